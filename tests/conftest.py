@@ -1,0 +1,37 @@
+"""Helpers shared by the tests: reading reference results, comparing with a stated tolerance."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+REFERENCE = Path(__file__).parent / "reference"
+CHECKOUT = Path(__file__).parent.parent
+
+
+@lru_cache(maxsize=None)
+def reference(name: str) -> dict[str, Any]:
+    """The reference results of one data set; missing values are None."""
+    result: dict[str, Any] = json.loads((REFERENCE / f"{name}.json").read_text(encoding="utf-8"))
+    return result
+
+
+def numbers(values: Any) -> np.ndarray:
+    """A float array in which None has become NaN."""
+    return np.array([np.nan if v is None else v for v in np.atleast_1d(np.array(values, dtype=object))], dtype=float)
+
+
+def same(found: Any, wanted: Any, rtol: float, *, what: str = "", atol: float = 0.0) -> None:
+    """Assert that numbers agree to a relative (and absolute) tolerance; NaN equals NaN."""
+    np.testing.assert_allclose(np.asarray(found, dtype=float), wanted, rtol=rtol, atol=atol, err_msg=what)
+
+
+@pytest.fixture(scope="session")
+def checkout() -> Path:
+    """The top folder of the checkout."""
+    return CHECKOUT

@@ -1,0 +1,28 @@
+"""Effect sizes from counts, proportions, rates, means, or from an estimate and its interval.
+
+Every function returns :class:`EffectSizes`: one row per study given, in the order given. Ratios are on the
+log scale. A study whose effect cannot be computed (a zero cell without correction) keeps its row with
+NaN, is listed in ``not_estimable`` with the reason, and is left out by :func:`tmsmeta.pool`, which says so.
+"""
+
+from tmsmeta.effects.base import MEASURES, Correction, EffectSizes, Measure
+from tmsmeta.effects.generic import generic, printed_ratio
+from tmsmeta.effects.means import continuous
+from tmsmeta.effects.one_arm import proportion, rate
+from tmsmeta.effects.transform import back_transform
+from tmsmeta.effects.two_arm import binary, rate_ratio
+
+__all__ = [
+    "MEASURES",
+    "Correction",
+    "EffectSizes",
+    "Measure",
+    "back_transform",
+    "binary",
+    "continuous",
+    "generic",
+    "printed_ratio",
+    "proportion",
+    "rate",
+    "rate_ratio",
+]

@@ -1,0 +1,127 @@
+"""Input checks shared by the effect functions: all faults at once, each with its row and column."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tmsmeta.effects.base import Floats
+from tmsmeta.errors import InvalidInputError, Issue
+
+
+def columns(given: Mapping[str, Any]) -> dict[str, Floats]:
+    """Turn each argument into a float array of shape (k,), all of one length.
+
+    Raises:
+        InvalidInputError: for a value that is no number, an array that is not one-dimensional, or lengths that differ.
+    """
+    arrays: dict[str, Floats] = {}
+    issues: list[Issue] = []
+    for name, value in given.items():
+        try:
+            array = np.atleast_1d(np.array(value, dtype=np.float64))
+        except (TypeError, ValueError):
+            issues.append(Issue(_first_non_number(value), name, None, "must hold numbers only."))
+            continue
+        if array.ndim != 1:
+            issues.append(Issue(None, name, array.shape, "must be one-dimensional, one value per study."))
+        arrays[name] = array
+    lengths = {name: len(a) for name, a in arrays.items() if a.ndim == 1}
+    if len(set(lengths.values())) > 1:
+        found = ", ".join(f"{name} {n}" for name, n in lengths.items())
+        issues.append(Issue(None, " ".join(lengths), found, "must all have the same length."))
+    elif not issues and not next(iter(lengths.values())):
+        issues.append(Issue(None, " ".join(lengths), None, "must hold at least one study."))
+    if issues:
+        raise InvalidInputError(issues)
+    return arrays
+
+
+def _first_non_number(value: Any) -> int | None:
+    if isinstance(value, str) or not hasattr(value, "__iter__"):
+        return None
+    for row, item in enumerate(value, start=1):
+        try:
+            float(item)
+        except (TypeError, ValueError):
+            return row
+    return None
+
+
+def labels(study: Any, k: int) -> NDArray[np.str_]:
+    """Study labels of shape (k,): as given, or "study 1", "study 2", ...
+
+    Raises:
+        InvalidInputError: if the number of labels differs from `k`.
+    """
+    if study is None:
+        return np.array([f"study {i}" for i in range(1, k + 1)])
+    array = np.atleast_1d(np.array([str(s) for s in np.atleast_1d(np.asarray(study, dtype=object))]))
+    if len(array) != k:
+        raise InvalidInputError(Issue(None, "study", len(array), f"must hold one label per study, that is {k}."))
+    return array
+
+
+class Faults:
+    """Collects faults row by row, then raises them together."""
+
+    def __init__(self, study: NDArray[np.str_] | None = None) -> None:
+        self._issues: list[Issue] = []
+        self._study = study
+
+    def where(self, bad: NDArray[np.bool_], column: str, values: Floats, message: str) -> None:
+        """Record each row where `bad` holds."""
+        for i in np.flatnonzero(bad):
+            row = int(i) + 1
+            label = row if self._study is None or self._study[i] == f"study {row}" else f"row {row} ({self._study[i]})"
+            self._issues.append(Issue(label, column, float(values[i]), message))
+
+    def finite(self, column: str, values: Floats) -> NDArray[np.bool_]:
+        """Record NaN and infinite values; return which rows are finite."""
+        ok = np.isfinite(values)
+        self.where(~ok, column, values, "must be a finite number.")
+        return ok
+
+    def counts(self, events: str, n: str, given: Mapping[str, Floats], *, fractional: bool = False) -> None:
+        """Record what is wrong with events of n: not finite, negative, fractional, n = 0, events above n."""
+        for name in (events, n):
+            values = given[name]
+            ok = self.finite(name, values)
+            self.where(ok & (values < 0), name, values, "must not be negative.")
+            if not fractional:
+                whole = np.floor(values, where=ok, out=np.zeros_like(values)) == values
+                self.where(ok & ~whole, name, values, "must be a whole number.")
+        self.where(given[n] == 0, n, given[n], "must be at least 1.")
+        with np.errstate(invalid="ignore"):
+            above = (given[events] > given[n]) & (given[n] > 0)
+        self.where(above, events, given[events], f"must not exceed `{n}`.")
+
+    def positive(self, column: str, values: Floats) -> None:
+        """Record values that are not finite, zero or negative."""
+        ok = self.finite(column, values)
+        self.where(ok & (values <= 0), column, values, "must be positive.")
+
+    def non_negative(self, column: str, values: Floats) -> None:
+        """Record values that are not finite or negative."""
+        ok = self.finite(column, values)
+        self.where(ok & (values < 0), column, values, "must not be negative.")
+
+    def raise_if_any(self) -> None:
+        """Raise everything recorded as one :class:`InvalidInputError`."""
+        if self._issues:
+            raise InvalidInputError(self._issues)
+
+
+def not_estimable(study: NDArray[np.str_], yi: Floats, vi: Floats, reason: str) -> tuple[Issue, ...]:
+    """An :class:`Issue` for each row whose estimate or variance is not a finite number."""
+    bad = ~(np.isfinite(yi) & np.isfinite(vi))
+    return tuple(Issue(str(study[i]), "yi", None, reason) for i in np.flatnonzero(bad))
+
+
+def blank_rows(yi: Floats, vi: Floats) -> None:
+    """Set both to NaN, in place, where either is not finite, so that no row is half there."""
+    bad = ~(np.isfinite(yi) & np.isfinite(vi))
+    yi[bad] = vi[bad] = np.nan

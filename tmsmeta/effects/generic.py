@@ -1,0 +1,103 @@
+"""Effects that are known by their estimate and variance, standard error or interval."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy.special import ndtri
+
+from tmsmeta.effects.base import MEASURES, EffectSizes, Floats
+from tmsmeta.effects.checks import Faults, columns, labels
+from tmsmeta.errors import InvalidInputError, Issue, check_option
+
+
+def generic(
+    yi: Any,
+    *,
+    vi: Any = None,
+    se: Any = None,
+    ci: tuple[Any, Any] | None = None,
+    level: float = 0.95,
+    measure: str = "GEN",
+    study: Any = None,
+) -> EffectSizes:
+    """Effects from an estimate and exactly one of: variance, standard error, interval.
+
+    Args:
+        yi: estimates, shape (k,); ratios on the log scale (for printed ratios see :func:`printed_ratio`).
+        vi: sampling variances, shape (k,).
+        se: standard errors, shape (k,).
+        ci: lower and upper limits, two arrays of shape (k,), on the scale of `yi`. The standard error is the width
+            divided by twice the normal quantile, so the interval's own centre does not matter.
+        level: level of `ci`.
+        measure: any measure; it decides the scale and the words of the results.
+        study: labels, shape (k,).
+
+    Raises:
+        InvalidInputError: none or several of `vi`, `se`, `ci`; values that are not finite; a variance or standard
+            error that is zero or negative; limits in the wrong order or that do not enclose the estimate.
+        UnknownOptionError: an unknown measure.
+    """
+    check_option("measure", measure, list(MEASURES))
+    chosen = [name for name, value in (("vi", vi), ("se", se), ("ci", ci)) if value is not None]
+    if len(chosen) != 1:
+        found = ", ".join(chosen) or "none of them"
+        raise InvalidInputError(Issue(None, "vi, se, ci", found, "exactly one of these three must be given."))
+    if not 0 < level < 1:
+        raise InvalidInputError(Issue(None, "level", level, "must lie between 0 and 1, such as 0.95."))
+    if ci is not None:
+        return _from_interval(yi, ci, level, measure, study)
+    name, value = ("vi", vi) if vi is not None else ("se", se)
+    given = columns({"yi": yi, name: value})
+    names = labels(study, len(given["yi"]))
+    faults = Faults(names)
+    faults.finite("yi", given["yi"])
+    faults.positive(name, given[name])
+    faults.raise_if_any()
+    variance = given[name] if name == "vi" else given[name] ** 2
+    return EffectSizes(measure=measure, yi=given["yi"], vi=variance, study=names)
+
+
+def _from_interval(yi: Any, ci: tuple[Any, Any], level: float, measure: str, study: Any) -> EffectSizes:
+    if len(ci) != 2:
+        raise InvalidInputError(Issue(None, "ci", len(ci), "must be a pair: lower limits, upper limits."))
+    given = columns({"yi": yi, "ci_low": ci[0], "ci_high": ci[1]})
+    names = labels(study, len(given["yi"]))
+    faults = Faults(names)
+    finite = np.ones(len(names), dtype=bool)
+    for name, values in given.items():
+        finite &= faults.finite(name, values)
+    low, high = given["ci_low"], given["ci_high"]
+    ordered = finite & (low < high)
+    faults.where(finite & ~ordered, "ci_high", high, "must be above `ci_low`.")
+    outside = ordered & ((given["yi"] < low) | (given["yi"] > high))
+    faults.where(outside, "yi", given["yi"], "must lie within its interval, on the same scale.")
+    faults.raise_if_any()
+    se = (high - low) / (2 * ndtri(0.5 + level / 2))
+    return EffectSizes(measure=measure, yi=given["yi"], vi=se**2, study=names)
+
+
+def printed_ratio(
+    measure: str, ratio: Any, ci_low: Any, ci_high: Any, *, level: float = 0.95, study: Any = None
+) -> EffectSizes:
+    """Effects from ratios as a paper prints them: 2.82 (1.57 to 5.09).
+
+    Args:
+        measure: a ratio measure: ``OR``, ``RR``, ``PETO``, ``IRR``, ``ROM`` or ``HR``.
+        ratio, ci_low, ci_high: the printed ratio and its limits, shape (k,), not logarithms.
+        level: level of the printed interval.
+        study: labels, shape (k,).
+
+    Raises:
+        InvalidInputError: ratios or limits that are not positive, or as in :func:`generic`.
+        UnknownOptionError: a measure that is no ratio.
+    """
+    check_option("measure", measure, [m.name for m in MEASURES.values() if m.is_ratio])
+    given = columns({"ratio": ratio, "ci_low": ci_low, "ci_high": ci_high})
+    faults = Faults(labels(study, len(given["ratio"])))
+    for name, values in given.items():
+        faults.positive(name, values)
+    faults.raise_if_any()
+    logs: list[Floats] = [np.log(values) for values in given.values()]
+    return generic(logs[0], ci=(logs[1], logs[2]), level=level, measure=measure, study=study)

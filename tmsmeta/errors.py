@@ -1,0 +1,132 @@
+"""What can go wrong, and what cannot be computed.
+
+Exception tree::
+
+    TmsmetaError                      every error this package raises on purpose
+    ├── InvalidInputError (ValueError)    numbers, labels or lengths that cannot be right; lists every fault
+    │   └── EvidenceError                 the same for a table that was read from a file
+    ├── UnknownOptionError (ValueError)   an option outside its list of allowed values
+    ├── DisconnectedNetworkError          treatments that no chain of trials links
+    ├── ConvergenceError                  an iteration that found no answer it can vouch for
+    └── OutputError (OSError)             a file or folder that cannot be read or written
+
+A statistic that does not exist for the data at hand (a prediction interval from two studies) is not an
+error. It is a :class:`NotAssessable`: a value that carries its reason into tables, sentences and figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NoReturn
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One fault in the input, with its place.
+
+    Attributes:
+        row: where it stands: a row number counted from 1, a study label, or ``None`` for the whole column.
+        column: the argument or column.
+        found: the value found, as it was given.
+        message: what would be right, as a sentence.
+        file: the file it was read from, where there is one.
+    """
+
+    row: int | str | None
+    column: str
+    found: Any
+    message: str
+    file: str | None = None
+
+    def __str__(self) -> str:
+        place = [self.file] if self.file else []
+        if self.row is not None:
+            place.append(f"row {self.row}" if isinstance(self.row, int) else str(self.row))
+        place.append(f"`{self.column}`")
+        found = "" if self.found is None else f" Got {self.found!r}."
+        return f"{', '.join(place)}: {self.message}{found}"
+
+
+class TmsmetaError(Exception):
+    """Base of every error that tmsmeta raises on purpose."""
+
+
+class InvalidInputError(TmsmetaError, ValueError):
+    """Input that cannot be right. ``issues`` holds every fault found, not just the first."""
+
+    def __init__(self, issues: Iterable[Issue] | Issue, heading: str = "Invalid input") -> None:
+        self.issues: tuple[Issue, ...] = (issues,) if isinstance(issues, Issue) else tuple(issues)
+        self.heading = heading
+        count = len(self.issues)
+        lines = [f"{heading}: {count} {'fault' if count == 1 else 'faults'}."]
+        lines += [f"  - {issue}" for issue in self.issues]
+        super().__init__("\n".join(lines))
+
+
+class EvidenceError(InvalidInputError):
+    """An evidence table with faults, each with file, row, column, value found and what is allowed."""
+
+
+class UnknownOptionError(TmsmetaError, ValueError):
+    """An option outside its list of allowed values."""
+
+    def __init__(self, argument: str, found: object, allowed: Sequence[object]) -> None:
+        self.argument, self.found, self.allowed = argument, found, tuple(allowed)
+        listing = ", ".join(repr(a) for a in allowed)
+        super().__init__(f"The `{argument}` argument must be one of {listing}. Got {found!r}.")
+
+
+class DisconnectedNetworkError(TmsmetaError, ValueError):
+    """A network in several parts. ``parts`` lists the treatments of each."""
+
+    def __init__(self, parts: Sequence[Sequence[str]]) -> None:
+        self.parts = tuple(tuple(part) for part in parts)
+        listing = "; ".join("{" + ", ".join(part) + "}" for part in self.parts)
+        super().__init__(
+            f"The network falls into {len(self.parts)} parts that no trial links: {listing}. "
+            "Analyse each part on its own, add a linking trial, or use components() if treatments share components."
+        )
+
+
+class ConvergenceError(TmsmetaError, RuntimeError):
+    """An iteration that ended without an answer it can vouch for."""
+
+
+class OutputError(TmsmetaError, OSError):
+    """A file or folder that cannot be read or written; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotAssessable:
+    """A statistic that does not exist for these data, with the reason.
+
+    It is falsy, equals another one with the same text, and prints as ``not assessable: <reason>``.
+    Arithmetic with it raises a :class:`TypeError` that repeats the reason, so it can never turn into a number.
+
+    Attributes:
+        what: the statistic, e.g. ``"prediction interval"``.
+        reason: why it does not exist, e.g. ``"needs at least 3 studies, got 2"``.
+    """
+
+    what: str
+    reason: str
+
+    def __bool__(self) -> Literal[False]:
+        return False
+
+    def __str__(self) -> str:
+        return f"not assessable: {self.reason}"
+
+    def _refuse(self, *_: object) -> NoReturn:
+        raise TypeError(f"The {self.what} is not assessable: {self.reason}.")
+
+    __float__ = __int__ = __index__ = __iter__ = __getitem__ = __len__ = _refuse
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _refuse
+    __lt__ = __le__ = __gt__ = __ge__ = __neg__ = __abs__ = __pow__ = _refuse
+
+
+def check_option(argument: str, value: object, allowed: Sequence[object]) -> None:
+    """Raise :class:`UnknownOptionError` unless `value` is one of `allowed`."""
+    if not any(value is a or value == a for a in allowed):
+        raise UnknownOptionError(argument, value, allowed)

@@ -1,0 +1,404 @@
+"""Inverse-variance pooling: the spec that asks, and the result that answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from scipy.special import ndtr, ndtri, stdtr, stdtrit
+
+from tmsmeta.effects.base import EffectSizes, Floats
+from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
+from tmsmeta.heterogeneity.estimators import ESTIMATORS, Tau2Estimate, estimate_tau2
+from tmsmeta.heterogeneity.likelihood import Criterion, log_likelihood
+from tmsmeta.heterogeneity.model import InterceptModel, Sums
+from tmsmeta.heterogeneity.qprofile import Tau2Interval, tau2_interval
+from tmsmeta.heterogeneity.statistics import I2_DEFINITIONS, I2Definition, QTest, cochran_q, i2_h2, typical_variance
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Interval = Literal["z", "t", "hksj", "hksj-adhoc"]
+Prediction = Literal["z", "t(k-1)", "t(k-2)"]
+INTERVALS = ("z", "t", "hksj", "hksj-adhoc")
+PREDICTIONS = ("z", "t(k-1)", "t(k-2)")
+PREDICTION_SE = ("model", "wald")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoolingSpec:
+    """Every choice of an inverse-variance pooling. Validated when built; the result carries it.
+
+    Attributes:
+        tau2: estimator of the between-study variance, a key of :data:`tmsmeta.heterogeneity.ESTIMATORS`.
+        ci: interval of the pooled effect: ``z`` (Wald), ``t`` (Wald standard error, t with k - 1 df), ``hksj``
+            (Hartung-Knapp-Sidik-Jonkman: standard error from the weighted residuals, t with k - 1 df),
+            ``hksj-adhoc`` (the same, never narrower than the standard error of ``z``).
+        level: confidence level of all intervals.
+        prediction: quantile of the prediction interval: ``z``, ``t(k-1)`` or ``t(k-2)``.
+        prediction_se: standard error of the pooled effect inside the prediction interval: ``model``, the one that
+            `ci` uses, or ``wald``, the one without the Hartung-Knapp factor.
+        i2: ``tau2``: I2 and H2 from tau2 and the typical variance (metafor); ``Q``: from Cochran's Q (RevMan, meta).
+        name: name of the profile this spec is, if any.
+    """
+
+    tau2: str = "REML"
+    ci: Interval = "hksj"
+    level: float = 0.95
+    prediction: Prediction = "t(k-2)"
+    prediction_se: Literal["model", "wald"] = "model"
+    i2: I2Definition = "tau2"
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        check_option("tau2", self.tau2, list(ESTIMATORS))
+        check_option("ci", self.ci, INTERVALS)
+        check_option("prediction", self.prediction, PREDICTIONS)
+        check_option("prediction_se", self.prediction_se, PREDICTION_SE)
+        check_option("i2", self.i2, I2_DEFINITIONS)
+        if not (isinstance(self.level, (int, float)) and 0 < self.level < 1):
+            raise InvalidInputError(Issue(None, "level", self.level, "must lie between 0 and 1, such as 0.95."))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PooledEffect:
+    """The pooled effect of k studies, with everything needed to say how it was made.
+
+    Estimates and limits are on the scale of the measure (logs for ratios); ``ratio`` and ``ratio_ci`` are not.
+    Positive means more of the outcome with treatment. A statistic that these data cannot give is a
+    :class:`~tmsmeta.NotAssessable`.
+
+    Attributes:
+        estimate: pooled effect.
+        se: its standard error, including the Hartung-Knapp factor where the spec asks for it.
+        ci: lower and upper confidence limit.
+        statistic: estimate divided by se.
+        p_value: two-sided, against no effect (against 0 on the scale of the measure for single arms).
+        tau2: between-study variance.
+        tau2_se: its standard error.
+        i2: heterogeneity in percent, by the definition in the spec.
+        h2: H2, by the same definition.
+        q, q_df, q_p: Cochran's Q, its degrees of freedom and p value.
+        k: number of studies pooled.
+        weights: share of each pooled study in the estimate, shape (k,), sum 1.
+        prediction: limits of the effect in a comparable new study.
+        log_likelihood: at the estimate; restricted for REML, plain for the other estimators.
+        spec: the choices made.
+        effects: the studies pooled.
+        left_out: studies that were given but had no estimate, each with the reason.
+    """
+
+    estimate: float
+    se: float | NotAssessable
+    ci: tuple[float, float] | NotAssessable
+    statistic: float | NotAssessable
+    p_value: float | NotAssessable
+    tau2: float | NotAssessable
+    tau2_se: float | NotAssessable
+    i2: float | NotAssessable
+    h2: float | NotAssessable
+    q: float
+    q_df: int
+    q_p: float | NotAssessable
+    k: int
+    weights: Floats
+    prediction: tuple[float, float] | NotAssessable
+    log_likelihood: float
+    spec: PoolingSpec
+    effects: EffectSizes
+    left_out: tuple[Issue, ...] = ()
+
+    @property
+    def ratio(self) -> float | NotAssessable:
+        """The pooled ratio, or why there is none."""
+        if not self.effects.info.is_ratio:
+            return NotAssessable("ratio", f"{self.effects.measure} is not a ratio")
+        return float(np.exp(self.estimate))
+
+    @property
+    def ratio_ci(self) -> tuple[float, float] | NotAssessable:
+        """Limits of the pooled ratio, or why there are none."""
+        return self._as_ratio(self.ci)
+
+    @property
+    def ratio_prediction(self) -> tuple[float, float] | NotAssessable:
+        """Prediction limits of the ratio, or why there are none."""
+        return self._as_ratio(self.prediction)
+
+    def _as_ratio(self, limits: tuple[float, float] | NotAssessable) -> tuple[float, float] | NotAssessable:
+        if not self.effects.info.is_ratio:
+            return NotAssessable("ratio", f"{self.effects.measure} is not a ratio")
+        if isinstance(limits, NotAssessable):
+            return limits
+        return float(np.exp(limits[0])), float(np.exp(limits[1]))
+
+    @cached_property
+    def model(self) -> InterceptModel:
+        """The weighted model behind the estimate."""
+        return InterceptModel(self.effects.yi, self.effects.vi)
+
+    def tau2_interval(self, method: Literal["QP"] = "QP") -> Tau2Interval | NotAssessable:
+        """Confidence interval of tau2, and from it of I2 and H2, at the level of the spec.
+
+        Args:
+            method: ``QP``, the Q-profile method (Viechtbauer, Stat Med 2007;26:37).
+
+        Raises:
+            UnknownOptionError: another method.
+        """
+        check_option("method", method, ("QP",))
+        if self.k < 2:
+            return NotAssessable("interval for tau2", f"needs at least 2 studies, got {self.k}")
+        return tau2_interval(self.model, typical_variance(self.model), self.spec.level)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain Python values, ready for JSON; what is not assessable as ``{"not_assessable": reason}``."""
+        names = [f.name for f in fields(self) if f.name not in ("spec", "effects", "left_out", "weights")]
+        return {
+            "measure": self.effects.measure,
+            **{name: plain(getattr(self, name)) for name in names},
+            "ratio": plain(self.ratio),
+            "ratio_ci": plain(self.ratio_ci),
+            "ratio_prediction": plain(self.ratio_prediction),
+            "weights": self.weights.tolist(),
+            "studies": self.effects.study.tolist(),
+            "left_out": [{"study": i.row, "reason": i.message} for i in self.left_out],
+            "spec": self.spec.to_dict(),
+        }
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per study with its weight, and a last row for the pooled effect."""
+        import pandas as pd
+
+        frame = self.effects.to_frame(self.spec.level)
+        frame["weight"] = self.weights
+        pooled: dict[str, Any] = {"study": "pooled", "yi": self.estimate, "weight": 1.0}
+        for name, value in (("se", self.se), ("ci", self.ci), ("ratio", self.ratio), ("ratio_ci", self.ratio_ci)):
+            pooled |= _cells(name, value)
+        total = pd.DataFrame([pooled]).reindex(columns=frame.columns)
+        total["note"] = str(self.ci) if isinstance(self.ci, NotAssessable) else ""
+        return pd.concat([frame, total], ignore_index=True)
+
+    def methods_sentence(self) -> str:
+        """How the estimate was made, in a sentence for a methods section (PRISMA 2020 items 12 and 13)."""
+        from tmsmeta.sentences import pooling_methods
+
+        return pooling_methods(self)
+
+    def result_sentence(self) -> str:
+        """What came out, in a sentence for a results section."""
+        from tmsmeta.sentences import pooling_result
+
+        return pooling_result(self)
+
+    def _repr_html_(self) -> str:
+        from tmsmeta.sentences import pooling_html
+
+        return pooling_html(self)
+
+
+def plain(value: Any) -> Any:
+    """A value for JSON: numbers as they are, pairs as lists, what is not assessable as its reason."""
+    if isinstance(value, NotAssessable):
+        return {"not_assessable": value.reason}
+    if isinstance(value, tuple):
+        return [plain(v) for v in value]
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _cells(name: str, value: Any) -> dict[str, float]:
+    """Table cells of a result: limits as ``<name>_low`` and ``<name>_high``, nothing for what is not assessable."""
+    if isinstance(value, NotAssessable):
+        return {}
+    stem = name.removesuffix("_ci") if name != "ci" else "ci"
+    return {f"{stem}_low": value[0], f"{stem}_high": value[1]} if isinstance(value, tuple) else {name: value}
+
+
+def pool(
+    effects: EffectSizes,
+    *,
+    tau2: str = "REML",
+    ci: Interval = "hksj",
+    level: float = 0.95,
+    prediction: Prediction = "t(k-2)",
+    profile: PoolingSpec | None = None,
+    **choices: Any,
+) -> PooledEffect:
+    """Pool the studies by inverse variance.
+
+    Args:
+        effects: from one of the functions in :mod:`tmsmeta.effects`. Rows without an estimate are left out, and
+            listed in the result.
+        tau2: ``FE DL HE HS SJ ML REML EB PM``.
+        ci: ``z t hksj hksj-adhoc``.
+        level: confidence level.
+        prediction: ``z t(k-1) t(k-2)``.
+        profile: a complete spec, such as ``profiles.REVMAN5``; it replaces all other choices.
+        **choices: the remaining fields of :class:`PoolingSpec`.
+
+    Raises:
+        InvalidInputError: if no study has an estimate, or if `profile` comes together with other choices.
+        UnknownOptionError: an option outside its list.
+
+    References:
+        Hartung & Knapp, Stat Med 2001;20:1771 and 3875; Sidik & Jonkman, Stat Med 2002;21:3153 (``hksj``).
+        Knapp & Hartung, Stat Med 2003;22:2693; Jackson et al., Stat Med 2017;36:3923 (``hksj-adhoc``).
+        Higgins, Thompson & Spiegelhalter, J R Stat Soc A 2009;172:137 (prediction, k - 2 degrees of freedom).
+    """
+    if profile is None:
+        unknown = set(choices) - {f.name for f in fields(PoolingSpec)}
+        if unknown:
+            check_option("choices", sorted(unknown)[0], [f.name for f in fields(PoolingSpec)])
+        spec = PoolingSpec(tau2=tau2, ci=ci, level=level, prediction=prediction, **choices)
+    else:
+        given: Mapping[str, Any] = {"tau2": tau2, "ci": ci, "level": level, "prediction": prediction, **choices}
+        default = PoolingSpec()
+        changed = [name for name, value in given.items() if value != getattr(default, name, None)]
+        if changed:
+            message = "cannot be combined with `profile`; use dataclasses.replace(profile, ...) to change one choice."
+            raise InvalidInputError(Issue(None, ", ".join(changed), None, message))
+        spec = profile
+    return pool_by(effects, spec)
+
+
+def pool_by(effects: EffectSizes, spec: PoolingSpec) -> PooledEffect:
+    """Pool the studies as `spec` says; :func:`pool` with the choices already in one object."""
+    estimable = effects.estimable
+    if not estimable.any():
+        reasons = effects.not_estimable or (
+            Issue(None, "effects", 0, "must hold at least one study with an estimate."),
+        )
+        raise InvalidInputError(reasons, "No study has an estimate to pool")
+    kept = effects if estimable.all() else effects.subset(estimable)
+    left_out = () if kept is effects else effects.not_estimable
+    if kept.k == 1:
+        return _single_study(kept, spec, left_out)
+    return _several_studies(kept, spec, left_out)
+
+
+def _single_study(effects: EffectSizes, spec: PoolingSpec, left_out: tuple[Issue, ...]) -> PooledEffect:
+    """One study: its own estimate, and a Wald interval where the spec allows one."""
+    estimate, se = float(effects.yi[0]), float(effects.se[0])
+
+    def needs(what: str, least: int = 2) -> NotAssessable:
+        return NotAssessable(what, f"needs at least {least} studies, got 1")
+
+    wald = spec.ci == "z"
+    half = float(ndtri(0.5 + spec.level / 2)) * se
+    return PooledEffect(
+        estimate=estimate,
+        se=needs("Hartung-Knapp standard error") if spec.ci.startswith("hksj") else se,
+        ci=(estimate - half, estimate + half) if wald else needs(f"{spec.ci} interval"),
+        statistic=estimate / se if wald else needs("test statistic"),
+        p_value=float(2 * ndtr(-abs(estimate / se))) if wald else needs("p value"),
+        tau2=0.0 if spec.tau2 == "FE" else needs("tau2"),
+        tau2_se=needs("standard error of tau2"),
+        i2=needs("I2"),
+        h2=needs("H2"),
+        q=0.0,
+        q_df=0,
+        q_p=needs("test of heterogeneity"),
+        k=1,
+        weights=np.ones(1),
+        prediction=needs("prediction interval", 3 if spec.prediction == "t(k-2)" else 2),
+        log_likelihood=log_likelihood(InterceptModel(effects.yi, effects.vi), 0.0, "ML"),
+        spec=spec,
+        effects=effects,
+        left_out=left_out,
+    )
+
+
+def _several_studies(effects: EffectSizes, spec: PoolingSpec, left_out: tuple[Issue, ...]) -> PooledEffect:
+    model = InterceptModel(effects.yi, effects.vi)
+    at_zero = model.sums(0.0)
+    tau2 = estimate_tau2(model, spec.tau2)
+    fit = model.fit(tau2.tau2)
+    total = float(fit.weights.sum())
+    estimate, wald_se = float(fit.beta[0]), total**-0.5
+    factor = hartung_knapp_factor(spec.ci, float(fit.weights @ fit.residuals**2), model.k - 1)
+    se = wald_se * factor
+    ci, statistic, p_value = _test(estimate, se, spec, model.k - 1)
+    q = cochran_q(model, at_zero)
+    i2, h2 = _i2_h2(model, at_zero, q, tau2, spec)
+    criterion: Criterion = "REML" if ESTIMATORS[spec.tau2].likelihood == "REML" else "ML"
+    prediction_se = se if spec.prediction_se == "model" else wald_se
+    return PooledEffect(
+        estimate=estimate,
+        se=se,
+        ci=ci,
+        statistic=statistic,
+        p_value=p_value,
+        tau2=tau2.tau2,
+        tau2_se=tau2.se,
+        i2=i2,
+        h2=h2,
+        q=q.q,
+        q_df=q.df,
+        q_p=q.p_value,
+        k=model.k,
+        weights=fit.weights / total,
+        prediction=_prediction(estimate, prediction_se, tau2.tau2, spec, model.k),
+        log_likelihood=log_likelihood(model, tau2.tau2, criterion),
+        spec=spec,
+        effects=effects,
+        left_out=left_out,
+    )
+
+
+def hartung_knapp_factor(ci: Interval, weighted_squares: float, df: int) -> float:
+    """What the Wald standard error is multiplied by: 1, or the root of the weighted residual mean square."""
+    if not ci.startswith("hksj"):
+        return 1.0
+    factor = float(np.sqrt(weighted_squares / df))
+    return max(1.0, factor) if ci == "hksj-adhoc" else factor
+
+
+def quantile(ci: str, level: float, df: int) -> float:
+    """Two-sided quantile of the normal (``z``) or of Student's t with `df` degrees of freedom."""
+    upper = 0.5 + level / 2
+    return float(ndtri(upper)) if ci == "z" else float(stdtrit(df, upper))
+
+
+def _test(
+    estimate: float, se: float, spec: PoolingSpec, df: int
+) -> tuple[tuple[float, float], float | NotAssessable, float | NotAssessable]:
+    half = quantile(spec.ci, spec.level, df) * se
+    ci = (estimate - half, estimate + half)
+    if se == 0.0:
+        reason = "all estimates are equal, so the Hartung-Knapp standard error is 0"
+        return ci, NotAssessable("test statistic", reason), NotAssessable("p value", reason)
+    statistic = estimate / se
+    tail = ndtr(-abs(statistic)) if spec.ci == "z" else stdtr(df, -abs(statistic))
+    return ci, statistic, float(2 * tail)
+
+
+def _i2_h2(
+    model: InterceptModel, at_zero: Sums, q: QTest, tau2: Tau2Estimate, spec: PoolingSpec
+) -> tuple[float, float]:
+    definition: I2Definition = spec.i2 if ESTIMATORS[spec.tau2].random else "Q"
+    return i2_h2(definition, q, tau2.tau2, typical_variance(model, at_zero))
+
+
+def _prediction(
+    estimate: float, se: float, tau2: float, spec: PoolingSpec, k: int
+) -> tuple[float, float] | NotAssessable:
+    what = "prediction interval"
+    if not ESTIMATORS[spec.tau2].random:
+        return NotAssessable(what, "the common-effect model assumes one effect in all studies")
+    df = k - 2 if spec.prediction == "t(k-2)" else k - 1
+    if spec.prediction != "z" and df < 1:
+        return NotAssessable(what, f"{spec.prediction} needs at least {k - df + 1} studies, got {k}")
+    half = quantile(spec.prediction, spec.level, df) * float(np.sqrt(tau2 + se * se))
+    return estimate - half, estimate + half
+
+
+def respec(result: PooledEffect, **choices: Any) -> PooledEffect:
+    """The same studies pooled with some choices changed."""
+    return pool_by(result.effects, replace(result.spec, name="", **choices))
