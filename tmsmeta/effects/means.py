@@ -44,10 +44,12 @@ def _hedges_g(a: Arms) -> tuple[Floats, Floats]:
 def _unequal_variances(a: Arms) -> tuple[Floats, Floats]:
     df = a.n_t + a.n_c - 2
     mean_variance = (a.sd_t**2 + a.sd_c**2) / 2
-    d = small_sample_factor(df) * (a.mean_t - a.mean_c) / np.sqrt(mean_variance)
+    factor = small_sample_factor(df)
+    d = factor * (a.mean_t - a.mean_c) / np.sqrt(mean_variance)
     from_sd = d**2 * (a.sd_t**4 / (a.n_t - 1) + a.sd_c**4 / (a.n_c - 1)) / (8 * mean_variance**2)
     from_means = (a.sd_t**2 / (a.n_t - 1) + a.sd_c**2 / (a.n_c - 1)) / mean_variance
-    return d, from_sd + from_means
+    # The bracket is the variance of the uncorrected difference, with the unbiased d in place of the population value
+    return d, factor**2 * (from_sd + from_means)
 
 
 def _log_ratio_of_means(a: Arms) -> tuple[Floats, Floats]:
