@@ -1,0 +1,115 @@
+"""The data dictionary: which tables an evidence folder has, and what each column allows.
+
+The rules stand in ``dictionary.csv`` beside the data, so that what a reviewer reads is what is checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal, cast
+
+from tmsmeta.evidence.csvfile import parse_csv
+from tmsmeta.evidence.shipped import shipped_folder
+
+Kind = Literal[
+    "key",
+    "key part",
+    "unique text",
+    "text",
+    "count",
+    "number",
+    "positive",
+    "percent",
+    "year",
+    "date",
+    "choice",
+    "flags",
+    "reference",
+    "glossary",
+    "evidence keys",
+]
+Presence = Literal["yes", "blank", "optional", "sourced"]
+
+NUMERIC_KINDS = frozenset({"count", "number", "positive", "percent", "year"})
+REQUIRED_TABLES = ("trials", "arms")
+TABLES = (
+    "trials",
+    "arms",
+    "contrasts",
+    "published",
+    "rates",
+    "cohorts",
+    "claims",
+    "documents",
+    "sources",
+    "gaps",
+    "treatments",
+    "populations",
+    "outcomes",
+    "flags",
+    "tiers",
+)
+"""Every table of an evidence folder; a file is called ``<table>.csv``. All but the required ones are optional."""
+
+UNIQUE_TOGETHER: Mapping[str, tuple[str, ...]] = {
+    "contrasts": ("trial_id", "treat1", "treat2", "outcome", "measure", "subset"),
+    "gaps": ("trial_id", "outcome"),
+    "tiers": ("tier",),
+}
+"""Columns that together name a row, in tables without a key column; ``arms`` has a rule of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnRule:
+    """What one column allows.
+
+    Attributes:
+        table: table it belongs to.
+        column: its name.
+        kind: kind of value.
+        unit: unit of a number.
+        presence: ``"yes"`` every cell filled; ``"blank"`` column there, cells may be blank; ``"optional"`` column may
+            be missing; ``"sourced"`` filled in every row of a folder that has ``sources.csv``, else optional.
+        allowed: allowed values in words; a list with semicolons for ``choice``, ``table.column`` for references.
+        meaning: what the column says.
+    """
+
+    table: str
+    column: str
+    kind: Kind
+    unit: str
+    presence: Presence
+    allowed: str
+    meaning: str
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The values a ``choice`` allows."""
+        return tuple(option.strip() for option in self.allowed.split(";"))
+
+    @property
+    def target(self) -> tuple[str, str]:
+        """Table and column that a ``reference``, ``glossary`` or ``flags`` column points to."""
+        table, _, column = self.allowed.partition(".")
+        return table, column
+
+
+@cache
+def column_rules() -> Mapping[str, tuple[ColumnRule, ...]]:
+    """The shipped dictionary as rules per table, in the order of the dictionary."""
+    data = (shipped_folder() / "dictionary.csv").read_bytes()
+    rules: dict[str, tuple[ColumnRule, ...]] = {}
+    for table, column, kind, unit, presence, allowed, meaning in parse_csv("dictionary.csv", data).rows:
+        rule = ColumnRule(
+            table=table,
+            column=column,
+            kind=cast(Kind, kind),
+            unit=unit,
+            presence=cast(Presence, presence),
+            allowed=allowed,
+            meaning=meaning,
+        )
+        rules[table] = (*rules.get(table, ()), rule)
+    return rules

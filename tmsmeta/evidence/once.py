@@ -1,0 +1,113 @@
+"""Rules that keep a trial from being counted twice, and its arms comparable."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from tmsmeta.errors import Issue
+from tmsmeta.evidence.rules import VERSION_FLAGS, Record, split_list
+from tmsmeta.evidence.typed import records
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Row = tuple[int, Record]
+_FILE = "arms.csv"
+_FLAG_ADVICE = f"or flag the row that is not for the main analysis ({', '.join(VERSION_FLAGS)})"
+
+
+def version_of(flags: str) -> str:
+    """Which version of a trial's counts a row belongs to: a flag of :data:`VERSION_FLAGS`, or ``"main"``."""
+    given = split_list(flags)
+    return next((flag for flag in VERSION_FLAGS if flag in given), "main")
+
+
+def once_issues(tables: Mapping[str, pd.DataFrame]) -> list[Issue]:
+    """Faults of arms that repeat, or that cannot be compared, in the tables of one folder (cells as text)."""
+    arms = records(tables["arms"])
+    needed = {"trial_id", "arm", "outcome"}
+    if not needed <= set(tables["arms"].columns):
+        return []
+    groups = _grouped(arms, ("trial_id", "outcome"))
+    issues = [issue for rows in groups.values() for issue in _repeated_arms(rows)]
+    issues += [issue for rows in groups.values() for issue in _unlike_arms(rows)]
+    if {"treatment", "n", "events"} <= set(tables["arms"].columns):
+        issues += _same_trial_twice(tables["trials"], arms)
+    return issues
+
+
+def _grouped(rows: Iterable[Row], columns: tuple[str, ...]) -> dict[tuple[str, ...], list[Row]]:
+    groups: dict[tuple[str, ...], list[Row]] = defaultdict(list)
+    for line, record in rows:
+        groups[tuple(record[column] for column in columns)].append((line, record))
+    return groups
+
+
+def _repeated_arms(rows: list[Row]) -> Iterator[Issue]:
+    """An arm has one main row per outcome, and one row per time point in each other version."""
+    first: dict[tuple[str, str, str], int] = {}
+    for line, record in rows:
+        version = version_of(record.get("flags", ""))
+        timepoint = "" if version == "main" else record.get("timepoint", "")
+        earlier = first.setdefault((record["arm"], version, timepoint), line)
+        if earlier != line:
+            message = (
+                f"stands for {record['outcome']} of {record['trial_id']} in row {earlier} already; "
+                f"an arm counts once: delete one, {_FLAG_ADVICE}."
+            )
+            yield Issue(line, "arm", record["arm"], message, _FILE)
+
+
+def _unlike_arms(rows: list[Row]) -> Iterator[Issue]:
+    """Arms of one trial and outcome share time point and definition within each version."""
+    versions: dict[str, list[Row]] = defaultdict(list)
+    for line, record in rows:
+        versions[version_of(record.get("flags", ""))].append((line, record))
+    for version, members in versions.items():
+        for block in _blocks(version, members):
+            for column in ("timepoint", "definition"):
+                yield from _unlike(block, column)
+
+
+def _blocks(version: str, rows: list[Row]) -> list[list[Row]]:
+    """Rows that must be alike: all main rows; in other versions, rows of one time point, lone arms together."""
+    if version == "main":
+        return [rows]
+    by_time = list(_grouped(rows, ("timepoint",)).values()) if all("timepoint" in r for _, r in rows) else [rows]
+    lone = [block[0] for block in by_time if len(block) == 1]
+    return [block for block in by_time if len(block) > 1] + ([lone] if lone else [])
+
+
+def _unlike(rows: list[Row], column: str) -> Iterator[Issue]:
+    (first_line, first), *others = rows
+    for line, record in others:
+        if record.get(column, "") != first.get(column, ""):
+            message = (
+                f"must be {first.get(column, '')!r} as in row {first_line}: the arms of one trial and outcome share "
+                f"the {column}; correct it, {_FLAG_ADVICE}."
+            )
+            yield Issue(line, column, record.get(column, ""), message, _FILE)
+
+
+def _same_trial_twice(trials: pd.DataFrame, arms: list[Row]) -> Iterator[Issue]:
+    """Two trial ids with one DOI or registry number and the same counts are one trial under two names."""
+    counts: dict[str, set[tuple[str, tuple[tuple[str, str, str], ...]]]] = defaultdict(set)
+    for (trial, outcome), rows in _grouped(arms, ("trial_id", "outcome")).items():
+        main = [r for _, r in rows if version_of(r.get("flags", "")) == "main"]
+        if main:
+            counts[trial].add((outcome, tuple(sorted((r["treatment"], r["n"], r["events"]) for r in main))))
+    for column in ("doi", "registry"):
+        seen: dict[str, tuple[int, str]] = {}
+        for line, record in records(trials):
+            number = record.get(column, "").lower()
+            if not number:
+                continue
+            earlier_line, earlier = seen.setdefault(number, (line, record.get("trial_id", "")))
+            if earlier_line != line and counts[earlier] & counts[record.get("trial_id", "")]:
+                message = (
+                    f"is that of {earlier} in row {earlier_line} too, and the counts are the same: one trial must not "
+                    "be counted twice; keep one trial_id."
+                )
+                yield Issue(line, column, record[column], message, "trials.csv")

@@ -1,0 +1,142 @@
+"""The spec of a selection: which rows of the evidence an analysis uses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from tmsmeta.errors import InvalidInputError, Issue, check_option
+
+TIERS = ("A", "B", "C", "D", "E")
+MAIN_TIERS = ("A", "B", "C")
+MAIN_POPULATIONS = ("adult", "late_life", "vascular", "veterans")
+SENSITIVITY_POPULATIONS = ("bipolar", "mixed_features", "first_episode")
+APART_POPULATIONS = ("adolescent", "perinatal")
+MEASURES = ("RR", "OR", "RD", "AS", "PETO")
+MULTI_ARM = ("combine", "split")
+
+Lumping = Literal["none", "family"] | Mapping[str, str] | tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which trials, rows and time points an analysis uses. The default is the main analysis of response.
+
+    Attributes:
+        outcome: outcome counted, e.g. ``"response"`` or ``"remission"``.
+        measure: measure the analysis will use. Ratios of tier D join only on their own measure.
+        tiers: verification tiers. With ``"D"`` the printed ratios join of trials without arm rows of tiers A to C.
+        populations: population groups, or None for all.
+        control: the comparator node.
+        nodes: treatments to keep (names of nodes, or of lumps), or None for all.
+        lump: ``"none"``; ``"family"`` merges nodes of one family of the treatments table; or a mapping from node to
+            the name it is merged under. The control is never lumped.
+        multi_arm: how a trial with several active treatments keeps its comparator from counting twice.
+            ``"combine"``: the active arms are summed against the one comparator. ``"split"``: the events and n of the
+            comparator are divided equally over the comparisons, as exact fractions.
+        exclude_flags: rows with any of these flags are left out.
+        exclude_trials: trials left out by name.
+
+    Always so: one time point per trial, the end of the course; arms of one node merged; alternative versions of a
+    trial never pooled with it.
+
+    Raises:
+        UnknownOptionError: a measure, tier, lumping or way with multi-arm trials that does not exist.
+        InvalidInputError: no tier, or no population group, or the control among `nodes`.
+    """
+
+    outcome: str = "response"
+    measure: str = "RR"
+    tiers: tuple[str, ...] = MAIN_TIERS
+    populations: tuple[str, ...] | None = MAIN_POPULATIONS
+    control: str = "sham"
+    nodes: tuple[str, ...] | None = None
+    lump: Lumping = "none"
+    multi_arm: Literal["combine", "split"] = "combine"
+    exclude_flags: tuple[str, ...] = ()
+    exclude_trials: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("tiers", "populations", "nodes", "exclude_flags", "exclude_trials"):
+            _to_tuple(self, name)
+        for tier in self.tiers:
+            check_option("tiers", tier, TIERS)
+        check_option("measure", self.measure, MEASURES)
+        check_option("multi_arm", self.multi_arm, MULTI_ARM)
+        if isinstance(self.lump, str):
+            check_option("lump", self.lump, ("none", "family"))
+        else:
+            object.__setattr__(self, "lump", tuple(sorted(dict(self.lump).items())))
+        issues = [
+            Issue(None, name, (), "must name at least one value, or be None for all.")
+            for name in ("tiers", "populations", "nodes")
+            if getattr(self, name) == ()
+        ]
+        if self.nodes is not None and self.control in self.nodes:
+            issues.append(Issue(None, "nodes", self.control, "must name treatments other than the control."))
+        if issues:
+            raise InvalidInputError(issues, "Invalid selection")
+
+    def describe(self) -> str:
+        """The selection in one sentence, for methods sections."""
+        groups = "all populations" if self.populations is None else f"population groups {', '.join(self.populations)}"
+        parts = [f"{self.outcome} at the end of the course", f"tiers {', '.join(self.tiers)}", groups]
+        if self.nodes is not None:
+            parts.append(f"treatments {', '.join(self.nodes)}")
+        if self.lump != "none":
+            pairs = (
+                [] if isinstance(self.lump, str) else [f"{node} as {name}" for node, name in dict(self.lump).items()]
+            )
+            parts.append(f"nodes merged: {', '.join(pairs)}" if pairs else "nodes of one family merged")
+        parts.append(_MULTI_ARM_WORDS[self.multi_arm])
+        if self.exclude_flags:
+            parts.append(f"without rows flagged {', '.join(self.exclude_flags)}")
+        if self.exclude_trials:
+            parts.append(f"without {', '.join(self.exclude_trials)}")
+        return "; ".join(parts)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The spec as plain values."""
+        return {
+            "outcome": self.outcome,
+            "measure": self.measure,
+            "tiers": list(self.tiers),
+            "populations": None if self.populations is None else list(self.populations),
+            "control": self.control,
+            "nodes": None if self.nodes is None else list(self.nodes),
+            "lump": self.lump if isinstance(self.lump, str) else dict(self.lump),
+            "multi_arm": self.multi_arm,
+            "exclude_flags": list(self.exclude_flags),
+            "exclude_trials": list(self.exclude_trials),
+        }
+
+
+_MULTI_ARM_WORDS = {
+    "combine": "several active arms of a trial summed against its one comparator",
+    "split": "the comparator of a multi-arm trial divided over its comparisons",
+}
+
+
+def _to_tuple(spec: Selection, name: str) -> None:
+    """Accept any sequence of names, and refuse a bare text, whose letters would be taken for names."""
+    value = getattr(spec, name)
+    if isinstance(value, str):
+        raise InvalidInputError(Issue(None, name, value, f"must be a sequence of names, such as ({value!r},)."))
+    if value is not None:
+        object.__setattr__(spec, name, tuple(value))
+
+
+def standard_selections(outcome: str, *, measure: str = "RR") -> dict[str, Selection]:
+    """The main analysis of an outcome and its sensitivity analyses, by name; the main analysis comes first."""
+    main = Selection(outcome=outcome, measure=measure)
+    wider = (*MAIN_POPULATIONS, *SENSITIVITY_POPULATIONS)
+    return {
+        "main (tiers A to C)": main,
+        "tier A only": replace(main, tiers=("A",)),
+        "tiers A and B": replace(main, tiers=("A", "B")),
+        "tiers A to D": replace(main, tiers=("A", "B", "C", "D")),
+        "with bipolar, mixed and first-episode": replace(main, populations=wider),
+        "adolescents, apart": replace(main, populations=("adolescent",)),
+        "perinatal, apart": replace(main, populations=("perinatal",)),
+    }

@@ -1,0 +1,25 @@
+"""Find the evidence that comes with the package, installed or in a checkout."""
+
+from __future__ import annotations
+
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from tmsmeta.errors import OutputError
+
+
+def shipped_folder() -> Traversable:
+    """The folder of the shipped evidence: ``tmsmeta/_data`` when installed, ``data`` in a checkout.
+
+    Raises:
+        OutputError: neither folder is there, so the installation is damaged.
+    """
+    package = resources.files("tmsmeta")
+    installed = package / "_data"
+    if installed.is_dir():
+        return installed
+    checkout = Path(__file__).resolve().parents[2] / "data"
+    if checkout.is_dir():
+        return checkout
+    raise OutputError(f"The shipped evidence is neither at {installed} nor at {checkout}. Install tmsmeta again.")
