@@ -14,7 +14,7 @@ from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
 from tmsmeta.heterogeneity.estimators import ESTIMATORS, Tau2Estimate, estimate_tau2
 from tmsmeta.heterogeneity.likelihood import Criterion, log_likelihood
-from tmsmeta.heterogeneity.model import InterceptModel, Sums
+from tmsmeta.heterogeneity.model import InterceptModel
 from tmsmeta.heterogeneity.qprofile import Tau2Interval, tau2_interval
 from tmsmeta.heterogeneity.statistics import I2_DEFINITIONS, I2Definition, QTest, cochran_q, i2_h2, typical_variance
 
@@ -317,7 +317,6 @@ def _single_study(effects: EffectSizes, spec: PoolingSpec, left_out: tuple[Issue
 
 def _several_studies(effects: EffectSizes, spec: PoolingSpec, left_out: tuple[Issue, ...]) -> PooledEffect:
     model = InterceptModel(effects.yi, effects.vi)
-    at_zero = model.sums(0.0)
     tau2 = estimate_tau2(model, spec.tau2)
     fit = model.fit(tau2.tau2)
     total = float(fit.weights.sum())
@@ -325,8 +324,8 @@ def _several_studies(effects: EffectSizes, spec: PoolingSpec, left_out: tuple[Is
     factor = hartung_knapp_factor(spec.ci, float(fit.weights @ fit.residuals**2), model.k - 1)
     se = wald_se * factor
     ci, statistic, p_value = _test(estimate, se, spec, model.k - 1)
-    q = cochran_q(model, at_zero)
-    i2, h2 = _i2_h2(model, at_zero, q, tau2, spec)
+    q = cochran_q(model)
+    i2, h2 = _i2_h2(model, q, tau2, spec)
     criterion: Criterion = "REML" if ESTIMATORS[spec.tau2].likelihood == "REML" else "ML"
     prediction_se = se if spec.prediction_se == "model" else wald_se
     return PooledEffect(
@@ -379,11 +378,9 @@ def _test(
     return ci, statistic, float(2 * tail)
 
 
-def _i2_h2(
-    model: InterceptModel, at_zero: Sums, q: QTest, tau2: Tau2Estimate, spec: PoolingSpec
-) -> tuple[float, float]:
+def _i2_h2(model: InterceptModel, q: QTest, tau2: Tau2Estimate, spec: PoolingSpec) -> tuple[float, float]:
     definition: I2Definition = spec.i2 if ESTIMATORS[spec.tau2].random else "Q"
-    return i2_h2(definition, q, tau2.tau2, typical_variance(model, at_zero))
+    return i2_h2(definition, q, tau2.tau2, typical_variance(model))
 
 
 def _prediction(

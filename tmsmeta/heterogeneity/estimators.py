@@ -53,7 +53,7 @@ def _se_of_quadratic_form(model: WeightedModel, factor: float, weights_at: float
 
     Var(y'Py) = 2 trace(P S P S) with S = V + tau2 I (Searle, Linear Models 1971, sec. 2.5).
     """
-    sums = model.sums(weights_at)
+    sums = model.at_zero if weights_at == 0.0 else model.sums(weights_at)
     tr_pv, tr_pvpv = model.trace_pv(weights_at)
     # trace(PVP) = trace(P (W^-1 - weights_at I) P) = trace(P) - weights_at trace(PP)
     tr_pvp = float(sums.tr_p) - weights_at * float(sums.tr_pp)
@@ -69,7 +69,7 @@ def common_effect(model: WeightedModel) -> Tau2Estimate:
 
 def dersimonian_laird(model: WeightedModel) -> Tau2Estimate:
     """Method of moments with fixed-effect weights: (Q - (k - p)) / trace(P)."""
-    sums = model.sums(0.0)
+    sums = model.at_zero
     tau2 = max(0.0, float((sums.q - (model.k - model.p)) / sums.tr_p))
     return Tau2Estimate(tau2, _se_of_quadratic_form(model, 1 / float(sums.tr_p), 0.0, tau2))
 
@@ -98,7 +98,7 @@ def _trace_projection_squared(model: WeightedModel) -> float:
 
 def hunter_schmidt(model: WeightedModel) -> Tau2Estimate:
     """(Q - k) / sum of the fixed-effect weights."""
-    sums = model.sums(0.0)
+    sums = model.at_zero
     tau2 = max(0.0, float((sums.q - model.k) / sums.sum_w))
     return Tau2Estimate(tau2, _se_of_quadratic_form(model, 1 / float(sums.sum_w), 0.0, tau2))
 

@@ -14,6 +14,7 @@ Notation as in Harville, J Am Stat Assoc 1977;72:320, and Viechtbauer, J Educ Be
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -57,6 +58,9 @@ class WeightedModel(Protocol):
     @property
     def p(self) -> int: ...
 
+    @property
+    def at_zero(self) -> Sums: ...
+
     def sums(self, tau2: Floats | float) -> Sums: ...
 
     def fit(self, tau2: float) -> WeightedFit: ...
@@ -90,15 +94,20 @@ class InterceptModel:
     def k(self) -> int:
         return len(self.y)
 
+    @cached_property
+    def at_zero(self) -> Sums:
+        """The sums at tau2 = 0, that is at fixed-effect weights."""
+        return self.sums(0.0)
+
     def _parts(self, tau2: Floats | float) -> tuple[Floats, Floats, Floats, Floats, Floats]:
         """Weights, their sum, residuals, 1 - w / sum(w), and weights without the largest; last axis over studies."""
-        w = 1.0 / (self.v + np.asarray(tau2, dtype=float)[..., None])
-        total = w.sum(axis=-1)
-        residuals = self._shifted - ((w @ self._shifted) / total)[..., None]
+        w = 1.0 / (self.v + tau2) if isinstance(tau2, float) else 1.0 / (self.v + np.asarray(tau2)[..., None])
+        total = np.add.reduce(w, axis=-1, keepdims=True)
+        residuals = self._shifted - (w @ self._shifted)[..., None] / total
         others = w.copy()
         others[..., self._top] = 0.0
-        rest = 1.0 - w / total[..., None]
-        rest[..., self._top] = others.sum(axis=-1) / total
+        rest = 1.0 - w / total
+        rest[..., self._top] = np.add.reduce(others, axis=-1) / total[..., 0]
         return w, total, residuals, rest, others
 
     def sums(self, tau2: Floats | float) -> Sums:
@@ -106,23 +115,24 @@ class InterceptModel:
         wr = w * r
         diagonal = w * rest
         # P u for u = P y = w r is w (u - weighted mean of u)
-        u_mean = (w * wr).sum(axis=-1) / total
+        centred = wr - _dot(w, wr)[..., None] / total
         others2 = others * others
+        square = total[..., 0] ** 2
         return Sums(
-            q=(wr * r).sum(axis=-1),
-            a=(wr * wr).sum(axis=-1),
-            c=(w * (wr - u_mean[..., None]) ** 2).sum(axis=-1),
-            tr_p=diagonal.sum(axis=-1),
-            tr_pp=(diagonal * diagonal).sum(axis=-1) + self._pairs(others2, w[..., self._top] ** 2) / (total * total),
-            sum_w=total,
-            sum_w2=(w * w).sum(axis=-1),
+            q=_dot(wr, r),
+            a=_dot(wr, wr),
+            c=_dot(w * centred, centred),
+            tr_p=np.add.reduce(diagonal, axis=-1),
+            tr_pp=_dot(diagonal, diagonal) + self._pairs(others2, w[..., self._top] ** 2) / square,
+            sum_w=total[..., 0],
+            sum_w2=_dot(w, w),
         )
 
     @staticmethod
     def _pairs(others: Floats, top: Floats) -> Floats:
         """Sum over i != j of x_i x_j, where `top` is the largest x and `others` holds the rest (0 in its place)."""
-        total = others.sum(axis=-1)
-        pairs: Floats = 2.0 * top * total + (total * total - (others * others).sum(axis=-1))
+        total = np.add.reduce(others, axis=-1)
+        pairs: Floats = 2.0 * top * total + (total * total - _dot(others, others))
         return pairs
 
     def fit(self, tau2: float) -> WeightedFit:
@@ -143,7 +153,7 @@ class InterceptModel:
         diagonal = w * self.v * rest
         x = w * w * self.v
         others_x = others * others * self.v
-        pairs = self._pairs(others_x, x[self._top]) / total**2
+        pairs = self._pairs(others_x, x[self._top]) / total[0] ** 2
         return float(diagonal.sum()), float((diagonal * diagonal).sum() + pairs)
 
     def log_determinants(self, tau2: float) -> tuple[float, float]:
@@ -176,6 +186,11 @@ class DesignModel:
     @property
     def p(self) -> int:
         return int(self.x.shape[1])
+
+    @cached_property
+    def at_zero(self) -> Sums:
+        """The sums at tau2 = 0, that is at fixed-effect weights."""
+        return self.sums(0.0)
 
     def _basis(self, tau2: Floats | float) -> tuple[Floats, Floats, Floats]:
         """Weights (..., k), orthonormal basis of W^(1/2) X (..., k, p), and P y (..., k)."""
@@ -229,6 +244,12 @@ class DesignModel:
         root = np.sqrt(1.0 / (self.v + tau2))
         weighted = np.linalg.slogdet((root[:, None] * self.x).T @ (root[:, None] * self.x))[1]
         return float(weighted), float(np.linalg.slogdet(self.x.T @ self.x)[1])
+
+
+def _dot(x: Floats, y: Floats) -> Floats:
+    """Sum of x * y over the last axis."""
+    product: Floats = x @ y if x.ndim == 1 else np.einsum("...i,...i->...", x, y)
+    return product
 
 
 def _project_out(basis: Floats, z: Floats) -> Floats:

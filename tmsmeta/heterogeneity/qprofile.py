@@ -25,7 +25,7 @@ def solve_q(model: WeightedModel, target: float) -> float:
     shift = float(model.v.min())
     t = 0.0
     for _ in range(_MAX_STEPS):
-        sums = model.sums(t)
+        sums = model.sums(t) if t else model.at_zero
         q, a = float(sums.q), float(sums.a)
         if q <= target or a == 0.0:
             return t
@@ -78,7 +78,7 @@ def tau2_interval(model: WeightedModel, typical: float, level: float = 0.95) -> 
         return NotAssessable(what, f"needs at least {model.p + 1} studies, got {model.k}")
     tail = (1 - level) / 2
     smallest, largest = float(chdtri(df, 1 - tail)), float(chdtri(df, tail))
-    q0 = float(model.sums(0.0).q)
+    q0 = float(model.at_zero.q)
     if q0 < smallest:
         reason = f"Q = {q0:.3g} at tau2 = 0 lies below the {tail:.1%} quantile {smallest:.3g}: the interval is empty"
         return NotAssessable(what, reason)

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 from scipy.special import chdtrc
 
 from tmsmeta.errors import NotAssessable
-from tmsmeta.heterogeneity.model import Sums, WeightedModel
+from tmsmeta.heterogeneity.model import WeightedModel
 
 I2Definition = Literal["tau2", "Q"]
 I2_DEFINITIONS = ("tau2", "Q")
@@ -21,18 +21,18 @@ class QTest(NamedTuple):
     p_value: float | NotAssessable
 
 
-def cochran_q(model: WeightedModel, sums: Sums | None = None) -> QTest:
+def cochran_q(model: WeightedModel) -> QTest:
     """Q = y'Py at tau2 = 0 against chi-square with k - p degrees of freedom (Cochran, Biometrics 1954;10:101)."""
-    q = float((model.sums(0.0) if sums is None else sums).q)
+    q = float(model.at_zero.q)
     df = model.k - model.p
     if df < 1:
         return QTest(0.0, df, NotAssessable("test of heterogeneity", f"needs at least {model.p + 1} studies"))
     return QTest(q, df, float(chdtrc(df, q)))
 
 
-def typical_variance(model: WeightedModel, sums: Sums | None = None) -> float:
+def typical_variance(model: WeightedModel) -> float:
     """The typical sampling variance (k - p) / trace(P) at tau2 = 0 (Higgins & Thompson, Stat Med 2002;21:1539)."""
-    return float((model.k - model.p) / (model.sums(0.0) if sums is None else sums).tr_p)
+    return float((model.k - model.p) / model.at_zero.tr_p)
 
 
 def i2_h2(definition: I2Definition, q: QTest, tau2: float, typical: float) -> tuple[float, float]:
