@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import combinations
 
-from scipy import special
-
 from tmsmeta.errors import Issue, check_option
+from tmsmeta.intervals import garwood_limits
 from tmsmeta.reconstruct.printed import (
     ROUNDINGS,
     Printed,
@@ -126,9 +125,8 @@ def _search(
 
 def _multiples(events: int, level: float) -> tuple[float, float, float]:
     """Events, and the limits for their expected number: each printed figure is one of these per exposure."""
-    tail = (1.0 - level) / 2.0
-    low = 0.0 if events == 0 else float(special.gammaincinv(events, tail))
-    return float(events), low, float(special.gammainccinv(events + 1, tail))
+    low, high = garwood_limits(events, level)
+    return float(events), low, high
 
 
 def _exposures(windows: Sequence[Window], counts: tuple[float, float, float], per: int, events: int) -> tuple[int, int]:

@@ -21,7 +21,7 @@ from scipy import special
 from tmsmeta.errors import Issue, check_option
 from tmsmeta.reconstruct.arms import MAX_SOLUTIONS, ArmSpec, Floats, Ints, read_arm, read_total, too_many
 from tmsmeta.reconstruct.join import Box, join
-from tmsmeta.reconstruct.printed import ROUNDINGS, Printed, check_level, raise_if, read_printed, whole_number
+from tmsmeta.reconstruct.printed import ROUNDINGS, Printed, Window, check_level, raise_if, read_printed, whole_number
 from tmsmeta.reconstruct.results import Reconstruction, TwoArms
 
 MEASURES = ("RR", "OR", "RD")
@@ -174,13 +174,27 @@ def _search(query: RatioQuery) -> Iterator[TwoArms]:
     box = _box(query)
     if box is None:
         return
+    check = _Check(
+        estimate=query.estimate.window(query.rounding),
+        low=query.low.window(query.rounding).floats(),
+        high=query.high.window(query.rounding).floats(),
+    )
     for left, right, corrected in _arm_lists(query):
         for i, j in join(left.g, left.v, right.g, right.v, box, limit=MAX_SOLUTIONS, overflow=too_many):
             a, n, c, m = (int(x) for x in (left.events[i], left.n[i], right.events[j], right.n[j]))
             if query.total in (None, n + m):
-                figures = _figures(query, (a, n), (c, m), corrected)
+                figures = _figures(query, check, (a, n), (c, m), corrected)
                 if figures is not None:
                     yield TwoArms(a, n, c, m, figures, corrected)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Check:
+    """What the figures of a table must fall into to print as given."""
+
+    estimate: Window
+    low: tuple[float, float]
+    high: tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -270,7 +284,7 @@ def _log(value: float) -> float:
 
 
 def _figures(
-    query: RatioQuery, arm_t: tuple[int, int], arm_c: tuple[int, int], corrected: bool
+    query: RatioQuery, check: _Check, arm_t: tuple[int, int], arm_c: tuple[int, int], corrected: bool
 ) -> tuple[tuple[str, float], ...] | None:
     """Estimate and limits of a table, or `None` when they do not print as they should.
 
@@ -278,20 +292,16 @@ def _figures(
     are not, and get the room of a few units of floating point.
     """
     plus_events, plus_n = _ADDED[query.correction] if corrected else (0.0, 0.0)
-    (a, n), (c, m) = ((Fraction(e) + Fraction(plus_events), Fraction(k) + Fraction(plus_n)) for e, k in (arm_t, arm_c))
+    (a, n), (c, m) = ((Fraction(e + plus_events), Fraction(k + plus_n)) for e, k in (arm_t, arm_c))
     exact, variance = _EXACT[query.measure](a, n, c, m)
-    if exact not in query.estimate.window(query.rounding):
+    if exact not in check.estimate:
         return None
     logged = query.measure != "RD"
     centre, half = math.log(exact) if logged else float(exact), query.quantile * math.sqrt(variance)
-    limits = (centre - half, centre + half)
-    if logged:
-        limits = math.exp(limits[0]), math.exp(limits[1])
-    for printed, value in zip((query.low, query.high), limits, strict=True):
-        low, high = printed.window(query.rounding).floats()
-        if not low <= value <= high:
-            return None
-    return ("estimate", float(exact)), ("ci_low", limits[0]), ("ci_high", limits[1])
+    low, high = (math.exp(centre - half), math.exp(centre + half)) if logged else (centre - half, centre + half)
+    if not (check.low[0] <= low <= check.low[1] and check.high[0] <= high <= check.high[1]):
+        return None
+    return ("estimate", float(exact)), ("ci_low", low), ("ci_high", high)
 
 
 def _exact_rr(a: Fraction, n: Fraction, c: Fraction, m: Fraction) -> tuple[Fraction, Fraction]:

@@ -1,0 +1,164 @@
+"""The relative effect that an absolute one is computed from, checked and on its natural scale."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
+
+MEASURES = ("OR", "RR", "RD", "PETO")
+DIRECTIONS = ("higher", "lower")
+NOT_STATED = "not stated"
+
+
+class HasMeasure(Protocol):
+    """Effect sizes that know what they measure."""
+
+    @property
+    def measure(self) -> str:
+        """``"OR"``, ``"RR"``, ``"RD"`` or ``"PETO"`` here."""
+
+
+class PooledLike(Protocol):
+    """A pooled effect: estimate and interval on the scale of its measure (logs for ratios)."""
+
+    @property
+    def estimate(self) -> Any:
+        """Pooled estimate."""
+
+    @property
+    def ci(self) -> Any:
+        """Lower and upper limit."""
+
+    @property
+    def effects(self) -> Any:
+        """The effect sizes that were pooled; their `measure` is read."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RelativeEffect:
+    """An effect of treatment on the scale on which it is printed.
+
+    Attributes:
+        measure: ``"OR"``, ``"RR"``, ``"RD"`` or ``"PETO"`` (an odds ratio).
+        estimate: ratio (not logged), or risk difference as a fraction.
+        ci: lower and upper limit on the same scale, or why there are none.
+        level: confidence level of the limits.
+    """
+
+    measure: str
+    estimate: float
+    ci: tuple[float, float] | NotAssessable
+    level: float
+
+    @property
+    def no_effect(self) -> float:
+        """The value that stands for no effect: 1 for ratios, 0 for a difference."""
+        return 0.0 if self.measure == "RD" else 1.0
+
+    def text(self) -> str:
+        """The effect as it would be printed."""
+        limits = "" if isinstance(self.ci, NotAssessable) else f" ({self.ci[0]:.2f} to {self.ci[1]:.2f})"
+        return f"{self.measure} {self.estimate:.2f}{limits}"
+
+    def risk(self, baseline: float, effect: float, what: str) -> float | NotAssessable:
+        """Risk with treatment for a baseline risk, or why there is none: a risk cannot leave 0 to 1."""
+        if self.measure in ("OR", "PETO"):
+            return effect * baseline / (1.0 - baseline + effect * baseline)
+        risk = baseline + effect if self.measure == "RD" else baseline * effect
+        if 0.0 <= risk <= 1.0:
+            return risk
+        side = "above 1" if risk > 1.0 else "below 0"
+        shown = f"{self.measure} {effect:.3g}"
+        return NotAssessable(what, f"{shown} at a baseline risk of {baseline:.3g} gives a risk {side} ({risk:.3g})")
+
+
+def read_effect(
+    pooled: PooledLike | None,
+    measure: str | None,
+    estimate: float | None,
+    ci: Sequence[float] | None,
+    level: float | None,
+    faults: list[Issue],
+) -> RelativeEffect:
+    """One effect from a pooled result or from plain numbers; what is wrong is added to `faults`.
+
+    Raises:
+        UnknownOptionError: a measure that has no absolute counterpart.
+    """
+    if pooled is not None:
+        if any(value is not None for value in (measure, estimate, ci)):
+            message = "was given together with a pooled effect; give one of the two."
+            faults.append(Issue(None, "measure, estimate or ci", None, message))
+        return _from_pooled(pooled, level, faults)
+    if measure is not None:
+        check_option("measure", measure, MEASURES)
+    if measure is None or estimate is None:
+        missing = " and ".join(n for n, v in (("measure", measure), ("estimate", estimate)) if v is None)
+        faults.append(Issue(None, missing, None, "is missing: give a pooled effect, or measure and estimate (and ci)."))
+    limits: tuple[float, float] | NotAssessable = NotAssessable("interval", "no interval of the effect was given")
+    if ci is not None:
+        if len(ci) == 2:
+            limits = (ci[0], ci[1])
+        else:
+            faults.append(Issue(None, "ci", ci, "must hold the lower and the upper limit."))
+    effect = RelativeEffect(
+        measure=measure or "RR", estimate=1.0 if estimate is None else estimate, ci=limits, level=level or 0.95
+    )
+    _check(effect, faults)
+    return effect
+
+
+def _from_pooled(pooled: PooledLike, level: float | None, faults: list[Issue]) -> RelativeEffect:
+    measure = str(pooled.effects.measure)
+    check_option("measure", measure, MEASURES)
+    if isinstance(pooled.estimate, NotAssessable):
+        message = f"has no estimate: {pooled.estimate.reason}."
+        raise InvalidInputError(Issue(None, "pooled", None, message))
+    own = getattr(getattr(pooled, "spec", None), "level", None)
+    if level is not None and own is not None and level != own:
+        faults.append(Issue(None, "level", level, f"differs from the level of the pooled interval, {own}."))
+    unlog = float if measure == "RD" else math.exp
+    limits = pooled.ci if isinstance(pooled.ci, NotAssessable) else (unlog(pooled.ci[0]), unlog(pooled.ci[1]))
+    effect = RelativeEffect(measure=measure, estimate=unlog(pooled.estimate), ci=limits, level=level or own or 0.95)
+    _check(effect, faults)
+    return effect
+
+
+def _check(effect: RelativeEffect, faults: list[Issue]) -> None:
+    limits = () if isinstance(effect.ci, NotAssessable) else effect.ci
+    numbers = {"estimate": effect.estimate} | {f"ci[{i}]": limit for i, limit in enumerate(limits)}
+    broken = [Issue(None, c, v, "must be a finite number.") for c, v in numbers.items() if not _finite(v)]
+    faults.extend(broken)
+    if not _finite(effect.level) or not 0.0 < effect.level < 1.0:
+        faults.append(Issue(None, "level", effect.level, "must lie between 0 and 1, e.g. 0.95."))
+    if broken:
+        return
+    if effect.measure != "RD":
+        message = f"must be above 0: plain numbers for {effect.measure} are not logged."
+        faults.extend(Issue(None, c, v, message) for c, v in numbers.items() if v <= 0.0)
+    elif any(abs(value) > 1.0 for value in numbers.values()):
+        faults.append(Issue(None, "estimate", effect.estimate, "must be a fraction between -1 and 1 for RD."))
+    if limits and not limits[0] <= effect.estimate <= limits[1]:
+        message = "must run from a lower to an upper limit with the estimate between them."
+        faults.append(Issue(None, "ci", limits, message))
+
+
+def check_baseline(value: float, faults: list[Issue], row: int | None = None) -> None:
+    """Add a fault unless `value` is a risk strictly between 0 and 1."""
+    if not _finite(value) or not 0.0 < value < 1.0:
+        message = "must be a risk strictly between 0 and 1 (0.10 for 10%)."
+        faults.append(Issue(row, "baseline_risk", value, message))
+
+
+def check_text(value: object, column: str, faults: list[Issue]) -> None:
+    """Add a fault unless `value` is text with something in it."""
+    if not isinstance(value, str) or not value.strip():
+        faults.append(Issue(None, column, value, f"must be text that names the source, or {NOT_STATED!r}."))
+
+
+def _finite(value: object) -> bool:
+    return not isinstance(value, bool) and hasattr(value, "__float__") and math.isfinite(float(value))

@@ -1,0 +1,265 @@
+"""Risk per 1,000 with treatment, from a relative effect and a stated baseline risk."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tmsmeta.absolute.effect import (
+    DIRECTIONS,
+    NOT_STATED,
+    PooledLike,
+    RelativeEffect,
+    check_baseline,
+    check_text,
+    read_effect,
+)
+from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Limits = tuple[float | NotAssessable, float | NotAssessable]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AbsoluteRisk:
+    """Risks per 1,000 people without and with treatment.
+
+    The baseline risk is taken as known: the limits carry the uncertainty of the relative effect alone.
+
+    Attributes:
+        effect: the relative effect it is computed from.
+        baseline: people with the outcome per 1,000 without treatment.
+        source: where the baseline risk is from, or ``"not stated"``.
+        treated: people with the outcome per 1,000 with treatment.
+        treated_ci: its limits; a limit at which the risk would leave 0 to 1 is not assessable.
+        difference: treated minus baseline, per 1,000.
+        difference_ci: its limits.
+        better: ``"higher"`` when the outcome is wanted (response), ``"lower"`` when it is not (seizure).
+    """
+
+    effect: RelativeEffect
+    baseline: float
+    source: str
+    treated: float | NotAssessable
+    treated_ci: Limits
+    difference: float | NotAssessable
+    difference_ci: Limits
+    better: str
+
+    def sentence(self, outcome: str = "have the outcome") -> str:
+        """For patients: of 1,000 people, how many `outcome` without and with treatment."""
+        start = (
+            f"Of 1,000 people, about {self.baseline:.0f} {outcome} without the treatment "
+            f"(source of this figure: {self.source})"
+        )
+        if isinstance(self.treated, NotAssessable) or isinstance(self.difference, NotAssessable):
+            return f"{start}; how many do with it is {self.treated}."
+        level = f"{100 * self.effect.level:g}% interval"
+        around = f" ({level} {_span(self.treated_ci)})"
+        change = _change(self.difference) + _change_span(self.difference_ci)
+        return f"{start} and about {self.treated:.0f} with it{around}: {change}.{because(self.treated_ci)}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "measure": self.effect.measure,
+            "estimate": self.effect.estimate,
+            "level": self.effect.level,
+            "baseline": self.baseline,
+            "source": self.source,
+            "treated": plain(self.treated),
+            "treated_ci": [plain(limit) for limit in self.treated_ci],
+            "difference": plain(self.difference),
+            "difference_ci": [plain(limit) for limit in self.difference_ci],
+            "better": self.better,
+        }
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row, per 1,000; a figure that does not exist is NaN, with the reason under `note`."""
+        import pandas as pd
+
+        return pd.DataFrame([self._row()])
+
+    def _row(self) -> dict[str, Any]:
+        figures = {
+            "treated": self.treated,
+            "treated_low": self.treated_ci[0],
+            "treated_high": self.treated_ci[1],
+            "difference": self.difference,
+            "difference_low": self.difference_ci[0],
+            "difference_high": self.difference_ci[1],
+        }
+        reasons = dict.fromkeys(str(value) for value in figures.values() if isinstance(value, NotAssessable))
+        cells = {name: cell(value) for name, value in figures.items()}
+        return {"baseline": self.baseline, **cells, "source": self.source, "note": "; ".join(reasons)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RiskTable:
+    """The same relative effect at several baseline risks.
+
+    Attributes:
+        rows: one :class:`AbsoluteRisk` per baseline risk, in the order given.
+    """
+
+    rows: tuple[AbsoluteRisk, ...]
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per baseline risk, per 1,000."""
+        import pandas as pd
+
+        return pd.DataFrame([row._row() for row in self.rows])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {"rows": [row.to_dict() for row in self.rows]}
+
+    def sentence(self, outcome: str = "have the outcome") -> str:
+        """How much the answer depends on the baseline risk, for patients."""
+        parts = []
+        for row in self.rows:
+            change = str(row.difference) if isinstance(row.difference, NotAssessable) else _change(row.difference)
+            parts.append(f"{change} where {row.baseline:.0f} {outcome} without the treatment")
+        return f"Of 1,000 people: {'; '.join(parts)} (source of these figures: {self.rows[0].source})."
+
+
+def risk_per_1000(
+    pooled: PooledLike | None = None,
+    *,
+    baseline_risk: float,
+    source: str = NOT_STATED,
+    better: str = "higher",
+    measure: str | None = None,
+    estimate: float | None = None,
+    ci: Sequence[float] | None = None,
+    level: float | None = None,
+) -> AbsoluteRisk:
+    """People per 1,000 with the outcome, with and without treatment.
+
+    Args:
+        pooled: a pooled OR, RR, RD or Peto odds ratio, such as `pool` returns; ratios are on the log scale inside it
+            and are turned back here. Left out when plain numbers are given.
+        baseline_risk: risk without treatment as a fraction, strictly between 0 and 1.
+        source: where the baseline risk is from; it is repeated in every sentence and table.
+        better: ``"higher"`` or ``"lower"``: which direction of the outcome is wanted.
+        measure: ``"OR"``, ``"RR"``, ``"RD"`` or ``"PETO"`` for plain numbers.
+        estimate: the effect as printed: ratios not logged, a risk difference as a fraction.
+        ci: its limits, on the same scale.
+        level: confidence level of `ci`, 0.95 when left out; a pooled effect knows its own.
+
+    Returns:
+        Risks and their difference per 1,000. A risk that would leave 0 to 1 (a risk ratio of 3 at a baseline risk of
+        0.4) is not assessable and says why; nothing is clipped.
+
+    Raises:
+        InvalidInputError: numbers that cannot be right; every fault is listed.
+        UnknownOptionError: a measure or direction that is not on its list.
+
+    Source: Cochrane Handbook for Systematic Reviews of Interventions, chapter 15 (absolute from relative effects).
+    """
+    return risk_table(
+        pooled,
+        baseline_risks=(baseline_risk,),
+        source=source,
+        better=better,
+        measure=measure,
+        estimate=estimate,
+        ci=ci,
+        level=level,
+    ).rows[0]
+
+
+def risk_table(
+    pooled: PooledLike | None = None,
+    *,
+    baseline_risks: Sequence[float],
+    source: str = NOT_STATED,
+    better: str = "higher",
+    measure: str | None = None,
+    estimate: float | None = None,
+    ci: Sequence[float] | None = None,
+    level: float | None = None,
+) -> RiskTable:
+    """:func:`risk_per_1000` at several baseline risks: how far the absolute effect depends on who is treated.
+
+    Args:
+        baseline_risks: risks without treatment, each strictly between 0 and 1.
+
+    The other arguments and the errors are those of :func:`risk_per_1000`.
+    """
+    check_option("better", better, DIRECTIONS)
+    faults: list[Issue] = []
+    effect = read_effect(pooled, measure, estimate, ci, level, faults)
+    for number, value in enumerate(baseline_risks, start=1):
+        check_baseline(value, faults, number if len(baseline_risks) > 1 else None)
+    if not len(baseline_risks):
+        faults.append(Issue(None, "baseline_risks", None, "must hold at least one risk."))
+    check_text(source, "source", faults)
+    if faults:
+        raise InvalidInputError(faults)
+    return RiskTable(rows=tuple(_absolute(effect, float(value), source, better) for value in baseline_risks))
+
+
+def _absolute(effect: RelativeEffect, baseline: float, source: str, better: str) -> AbsoluteRisk:
+    treated, limits = treated_risk(effect, baseline)
+    return AbsoluteRisk(
+        effect=effect,
+        baseline=1000.0 * baseline,
+        source=source,
+        treated=_shift(treated, 0.0),
+        treated_ci=(_shift(limits[0], 0.0), _shift(limits[1], 0.0)),
+        difference=_shift(treated, baseline),
+        difference_ci=(_shift(limits[0], baseline), _shift(limits[1], baseline)),
+        better=better,
+    )
+
+
+def treated_risk(effect: RelativeEffect, baseline: float) -> tuple[float | NotAssessable, Limits]:
+    """Risk with treatment and its limits, as fractions."""
+    middle = effect.risk(baseline, effect.estimate, "risk with treatment")
+    if isinstance(effect.ci, NotAssessable):
+        return middle, (effect.ci, effect.ci)
+    low = effect.risk(baseline, effect.ci[0], "lower limit of the risk with treatment")
+    return middle, (low, effect.risk(baseline, effect.ci[1], "upper limit of the risk with treatment"))
+
+
+def _shift(risk: float | NotAssessable, baseline: float) -> float | NotAssessable:
+    return risk if isinstance(risk, NotAssessable) else 1000.0 * (risk - baseline)
+
+
+def plain(value: float | NotAssessable) -> Any:
+    """A value for JSON."""
+    if isinstance(value, NotAssessable):
+        return {"not_assessable": value.reason}
+    return "infinity" if math.isinf(value) else value
+
+
+def cell(value: float | NotAssessable) -> float:
+    """A value for a numeric table cell."""
+    return math.nan if isinstance(value, NotAssessable) else value
+
+
+def because(values: Sequence[float | NotAssessable]) -> str:
+    """Why some of the figures do not exist, as a sentence with a leading space; empty when all do."""
+    reasons = dict.fromkeys(value.reason for value in values if isinstance(value, NotAssessable))
+    return f" Not assessable: {'; '.join(reasons)}." if reasons else ""
+
+
+def _span(limits: Limits) -> str:
+    low, high = ("not assessable" if isinstance(limit, NotAssessable) else f"{limit:.0f}" for limit in limits)
+    return f"{low} to {high}"
+
+
+def _change(difference: float) -> str:
+    if f"{abs(difference):.0f}" == "0":
+        return "hardly any difference"
+    return f"{abs(difference):.0f} {'more' if difference > 0 else 'fewer'}"
+
+
+def _change_span(limits: Limits) -> str:
+    words = ["not assessable" if isinstance(limit, NotAssessable) else _change(limit) for limit in limits]
+    return f" ({words[0]} to {words[1]})"
