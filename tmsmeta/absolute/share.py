@@ -10,14 +10,13 @@ from scipy.special import ndtr, ndtri, stdtr
 
 from tmsmeta.absolute.effect import DIRECTIONS
 from tmsmeta.absolute.risk import cell, plain
+from tmsmeta.effects.base import MEASURES
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
 
 if TYPE_CHECKING:
     import pandas as pd
 
 DISTRIBUTIONS = ("normal", "t")
-RATIO_MEASURES = ("OR", "RR", "PETO", "HR", "IRR", "ROM")
-
 _EDGE = 0.15
 
 
@@ -131,7 +130,7 @@ def benefit_share(
             measure; 1 (or 0) asks for any benefit at all.
         better: ``"higher"`` (benefit is an effect above the threshold) or ``"lower"`` (below).
         distribution: ``"normal"`` or ``"t"``, see :class:`BenefitShare`; ``"t"`` needs `se` and `k`.
-        measure: measure of plain numbers, e.g. ``"RR"``.
+        measure: measure of plain numbers, e.g. ``"RR"``; ``"GEN"`` (not logged) when left out.
         estimate: mean effect; not logged for ratios.
         tau2: between-study variance, on the log scale for ratios, as programs print it.
         se: standard error of the mean on the log scale; with `tau2_se` it gives the interval.
@@ -146,7 +145,7 @@ def benefit_share(
 
     Raises:
         InvalidInputError: numbers that cannot be right; every fault is listed.
-        UnknownOptionError: a direction or distribution that is not on its list.
+        UnknownOptionError: a direction, distribution or measure that is not on its list.
 
     Source: Mathur and VanderWeele 2019, Statistics in Medicine 38:1336-1342; the t form follows the prediction
     interval of Higgins, Thompson and Spiegelhalter 2009, Journal of the Royal Statistical Society A 172:137-159.
@@ -156,6 +155,7 @@ def benefit_share(
     faults: list[Issue] = []
     numbers = {"estimate": estimate, "tau2": tau2, "se": se, "tau2_se": tau2_se, "k": k}
     if pooled is None:
+        check_option("measure", measure or "GEN", list(MEASURES))
         model = _from_numbers(measure or "GEN", numbers, faults)
     else:
         model = _from_pooled(pooled)
@@ -258,7 +258,7 @@ def _cut(value: float, measure: str, faults: list[Issue], column: str = "thresho
         if column == "threshold":
             faults.append(Issue(None, column, value, "must be a finite number."))
         return 0.0
-    if measure not in RATIO_MEASURES:
+    if not MEASURES[measure].is_ratio:
         return float(value)
     if value <= 0.0:
         faults.append(Issue(None, column, value, f"must be above 0: {measure} is not logged here."))
