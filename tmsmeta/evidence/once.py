@@ -91,7 +91,7 @@ def _unlike(rows: list[Row], column: str) -> Iterator[Issue]:
             yield Issue(line, column, record.get(column, ""), message, _FILE)
 
 
-def _same_trial_twice(trials: pd.DataFrame, arms: list[Row]) -> Iterator[Issue]:
+def _same_trial_twice(trials: pd.DataFrame, arms: Iterable[Row]) -> Iterator[Issue]:
     """Two trial ids with one DOI or registry number and the same counts are one trial under two names."""
     counts: dict[str, set[tuple[str, tuple[tuple[str, str, str], ...]]]] = defaultdict(set)
     for (trial, outcome), rows in _grouped(arms, ("trial_id", "outcome")).items():

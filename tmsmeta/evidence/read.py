@@ -14,6 +14,7 @@ from tmsmeta.evidence.csvfile import WHOLE_FILE, CsvText, parse_csv
 from tmsmeta.evidence.dictionary import REQUIRED_TABLES, TABLES, column_rules
 from tmsmeta.evidence.model import Evidence
 from tmsmeta.evidence.shipped import shipped_folder
+from tmsmeta.evidence.table import table_issues
 from tmsmeta.evidence.typed import typed_table
 from tmsmeta.evidence.validate import folder_issues
 from tmsmeta.provenance import DataVersion
@@ -59,12 +60,14 @@ def check_evidence(path: str | Path) -> tuple[Issue, ...]:
     """Every fault of an evidence folder, or of one of its files; none if it is in order.
 
     Args:
-        path: the folder, or a file such as ``data/arms.csv``, which is checked together with the tables it stands
-            beside while only its own faults are reported.
+        path: the folder; a file of it such as ``data/arms.csv``, which is checked together with the tables it
+            stands beside while only its own faults are reported; or a single table of counts, see :func:`read_table`.
     """
     place = Path(path)
-    if place.is_file() and place.stem in TABLES:
+    if place.is_file() and place.stem in TABLES and (place.parent / "trials.csv").is_file():
         return tuple(issue for issue in check_evidence(place.parent) if issue.file == place.name)
+    if place.is_file():
+        return tuple(table_issues(parse_csv(place.name, place.read_bytes())))
     if not place.is_dir():
         return (_not_a_folder(path),)
     return tuple(_issues(_contents(place), [child.name for child in place.iterdir()])[1])

@@ -48,7 +48,7 @@ def _whole(record: Record, column: str) -> int | None:
     return int(value) if value is not None and value >= 0 and value.is_integer() else None
 
 
-def _at_most(smaller: str, larger: str) -> RowRule:
+def at_most(smaller: str, larger: str) -> RowRule:
     """Rule: one count is not above another."""
 
     def rule(file: str, line: int, record: Record) -> Iterator[Issue]:
@@ -59,7 +59,7 @@ def _at_most(smaller: str, larger: str) -> RowRule:
     return rule
 
 
-def _from_one(column: str) -> RowRule:
+def from_one(column: str) -> RowRule:
     """Rule: a count is at least 1."""
 
     def rule(file: str, line: int, record: Record) -> Iterator[Issue]:
@@ -146,29 +146,29 @@ _ROUNDING_OF_FLAG: Mapping[str, Rounding] = {
 
 _ROW_RULES: Mapping[str, tuple[RowRule, ...]] = {
     "arms": (
-        _from_one("n"),
-        _at_most("events", "n"),
-        _at_most("n", "n_randomised"),
+        from_one("n"),
+        at_most("events", "n"),
+        at_most("n", "n_randomised"),
         _percent_fits("events", "n", "percent_printed"),
     ),
     "contrasts": (_two_treatments, _in_order("ci_low", "estimate", "ci_high")),
     "published": (
         _in_order("ci_low", "estimate", "ci_high"),
         _both_or_neither("ci_low", "ci_high"),
-        _at_most("events_t", "n_t"),
-        _at_most("events_c", "n_c"),
+        at_most("events_t", "n_t"),
+        at_most("events_c", "n_c"),
         # Reviews round or cut off, and their rows carry no flags.
         _percent_fits("events_t", "n_t", "percent_t", ("truncated",)),
         _percent_fits("events_c", "n_c", "percent_c", ("truncated",)),
     ),
     "rates": (
-        _from_one("per"),
-        _at_most("events", "exposure"),
+        from_one("per"),
+        at_most("events", "exposure"),
         _in_order("printed_low", "printed_rate", "printed_high"),
         _rate_fits,
     ),
     "cohorts": (
-        _at_most("events", "n"),
+        at_most("events", "n"),
         _in_order("printed_low", "percent_printed", "printed_high"),
         _percent_fits("events", "n", "percent_printed"),
     ),

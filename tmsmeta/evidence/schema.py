@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tmsmeta.errors import Issue
-from tmsmeta.evidence.dictionary import UNIQUE_TOGETHER, ColumnRule
+from tmsmeta.evidence.dictionary import ColumnRule
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,35 +30,39 @@ _UNIQUE = "must stand only once in this file"
 _FILLED = "must be filled in"
 
 
-def cell_issues(table: str, frame: pd.DataFrame, rules: Sequence[ColumnRule], *, sourced: bool) -> list[Issue]:
+def cell_issues(
+    file: str,
+    frame: pd.DataFrame,
+    rules: Sequence[ColumnRule],
+    *,
+    together: Sequence[str] = (),
+    sourced: bool = False,
+    strict: bool = True,
+) -> list[Issue]:
     """Faults of columns and cells of one table.
 
     Args:
-        table: its name.
+        file: its name, for messages.
         frame: its cells as text, indexed by line of the file.
         rules: what its columns allow.
+        together: columns that together name a row, so that no two rows may agree in all of them.
         sourced: whether the folder has ``sources.csv``, so that each number must name its source.
+        strict: whether columns without a rule are faults.
     """
     import pandera.errors
-
-    schema = _schema(table, rules, sourced)
-    try:
-        schema.validate(frame, lazy=True)
-    except pandera.errors.SchemaErrors as errors:
-        return _issues_of(table, frame, rules, errors.failure_cases)
-    return []
-
-
-def _schema(table: str, rules: Sequence[ColumnRule], sourced: bool) -> pa.DataFrameSchema:
     import pandera.pandas as pa
 
     columns = {
         rule.column: pa.Column(checks=_cell_checks(rule, sourced), required=_column_required(rule, sourced))
         for rule in rules
     }
-    together = [column for column in UNIQUE_TOGETHER.get(table, ()) if column in columns]
-    checks = [_row_unique(together)] if together else []
-    return pa.DataFrameSchema(columns, checks=checks, strict=True)
+    naming = [column for column in together if column in frame.columns]
+    checks = [_row_unique(naming)] if naming else []
+    try:
+        pa.DataFrameSchema(columns, checks=checks, strict=strict).validate(frame, lazy=True)
+    except pandera.errors.SchemaErrors as errors:
+        return _issues_of(file, frame, [rule.column for rule in rules], naming, errors.failure_cases)
+    return []
 
 
 def _column_required(rule: ColumnRule, sourced: bool) -> bool:
@@ -100,20 +104,17 @@ def _matches(pattern: re.Pattern[str], kind: str) -> Callable[[pd.Series[str]], 
     return lambda cells: cells.map(good).astype(bool)
 
 
-def _row_unique(together: Sequence[str]) -> pa.Check:
+def _row_unique(naming: Sequence[str]) -> pa.Check:
     import pandera.pandas as pa
 
-    def passes(frame: pd.DataFrame) -> pd.Series[bool]:
-        present = [column for column in together if column in frame.columns]
-        return ~frame.duplicated(present)
-
-    return pa.Check(passes, error=f"together with {', '.join(together[1:])} {_UNIQUE}" if together[1:] else _UNIQUE)
+    with_others = f"together with {', '.join(naming[1:])} " if naming[1:] else ""
+    return pa.Check(lambda frame: ~frame.duplicated(list(naming)), error=f"{with_others}{_UNIQUE}")
 
 
-def _issues_of(table: str, frame: pd.DataFrame, rules: Sequence[ColumnRule], failures: pd.DataFrame) -> list[Issue]:
+def _issues_of(
+    file: str, frame: pd.DataFrame, known: Sequence[str], naming: Sequence[str], failures: pd.DataFrame
+) -> list[Issue]:
     """Translate pandera's failure cases; a failed row check is reported once per row, not once per column."""
-    file = f"{table}.csv"
-    known = [rule.column for rule in rules]
     issues: dict[tuple[Any, ...], Issue] = {}
     for case in failures.to_dict("records"):
         column, check, found = case["column"], str(case["check"]), case["failure_case"]
@@ -124,8 +125,7 @@ def _issues_of(table: str, frame: pd.DataFrame, rules: Sequence[ColumnRule], fai
         else:
             row = int(case["index"])
             if case["schema_context"] == "DataFrameSchema":
-                column = next(name for name in UNIQUE_TOGETHER[table] if name in frame.columns)
-                found = frame.at[row, column]
+                column, found = naming[0], frame.at[row, naming[0]]
             issue = Issue(row, str(column), None if check == _FILLED else found, f"{check}.", file)
         issues.setdefault((issue.row, issue.column, issue.message), issue)
     return list(issues.values())

@@ -85,10 +85,9 @@ class Selection:
         if self.nodes is not None:
             parts.append(f"treatments {', '.join(self.nodes)}")
         if self.lump != "none":
-            pairs = (
-                [] if isinstance(self.lump, str) else [f"{node} as {name}" for node, name in dict(self.lump).items()]
-            )
-            parts.append(f"nodes merged: {', '.join(pairs)}" if pairs else "nodes of one family merged")
+            merged = {} if isinstance(self.lump, str) else dict(self.lump)
+            names = ", ".join(f"{node} as {name}" for node, name in merged.items())
+            parts.append(f"nodes merged: {names}" if names else "nodes of one family merged")
         parts.append(_MULTI_ARM_WORDS[self.multi_arm])
         if self.exclude_flags:
             parts.append(f"without rows flagged {', '.join(self.exclude_flags)}")

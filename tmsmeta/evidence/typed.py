@@ -27,11 +27,8 @@ def text_table(text: CsvText) -> pd.DataFrame:
 
 def records(frame: pd.DataFrame) -> list[tuple[int, dict[str, Any]]]:
     """The rows of a table, each with its line of the file."""
-    rows = frame.to_dict("records")
-    return [
-        (int(line), {str(name): cell for name, cell in row.items()})
-        for line, row in zip(frame.index, rows, strict=True)
-    ]
+    rows = zip(frame.index, frame.to_dict("records"), strict=True)
+    return [(int(line), {str(name): cell for name, cell in row.items()}) for line, row in rows]
 
 
 def typed_table(text: CsvText | None, rules: Sequence[ColumnRule]) -> pd.DataFrame:

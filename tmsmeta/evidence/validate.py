@@ -7,7 +7,7 @@ from functools import cache
 
 from tmsmeta.errors import Issue
 from tmsmeta.evidence.csvfile import CsvText, parse_csv
-from tmsmeta.evidence.dictionary import REQUIRED_TABLES, TABLES, column_rules
+from tmsmeta.evidence.dictionary import REQUIRED_TABLES, TABLES, UNIQUE_TOGETHER, column_rules
 from tmsmeta.evidence.links import link_issues
 from tmsmeta.evidence.once import once_issues
 from tmsmeta.evidence.rules import row_issues
@@ -26,7 +26,8 @@ def folder_issues(texts: Mapping[str, CsvText]) -> list[Issue]:
     frames = {table: text_table(text) for table, text in texts.items() if _usable(text)}
     sourced = "sources" in texts
     for table, frame in frames.items():
-        issues += cell_issues(table, frame, rules[table], sourced=sourced)
+        together = UNIQUE_TOGETHER.get(table, ())
+        issues += cell_issues(f"{table}.csv", frame, rules[table], together=together, sourced=sourced)
         issues += row_issues(table, frame)
     if all(table in frames for table in REQUIRED_TABLES):
         issues += once_issues(frames)
