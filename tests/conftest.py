@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ REFERENCE = Path(__file__).parent / "reference"
 CHECKOUT = Path(__file__).parent.parent
 
 
-@lru_cache(maxsize=None)
+@cache
 def reference(name: str) -> dict[str, Any]:
     """The reference results of one data set; missing values are None."""
     result: dict[str, Any] = json.loads((REFERENCE / f"{name}.json").read_text(encoding="utf-8"))

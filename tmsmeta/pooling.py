@@ -11,6 +11,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from tmsmeta.effects.base import EffectSizes, Floats
+from tmsmeta.effects.mantel_haenszel import mantel_haenszel_estimate
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
 from tmsmeta.heterogeneity.estimators import ESTIMATORS, Tau2Estimate, estimate_tau2
 from tmsmeta.heterogeneity.likelihood import Criterion, log_likelihood
@@ -21,11 +22,12 @@ from tmsmeta.heterogeneity.statistics import I2_DEFINITIONS, I2Definition, QTest
 if TYPE_CHECKING:
     import pandas as pd
 
-Interval = Literal["z", "t", "hksj", "hksj-adhoc"]
-Prediction = Literal["z", "t(k-1)", "t(k-2)"]
-INTERVALS = ("z", "t", "hksj", "hksj-adhoc")
-PREDICTIONS = ("z", "t(k-1)", "t(k-2)")
+Interval = Literal["z", "t", "hksj", "hksj-adhoc", "hksj-iqwig6"]
+Prediction = Literal["z", "t(k-1)", "t(k-2)", "none"]
+INTERVALS = ("z", "t", "hksj", "hksj-adhoc", "hksj-iqwig6")
+PREDICTIONS = ("z", "t(k-1)", "t(k-2)", "none")
 PREDICTION_SE = ("model", "wald")
+Q_CENTRES = ("inverse-variance", "mantel-haenszel")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,12 +38,16 @@ class PoolingSpec:
         tau2: estimator of the between-study variance, a key of :data:`tmsmeta.heterogeneity.ESTIMATORS`.
         ci: interval of the pooled effect: ``z`` (Wald), ``t`` (Wald standard error, t with k - 1 df), ``hksj``
             (Hartung-Knapp-Sidik-Jonkman: standard error from the weighted residuals, t with k - 1 df),
-            ``hksj-adhoc`` (the same, never narrower than the standard error of ``z``).
+            ``hksj-adhoc`` (the same, its standard error never below that of ``z``), ``hksj-iqwig6`` (the same, but
+            only where the ``hksj`` interval is narrower than the Wald interval with DerSimonian-Laird's tau2).
         level: confidence level of all intervals.
-        prediction: quantile of the prediction interval: ``z``, ``t(k-1)`` or ``t(k-2)``.
+        prediction: quantile of the prediction interval: ``z``, ``t(k-1)``, ``t(k-2)``, or ``none`` for no interval.
         prediction_se: standard error of the pooled effect inside the prediction interval: ``model``, the one that
             `ci` uses, or ``wald``, the one without the Hartung-Knapp factor.
         i2: ``tau2``: I2 and H2 from tau2 and the typical variance (metafor); ``Q``: from Cochran's Q (RevMan, meta).
+        q_centre: what Cochran's Q is taken around: the ``inverse-variance`` estimate, or the ``mantel-haenszel``
+            estimate where the effects carry 2x2 counts on OR, RR or RD (RevMan's "M-H, Random"); it enters the
+            estimators that start from Q.
         name: name of the profile this spec is, if any.
     """
 
@@ -51,6 +57,7 @@ class PoolingSpec:
     prediction: Prediction = "t(k-2)"
     prediction_se: Literal["model", "wald"] = "model"
     i2: I2Definition = "tau2"
+    q_centre: Literal["inverse-variance", "mantel-haenszel"] = "inverse-variance"
     name: str = ""
 
     def __post_init__(self) -> None:
@@ -59,6 +66,7 @@ class PoolingSpec:
         check_option("prediction", self.prediction, PREDICTIONS)
         check_option("prediction_se", self.prediction_se, PREDICTION_SE)
         check_option("i2", self.i2, I2_DEFINITIONS)
+        check_option("q_centre", self.q_centre, Q_CENTRES)
         if not (isinstance(self.level, (int, float)) and 0 < self.level < 1):
             raise InvalidInputError(Issue(None, "level", self.level, "must lie between 0 and 1, such as 0.95."))
 
@@ -317,11 +325,15 @@ def _single_study(effects: EffectSizes, spec: PoolingSpec, left_out: tuple[Issue
 
 def _several_studies(effects: EffectSizes, spec: PoolingSpec, left_out: tuple[Issue, ...]) -> PooledEffect:
     model = InterceptModel(effects.yi, effects.vi)
+    if spec.q_centre == "mantel-haenszel":
+        _recentre_q(model, effects)
     tau2 = estimate_tau2(model, spec.tau2)
     fit = model.fit(tau2.tau2)
     total = float(fit.weights.sum())
     estimate, wald_se = float(fit.beta[0]), total**-0.5
     factor = hartung_knapp_factor(spec.ci, float(fit.weights @ fit.residuals**2), model.k - 1)
+    if spec.ci == "hksj-iqwig6" and factor < 1.0 and _narrower_than_dl(wald_se * factor, model, spec.level):
+        factor = 1.0
     se = wald_se * factor
     ci, statistic, p_value = _test(estimate, se, spec, model.k - 1)
     q = cochran_q(model)
@@ -359,6 +371,20 @@ def hartung_knapp_factor(ci: Interval, weighted_squares: float, df: int) -> floa
     return max(1.0, factor) if ci == "hksj-adhoc" else factor
 
 
+def _recentre_q(model: InterceptModel, effects: EffectSizes) -> None:
+    """Take Q around the Mantel-Haenszel estimate, for effects that carry what it needs; leave it otherwise."""
+    centre = mantel_haenszel_estimate(effects)
+    if not isinstance(centre, NotAssessable):
+        q = np.asarray((effects.yi - centre) ** 2 @ (1 / effects.vi))
+        model.at_zero = model.at_zero._replace(q=q)
+
+
+def _narrower_than_dl(se: float, model: InterceptModel, level: float) -> bool:
+    """Whether the Hartung-Knapp interval is narrower than the Wald interval with DerSimonian-Laird's tau2."""
+    wald = float(model.fit(estimate_tau2(model, "DL").tau2).weights.sum()) ** -0.5
+    return bool(quantile("t", level, model.k - 1) * se < quantile("z", level, model.k - 1) * wald)
+
+
 def quantile(ci: str, level: float, df: int) -> float:
     """Two-sided quantile of the normal (``z``) or of Student's t with `df` degrees of freedom."""
     upper = 0.5 + level / 2
@@ -389,6 +415,8 @@ def _prediction(
     what = "prediction interval"
     if not ESTIMATORS[spec.tau2].random:
         return NotAssessable(what, "the common-effect model assumes one effect in all studies")
+    if spec.prediction == "none":
+        return NotAssessable(what, "the spec asks for none")
     df = k - 2 if spec.prediction == "t(k-2)" else k - 1
     if spec.prediction != "z" and df < 1:
         return NotAssessable(what, f"{spec.prediction} needs at least {k - df + 1} studies, got {k}")

@@ -1,0 +1,89 @@
+"""Every tau2 estimator against its naive definition in 50-digit arithmetic."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tmsmeta.heterogeneity import ESTIMATORS, DesignModel, InterceptModel, estimate_tau2
+from tmsmeta.heterogeneity.likelihood import log_likelihood, maximise
+
+sys.path.insert(0, str(Path(__file__).parent))
+import tau2 as naive
+
+# Double precision against 50 digits: the root is determined by sums of k terms, so about 1e-12 relative is left
+# for well-scaled data, and 1e-9 where variances span ten orders of magnitude.
+RTOL = 1e-11
+RTOL_WIDE = 1e-9
+
+
+def tables(seed: int, spread: float) -> list[tuple[np.ndarray, np.ndarray]]:
+    rng = np.random.default_rng(seed)
+    made = []
+    for k in (2, 2, 3, 4, 5, 8, 13):
+        v = 10 ** rng.uniform(-spread / 2, spread / 2, k)
+        made.append((rng.normal(0, 1, k) * np.sqrt(v + rng.choice([0.0, 0.1, 2.0])), v))
+    return made
+
+
+def test_every_estimator_has_a_naive_definition() -> None:
+    assert set(ESTIMATORS) == set(naive.DEFINITIONS)
+
+
+@pytest.mark.parametrize("name", list(ESTIMATORS))
+@pytest.mark.parametrize(("spread", "rtol"), [(1.0, RTOL), (10.0, RTOL_WIDE)])
+def test_estimator_equals_its_definition(name: str, spread: float, rtol: float) -> None:
+    for y, v in tables(7, spread):
+        found = estimate_tau2(InterceptModel(y, v), name).tau2
+        wanted = float(naive.DEFINITIONS[name](naive.to_mp(y), naive.to_mp(v)))
+        # below: tau2 is then a small difference of numbers of the size of v
+        assert found == pytest.approx(wanted, rel=rtol, abs=1e-13 * v.min())
+
+
+@pytest.mark.parametrize("name", list(ESTIMATORS))
+def test_equal_effects_give_no_variance(name: str) -> None:
+    model = InterceptModel(np.full(4, 0.3), np.array([0.1, 0.2, 0.3, 5.0]))
+    assert estimate_tau2(model, name).tau2 == 0.0
+
+
+@pytest.mark.parametrize("name", list(ESTIMATORS))
+def test_the_design_of_ones_equals_the_intercept_model(name: str) -> None:
+    for y, v in tables(11, 2.0):
+        one = estimate_tau2(InterceptModel(y, v), name)
+        other = estimate_tau2(DesignModel(y, v, np.ones((len(y), 1))), name)
+        assert other.tau2 == pytest.approx(one.tau2, rel=1e-9, abs=1e-14)
+        if isinstance(one.se, float):
+            assert other.se == pytest.approx(one.se, rel=1e-9)
+
+
+@pytest.mark.parametrize("criterion", ["ML", "REML"])
+def test_no_grid_point_beats_the_maximum_found(criterion: str) -> None:
+    """Adversarial data: variances over ten orders of magnitude make the likelihood have several maxima."""
+    rng = np.random.default_rng(3)
+    grid = np.r_[0.0, np.logspace(-8, 9, 120)]
+    several = 0
+    for trial in range(150):
+        k = int(rng.integers(2, 12))
+        v = 10 ** rng.uniform(-5, 5, k)
+        y = rng.normal(0, 1, k) * np.sqrt(v) * rng.choice([0.1, 1, 3, 10]) + rng.normal(0, 1, k) * 10 ** rng.uniform(
+            -3, 3
+        )
+        design = np.c_[np.ones(k), rng.normal(size=k)]
+        model = DesignModel(y, v, design) if trial % 3 == 0 and k > 3 else InterceptModel(y, v)
+        best = log_likelihood(model, maximise(model, criterion), criterion)
+        heights = np.array([log_likelihood(model, t, criterion) for t in grid])
+        assert heights.max() <= best + 1e-9 * max(1.0, abs(best))
+        slopes = np.sign(np.diff(heights))
+        several += int((np.diff(slopes) < 0).sum() > 1)
+    assert several > 5, "the data are meant to include likelihoods with several maxima"
+
+
+def test_log_likelihood_equals_its_definition() -> None:
+    for y, v in tables(5, 2.0):
+        for restricted, criterion in ((False, "ML"), (True, "REML")):
+            found = log_likelihood(InterceptModel(y, v), 0.37, criterion)
+            wanted = naive.log_likelihood(naive.to_mp(y), naive.to_mp(v), naive.mp.mpf("0.37"), restricted)
+            assert found == pytest.approx(float(wanted), rel=1e-12)

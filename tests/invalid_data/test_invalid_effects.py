@@ -1,0 +1,81 @@
+"""Every fault in the input is named with its row and what would be right, all of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from tmsmeta import InvalidInputError, UnknownOptionError, effects
+
+
+def issues_of(call: Callable[[], object]) -> list[str]:
+    with pytest.raises(InvalidInputError) as caught:
+        call()
+    return [str(issue) for issue in caught.value.issues]
+
+
+def test_all_faults_of_a_table_at_once() -> None:
+    found = issues_of(
+        lambda: effects.binary(
+            "OR", [0, 2, -5, 0.5], [10, np.nan, 9, 0], [3, 0, 40, 0], [11, 10, 7, 9], study=["a", "b", "c", "d"]
+        )
+    )
+    assert found == [
+        "row 3 (c), `events_t`: must not be negative. Got -5.0.",
+        "row 4 (d), `events_t`: must be a whole number. Got 0.5.",
+        "row 2 (b), `n_t`: must be a finite number. Got nan.",
+        "row 4 (d), `n_t`: must be at least 1. Got 0.0.",
+        "row 3 (c), `events_c`: must not exceed `n_c`. Got 40.0.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: effects.binary("RR", [1, 2], [10, 10], [1], [10, 10]), "must all have the same length"),
+        (lambda: effects.binary("RR", [], [], [], []), "at least one study"),
+        (lambda: effects.binary("RR", ["x"], [10], [1], [10]), "row 1, `events_t`: must hold numbers only"),
+        (lambda: effects.binary("RR", [[1]], [10], [1], [10]), "one-dimensional"),
+        (lambda: effects.binary("RR", [1], [10], [1], [10], add=-1), "`add`: must be a finite number, 0 or more"),
+        (lambda: effects.binary("RR", [1], [10], [1], [10], study=["a", "b"]), "one label per study"),
+        (lambda: effects.binary("RR", [np.inf], [10], [1], [10]), "must be a finite number"),
+        (lambda: effects.binary("RR", [11], [10], [1], [10]), "must not exceed `n_t`"),
+        (lambda: effects.proportion("PLO", [5], [0]), "must be at least 1"),
+        (lambda: effects.rate("IRLN", [1.5], [10]), "must be a whole number"),
+        (lambda: effects.rate_ratio("IRR", [1], [0], [1], [10]), "must be positive"),
+        (lambda: effects.continuous("MD", [1], [-1], [10], [1], [1], [1]), "must not be negative"),
+        (lambda: effects.continuous("MD", [1], [1], [10], [1], [1], [1]), "must be at least 2"),
+        (lambda: effects.generic([1.0]), "exactly one of these three"),
+        (lambda: effects.generic([1.0], vi=[1.0], se=[1.0]), "exactly one of these three"),
+        (lambda: effects.generic([1.0], vi=[0.0]), "must be positive"),
+        (lambda: effects.generic([1.0], se=[-1.0]), "must be positive"),
+        (lambda: effects.generic([np.nan], se=[1.0]), "must be a finite number"),
+        (lambda: effects.generic([1.0], ci=([2.0], [1.0])), "must be above `ci_low`"),
+        (lambda: effects.generic([3.0], ci=([1.0], [2.0])), "must lie within its interval"),
+        (lambda: effects.generic([1.0], ci=([0.0], [2.0]), level=95), "must lie between 0 and 1"),
+        (lambda: effects.printed_ratio("RR", [-1.0], [0.5], [2.0]), "must be positive"),
+        (lambda: effects.back_transform("PFT", 0.3), "needs the size"),
+    ],
+)
+def test_one_fault(call: Callable[[], object], message: str) -> None:
+    assert message in "; ".join(issues_of(call))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: effects.binary("XX", [1], [10], [1], [10]),
+        lambda: effects.binary("RR", [1], [10], [1], [10], zero_cells="some"),  # type: ignore[arg-type]
+        lambda: effects.binary("RR", [1], [10], [1], [10], correction="arm"),  # type: ignore[arg-type]
+        lambda: effects.proportion("OR", [1], [10]),
+        lambda: effects.rate("IRR", [1], [10]),
+        lambda: effects.continuous("OR", [1], [1], [9], [1], [1], [9]),
+        lambda: effects.printed_ratio("RD", [1], [0.5], [2]),
+        lambda: effects.generic([1], vi=[1], measure="?"),
+    ],
+)
+def test_unknown_options_list_what_is_allowed(call: Callable[[], object]) -> None:
+    with pytest.raises(UnknownOptionError, match="must be one of '"):
+        call()

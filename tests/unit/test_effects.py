@@ -1,0 +1,92 @@
+"""Effect sizes: zero cells, records, back-transformations."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from tmsmeta import effects
+
+ZEROS = ([0, 2, 5, 0], [10, 12, 9, 8], [3, 0, 4, 0], [11, 10, 7, 9])
+
+
+@pytest.mark.parametrize(
+    ("zero_cells", "corrected"),
+    [("none", []), ("only0", [0, 1, 3]), ("if0all", [0, 1, 2, 3]), ("all", [0, 1, 2, 3])],
+)
+def test_each_rule_corrects_and_records_its_studies(zero_cells: str, corrected: list[int]) -> None:
+    es = effects.binary("OR", *ZEROS, zero_cells=zero_cells, study=list("abcd"))  # type: ignore[arg-type]
+    assert [c.study for c in es.corrections] == ["abcd"[i] for i in corrected]
+    for i in corrected:
+        a, n_t, c, n_c = (column[i] for column in ZEROS)
+        b, d = n_t - a, n_c - c
+        assert es.yi[i] == pytest.approx(math.log((a + 0.5) * (d + 0.5) / ((b + 0.5) * (c + 0.5))))
+
+
+def test_a_study_without_an_estimate_keeps_its_row_and_its_reason() -> None:
+    es = effects.binary("OR", *ZEROS, zero_cells="none", study=list("abcd"))
+    assert np.isnan(es.yi[[0, 1, 3]]).all()
+    assert np.isnan(es.vi[[0, 1, 3]]).all()
+    assert [i.row for i in es.not_estimable] == ["a", "b", "d"]
+    assert list(es.estimable) == [False, False, True, False]
+
+
+def test_double_zero_studies_can_be_dropped() -> None:
+    es = effects.binary("RR", *ZEROS, drop_double_zero=True, study=list("abcd"))
+    assert [i.row for i in es.not_estimable] == ["d"]
+    assert "d" not in [c.study for c in es.corrections]
+
+
+def test_treatment_arm_correction_is_reciprocal_to_the_other_arm() -> None:
+    es = effects.binary("OR", [0], [100], [5], [50], correction="treatment-arm")
+    (record,) = es.corrections
+    # Sweeting 2004: in proportion to 1 / (size of the other arm), summing to 1 as two constants of 0.5 do
+    assert record.added_t / record.added_c == pytest.approx((1 / 50) / (1 / 100))
+    assert record.added_t + record.added_c == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("zero_cells", ["none", "only0", "all"])
+def test_measures_defined_at_zero_are_never_corrected(zero_cells: str) -> None:
+    for es in (
+        effects.binary("AS", *ZEROS, zero_cells=zero_cells),  # type: ignore[arg-type]
+        effects.proportion("PAS", [0, 9], [9, 9], zero_cells=zero_cells),  # type: ignore[arg-type]
+        effects.proportion("PFT", [0, 9], [9, 9], zero_cells=zero_cells),  # type: ignore[arg-type]
+        effects.rate("IRS", [0, 3], [9, 9], zero_cells=zero_cells),  # type: ignore[arg-type]
+    ):
+        assert es.corrections == ()
+        assert es.estimable.all()
+
+
+@pytest.mark.parametrize("measure", ["PR", "PLN", "PLO", "PAS", "PFT"])
+def test_the_way_back_from_a_proportion(measure: str) -> None:
+    events, n = np.array([1, 5, 9]), np.array([10, 12, 30])
+    es = effects.proportion(measure, events, n)
+    np.testing.assert_allclose(effects.back_transform(measure, es.yi, n=n), events / n, rtol=1e-10)
+
+
+@pytest.mark.parametrize("measure", ["IR", "IRLN", "IRS", "IRFT"])
+def test_the_way_back_from_a_rate(measure: str) -> None:
+    events, time = np.array([1, 5, 9]), np.array([10.0, 120.0, 3.0])
+    es = effects.rate(measure, events, time)
+    np.testing.assert_allclose(effects.back_transform(measure, es.yi, n=time), events / time, rtol=1e-10)
+
+
+def test_freeman_tukey_ends_at_0_and_1() -> None:
+    assert effects.back_transform("PFT", [-0.1, 2.0], n=[10, 10]).tolist() == [0.0, 1.0]
+
+
+def test_the_table_shows_ratios_and_notes() -> None:
+    frame = effects.binary("RR", *ZEROS, study=list("abcd")).to_frame()
+    assert {"study", "events_t", "yi", "se", "ratio", "ratio_low", "ratio_high", "note"} <= set(frame.columns)
+    assert "0.5 and 0.5 added (only0)" in frame["note"].iloc[0]
+    assert "ratio" not in effects.binary("RD", *ZEROS).to_frame().columns
+
+
+def test_swapping_arms_turns_the_sign() -> None:
+    for measure in ("OR", "RR", "RD", "AS", "PETO"):
+        there = effects.binary(measure, *ZEROS)
+        back = effects.binary(measure, *ZEROS[2:], *ZEROS[:2])
+        np.testing.assert_allclose(there.yi, -back.yi, atol=1e-14)
+        np.testing.assert_allclose(there.vi, back.vi, rtol=1e-13)

@@ -1,0 +1,154 @@
+"""Pooling: what is not assessable, what is left out, how specs and words behave."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from tmsmeta import InvalidInputError, NotAssessable, PoolingSpec, UnknownOptionError, effects, pool, profiles
+from tmsmeta.pooling import INTERVALS
+
+FIVE = effects.binary("RR", [5, 9, 3, 12, 7], [40, 60, 30, 55, 41], [2, 4, 3, 5, 2], [41, 58, 31, 54, 40])
+
+
+def test_one_study_has_its_own_wald_interval_and_reasons_for_the_rest() -> None:
+    one = FIVE.subset(np.array([0]))
+    wald = pool(one, ci="z")
+    assert wald.estimate == one.yi[0]
+    assert wald.ci == pytest.approx(
+        (one.yi[0] - 1.959963984540054 * one.se[0], one.yi[0] + 1.959963984540054 * one.se[0])
+    )
+    assert wald.tau2 == NotAssessable("tau2", "needs at least 2 studies, got 1")
+    for ci in INTERVALS[1:]:
+        assert isinstance(pool(one, ci=ci).ci, NotAssessable)
+
+
+def test_two_studies_have_no_prediction_interval_on_k_minus_2() -> None:
+    two = FIVE.subset(np.array([0, 1]))
+    assert pool(two).prediction == NotAssessable("prediction interval", "t(k-2) needs at least 3 studies, got 2")
+    assert isinstance(pool(two, prediction="t(k-1)").prediction, tuple)
+
+
+def test_not_assessable_never_turns_into_a_number() -> None:
+    missing = pool(FIVE.subset(np.array([0]))).ci
+    assert not missing
+    with pytest.raises(TypeError, match="needs at least 2 studies"):
+        float(missing)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="not assessable"):
+        missing[0]
+
+
+def test_the_common_effect_model_has_no_prediction_interval() -> None:
+    result = pool(FIVE, tau2="FE")
+    assert result.tau2 == 0.0
+    assert "common-effect" in str(result.prediction)
+
+
+def test_equal_estimates_give_an_interval_without_width_and_no_test() -> None:
+    result = pool(effects.generic([0.4, 0.4, 0.4], vi=[0.1, 0.2, 0.3]))
+    assert result.se == pytest.approx(0.0, abs=1e-15)
+    assert result.tau2 == 0.0
+    assert pool(effects.generic([0.5, 0.5], vi=[1.0, 1.0])).statistic == NotAssessable(
+        "test statistic", "all estimates are equal, so the Hartung-Knapp standard error is 0"
+    )
+
+
+def test_studies_without_an_estimate_are_left_out_and_named() -> None:
+    es = effects.binary(
+        "OR", [0, 5, 9], [20, 40, 60], [0, 2, 4], [20, 41, 58], study=["Z", "A", "B"], zero_cells="none"
+    )
+    result = pool(es)
+    assert result.k == 2
+    assert [i.row for i in result.left_out] == ["Z"]
+    assert "Z" in result.methods_sentence()
+
+
+def test_no_study_to_pool_is_an_error_with_the_reason() -> None:
+    es = effects.binary("OR", [0], [20], [0], [20], zero_cells="none")
+    with pytest.raises(InvalidInputError, match="zero cells without a correction"):
+        pool(es)
+
+
+def test_adhoc_is_never_narrower_than_hksj_or_z() -> None:
+    es = effects.generic([0.5, 0.51, 0.49, 0.5], vi=[0.2, 0.3, 0.1, 0.2])
+    width = {ci: np.diff(pool(es, ci=ci).ci)[0] for ci in ("z", "hksj", "hksj-adhoc", "hksj-iqwig6")}
+    assert width["hksj"] < width["z"] < width["hksj-adhoc"]
+    # the Hartung-Knapp interval is narrower than the DerSimonian-Laird one here, so IQWiG's rule corrects it
+    assert width["hksj-iqwig6"] == width["hksj-adhoc"]
+
+
+def test_iqwig_leaves_a_wide_hartung_knapp_interval_alone() -> None:
+    # Ad hoc rule: the factor is below 1 here; IQWiG's rule does not act, since t quantiles make the interval wider.
+    es = effects.generic([0.1, 0.9], vi=[0.4, 0.4])
+    assert pool(es, tau2="PM", ci="hksj-iqwig6").se == pool(es, tau2="PM", ci="hksj").se
+    assert pool(es, tau2="PM", ci="hksj-adhoc").se > pool(es, tau2="PM", ci="hksj").se
+
+
+def test_profile_replaces_all_choices_and_refuses_company() -> None:
+    assert pool(FIVE, profile=profiles.REVMAN5).spec == profiles.REVMAN5
+    with pytest.raises(InvalidInputError, match="cannot be combined with `profile`"):
+        pool(FIVE, profile=profiles.REVMAN5, tau2="PM")
+
+
+@pytest.mark.parametrize(
+    ("choices", "message"),
+    [
+        ({"tau2": "REMl"}, r"The `tau2` argument must be one of 'FE', 'DL'.*Got 'REMl'"),
+        ({"ci": "wald"}, "The `ci` argument must be one of 'z', 't', 'hksj'"),
+        ({"prediction": "t"}, "The `prediction` argument must be one of"),
+        ({"hakn": True}, "The `choices` argument must be one of"),
+    ],
+)
+def test_unknown_options_name_what_is_allowed(choices: dict[str, object], message: str) -> None:
+    with pytest.raises(UnknownOptionError, match=message):
+        pool(FIVE, **choices)
+
+
+@pytest.mark.parametrize("level", [0, 1, 95, -0.1])
+def test_the_level_lies_between_0_and_1(level: float) -> None:
+    with pytest.raises(InvalidInputError, match="must lie between 0 and 1"):
+        PoolingSpec(level=level)
+
+
+def test_specs_and_results_are_frozen() -> None:
+    result = pool(FIVE)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        result.estimate = 0.0  # type: ignore[misc]
+    with pytest.raises(ValueError, match="read-only"):
+        result.effects.yi[0] = 0.0
+
+
+def test_weights_sum_to_one_and_the_table_says_so() -> None:
+    result = pool(FIVE)
+    assert result.weights.sum() == pytest.approx(1.0)
+    frame = result.to_frame()
+    assert list(frame["study"])[-1] == "pooled"
+    assert frame["ratio"].iloc[-1] == result.ratio
+    assert (frame["ratio_low"].iloc[-1], frame["ratio_high"].iloc[-1]) == result.ratio_ci
+
+
+def test_the_dictionary_is_json_and_keeps_reasons() -> None:
+    text = json.dumps(pool(FIVE.subset(np.array([0, 1]))).to_dict(), allow_nan=False)
+    assert json.loads(text)["prediction"] == {"not_assessable": "t(k-2) needs at least 3 studies, got 2"}
+
+
+def test_sentences_hold_the_choices_and_the_numbers() -> None:
+    result = pool(FIVE)
+    methods = result.methods_sentence()
+    for word in ("risk ratio", "random-effects", "restricted maximum likelihood", "Hartung-Knapp", "95%", "t(k-2)"):
+        assert word in methods
+    assert f"{result.ratio:.2f}" in result.result_sentence()
+    html = pool(effects.generic([0.1, 0.2], vi=[0.1, 0.1], study=["<b>", "x"])).methods_sentence()
+    assert "2 studies were combined" in html
+    assert "<table>" in result._repr_html_()
+
+
+def test_the_mantel_haenszel_centre_moves_q_only_where_counts_are() -> None:
+    spec = dataclasses.replace(profiles.REVMAN5, q_centre="inverse-variance")
+    with_counts = pool(FIVE, profile=profiles.REVMAN5)
+    assert with_counts.q > pool(FIVE, profile=spec).q  # Q is smallest around the inverse-variance estimate
+    bare = effects.generic(FIVE.yi, vi=FIVE.vi, measure="RR")
+    assert pool(bare, profile=profiles.REVMAN5).q == pool(bare, profile=spec).q
