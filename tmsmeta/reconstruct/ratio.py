@@ -165,8 +165,8 @@ def _read_figures(
             faults.append(Issue(None, "ci", (low.text, high.text), message))
         if measure != "RD" and (low.value < 0 or high.value <= 0):
             faults.append(Issue(None, "ci", (low.text, high.text), f"must be above 0 for {measure} (not logged)."))
-        if measure == "RD" and (low.value < -1 or high.value > 1):
-            faults.append(Issue(None, "ci", (low.text, high.text), "must lie between -1 and 1 (a fraction)."))
+        if measure == "RD" and abs(middle.value) > 1:  # Wald limits may lie beyond -1 and 1
+            faults.append(Issue(None, "estimate", middle.text, "must lie between -1 and 1 (a fraction) for RD."))
     return middle, low, high
 
 
