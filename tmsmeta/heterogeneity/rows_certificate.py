@@ -1,0 +1,189 @@
+"""Proof that a root of the likelihood score is the only one, from a handful of further evaluations.
+
+With K an orthonormal basis of the contrasts between studies and lambda_j the eigenvalues of K'VK, the terms of the
+score (see :mod:`tmsmeta.heterogeneity.likelihood`) are sums over x_j = 1 / (tau2 + lambda_j)::
+
+    a = sum z_j^2 x_j^2     c = sum z_j^2 x_j^3     b = sum x_j     d = sum x_j^2
+
+(for ML, b and d with the variances in place of lambda_j). Two numbers describe how fast a and b fall::
+
+    A = a / c - tau2 ,  (log a)' = -2 / (tau2 + A)
+    B = b / d - tau2 ,  (log b)' = -1 / (tau2 + B)
+
+Both increase in tau2, by the Cauchy-Schwarz inequalities c^2 <= a sum z^2 x^4 and d^2 <= b sum x^3. On an interval
+[l, r] therefore A <= A(r) and B >= B(l), and with h(t) = (t + A(r))^2 / (t + B(l)), which first falls and then rises,
+turning at t = A(r) - 2 B(l):
+
+* b / a increases on [l, r] if l + 2 B(l) > A(r);
+* (l, r] holds no root if a / b at l, times h(l), stays below h on it;
+* [l, r) holds no root if a / b at r, times h(r), stays above h on it.
+
+As tau2 grows without bound A tends to sum v e^2 / sum e^2, with e the ordinary residuals. So [root, infinity) is
+covered by marching down from there: with A at the right end known, b / a increases on the part of the interval where
+t + 2 B(root) > A, and only what is left needs another evaluation. [0, root] is covered in the same way. Data sets for
+which neither march ends soon are tried on a grid of short intervals.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tmsmeta.heterogeneity.likelihood import Criterion
+from tmsmeta.heterogeneity.model import Floats
+from tmsmeta.heterogeneity.rows_model import Rows, score, weigh
+
+_SLACK = 1e-9  # relative allowance for rounding in A and B; see LARGEST_SPREAD
+LARGEST_SPREAD = 1e6  # ratio of variances up to which c keeps at least ten digits
+_STEEPEST = 1e-3  # a root where log(b / a) rises by less than this share of d / b is left to the careful solver
+_MARCH = 6
+_GRID = 24
+_Bools = NDArray[np.bool_]
+
+
+class Point(NamedTuple):
+    """What is known at one value of tau2 per data set, each of shape (n,): tau2, a / b, c / a and d / b."""
+
+    tau2: Floats
+    ratio: Floats
+    slope_a: Floats
+    slope_b: Floats
+
+    @property
+    def upper_a(self) -> Floats:
+        """An upper bound of A."""
+        bound: Floats = (1.0 + _SLACK) / self.slope_a - self.tau2
+        return bound
+
+    @property
+    def lower_b(self) -> Floats:
+        """A lower bound of B."""
+        return np.maximum((1.0 - _SLACK) / self.slope_b - self.tau2, 0.0)
+
+    @property
+    def rise(self) -> Floats:
+        """Slope of log(b / a)."""
+        rise: Floats = 2.0 * self.slope_a - self.slope_b
+        return rise
+
+    @property
+    def well_conditioned(self) -> _Bools:
+        """Whether b / a rises steeply enough for the last digits of a root here to mean something."""
+        return self.rise > _STEEPEST * self.slope_b
+
+    def take(self, index: NDArray[Any]) -> Point:
+        """The same for some of the data sets."""
+        return Point(self.tau2[index], self.ratio[index], self.slope_a[index], self.slope_b[index])
+
+
+def evaluate(rows: Rows, tau2: Floats, criterion: Criterion) -> Point:
+    """The point at `tau2`, shape (n,)."""
+    terms = score(weigh(rows, tau2), criterion)
+    return Point(tau2, terms.a / terms.b, terms.c / terms.a, terms.d / terms.b)
+
+
+def _h(t: Floats, upper_a: Floats, lower_b: Floats) -> Floats:
+    return (t + upper_a) ** 2 / (t + lower_b)
+
+
+def _no_root_right_of(left: Point, upper_a: Floats, right: Floats) -> _Bools:
+    """Whether b stays above a on (left, right], `upper_a` being a bound of A at `right`.
+
+    At a root itself (a / b = 1) this asks for an increasing b / a.
+    """
+    turn = np.clip(upper_a - 2.0 * left.lower_b, left.tau2, right)
+    height = left.ratio * _h(left.tau2, upper_a, left.lower_b)
+    rising = (left.tau2 + 2.0 * left.lower_b > upper_a * (1.0 + _SLACK)) & (left.ratio <= 1.0)
+    return rising | (height * (1.0 + _SLACK) < _h(turn, upper_a, left.lower_b))
+
+
+def _no_root_left_of(right: Point, left_tau2: Floats, lower_b: Floats) -> _Bools:
+    """Whether a stays above b on [left_tau2, right), `lower_b` being a bound of B at `left_tau2`."""
+    rising = left_tau2 + 2.0 * lower_b > right.upper_a * (1.0 + _SLACK)
+    start = _h(left_tau2, right.upper_a, lower_b)
+    above = right.ratio * _h(right.tau2, right.upper_a, lower_b) > start * (1.0 + 1e-6)
+    return (right.ratio >= 1.0) & (rising | above)
+
+
+def proven(rows: Rows, criterion: Criterion, zero: Point, root: Point, limit_a: Floats, top: Floats) -> _Bools:
+    """For which data sets `root` is proven to be the place of the only maximum of the likelihood.
+
+    Args:
+        rows: the data sets.
+        criterion: ``ML`` or ``REML``.
+        zero: the point at tau2 = 0.
+        root: the point at the root found, with a / b = 1, or at tau2 = 0 with a / b at most 1.
+        limit_a: the limit of A as tau2 grows.
+        top: a value of tau2 beyond which the score is negative.
+    """
+    right = _march_right(rows, criterion, root, limit_a * (1.0 + _SLACK))
+    left = np.ones(rows.n, dtype=bool)
+    inside = np.flatnonzero(right & (root.tau2 > 0.0))
+    if len(inside):
+        left[inside] = _march_left(rows.take(inside), criterion, zero.take(inside), root.take(inside))
+    known = right & left
+    rest = np.flatnonzero(~known)
+    if len(rest):
+        known[rest] = _on_grid(rows.take(rest), criterion, root.take(rest), top[rest])
+    return known
+
+
+def _march_right(rows: Rows, criterion: Criterion, root: Point, limit_a: Floats) -> _Bools:
+    """Whether b > a everywhere right of the root."""
+    known = _no_root_right_of(root, limit_a, np.full(rows.n, np.inf))
+    index = np.flatnonzero(~known)
+    upper_a = limit_a[index]
+    for _ in range(_MARCH):
+        if not len(index):
+            break
+        base = root.take(index)
+        end = np.maximum(upper_a - 2.0 * base.lower_b, base.tau2)
+        upper_a = evaluate(rows.take(index), end, criterion).upper_a
+        found = _no_root_right_of(base, upper_a, end)
+        known[index[found]] = True
+        index, upper_a = index[~found], upper_a[~found]
+    return known
+
+
+def _march_left(rows: Rows, criterion: Criterion, zero: Point, root: Point) -> _Bools:
+    """Whether a > b everywhere left of the root, tau2 = 0 included."""
+    known = _no_root_left_of(root, zero.tau2, zero.lower_b)
+    index = np.flatnonzero(~known)
+    end = root.take(index)
+    for _ in range(_MARCH):
+        if not len(index):
+            break
+        start = zero.take(index)
+        end = evaluate(rows.take(index), np.maximum(end.upper_a - 2.0 * start.lower_b, 0.0), criterion)
+        found = _no_root_left_of(end, start.tau2, start.lower_b)
+        known[index[found]] = True
+        index, end = index[~found], end.take(np.flatnonzero(~found))
+    return known
+
+
+def _on_grid(rows: Rows, criterion: Criterion, root: Point, top: Floats) -> _Bools:
+    """The same on intervals of a geometric grid from 0 over the root to `top`, each with its own bounds."""
+    right = _grid(rows, criterion, root, top)
+    known = np.ones(rows.n, dtype=bool)
+    for low, high in itertools.pairwise(right):
+        known &= _no_root_right_of(low, high.upper_a, high.tau2)
+    inside = np.flatnonzero(known & (root.tau2 > 0.0))
+    if len(inside):
+        some, end = rows.take(inside), root.take(inside)
+        left = [*reversed(_grid(some, criterion, end, np.zeros(len(inside))))]
+        for low, high in itertools.pairwise(left):
+            known[inside] &= _no_root_left_of(high, low.tau2, low.lower_b)
+    return known
+
+
+def _grid(rows: Rows, criterion: Criterion, root: Point, end: Floats) -> list[Point]:
+    """The root and `_GRID` more points on the way to `end`, in geometric steps of tau2 + smallest variance."""
+    ratio = (end + rows.v_top) / (root.tau2 + rows.v_top)
+    points = [root]
+    for step in range(1, _GRID + 1):
+        tau2 = (root.tau2 + rows.v_top) * ratio ** (step / _GRID) - rows.v_top
+        points.append(evaluate(rows, np.maximum(tau2, 0.0) if step < _GRID else end, criterion))
+    return points
