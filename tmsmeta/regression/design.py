@@ -1,0 +1,235 @@
+"""From a formula and a table of moderators to a design matrix, with every fault named."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tmsmeta.effects.base import EffectSizes, Floats
+from tmsmeta.errors import InvalidInputError, Issue
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_NAME = re.compile(r"`([^`]+)`|([^\W\d]\w*)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Design:
+    """A design matrix, and how to build the same columns for new studies.
+
+    Attributes:
+        x: one row per study kept, one column per coefficient, shape (k, p).
+        terms: name of each column, shape (p,).
+        kept: rows of the effects that `x` belongs to, shape (k,).
+        dropped: studies left out for a missing moderator, each with the columns.
+        columns: the columns of the data that the formula reads.
+        levels: for columns that hold categories, the ones that were seen.
+        encoder: what turns new data into the same columns; from formulaic.
+    """
+
+    x: Floats
+    terms: tuple[str, ...]
+    kept: NDArray[np.intp]
+    dropped: tuple[Issue, ...]
+    columns: tuple[str, ...]
+    levels: Mapping[str, tuple[Any, ...]]
+    encoder: Any
+
+    def rows_for(self, new_data: Any) -> Floats:
+        """Design matrix of new studies, shape (rows, p).
+
+        Raises:
+            InvalidInputError: columns that are absent, missing values, or categories that no study had.
+        """
+        from formulaic.errors import DataMismatchWarning
+
+        if not self.columns and new_data is None:
+            return np.ones((1, 1))
+        table = as_table(new_data, "new_data")
+        absent = [Issue(None, c, None, "is needed by the formula, and `new_data` lacks it.") for c in self.columns]
+        if faults := [i for i in absent if i.column not in table.columns]:
+            raise InvalidInputError(faults)
+        labels = [str(i) for i in range(1, len(table) + 1)]
+        if faults := _missing(table, self.columns, labels) + self._unseen(table):
+            raise InvalidInputError(faults)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", DataMismatchWarning)
+            try:
+                matrix = _evaluate(self.encoder, table)
+            except DataMismatchWarning as error:
+                raise InvalidInputError(Issue(None, "new_data", None, str(error))) from error
+        return np.asarray(matrix, dtype=float)
+
+    def _unseen(self, table: pd.DataFrame) -> list[Issue]:
+        return [
+            Issue(row, column, value, f"must be one of the categories seen: {', '.join(map(repr, seen))}.")
+            for column, seen in self.levels.items()
+            for row, value in enumerate(table[column], start=1)
+            if value not in seen
+        ]
+
+
+def as_table(data: Any, argument: str) -> pd.DataFrame:
+    """A DataFrame with rows counted from 0, from a DataFrame, a mapping of columns or of single values."""
+    import pandas as pd
+
+    if isinstance(data, pd.DataFrame):
+        return data.reset_index(drop=True)
+    if not isinstance(data, Mapping):
+        raise InvalidInputError(Issue(None, argument, type(data).__name__, "must be a DataFrame or a mapping."))
+    columns = {name: np.atleast_1d(np.asarray(column)) for name, column in data.items()}
+    lengths = {name: len(column) for name, column in columns.items()}
+    if len(set(lengths.values())) > 1:
+        found = ", ".join(f"{name} {n}" for name, n in lengths.items())
+        raise InvalidInputError(Issue(None, argument, found, "must have columns of the same length."))
+    return pd.DataFrame(columns)
+
+
+def build_design(effects: EffectSizes, formula: str, data: Any, *, drop_missing: bool) -> Design:
+    """The design matrix of the studies that have an estimate.
+
+    Args:
+        effects: k rows, of which those without an estimate are left out.
+        formula: right-hand side, such as ``"~ dose + C(country)"``; the tilde may be left out.
+        data: DataFrame or mapping with one row per row of `effects`, in the same order.
+        drop_missing: leave out studies with a missing moderator instead of raising.
+
+    Raises:
+        InvalidInputError: a formula that cannot be read or has a left-hand side, columns that are absent, rows that
+            differ in number, missing or infinite moderators, columns that depend on one another.
+    """
+    parsed = _parse(formula)
+    table = as_table(data, "data")
+    if len(table) != effects.k and (len(table) or table.columns.any()):
+        message = f"must have one row per row of `effects`, that is {effects.k}."
+        raise InvalidInputError(Issue(None, "data", len(table), message))
+    columns = _columns_read(formula, table)
+    absent = sorted(str(v) for v in parsed.required_variables if str(v) not in table.columns)
+    if absent:
+        have = ", ".join(map(str, table.columns))
+        raise InvalidInputError(
+            [Issue(None, name, None, f"is no column of `data`, which has: {have}.") for name in absent]
+        )
+
+    candidates = np.flatnonzero(effects.estimable)
+    missing = _missing(table.iloc[candidates], columns, effects.study[candidates].tolist())
+    if missing and not drop_missing:
+        raise InvalidInputError(missing, "Moderators are missing (use `missing`='drop' to leave these studies out)")
+    lacking = {issue.row for issue in missing}
+    kept = np.array([i for i in candidates.tolist() if _row_label(effects.study, i) not in lacking], dtype=np.intp)
+    return _encode(parsed, table, kept, columns, tuple(missing), effects.study)
+
+
+def _encode(
+    parsed: Any,
+    table: pd.DataFrame,
+    kept: NDArray[np.intp],
+    columns: tuple[str, ...],
+    dropped: tuple[Issue, ...],
+    study: NDArray[np.str_],
+) -> Design:
+    used = table.iloc[kept].reset_index(drop=True)
+    if not len(used.columns):
+        used = used.assign(_row=np.arange(len(kept)))
+    for name in columns:
+        if hasattr(used[name], "cat"):
+            used[name] = used[name].cat.remove_unused_categories()
+    matrix = _evaluate(parsed, used)
+    x = np.asarray(matrix, dtype=float)
+    terms = tuple(str(c) for c in matrix.columns)
+    infinite = [
+        Issue(str(study[kept[i]]), terms[j], float(x[i, j]), "must be a finite number.")
+        for i, j in np.argwhere(~np.isfinite(x))
+    ]
+    if infinite:
+        raise InvalidInputError(infinite)
+    _check_rank(x, terms)
+    levels = {
+        name: tuple(dict.fromkeys(used[name].tolist()))
+        for name in columns
+        if used[name].dtype.kind not in "iufb" and not hasattr(used[name].dtype, "tz")
+    }
+    return Design(
+        x=x, terms=terms, kept=kept, dropped=dropped, columns=columns, levels=levels, encoder=matrix.model_spec
+    )
+
+
+def _parse(formula: str) -> Any:
+    from formulaic import Formula
+    from formulaic.errors import FormulaicError
+    from formulaic.formula import SimpleFormula
+
+    wanted = "must be one-sided, such as '~ dose + C(country)'."
+    if not isinstance(formula, str):
+        raise InvalidInputError(Issue(None, "formula", formula, wanted))
+    try:
+        parsed = Formula(formula)
+    except (FormulaicError, SyntaxError) as error:
+        raise InvalidInputError(Issue(None, "formula", formula, f"cannot be read: {error}.")) from error
+    if not isinstance(parsed, SimpleFormula):
+        raise InvalidInputError(Issue(None, "formula", formula, wanted))
+    if not len(parsed):
+        raise InvalidInputError(Issue(None, "formula", formula, "must have at least one term."))
+    return parsed
+
+
+def _evaluate(recipe: Any, table: pd.DataFrame) -> Any:
+    """Columns of the formula for a table; `recipe` is a parsed formula or the encoder of an earlier one."""
+    from formulaic.errors import FormulaicError
+
+    try:
+        with np.errstate(all="ignore"):
+            return recipe.get_model_matrix(table, na_action="ignore")
+    except FormulaicError as error:
+        raise InvalidInputError(Issue(None, "formula", None, f"cannot be evaluated: {error}")) from error
+
+
+def _columns_read(formula: str, table: pd.DataFrame) -> tuple[str, ...]:
+    """Columns of the table whose names occur in the formula, inside function calls too."""
+    names = dict.fromkeys(quoted or plain for quoted, plain in _NAME.findall(formula))
+    return tuple(n for n in names if n in table.columns)
+
+
+def _row_label(study: Sequence[str] | NDArray[np.str_], index: int) -> str:
+    return f"row {index + 1} ({study[index]})"
+
+
+def _missing(table: pd.DataFrame, columns: Sequence[str], labels: Sequence[str]) -> list[Issue]:
+    """Missing and infinite values, by row (counted from 1, in the rows of the effects) and column."""
+    faults = []
+    for column in columns:
+        values = table[column]
+        bad = values.isna().to_numpy()
+        if values.dtype.kind == "f":
+            bad = bad | ~np.isfinite(values.to_numpy())
+        faults += [
+            Issue(f"row {table.index[i] + 1} ({labels[i]})", column, values.iloc[i], "must not be missing or infinite.")
+            for i in np.flatnonzero(bad).tolist()
+        ]
+    return faults
+
+
+def _check_rank(x: Floats, terms: tuple[str, ...]) -> None:
+    """Raise for columns that are linear combinations of those before them, whatever their scale."""
+    if x.shape[0] < x.shape[1]:
+        return  # too few studies, which is reported with the fit
+    length = np.sqrt((x * x).sum(axis=0))
+    scaled = x / np.where(length > 0, length, 1.0)
+    faults = []
+    independent: list[int] = []
+    for j, term in enumerate(terms):
+        trial = scaled[:, [*independent, j]]
+        if np.linalg.matrix_rank(trial) < trial.shape[1]:
+            message = "is a linear combination of the columns before it; leave out one of the moderators involved."
+            faults.append(Issue(None, term, None, message))
+        else:
+            independent.append(j)
+    if faults:
+        raise InvalidInputError(faults, "The coefficients cannot be told apart")

@@ -1,0 +1,244 @@
+"""Subgroups: one pool each, and the test between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import chdtrc
+
+from tmsmeta.effects.base import EffectSizes
+from tmsmeta.effects.generic import generic
+from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
+from tmsmeta.heterogeneity.estimators import ESTIMATORS, Tau2Estimate, estimate_tau2
+from tmsmeta.heterogeneity.model import DesignModel
+from tmsmeta.pooling import PooledEffect, PoolingSpec, plain, pool_by
+from tmsmeta.regression.held import pool_at_tau2
+from tmsmeta.regression.spec import pooling_spec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subgroups:
+    """Pooled effects of subgroups of studies, and the test between them.
+
+    Attributes:
+        pools: the pooled effect of each subgroup, by label, in the order in which the labels first occur.
+        q_between: heterogeneity between the subgroup effects, sum of (estimate - mean)^2 / se^2 with the mean weighted
+            by 1 / se^2; the standard errors are those of the pools (for a single study, its own).
+        df: number of subgroups minus 1.
+        p_value: of `q_between` against chi-square with `df` degrees of freedom.
+        common_tau2: whether all subgroups share one tau2.
+        tau2: the shared tau2, from the model with the subgroup as a factor; not assessable where each has its own.
+        overall: the pool of all studies in one stage, subgroups ignored.
+        spec: the choices made.
+        left_out: studies without an estimate, each with the reason.
+        note: what a reader must know about the test, or an empty text.
+    """
+
+    pools: Mapping[str, PooledEffect]
+    q_between: float | NotAssessable
+    df: int
+    p_value: float | NotAssessable
+    common_tau2: bool
+    tau2: float | NotAssessable
+    overall: PooledEffect
+    spec: PoolingSpec
+    left_out: tuple[Issue, ...] = ()
+    note: str = ""
+
+    @cached_property
+    def pool_of_subgroups(self) -> PooledEffect | NotAssessable:
+        """The subgroup estimates pooled as if each were a study, with the same spec.
+
+        A two-stage pool weighs subgroups, not studies; its tau2 is the variance between subgroups. Some reviews print
+        it as their overall row, where it differs from the pool of all studies in :attr:`overall`.
+        """
+        exact = [label for label, pool in self.pools.items() if _standard_error(pool) == 0.0]
+        if exact:
+            return NotAssessable("pool of subgroups", f"the standard error is 0 in: {', '.join(exact)}")
+        return pool_by(_as_studies(self.pools), self.spec)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per subgroup: ``subgroup k estimate se ci_low ci_high p_value tau2 i2 q q_df q_p note``.
+
+        The last row, ``overall``, is the pool of all studies in one stage. Ratios also as ``ratio ratio_low
+        ratio_high``. NaN where a number is not assessable; ``note`` says why.
+        """
+        import pandas as pd
+
+        return pd.DataFrame([_row(label, pool) for label, pool in (*self.pools.items(), ("overall", self.overall))])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain Python values, ready for JSON; what is not assessable as ``{"not_assessable": reason}``."""
+        combined = self.pool_of_subgroups
+        return {
+            "pools": {label: pool.to_dict() for label, pool in self.pools.items()},
+            "q_between": plain(self.q_between),
+            "df": self.df,
+            "p_value": plain(self.p_value),
+            "common_tau2": self.common_tau2,
+            "tau2": plain(self.tau2),
+            "overall": self.overall.to_dict(),
+            "pool_of_subgroups": combined.to_dict() if isinstance(combined, PooledEffect) else plain(combined),
+            "spec": self.spec.to_dict(),
+            "left_out": [{"study": i.row, "reason": i.message} for i in self.left_out],
+            "note": self.note,
+        }
+
+    def methods_sentence(self) -> str:
+        """How the subgroups were compared, in a sentence for a methods section."""
+        estimator = ESTIMATORS[self.spec.tau2]
+        if not estimator.random:
+            variance = f"a {estimator.label}"
+        elif self.common_tau2:
+            variance = f"one tau2 for all subgroups ({estimator.label}, subgroup as a factor)"
+        else:
+            variance = f"a separate tau2 in each subgroup ({estimator.label})"
+        return (
+            f"Studies were pooled in {len(self.pools)} subgroups with {variance}; the subgroup effects were compared "
+            "by the Q test for heterogeneity between subgroups."
+        )
+
+
+def subgroups(
+    effects: EffectSizes, by: Any, *, common_tau2: bool = False, profile: PoolingSpec | None = None, **spec: Any
+) -> Subgroups:
+    """Pool subgroups of studies and test whether their effects differ.
+
+    Args:
+        effects: k rows; those without an estimate are left out and listed.
+        by: one label per row of `effects`.
+        common_tau2: estimate one tau2 from the model with the subgroup as a factor, instead of one per subgroup. With
+            few studies per subgroup the common value is the steadier one (Borenstein et al., Introduction to
+            Meta-Analysis 2009, ch. 19).
+        profile: a complete spec; it replaces all other choices.
+        **spec: the fields of :class:`~tmsmeta.PoolingSpec`: ``tau2``, ``ci``, ``level``, ...
+
+    Raises:
+        InvalidInputError: missing labels, a number of labels other than k, no study with an estimate.
+        UnknownOptionError: an option outside its list.
+
+    References:
+        Borenstein & Higgins, Prev Sci 2013;14:134.
+    """
+    choices = pooling_spec(profile, spec)
+    labels = _labels(by, effects)
+    overall = pool_by(effects, choices)
+    keep = effects.estimable
+    kept, labels = effects.subset(keep), labels[keep]
+    order = list(dict.fromkeys(labels.tolist()))
+    groups = {label: kept.subset(labels == label) for label in order}
+    tau2: Tau2Estimate | NotAssessable = NotAssessable("common tau2", "each subgroup has its own tau2")
+    if common_tau2:
+        tau2 = _common_tau2(kept, labels, order, choices)
+    pools = {
+        label: pool_at_tau2(group, choices, tau2) if isinstance(tau2, Tau2Estimate) else pool_by(group, choices)
+        for label, group in groups.items()
+    }
+    between = _between(pools)
+    return Subgroups(
+        pools=pools,
+        **between._asdict(),
+        common_tau2=common_tau2,
+        tau2=tau2.tau2 if isinstance(tau2, Tau2Estimate) else tau2,
+        overall=overall,
+        spec=choices,
+        left_out=overall.left_out,
+    )
+
+
+def _labels(by: Any, effects: EffectSizes) -> NDArray[np.str_]:
+    import pandas as pd
+
+    given = np.atleast_1d(np.asarray(by, dtype=object))
+    if given.ndim != 1 or len(given) != effects.k:
+        found = given.shape if given.ndim != 1 else len(given)
+        raise InvalidInputError(
+            Issue(None, "by", found, f"must hold one label per row of `effects`, that is {effects.k}.")
+        )
+    missing = [
+        Issue(f"row {i} ({effects.study[i - 1]})", "by", value, "must not be missing.")
+        for i, value in enumerate(given, start=1)
+        if pd.isna(value)
+    ]
+    if missing:
+        raise InvalidInputError(missing)
+    return np.array([str(value) for value in given])
+
+
+def _common_tau2(
+    effects: EffectSizes, labels: NDArray[np.str_], order: list[str], spec: PoolingSpec
+) -> Tau2Estimate | NotAssessable:
+    """tau2 of the model with one mean per subgroup."""
+    if len(order) == effects.k:
+        reason = "every subgroup holds one study, so nothing varies within subgroups"
+        return NotAssessable("common tau2", reason)
+    factor = (labels[:, None] == np.array(order)[None, :]).astype(float)
+    return estimate_tau2(DesignModel(effects.yi, effects.vi, factor), spec.tau2)
+
+
+def _as_studies(pools: Mapping[str, PooledEffect]) -> EffectSizes:
+    """The pools as studies; one without an adjusted standard error, a single study, keeps the plain one."""
+    any_pool = next(iter(pools.values()))
+    return generic(
+        [pool.estimate for pool in pools.values()],
+        se=[_standard_error(pool) for pool in pools.values()],
+        measure=any_pool.effects.measure,
+        study=list(pools),
+    )
+
+
+def _standard_error(pool: PooledEffect) -> float:
+    if not isinstance(pool.se, NotAssessable):
+        return pool.se
+    tau2 = 0.0 if isinstance(pool.tau2, NotAssessable) else pool.tau2
+    return float(np.sqrt(pool.effects.vi[0] + tau2))
+
+
+class _Between(NamedTuple):
+    q_between: float | NotAssessable
+    df: int
+    p_value: float | NotAssessable
+    note: str
+
+
+def _between(pools: Mapping[str, PooledEffect]) -> _Between:
+    what = "test between subgroups"
+    df = len(pools) - 1
+    if df < 1:
+        none = NotAssessable(what, "needs at least 2 subgroups, got 1")
+        return _Between(none, df, none, str(none))
+    estimate = np.array([pool.estimate for pool in pools.values()])
+    se = np.array([_standard_error(pool) for pool in pools.values()])
+    if not se.all():
+        none = NotAssessable(what, "a subgroup has a standard error of 0, since its estimates are all equal")
+        return _Between(none, df, none, str(none))
+    weights = se**-2.0
+    q = float(weights @ (estimate - (weights @ estimate) / weights.sum()) ** 2)
+    single = [label for label, pool in pools.items() if pool.k == 1]
+    note = f"one study only in: {', '.join(single)}; its own standard error was used" if single else ""
+    return _Between(q, df, float(chdtrc(df, q)), note)
+
+
+def _row(label: str, pool: PooledEffect) -> dict[str, Any]:
+    def number(value: Any) -> float:
+        return np.nan if isinstance(value, NotAssessable) else float(value)
+
+    nothing = (np.nan, np.nan)
+    low, high = nothing if isinstance(pool.ci, NotAssessable) else pool.ci
+    cells: dict[str, Any] = {"subgroup": label, "k": pool.k, "estimate": pool.estimate, "se": number(pool.se)}
+    cells |= {"ci_low": low, "ci_high": high}
+    for name in ("p_value", "tau2", "i2", "q", "q_df", "q_p"):
+        cells[name] = number(getattr(pool, name))
+    if pool.effects.info.is_ratio:
+        cells |= {"ratio": np.exp(pool.estimate), "ratio_low": np.exp(low), "ratio_high": np.exp(high)}
+    reasons = [v for v in (pool.ci, pool.tau2, pool.q_p) if isinstance(v, NotAssessable)]
+    cells["note"] = "; ".join(dict.fromkeys(str(r) for r in reasons))
+    return cells
