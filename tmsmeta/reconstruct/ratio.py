@@ -180,7 +180,8 @@ def _search(query: RatioQuery) -> Iterator[TwoArms]:
         high=query.high.window(query.rounding).floats(),
     )
     for left, right, corrected in _arm_lists(query):
-        for i, j in join(left.g, left.v, right.g, right.v, box, limit=MAX_SOLUTIONS, overflow=too_many):
+        # All pairs first: figures that leave too much open are refused before the slow check begins.
+        for i, j in list(join(left.g, left.v, right.g, right.v, box, limit=MAX_SOLUTIONS, overflow=too_many)):
             a, n, c, m = (int(x) for x in (left.events[i], left.n[i], right.events[j], right.n[j]))
             if query.total in (None, n + m):
                 figures = _figures(query, check, (a, n), (c, m), corrected)

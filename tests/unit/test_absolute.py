@@ -1,0 +1,169 @@
+"""Absolute effects: what is computed, what is refused, what is said."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from tmsmeta import effects, pool
+from tmsmeta.absolute import benefit_share, nnt, risk_per_1000, risk_table
+from tmsmeta.errors import NotAssessable
+
+BCG_LIKE = ([12, 11, 3, 5, 4], [40, 55, 32, 40, 30], [3, 6, 2, 3, 1], [40, 53, 30, 40, 31])
+
+
+def test_risk_from_each_measure_by_hand() -> None:
+    assert risk_per_1000(measure="RR", estimate=2.25, baseline_risk=0.1).treated == pytest.approx(225.0, rel=1e-14)
+    assert risk_per_1000(measure="RD", estimate=-0.04, baseline_risk=0.1).treated == pytest.approx(60.0, rel=1e-14)
+    odds = 3.0 * 0.1 / 0.9
+    for measure in ("OR", "PETO"):
+        found = risk_per_1000(measure=measure, estimate=3.0, baseline_risk=0.1)
+        assert found.treated == pytest.approx(1000 * odds / (1 + odds), rel=1e-14)
+
+
+def test_a_pooled_effect_and_its_printed_ratio_give_the_same_risks() -> None:
+    for measure in ("RR", "OR", "RD"):
+        pooled = pool(effects.binary(measure, *BCG_LIKE))
+        printed = (pooled.estimate, pooled.ci) if measure == "RD" else (pooled.ratio, pooled.ratio_ci)
+        first = risk_per_1000(pooled, baseline_risk=0.1, source="sham arms")
+        second = risk_per_1000(measure=measure, estimate=printed[0], ci=printed[1], baseline_risk=0.1)  # type: ignore[arg-type]
+        assert first.treated == pytest.approx(second.treated, rel=1e-12)
+        assert first.difference_ci == pytest.approx(second.difference_ci, rel=1e-12)
+        assert first.effect.level == 0.95
+        number = nnt(pooled, baseline_risk=0.1)
+        assert number.value == pytest.approx(1000 / abs(first.difference), rel=1e-12)  # type: ignore[arg-type]
+
+
+def test_a_risk_above_one_is_refused_with_its_reason_and_never_cut_off() -> None:
+    found = risk_per_1000(measure="RR", estimate=5.0, ci=(2.0, 12.0), baseline_risk=0.1)
+    assert found.treated == pytest.approx(500.0)
+    assert isinstance(found.treated_ci[1], NotAssessable)
+    assert "risk above 1 (1.2)" in found.treated_ci[1].reason
+    assert "Not assessable: RR 12 at a baseline risk of 0.1" in found.sentence()
+    row = found.to_frame().iloc[0]
+    assert math.isnan(row["treated_high"])
+    assert "above 1" in row["note"]
+    assert isinstance(risk_per_1000(measure="RR", estimate=12.0, baseline_risk=0.1).treated, NotAssessable)
+    below = risk_per_1000(measure="RD", estimate=-0.2, baseline_risk=0.1)
+    assert isinstance(below.treated, NotAssessable)
+    assert "below 0" in below.treated.reason
+    assert isinstance(nnt(measure="RR", estimate=12.0, ci=(2, 20), baseline_risk=0.1).value, NotAssessable)
+
+
+def test_one_limit_beyond_a_risk_leaves_the_other_end() -> None:
+    found = nnt(measure="RR", estimate=5.0, ci=(2.0, 12.0), baseline_risk=0.1)
+    assert [stretch.kind for stretch in found.interval] == ["NNTB"]
+    assert isinstance(found.interval[0].low, NotAssessable)
+    assert found.interval[0].high == pytest.approx(10.0)
+    crossing = nnt(measure="RR", estimate=2.0, ci=(0.5, 12.0), baseline_risk=0.1)
+    assert crossing.interval_text() == "NNTB not assessable to infinity to NNTH 20.0"
+    both = nnt(measure="RR", estimate=1.9, ci=(1.8, 2.5), baseline_risk=0.6)
+    assert both.interval == ()
+    assert both.interval_text() == "not assessable"
+
+
+@pytest.mark.parametrize(
+    ("better", "kind", "text"),
+    [
+        ("higher", "NNTB", "NNTB 12.5 to infinity to NNTH 50.0"),
+        ("lower", "NNTH", "NNTB 50.0 to infinity to NNTH 12.5"),
+    ],
+)
+def test_direction_is_followed(better: str, kind: str, text: str) -> None:
+    found = nnt(measure="RR", estimate=1.2, ci=(0.8, 1.8), baseline_risk=0.1, better=better)
+    assert (found.kind, found.interval_text(), found.crosses_no_effect) == (kind, text, True)
+    assert "one more who" in found.sentence()
+    assert found.value == pytest.approx(50.0)
+
+
+def test_intervals_on_one_side() -> None:
+    benefit = nnt(measure="RD", estimate=0.1, ci=(0.05, 0.25), baseline_risk=0.2)
+    assert benefit.interval_text() == "NNTB 4.0 to 20.0"
+    harm = nnt(measure="RD", estimate=0.1, ci=(0.05, 0.25), baseline_risk=0.2, better="lower")
+    assert (harm.kind, harm.interval_text()) == ("NNTH", "NNTH 4.0 to 20.0")
+    touching = nnt(measure="RD", estimate=0.1, ci=(0.0, 0.25), baseline_risk=0.2)
+    assert touching.interval_text() == "NNTB 4.0 to infinity"
+    nothing = nnt(measure="RR", estimate=1.0, ci=(0.5, 2.0), baseline_risk=0.2)
+    assert (nothing.kind, nothing.value) == ("", math.inf)
+    assert "infinite" in nothing.sentence()
+
+
+def test_the_source_of_the_baseline_risk_is_always_said() -> None:
+    assert "source of this figure: not stated" in nnt(measure="RR", estimate=2, baseline_risk=0.1).sentence()
+    found = risk_per_1000(measure="RR", estimate=2, ci=(1.5, 3), baseline_risk=0.1, source="sham arms of 13 trials")
+    assert found.sentence("respond") == (
+        "Of 1,000 people, about 100 respond without the treatment (source of this figure: sham arms of 13 trials) "
+        "and about 200 with it (95% interval 150 to 300): 100 more (50 more to 200 more)."
+    )
+    assert found.to_frame().loc[0, "source"] == "sham arms of 13 trials"
+
+
+def test_table_over_baseline_risks() -> None:
+    found = risk_table(
+        measure="RR", estimate=2.0, ci=(1.5, 3.0), baseline_risks=[0.05, 0.1, 0.4], source="three reviews"
+    )
+    frame = found.to_frame()
+    np.testing.assert_allclose(frame["difference"], [50.0, 100.0, 400.0], rtol=1e-12)
+    assert math.isnan(frame.loc[2, "treated_high"])
+    assert "50 more where 50" in found.sentence()
+    assert len(json.loads(json.dumps(found.to_dict()))["rows"]) == 3
+
+
+def test_results_are_json() -> None:
+    found = nnt(measure="RR", estimate=1.2, ci=(0.8, 12.0), baseline_risk=0.1).to_dict()
+    again = json.loads(json.dumps(found, allow_nan=False))
+    assert again["interval"][0]["high"] == "infinity"
+    assert "above 1" in again["interval"][0]["low"]["not_assessable"]
+    json.dumps(risk_per_1000(measure="RR", estimate=12, baseline_risk=0.1).to_dict(), allow_nan=False)
+    json.dumps(benefit_share(measure="RR", estimate=2, tau2=0.0, threshold=1.2).to_dict(), allow_nan=False)
+
+
+def test_share_of_settings_with_a_benefit() -> None:
+    found = benefit_share(measure="RR", estimate=2.0, tau2=0.25, threshold=1.0)
+    assert found.share == pytest.approx(0.9171714809983016, rel=1e-12)  # Phi(2 ln 2), by mpmath
+    lower = benefit_share(measure="RR", estimate=2.0, tau2=0.25, threshold=1.0, better="lower")
+    assert lower.share == pytest.approx(1 - 0.9171714809983016, rel=1e-12)
+    assert isinstance(found.ci, NotAssessable)
+
+
+def test_share_without_heterogeneity_gives_its_reason() -> None:
+    found = benefit_share(measure="RR", estimate=2.0, tau2=0.0, threshold=1.25)
+    assert isinstance(found.share, NotAssessable)
+    assert "tau2 is 0" in found.share.reason
+    assert "beyond the threshold" in found.sentence()
+    assert "tau2 is 0" in found.to_frame().loc[0, "note"]
+
+
+def test_share_from_a_pooled_effect_and_its_t_form() -> None:
+    effect = effects.generic([0.1, 0.9, 0.4, 1.5, -0.2], se=[0.2, 0.2, 0.3, 0.25, 0.2], measure="RR")
+    pooled = pool(effect)
+    numbers = {"measure": "RR", "estimate": math.exp(pooled.estimate), "tau2": pooled.tau2, "se": pooled.se, "k": 5}
+    for distribution in ("normal", "t"):
+        first = benefit_share(pooled, threshold=1.25, distribution=distribution)
+        second = benefit_share(threshold=1.25, distribution=distribution, **numbers)  # type: ignore[arg-type]
+        assert first.share == pytest.approx(second.share, rel=1e-12)
+    # The t form is the prediction distribution: its share beyond a prediction limit is half of the error.
+    assert not isinstance(pooled.prediction, NotAssessable)
+    limit = math.exp(pooled.prediction[0])
+    assert benefit_share(pooled, threshold=limit, distribution="t").share == pytest.approx(0.975, rel=1e-9)
+    alone = benefit_share(measure="RR", estimate=2.0, tau2=0.25, threshold=1.0, distribution="t")
+    assert isinstance(alone.share, NotAssessable)
+
+
+def test_share_interval_by_numerical_differentiation() -> None:
+    def share(mean: float, tau2: float) -> float:
+        found = benefit_share(measure="SMD", estimate=mean, tau2=tau2, threshold=0.2)
+        assert not isinstance(found.share, NotAssessable)
+        return found.share
+
+    mean, tau2, se, tau2_se, h = 0.35, 0.09, 0.08, 0.04, 1e-5
+    by_mean = (share(mean + h, tau2) - share(mean - h, tau2)) / (2 * h)
+    by_tau2 = (share(mean, tau2 + h) - share(mean, tau2 - h)) / (2 * h)
+    wanted = 1.959963984540054 * math.hypot(by_mean * se, by_tau2 * tau2_se)
+    found = benefit_share(measure="SMD", estimate=mean, tau2=tau2, se=se, tau2_se=tau2_se, threshold=0.2)
+    assert not isinstance(found.ci, NotAssessable)
+    # Central differences with h = 1e-5 are right to about h squared.
+    assert found.ci[1] - found.share == pytest.approx(wanted, rel=1e-6)  # type: ignore[operator]
