@@ -31,6 +31,19 @@ class CsvText:
     lines: tuple[int, ...]
     issues: tuple[Issue, ...]
 
+    def records(self) -> list[tuple[int, dict[str, str]]]:
+        """The records as ``(line, {column: cell})``."""
+        return [
+            (line, dict(zip(self.columns, row, strict=True))) for line, row in zip(self.lines, self.rows, strict=True)
+        ]
+
+    def values(self, column: str) -> frozenset[str]:
+        """The different cells of a column; none where there is no such column."""
+        if column not in self.columns:
+            return frozenset()
+        place = self.columns.index(column)
+        return frozenset(row[place] for row in self.rows)
+
 
 def parse_csv(file: str, data: bytes) -> CsvText:
     """Parse comma-separated UTF-8 text; a byte order mark and any line ending are accepted.

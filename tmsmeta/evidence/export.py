@@ -6,8 +6,6 @@ Metapsy project (docs.metapsy.org, data preparation, data format), both read on 
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -72,18 +70,21 @@ def csv_text(frame: pd.DataFrame, *, separator: str = ",", decimal: str = ".", m
         decimal: decimal sign.
         missing: what stands for a missing value.
     """
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=separator, lineterminator="\n")
-    writer.writerow(safe_cell(str(name)) for name in frame.columns)
-    for record in plain_records(frame):
-        writer.writerow(_cell_text(value, decimal, missing) for value in record.values())
-    return out.getvalue()
+    rows = [[str(name) for name in frame.columns], *(list(record.values()) for record in plain_records(frame))]
+    cells = [[_cell_text(value, decimal, missing) for value in row] for row in rows]
+    return "".join(f"{separator.join(_quoted(cell, separator) for cell in row)}\n" for row in cells)
 
 
 def _cell_text(value: Any, decimal: str, missing: str) -> str:
     if value is None:
         return missing
     return repr(value).replace(".", decimal) if isinstance(value, float) else str(safe_cell(value))
+
+
+def _quoted(cell: str, separator: str) -> str:
+    # The csv module leaves a lone carriage return unquoted, and readers take it for the end of the row.
+    needs_quotes = any(mark in cell for mark in (separator, '"', "\n", "\r"))
+    return '"' + cell.replace('"', '""') + '"' if needs_quotes else cell
 
 
 def to_bibtex(sources: Iterable[Source], used_for: Mapping[str, Sequence[str]] | None = None) -> str:

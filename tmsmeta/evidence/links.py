@@ -4,51 +4,46 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from tmsmeta.errors import Issue
-from tmsmeta.evidence.csvfile import WHOLE_FILE
+from tmsmeta.evidence.csvfile import WHOLE_FILE, CsvText
 from tmsmeta.evidence.dictionary import ColumnRule
 from tmsmeta.evidence.rules import split_list
-from tmsmeta.evidence.typed import records
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-Tables = Mapping[str, "pd.DataFrame"]
+Tables = Mapping[str, CsvText]
 
 _KEY_COLUMNS = {"published": "result_id", "cohorts": "cohort_id", "rates": "rate_id"}
 _OUTCOME_TABLES = ("arms", "contrasts")
 
 
 def link_issues(
-    tables: Tables, rules: Mapping[str, tuple[ColumnRule, ...]], known_flags: frozenset[str]
+    tables: Tables, rules: Mapping[str, tuple[ColumnRule, ...]], known_flags: frozenset[str], broken: frozenset[str]
 ) -> list[Issue]:
-    """Faults of references between the tables of one folder (cells as text).
+    """Faults of references between the tables of one folder.
 
     Args:
-        tables: the tables that are there.
+        tables: the tables that could be parsed.
         rules: what their columns allow.
         known_flags: flags of the shipped glossary; those of the folder's own ``flags.csv`` are added.
+        broken: tables whose file is damaged, so that what they hold is not known.
     """
     flags = known_flags | _values(tables, "flags", "flag")
     issues: list[Issue] = []
-    for table, frame in tables.items():
+    for table, text in tables.items():
         for rule in rules[table]:
-            if rule.column not in frame.columns:
+            if rule.column not in text.columns:
                 continue
-            if rule.kind in ("reference", "glossary"):
+            if rule.kind in ("reference", "glossary") and rule.target[0] not in broken:
                 issues += _unresolved(tables, table, rule)
-            elif rule.kind == "flags":
-                issues += _unknown_flags(frame, table, rule.column, flags)
+            elif rule.kind == "flags" and "flags" not in broken:
+                issues += _unknown_flags(text, rule.column, flags)
             elif rule.kind == "evidence keys":
-                issues += _unknown_keys(tables, table, rule.column)
+                issues += _unknown_keys(tables, table, rule.column, broken)
     return issues
 
 
 def _values(tables: Tables, table: str, column: str) -> frozenset[str]:
-    frame = tables.get(table)
-    return frozenset() if frame is None or column not in frame.columns else frozenset(frame[column])
+    return tables[table].values(column) if table in tables else frozenset()
 
 
 def _near(found: str, known: frozenset[str]) -> str:
@@ -56,8 +51,9 @@ def _near(found: str, known: frozenset[str]) -> str:
     return f" Is {near[0]!r} meant?" if near else ""
 
 
-def _cells(frame: pd.DataFrame, column: str) -> Iterator[tuple[int, str]]:
-    return ((line, record[column]) for line, record in records(frame[[column]]) if record[column])
+def _cells(text: CsvText, column: str) -> Iterator[tuple[int, str]]:
+    place = text.columns.index(column)
+    return ((line, row[place]) for line, row in zip(text.lines, text.rows, strict=True) if row[place])
 
 
 def _unresolved(tables: Tables, table: str, rule: ColumnRule) -> Iterator[Issue]:
@@ -78,15 +74,15 @@ def _unresolved(tables: Tables, table: str, rule: ColumnRule) -> Iterator[Issue]
             yield Issue(line, rule.column, cell, message, file)
 
 
-def _unknown_flags(frame: pd.DataFrame, table: str, column: str, known: frozenset[str]) -> Iterator[Issue]:
-    for line, cell in _cells(frame, column):
+def _unknown_flags(text: CsvText, column: str, known: frozenset[str]) -> Iterator[Issue]:
+    for line, cell in _cells(text, column):
         for flag in split_list(cell):
             if flag not in known:
                 message = f"must hold flags of the glossary flags.csv ({'; '.join(sorted(known))}).{_near(flag, known)}"
-                yield Issue(line, column, flag, message, f"{table}.csv")
+                yield Issue(line, column, flag, message, text.file)
 
 
-def _unknown_keys(tables: Tables, table: str, column: str) -> Iterator[Issue]:
+def _unknown_keys(tables: Tables, table: str, column: str, broken: frozenset[str]) -> Iterator[Issue]:
     allowed = {t: _values(tables, t, key) for t, key in _KEY_COLUMNS.items()}
     allowed |= {t: _values(tables, t, "outcome") | {"all"} for t in _OUTCOME_TABLES}
     file = f"{table}.csv"
@@ -96,6 +92,6 @@ def _unknown_keys(tables: Tables, table: str, column: str) -> Iterator[Issue]:
             if target not in allowed:
                 message = f"must be keys such as arms:response or rates:ID, of {', '.join(sorted(allowed))}."
                 yield Issue(line, column, key, message, file)
-            elif name not in allowed[target]:
+            elif target not in broken and name not in allowed[target]:
                 message = f"names no row of {target}.csv.{_near(name, allowed[target])}"
                 yield Issue(line, column, key, message, file)

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from tmsmeta.errors import Issue
+from tmsmeta.evidence.csvfile import CsvText
 from tmsmeta.evidence.rules import VERSION_FLAGS, Record, split_list
-from tmsmeta.evidence.typed import records
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Row = tuple[int, Record]
 _FILE = "arms.csv"
@@ -24,9 +20,9 @@ def version_of(flags: str) -> str:
     return next((flag for flag in VERSION_FLAGS if flag in given), "main")
 
 
-def once_issues(tables: Mapping[str, pd.DataFrame]) -> list[Issue]:
-    """Faults of arms that repeat, or that cannot be compared, in the tables of one folder (cells as text)."""
-    arms = records(tables["arms"])
+def once_issues(tables: Mapping[str, CsvText]) -> list[Issue]:
+    """Faults of arms that repeat, or that cannot be compared, in the tables of one folder."""
+    arms = tables["arms"].records()
     needed = {"trial_id", "arm", "outcome"}
     if not needed <= set(tables["arms"].columns):
         return []
@@ -91,7 +87,7 @@ def _unlike(rows: list[Row], column: str) -> Iterator[Issue]:
             yield Issue(line, column, record.get(column, ""), message, _FILE)
 
 
-def _same_trial_twice(trials: pd.DataFrame, arms: Iterable[Row]) -> Iterator[Issue]:
+def _same_trial_twice(trials: CsvText, arms: Iterable[Row]) -> Iterator[Issue]:
     """Two trial ids with one DOI or registry number and the same counts are one trial under two names."""
     counts: dict[str, set[tuple[str, tuple[tuple[str, str, str], ...]]]] = defaultdict(set)
     for (trial, outcome), rows in _grouped(arms, ("trial_id", "outcome")).items():
@@ -100,7 +96,7 @@ def _same_trial_twice(trials: pd.DataFrame, arms: Iterable[Row]) -> Iterator[Iss
             counts[trial].add((outcome, tuple(sorted((r["treatment"], r["n"], r["events"]) for r in main))))
     for column in ("doi", "registry"):
         seen: dict[str, tuple[int, str]] = {}
-        for line, record in records(trials):
+        for line, record in trials.records():
             number = record.get(column, "").lower()
             if not number:
                 continue

@@ -7,14 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from tmsmeta.errors import Issue
+from tmsmeta.evidence.csvfile import CsvText
 from tmsmeta.evidence.percent import Rounding, prints_percent, prints_rate
-from tmsmeta.evidence.typed import records
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Record = Mapping[str, str]
 RowRule = Callable[[str, int, Record], Iterator[Issue]]
@@ -28,11 +24,10 @@ def split_list(cell: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in cell.split(";") if part.strip())
 
 
-def row_issues(table: str, frame: pd.DataFrame) -> list[Issue]:
-    """Faults of single rows of `table`, whose cells are text and whose index is the line of the file."""
+def row_issues(table: str, text: CsvText) -> list[Issue]:
+    """Faults of single rows of `table`."""
     rules = _ROW_RULES.get(table, ())
-    file = f"{table}.csv"
-    return [issue for line, record in records(frame) for rule in rules for issue in rule(file, line, record)]
+    return [issue for line, record in text.records() for rule in rules for issue in rule(text.file, line, record)]
 
 
 def _number(record: Record, column: str) -> float | None:

@@ -13,7 +13,7 @@ from tmsmeta.evidence.csvfile import WHOLE_FILE, CsvText, parse_csv
 from tmsmeta.evidence.dictionary import ColumnRule, Kind
 from tmsmeta.evidence.rules import at_most, from_one
 from tmsmeta.evidence.schema import cell_issues
-from tmsmeta.evidence.typed import records, text_table
+from tmsmeta.evidence.typed import text_table
 from tmsmeta.provenance import DataVersion
 
 if TYPE_CHECKING:
@@ -68,8 +68,8 @@ class StudyTable:
         """The counts as treated against comparator; several active arms of a study are summed.
 
         Args:
-            control: the comparator. By default the only treatment that all studies share, or else the one that is
-                called sham, placebo or control.
+            control: the comparator. By default the one treatment that is called sham, placebo or control, or else
+                the only one that all studies share.
 
         Raises:
             InvalidInputError: the comparator cannot be told, or is not in the table.
@@ -139,7 +139,7 @@ def table_issues(text: CsvText) -> list[Issue]:
     rules = [_rule(name) for name in LAYOUTS[layout] if name in frame]
     alone = [name for name in _ALONE[layout] if name in frame]
     issues += cell_issues(text.file, frame, rules, together=alone, strict=False)
-    issues += _count_issues(text.file, frame, layout)
+    issues += _count_issues(text, layout)
     if not issues and not text.rows:
         issues.append(Issue(None, WHOLE_FILE, None, "has a header but no rows.", text.file))
     return sorted(issues, key=lambda issue: issue.row if isinstance(issue.row, int) else 0)
@@ -158,11 +158,11 @@ def _rule(name: str) -> ColumnRule:
     return ColumnRule(table="", column=name, kind=kind, unit="", presence="yes", allowed="", meaning="")
 
 
-def _count_issues(file: str, frame: pd.DataFrame, layout: Layout) -> Iterator[Issue]:
-    for line, record in records(frame):
+def _count_issues(text: CsvText, layout: Layout) -> Iterator[Issue]:
+    for line, record in text.records():
         for events, n in _PAIRS[layout]:
-            yield from at_most(events, n)(file, line, record)
-            yield from from_one(n)(file, line, record)
+            yield from at_most(events, n)(text.file, line, record)
+            yield from from_one(n)(text.file, line, record)
 
 
 def _typed(text: CsvText, layout: Layout) -> pd.DataFrame:
@@ -196,7 +196,7 @@ def _control(frame: pd.DataFrame, control: str | None) -> str:
     studies = frame.groupby("treatment")["study"].nunique()
     everywhere = [str(name) for name in studies.index[studies == frame["study"].nunique()]]
     named = [name for name in treatments if name.lower() in COMMON_CONTROLS]
-    for candidates in (everywhere, named):
+    for candidates in (named, everywhere):
         if len(candidates) == 1:
             return candidates[0]
     message = f"must be stated, as it cannot be told which of {', '.join(treatments)} is the comparator."

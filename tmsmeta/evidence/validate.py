@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 from tmsmeta.errors import Issue
 from tmsmeta.evidence.csvfile import CsvText, parse_csv
@@ -19,22 +19,25 @@ from tmsmeta.evidence.typed import text_table
 def folder_issues(texts: Mapping[str, CsvText]) -> list[Issue]:
     """Faults of the tables of one folder, given as ``{table: parsed file}``, in the order of tables and rows.
 
-    A file that cannot be parsed is reported as such and left out of the checks between tables.
+    A file that cannot be parsed is reported as such; what others name in it is not checked, as it may well be there.
     """
-    rules = column_rules()
+    usable = {table: text for table, text in texts.items() if _usable(text)}
     issues = [issue for text in texts.values() for issue in text.issues]
-    frames = {table: text_table(text) for table, text in texts.items() if _usable(text)}
-    sourced = "sources" in texts
-    for table, frame in frames.items():
-        together = UNIQUE_TOGETHER.get(table, ())
-        issues += cell_issues(f"{table}.csv", frame, rules[table], together=together, sourced=sourced)
-        issues += row_issues(table, frame)
-    if all(table in frames for table in REQUIRED_TABLES):
-        issues += once_issues(frames)
-    complete = frames.keys() == texts.keys()
-    if complete:
-        issues += link_issues(frames, rules, known_flags())
+    for table, text in usable.items():
+        issues += _table_issues(table, text, "sources" in texts)
+    if all(table in usable for table in REQUIRED_TABLES):
+        issues += once_issues(usable)
+    broken = frozenset(table for table, text in texts.items() if text.issues)
+    issues += link_issues(usable, column_rules(), known_flags(), broken)
     return _in_order(issues)
+
+
+@lru_cache(maxsize=64)
+def _table_issues(table: str, text: CsvText, sourced: bool) -> tuple[Issue, ...]:
+    """Faults within one table; remembered, because the same text is often checked first and read afterwards."""
+    together = UNIQUE_TOGETHER.get(table, ())
+    cells = cell_issues(text.file, text_table(text), column_rules()[table], together=together, sourced=sourced)
+    return (*cells, *row_issues(table, text))
 
 
 def _usable(text: CsvText) -> bool:

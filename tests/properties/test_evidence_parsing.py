@@ -1,0 +1,47 @@
+"""Whatever bytes a file holds, parsing and checking end with faults or a table, and never with a crash."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tmsmeta.evidence.csvfile import parse_csv
+from tmsmeta.evidence.export import csv_text, safe_cell
+from tmsmeta.evidence.table import table_issues
+from tmsmeta.evidence.validate import folder_issues
+
+cell = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=120))
+def test_any_bytes_parse_to_a_table_or_to_faults(data: bytes) -> None:
+    text = parse_csv("x.csv", data)
+    assert text.issues or text.columns
+    assert all(len(row) == len(text.columns) for row in text.rows)
+    assert list(text.lines) == sorted(set(text.lines))
+    folder_issues({"trials": text, "arms": parse_csv("arms.csv", b"trial_id\nx\n")})
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.tuples(cell, cell, cell, cell), min_size=1, max_size=5))
+def test_any_cells_are_read_back_and_checked(rows: list[tuple[str, str, str, str]]) -> None:
+    out = io.StringIO()
+    csv.writer(out).writerows([("study", "treatment", "events", "n"), *rows])
+    text = parse_csv("x.csv", out.getvalue().encode())
+    wanted = [tuple(c.strip() for c in row) for row in rows]
+    assert list(text.rows) == [row for row in wanted if any(row)]
+    for issue in table_issues(text):
+        assert issue.file == "x.csv"
+        assert issue.row is None or issue.row in (1, *text.lines)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(cell.filter(lambda c: c.strip() == c and c != ""), min_size=1, max_size=6))
+def test_written_cells_come_back_with_at_most_an_apostrophe(cells: list[str]) -> None:
+    text = csv_text(pd.DataFrame({"c": cells}))
+    assert [row[0] for row in parse_csv("x.csv", text.encode()).rows] == [safe_cell(c) for c in cells]
