@@ -6,7 +6,8 @@ NaN, is listed in ``not_estimable`` with the reason, and is left out by :func:`t
 """
 
 from tmsmeta.effects.base import MEASURES, Correction, EffectSizes, Measure
-from tmsmeta.effects.generic import generic, printed_ratio
+from tmsmeta.effects.combine import combine
+from tmsmeta.effects.generic import generic, printed_ranges, printed_ratio
 from tmsmeta.effects.means import continuous
 from tmsmeta.effects.one_arm import proportion, rate
 from tmsmeta.effects.transform import back_transform
@@ -19,8 +20,10 @@ __all__ = [
     "Measure",
     "back_transform",
     "binary",
+    "combine",
     "continuous",
     "generic",
+    "printed_ranges",
     "printed_ratio",
     "proportion",
     "rate",

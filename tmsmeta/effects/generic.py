@@ -79,7 +79,14 @@ def _from_interval(yi: Any, ci: tuple[Any, Any], level: float, measure: str, stu
 
 
 def printed_ratio(
-    measure: str, ratio: Any, ci_low: Any, ci_high: Any, *, level: float = 0.95, study: Any = None
+    measure: str,
+    ratio: Any,
+    ci_low: Any,
+    ci_high: Any,
+    *,
+    level: float = 0.95,
+    decimals: int | None = None,
+    study: Any = None,
 ) -> EffectSizes:
     """Effects from ratios as a paper prints them: 2.82 (1.57 to 5.09).
 
@@ -87,10 +94,14 @@ def printed_ratio(
         measure: a ratio measure: ``OR``, ``RR``, ``PETO``, ``IRR``, ``ROM`` or ``HR``.
         ratio, ci_low, ci_high: the printed ratio and its limits, shape (k,), not logarithms.
         level: level of the printed interval.
+        decimals: how many decimals were printed. The standard error is then the middle of the range that all three
+            printed numbers allow (:func:`printed_ranges`), which is closer than the width of the interval where a
+            limit such as 0.06 has lost most of its digits. Without it, the standard error is from the width.
         study: labels, shape (k,).
 
     Raises:
-        InvalidInputError: ratios or limits that are not positive, or as in :func:`generic`.
+        InvalidInputError: ratios or limits that are not positive, limits in the wrong order, or three numbers that
+            no estimate with a symmetric interval on the log scale can print.
         UnknownOptionError: a measure that is no ratio.
     """
     check_option("measure", measure, [m.name for m in MEASURES.values() if m.is_ratio])
@@ -100,4 +111,42 @@ def printed_ratio(
         faults.positive(name, values)
     faults.raise_if_any()
     logs: list[Floats] = [np.log(values) for values in given.values()]
-    return generic(logs[0], ci=(logs[1], logs[2]), level=level, measure=measure, study=study)
+    from_width = generic(logs[0], ci=(logs[1], logs[2]), level=level, measure=measure, study=study)
+    if decimals is None:
+        return from_width
+    _, se = printed_ranges(ratio, ci_low, ci_high, decimals=decimals, level=level, study=study)
+    return generic(logs[0], se=(se[0] + se[1]) / 2, measure=measure, study=study)
+
+
+def printed_ranges(
+    ratio: Any, ci_low: Any, ci_high: Any, *, decimals: int, level: float = 0.95, study: Any = None
+) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
+    """What the rounding of a printed ratio and interval leaves open.
+
+    Each printed number stands for a range of half a unit of its last decimal to both sides. The standard error must
+    fit the lower half of the interval, the upper half, and the whole.
+
+    Args:
+        ratio, ci_low, ci_high: as printed, shape (k,), positive.
+        decimals: how many decimals were printed.
+        level: level of the interval.
+        study: labels, for messages.
+
+    Returns:
+        Lowest and highest log ratio, and lowest and highest standard error, each of shape (k,).
+
+    Raises:
+        InvalidInputError: for rows whose interval is not symmetric around the ratio on the log scale, even so.
+    """
+    given = columns({"ratio": ratio, "ci_low": ci_low, "ci_high": ci_high})
+    half = 0.5 * 10.0**-decimals
+    low, high = ({name: np.log(np.maximum(x + side, 1e-12)) for name, x in given.items()} for side in (-half, half))
+    z = ndtri(0.5 + level / 2)
+    halves = (("ci_high", "ratio", z), ("ratio", "ci_low", z), ("ci_high", "ci_low", 2 * z))
+    smallest = np.max([(low[upper] - high[lower]) / by for upper, lower, by in halves], axis=0)
+    largest = np.min([(high[upper] - low[lower]) / by for upper, lower, by in halves], axis=0)
+    faults = Faults(labels(study, len(given["ratio"])))
+    message = "cannot be the middle of its interval on the log scale; check the three numbers and their decimals."
+    faults.where(smallest > largest, "ratio", given["ratio"], message)
+    faults.raise_if_any()
+    return (low["ratio"], high["ratio"]), (np.maximum(smallest, 1e-12), largest)

@@ -1,0 +1,71 @@
+"""Write a folder whole or not at all."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from tmsmeta.errors import OutputError
+
+MARKER = "results.json"
+
+
+def write_folder(target: Path, fill: Callable[[Path], None]) -> None:
+    """Let `fill` write into a fresh folder beside `target`, then put it in the place of `target`.
+
+    An existing `target` is replaced only if it is empty or holds an earlier result, so that nobody's files are lost.
+
+    Raises:
+        OutputError: the place cannot be written, is a file, or holds something else.
+    """
+    target = target.absolute()
+    _check_replaceable(target)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    except OSError as error:
+        raise _unwritable(target, error) from error
+    try:
+        fill(work)
+        _swap(work, target)
+    except OSError as error:
+        raise _unwritable(target, error) from error
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _check_replaceable(target: Path) -> None:
+    try:
+        if target.is_dir():
+            names = {child.name for child in target.iterdir()}
+            if names and MARKER not in names:
+                message = f"{target} holds other files. Name a new or empty folder, or one that an earlier run wrote."
+                raise OutputError(message)
+        elif target.exists():
+            raise OutputError(f"{target} is a file. Name a folder.")
+    except PermissionError as error:
+        raise _unwritable(target, error) from error
+
+
+def _swap(work: Path, target: Path) -> None:
+    """Rename, with the earlier folder kept until the new one stands."""
+    work.chmod(0o755)  # mkdtemp makes folders that only their owner can read
+    if not target.exists():
+        work.rename(target)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
+    target.rename(old / target.name)
+    try:
+        work.rename(target)
+    except OSError:
+        (old / target.name).rename(target)
+        raise
+    finally:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _unwritable(target: Path, error: OSError) -> OutputError:
+    reason = error.strerror or str(error)
+    return OutputError(f"Cannot write {target}: {reason}. Name another folder with --out, or change its permissions.")

@@ -1,0 +1,120 @@
+"""The short summary in Markdown."""
+
+from __future__ import annotations
+
+from tmsmeta.errors import NotAssessable
+from tmsmeta.pooling import PooledEffect
+from tmsmeta.reproduce.analyses import Analysis
+from tmsmeta.reproduce.run import Reproduction
+from tmsmeta.sentences import interval, number, percent, pooling_methods
+
+
+def _cell(text: object) -> str:
+    """Text that cannot break out of a Markdown table cell or turn into HTML."""
+    return str(text).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """A Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
+
+
+def estimate_row(analysis: Analysis, measure: str) -> list[str]:
+    """Selection, trials, patients, estimate, interval, prediction interval, tau2 and I2 as a reader sees them."""
+    chosen, result = analysis.selected[measure], analysis.results[measure]
+    own = [analysis.name, str(chosen.k), str(chosen.patients), measure]
+    if not isinstance(result, PooledEffect):
+        return [*own, str(result), "", "", "", ""]
+    if result.effects.info.is_ratio:
+        numbers = [number(result.ratio), interval(result.ratio_ci), interval(result.ratio_prediction)]
+    else:
+        numbers = [number(result.estimate), interval(result.ci), interval(result.prediction)]
+    return [*own, *numbers, number(result.tau2, 3), percent(result.i2, 0)]
+
+
+HEAD = ["selection", "trials", "patients", "measure", "estimate", "95% CI", "prediction interval", "tau2", "I2"]
+
+
+def _analyses(result: Reproduction) -> list[str]:
+    parts = []
+    for outcome in dict.fromkeys(a.outcome for a in result.analyses):
+        chosen = [a for a in result.analyses if a.outcome == outcome]
+        rows = [estimate_row(a, measure) for a in chosen for measure in a.results]
+        parts += [f"## {outcome.capitalize()}: active against sham", table(HEAD, rows)]
+        main = chosen[0].results["RR"]
+        if isinstance(main, PooledEffect):
+            parts += [f"![Forest plot](forest_{outcome}.png)", pooling_methods(main)]
+        selected = chosen[0].selected["RR"]
+        parts.append(f"Selection of the main analysis: {selected.selection.describe()}.")
+        parts += [f"- {note}" for note in selected.notes]
+        count = selected.left_out["trial_id"].nunique()
+        parts.append(f"{count} trials have rows that the main analysis does not use; `tables/left_out.csv` says why.")
+    return parts
+
+
+def _published(result: Reproduction) -> list[str]:
+    if isinstance(result.published, NotAssessable):
+        return [f"## Published pools\n\nNot assessable: {result.published.reason}"]
+    lines = [f"- **{c.scope}** ({c.k} trials): {c.sentence}" for c in result.published]
+    return ["## AHRQ 2011 recomputed from its per-trial ratios", "\n".join(lines)]
+
+
+def _remission(result: Reproduction) -> list[str]:
+    claim = result.remission
+    text = f"Not assessable: {claim.reason}" if isinstance(claim, NotAssessable) else claim.sentence
+    return ["## The claim on remission", text]
+
+
+def _networks(result: Reproduction) -> list[str]:
+    parts = []
+    for outcome, pair in result.networks.items():
+        parts.append(f"## Network of {outcome}")
+        if isinstance(pair, NotAssessable):
+            parts.append(str(pair))
+            continue
+        head = ["treatment", "effect", "95% CI", "P-score", "SUCRA", "trials", "patients", "direct share"]
+        parts.append(table(head, ranking_rows(result, outcome)))
+    return parts
+
+
+def ranking_rows(result: Reproduction, outcome: str) -> list[list[str]]:
+    """The ranking as a reader sees it: a rank never without effect, interval, trials, patients and direct share."""
+    pair = result.networks[outcome]
+    if isinstance(pair, NotAssessable):
+        return []
+    net, ranking = pair
+    rows = []
+    for line in ranking.to_frame().to_dict("records"):
+        reference = line["treatment"] == net.reference
+        effect = [number(line["ratio"]), interval((line["ratio_low"], line["ratio_high"]))] if "ratio" in line else []
+        shown = effect or [number(line["estimate"]), interval((line["ci_low"], line["ci_high"]))]
+        rows.append(
+            [
+                result.evidence.treatment_label(str(line["treatment"])),
+                *(["reference", ""] if reference else shown),
+                number(line["p_score"]),
+                number(line["sucra"]),
+                str(line["trials"]),
+                f"{line['patients']:.0f}",
+                "" if reference else percent(100 * line["direct_share"], 0),
+            ]
+        )
+    return rows
+
+
+def _claims(result: Reproduction) -> list[str]:
+    if isinstance(result.ledger, NotAssessable):
+        return [f"## Quoted figures\n\n{result.ledger}"]
+    frame = result.ledger.to_frame()
+    rows = [[str(r["claim_id"]), str(r["statement"]), str(r["verdict"])] for r in frame.to_dict("records")]
+    return ["## Quoted figures", table(["claim", "statement", "verdict"], rows)]
+
+
+def summary(result: Reproduction) -> str:
+    """What came out, on a page or two."""
+    data = result.evidence.data_version.short
+    parts = [f"# What the trials say\n\nEvidence: {len(result.evidence.trials)} trials, data version `{data}`."]
+    for section in (_analyses, _published, _remission, _networks, _claims):
+        parts += section(result)
+    return "\n\n".join(parts) + "\n"
