@@ -57,8 +57,15 @@ class ZeroRule:
 
 
 @dataclass(frozen=True, eq=False)
-class _ArmTable:
-    """Arms sorted by trial: ``start[s]`` is the first arm of trial s."""
+class ArmTable:
+    """Arms sorted by trial.
+
+    Attributes:
+        studies: labels of the trials.
+        of: trial of each arm, as an index, shape (a,).
+        treatment: label of each arm.
+        events, n: counts of each arm, shape (a,).
+    """
 
     studies: list[str]
     of: Integers
@@ -85,9 +92,8 @@ def trials_from_arms(
         UnknownOptionError: an option outside its list.
     """
     check_option("measure", measure, ARM_MEASURES)
-    check_option("duplicate_arms", duplicate_arms, DUPLICATES)
     rule = zero or ZeroRule()
-    table = _read(arms, duplicate_arms)
+    table = read_arms(arms, duplicate_arms)
     corrected = _corrected(table, measure, rule)
     with np.errstate(divide="ignore", invalid="ignore"):
         effect, variance = _arm_effects(measure, table, corrected, rule)
@@ -111,7 +117,9 @@ def trials_from_arms(
     )
 
 
-def _read(arms: Any, duplicate_arms: str) -> _ArmTable:
+def read_arms(arms: Any, duplicate_arms: str) -> ArmTable:
+    """Check a table of arms and sort it by trial; arguments and errors as in :func:`trials_from_arms`."""
+    check_option("duplicate_arms", duplicate_arms, DUPLICATES)
     missing = [c for c in ARM_COLUMNS if c not in arms]
     if missing:
         raise InvalidInputError([Issue(None, c, None, "is a column that the arms need.") for c in missing])
@@ -131,7 +139,7 @@ def _read(arms: Any, duplicate_arms: str) -> _ArmTable:
     if issues:
         raise InvalidInputError(issues)
     order = np.argsort(of, kind="stable")
-    return _ArmTable(list(lookup), of[order], [treatment[a] for a in order.tolist()], events[order], n[order])
+    return ArmTable(list(lookup), of[order], [treatment[a] for a in order.tolist()], events[order], n[order])
 
 
 def _count_faults(events: Floats, n: Floats) -> list[Issue]:
@@ -184,7 +192,7 @@ def _merged(
     )
 
 
-def _corrected(table: _ArmTable, measure: str, rule: ZeroRule) -> NDArray[np.bool_]:
+def _corrected(table: ArmTable, measure: str, rule: ZeroRule) -> NDArray[np.bool_]:
     """Which arms receive the correction."""
     if measure == "AS" or rule.apply == "none":
         return np.zeros(len(table.n), dtype=bool)
@@ -195,7 +203,7 @@ def _corrected(table: _ArmTable, measure: str, rule: ZeroRule) -> NDArray[np.boo
     return touched
 
 
-def _arm_effects(measure: str, table: _ArmTable, corrected: NDArray[np.bool_], rule: ZeroRule) -> tuple[Floats, Floats]:
+def _arm_effects(measure: str, table: ArmTable, corrected: NDArray[np.bool_], rule: ZeroRule) -> tuple[Floats, Floats]:
     """Effect and variance of each arm, whose differences are the effects between arms."""
     add = np.where(corrected, rule.add, 0.0)
     a, b = table.events + add, table.n - table.events + add
@@ -209,7 +217,7 @@ def _arm_effects(measure: str, table: _ArmTable, corrected: NDArray[np.bool_], r
     return np.arcsin(np.sqrt(table.events / table.n)), 1 / (4 * table.n)
 
 
-def _unusable(table: _ArmTable, measure: str, variance: Floats) -> Mapping[int, str]:
+def _unusable(table: ArmTable, measure: str, variance: Floats) -> Mapping[int, str]:
     """Reason for each trial (index) that cannot enter."""
     reasons: dict[int, str] = {}
     arms = np.bincount(table.of)

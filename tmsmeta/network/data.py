@@ -111,6 +111,8 @@ class NetworkData:
         arms: every arm of every trial.
         excluded: trials left out, with reasons.
         notes: corrections, conversions and other things that were done to the data, as sentences.
+        trials_per_study: where each "study" stands for several trials pooled beforehand (Mantel-Haenszel designs),
+            how many; None for one each.
     """
 
     treatments: tuple[str, ...]
@@ -122,6 +124,7 @@ class NetworkData:
     arms: Arms
     excluded: tuple[Exclusion, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    trials_per_study: Integers | None = None
 
     @property
     def info(self) -> Measure:
@@ -144,6 +147,12 @@ class NetworkData:
         return np.bincount(self.arms.study, minlength=len(self.studies))
 
     @cached_property
+    def trial_counts(self) -> Integers:
+        """Number of trials behind each study, shape (number of studies,)."""
+        ones = np.ones(len(self.studies), dtype=np.intp)
+        return ones if self.trials_per_study is None else self.trials_per_study
+
+    @cached_property
     def rows(self) -> Rows:
         """The independent contrasts of all trials."""
         return _rows(self.pairs, self.arms_per_study, len(self.treatments))
@@ -164,7 +173,7 @@ class NetworkData:
     def trials_of(self) -> tuple[NDArray[np.int64], Floats]:
         """Trials and patients of each treatment, each of shape (n,); patients NaN where an arm has no n."""
         size = len(self.treatments)
-        trials = np.bincount(self.arms.treatment, minlength=size)
+        trials = sums(self.arms.treatment, self.trial_counts[self.arms.study], size).astype(np.int64)
         return trials, sums(self.arms.treatment, self.arms.n, size)
 
     def excluded_frame(self) -> pd.DataFrame:
@@ -268,16 +277,28 @@ def _multi_arm_block(pairs: Pairs, mask: NDArray[np.bool_], p: int) -> _Block:
     return np.repeat(study, p - 1), z.ravel(), 2 * values.ravel(), cells.ravel(), contrast.ravel(), p
 
 
-def square_blocks(pairs: Pairs, mask: NDArray[np.bool_], p: int) -> tuple[Integers, Integers, Floats, Floats]:
-    """Trials with `p` arms as matrices: study (m,), treatment (m, p), and y and variance (m, p, p), row vs column."""
+def square_positions(
+    pairs: Pairs, mask: NDArray[np.bool_], p: int
+) -> tuple[Integers, Integers, Integers, Integers, Integers]:
+    """Where the pairs of trials with `p` arms stand in p x p matrices.
+
+    Returns:
+        Pair indices (m, p(p-1)/2), trial (m,), treatments (m, p), and row and column of each pair.
+    """
     chosen = np.flatnonzero(mask)
     at = chosen[np.argsort(pairs.study[chosen], kind="stable")].reshape(-1, p * (p - 1) // 2)
     i, j = pairs.i[at], pairs.j[at]
     treatment = np.sort(np.concatenate([i, j], axis=1), axis=1)[:, :: p - 1]
-    trial = np.arange(len(at))[:, None]
     at_i = (treatment[:, None, :] < i[:, :, None]).sum(axis=2)
     at_j = (treatment[:, None, :] < j[:, :, None]).sum(axis=2)
+    return at, pairs.study[at[:, 0]], treatment, at_i, at_j
+
+
+def square_blocks(pairs: Pairs, mask: NDArray[np.bool_], p: int) -> tuple[Integers, Integers, Floats, Floats]:
+    """Trials with `p` arms as matrices: study (m,), treatment (m, p), and y and variance (m, p, p), row vs column."""
+    at, study, treatment, at_i, at_j = square_positions(pairs, mask, p)
+    trial = np.arange(len(at))[:, None]
     y, variance = np.zeros((len(at), p, p)), np.zeros((len(at), p, p))
     y[trial, at_i, at_j], y[trial, at_j, at_i] = pairs.y[at], -pairs.y[at]
     variance[trial, at_i, at_j] = variance[trial, at_j, at_i] = pairs.variance[at]
-    return pairs.study[at[:, 0]], treatment, y, variance
+    return study, treatment, y, variance

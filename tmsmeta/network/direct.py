@@ -38,7 +38,7 @@ def direct_evidence(data: NetworkData, tau2: float) -> DirectEvidence:
     return DirectEvidence(
         i=code // n,
         j=code % n,
-        trials=np.bincount(of_pair),
+        trials=sums(of_pair, data.trial_counts[pairs.study]).astype(np.intp),
         estimate=sums(of_pair, weight * pairs.y) / total,
         variance=1.0 / total,
         of_pair=of_pair,

@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tmsmeta.network.data import Floats, Integers, NetworkData, centred_covariance, helmert, square_blocks, sums
+from tmsmeta.network.data import (
+    Floats,
+    Integers,
+    NetworkData,
+    centred_covariance,
+    helmert,
+    square_blocks,
+    square_positions,
+    sums,
+)
 from tmsmeta.network.result import NetworkMeta
 
 if TYPE_CHECKING:
@@ -30,24 +39,13 @@ def reduced_weights(data: NetworkData, tau2: float) -> Floats:
     weight: Floats = 1.0 / (pairs.variance + tau2)
     size = data.arms_per_study[pairs.study]
     for p in np.unique(size[size > 2]).tolist():
-        study, treatment, _, variance = square_blocks(pairs, size == p, p)
+        at, _, _, at_i, at_j = square_positions(pairs, size == p, p)
+        _, _, _, variance = square_blocks(pairs, size == p, p)
         basis = helmert(p)
         spread = basis @ (centred_covariance(variance) + tau2 / 2 * np.eye(p)) @ basis.T
         laplacian = basis.T @ np.linalg.inv(spread) @ basis
-        at = np.flatnonzero(size == p)
-        trial = (
-            np.searchsorted(study, pairs.study[at]) if np.all(np.diff(study) > 0) else _match(study, pairs.study[at])
-        )
-        of_i = (treatment[trial] < pairs.i[at][:, None]).sum(axis=1)
-        of_j = (treatment[trial] < pairs.j[at][:, None]).sum(axis=1)
-        weight[at] = -laplacian[trial, of_i, of_j]
+        weight[at] = -laplacian[np.arange(len(at))[:, None], at_i, at_j]
     return weight
-
-
-def _match(study: Integers, wanted: Integers) -> Integers:
-    order = np.argsort(study)
-    found: Integers = order[np.searchsorted(study[order], wanted)]
-    return found
 
 
 @dataclass(frozen=True, eq=False)

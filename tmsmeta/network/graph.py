@@ -81,8 +81,8 @@ def geometry(network: NetworkMeta | NetworkData) -> NetworkGraph:
     return NetworkGraph(
         nodes=_nodes(data, neighbours),
         edges=edges,
-        trials=len(data.studies),
-        multi_arm=int((data.arms_per_study > 2).sum()),
+        trials=int(data.trial_counts.sum()),
+        multi_arm=int(data.trial_counts[data.arms_per_study > 2].sum()),
         designs=len(designs),
         parts=data.parts,
         loops=len(pairs) - rank,
@@ -121,7 +121,7 @@ def _edges(data: NetworkData) -> pd.DataFrame:
         {
             "treat1": data.treatments[i],
             "treat2": data.treatments[j],
-            "trials": len(studies),
+            "trials": int(data.trial_counts[studies].sum()),
             "patients": sum(size[s, i] + size[s, j] for s in studies),
             "studies": tuple(data.studies[s] for s in studies),
         }

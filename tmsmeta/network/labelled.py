@@ -88,7 +88,14 @@ def same_length(columns: dict[str, Sequence[Any] | Floats]) -> None:
         raise InvalidInputError(Issue(None, " ".join(lengths), None, "must hold at least one trial."))
 
 
-def assemble(parts: Sequence[LabelledTrials], *, measure: str, reference: str, better: str) -> NetworkData:
+def assemble(
+    parts: Sequence[LabelledTrials],
+    *,
+    measure: str,
+    reference: str,
+    better: str,
+    trials_per_study: Integers | None = None,
+) -> NetworkData:
     """One network from the trials of all `parts`.
 
     Raises:
@@ -137,6 +144,7 @@ def assemble(parts: Sequence[LabelledTrials], *, measure: str, reference: str, b
         ),
         excluded=excluded,
         notes=tuple(note for p in parts for note in p.notes),
+        trials_per_study=trials_per_study,
     )
 
 

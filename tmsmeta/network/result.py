@@ -62,7 +62,7 @@ class NetworkMeta:
     @property
     def k(self) -> int:
         """Number of trials."""
-        return len(self.data.studies)
+        return int(self.data.trial_counts.sum())
 
     @property
     def tau2(self) -> float:
@@ -317,7 +317,7 @@ class NetworkMeta:
         tau2 = self.spec.tau2_label
         model = "common-effect" if self.spec.tau2 == "FE" else f"random-effects (tau2: {tau2})"
         quantile = "normal" if self.spec.ci == "z" else f"t (df {self.q_df})"
-        multi = int((self.data.arms_per_study > 2).sum())
+        multi = int(self.data.trial_counts[self.data.arms_per_study > 2].sum())
         return (
             f"{self.k} trials of {len(self.treatments)} treatments ({multi} with more than two arms) were combined in "
             f"a frequentist {model} network meta-analysis of the {self.data.info.label} by generalised least squares, "
