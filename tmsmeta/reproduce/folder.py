@@ -9,19 +9,18 @@ from pathlib import Path
 
 from tmsmeta.errors import OutputError
 
-MARKER = "results.json"
 
-
-def write_folder(target: Path, fill: Callable[[Path], None]) -> None:
+def write_folder(target: Path, fill: Callable[[Path], None], *, marker: str) -> None:
     """Let `fill` write into a fresh folder beside `target`, then put it in the place of `target`.
 
-    An existing `target` is replaced only if it is empty or holds an earlier result, so that nobody's files are lost.
+    An existing `target` is replaced only if it is empty or holds a file named `marker`, which every earlier result
+    has, so that nobody's files are lost.
 
     Raises:
         OutputError: the place cannot be written, is a file, or holds something else.
     """
     target = target.absolute()
-    _check_replaceable(target)
+    _check_replaceable(target, marker)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
@@ -36,15 +35,18 @@ def write_folder(target: Path, fill: Callable[[Path], None]) -> None:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _check_replaceable(target: Path) -> None:
+def _check_replaceable(target: Path, marker: str) -> None:
     try:
         if target.is_dir():
             names = {child.name for child in target.iterdir()}
-            if names and MARKER not in names:
+            if names and marker not in names:
                 message = f"{target} holds other files. Name a new or empty folder, or one that an earlier run wrote."
                 raise OutputError(message)
         elif target.exists():
             raise OutputError(f"{target} is a file. Name a folder.")
+        for above in target.parents:
+            if above.exists() and not above.is_dir():
+                raise OutputError(f"Cannot write {target}: {above} is not a folder. Name another folder.")
     except PermissionError as error:
         raise _unwritable(target, error) from error
 

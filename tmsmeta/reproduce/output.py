@@ -52,7 +52,7 @@ def write(result: Reproduction, out: str | Path, *, step: Step = lambda _: None)
         step("Report")
         _report(result, folder)
 
-    write_folder(target, fill)
+    write_folder(target, fill, marker="results.json")
     return target
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect
 from tmsmeta.reproduce.analyses import Analysis
@@ -32,6 +35,9 @@ def estimate_row(analysis: Analysis, measure: str) -> list[str]:
         numbers = [number(result.estimate), interval(result.ci), interval(result.prediction)]
     return [*own, *numbers, number(result.tau2, 3), percent(result.i2, 0)]
 
+
+if TYPE_CHECKING:
+    from tmsmeta.network import NetworkMeta, Ranking
 
 HEAD = ["selection", "trials", "patients", "measure", "estimate", "95% CI", "prediction interval", "tau2", "I2"]
 
@@ -79,28 +85,30 @@ def _networks(result: Reproduction) -> list[str]:
 
 
 def ranking_rows(result: Reproduction, outcome: str) -> list[list[str]]:
-    """The ranking as a reader sees it: a rank never without effect, interval, trials, patients and direct share."""
+    """The ranking of an outcome as a reader sees it; empty where there is no network."""
     pair = result.networks[outcome]
-    if isinstance(pair, NotAssessable):
-        return []
-    net, ranking = pair
-    rows = []
-    for line in ranking.to_frame().to_dict("records"):
-        reference = line["treatment"] == net.reference
-        effect = [number(line["ratio"]), interval((line["ratio_low"], line["ratio_high"]))] if "ratio" in line else []
-        shown = effect or [number(line["estimate"]), interval((line["ci_low"], line["ci_high"]))]
-        rows.append(
-            [
-                result.evidence.treatment_label(str(line["treatment"])),
-                *(["reference", ""] if reference else shown),
-                number(line["p_score"]),
-                number(line["sucra"]),
-                str(line["trials"]),
-                f"{line['patients']:.0f}",
-                "" if reference else percent(100 * line["direct_share"], 0),
-            ]
-        )
-    return rows
+    return [] if isinstance(pair, NotAssessable) else ranking_lines(*pair, result.evidence.treatment_label)
+
+
+def ranking_lines(net: NetworkMeta, ranking: Ranking, label: Callable[[str], str]) -> list[list[str]]:
+    """One line per treatment, best first: never a rank without effect, interval, trials, patients, direct share."""
+    return [_ranking_line(line, net.reference, label) for line in ranking.to_frame().to_dict("records")]
+
+
+def _ranking_line(line: dict[Any, Any], reference: str, label: Callable[[str], str]) -> list[str]:
+    names = ("ratio", "ratio_low", "ratio_high") if "ratio" in line else ("estimate", "ci_low", "ci_high")
+    estimate, low, high = (float(line[name]) for name in names)
+    is_reference = line["treatment"] == reference
+    return [
+        label(str(line["treatment"])),
+        "reference" if is_reference else number(estimate),
+        "" if is_reference else interval((low, high)),
+        number(line["p_score"]),
+        number(line["sucra"]),
+        str(line["trials"]),
+        "" if line["patients"] != line["patients"] else f"{line['patients']:.0f}",
+        "" if is_reference or line["direct_share"] != line["direct_share"] else percent(100 * line["direct_share"], 0),
+    ]
 
 
 def _claims(result: Reproduction) -> list[str]:

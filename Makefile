@@ -1,0 +1,63 @@
+# Everything runs in .venv, which the first target that needs it sets up. Only Python (3.11 or newer) and make are
+# expected on the machine.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+OUT ?= tmsmeta-results
+export OPENBLAS_NUM_THREADS ?= 1
+
+.PHONY: help reproduce test test-slow lint format notebooks gallery bench build clean
+
+help:
+	@echo "make reproduce   pool, rank, check the quoted figures; results in $(OUT)/"
+	@echo "make test        format, lint, types and all tests"
+	@echo "make test-slow   the tests that take long"
+	@echo "make notebooks   run all notebooks again and keep their outputs"
+	@echo "make gallery     draw every figure into gallery/"
+	@echo "make bench       time against peers"
+	@echo "make build       source and wheel in dist/"
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.core: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ $(VENV)/.core
+
+reproduce: $(VENV)/.core
+	$(BIN)/tmsmeta reproduce --out $(OUT)
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy --strict tmsmeta
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+test: lint
+	$(BIN)/python -m pytest --numprocesses 2 --quiet
+
+test-slow: $(VENV)/.dev
+	$(BIN)/python -m pytest --quiet -m slow
+
+notebooks: $(VENV)/.dev
+	$(BIN)/python notebooks/run.py
+
+gallery: $(VENV)/.core
+	$(BIN)/python -m tmsmeta.figures.gallery gallery
+
+bench: $(VENV)/.dev
+	$(BIN)/python benchmarks/run.py
+
+build: $(VENV)/.dev
+	$(BIN)/python -m build
+
+clean:
+	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache gallery $(OUT)

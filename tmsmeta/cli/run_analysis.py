@@ -1,0 +1,185 @@
+"""``tmsmeta pool`` and ``tmsmeta network``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tmsmeta.cli.console import print_json, say, show_table
+from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
+
+if TYPE_CHECKING:
+    from tmsmeta.effects import EffectSizes
+    from tmsmeta.evidence import Evidence
+    from tmsmeta.network import NetworkMeta
+    from tmsmeta.pooling import PooledEffect
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoolQuestion:
+    """What ``tmsmeta pool`` was asked."""
+
+    file: Path | None
+    evidence: Path | None
+    outcome: str
+    tiers: tuple[str, ...]
+    measure: str
+    zero_cells: str
+    control: str | None
+    choices: dict[str, Any]
+    profile: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkQuestion:
+    """What ``tmsmeta network`` was asked."""
+
+    file: Path | None
+    evidence: Path | None
+    outcome: str
+    tiers: tuple[str, ...]
+    measure: str
+    reference: str
+    tau2: str
+    better: str | None
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """``"A, B"`` as ``("A", "B")``."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def evidence_of(folder: Path | None) -> Evidence:
+    """The user's evidence, or the shipped one."""
+    from tmsmeta.evidence import load_evidence, read_evidence
+
+    return load_evidence() if folder is None else read_evidence(folder)
+
+
+def check_outcome(evidence: Evidence, outcome: str) -> None:
+    """Raise if the evidence has no arm with this outcome."""
+    check_option("outcome", outcome, sorted(set(evidence.arms["outcome"])))
+
+
+def pool(question: PoolQuestion, figure: Path | None, as_json: bool) -> None:
+    """Pool, show, and draw if asked."""
+    result, extra = _pooled(question)
+    if figure is not None:
+        _draw(result, question, extra, figure)
+    if as_json:
+        print_json(result.to_dict())
+        return
+    frame = result.to_frame()
+    ratio = result.effects.info.is_ratio
+    columns = ["ratio", "ratio_low", "ratio_high"] if ratio else ["yi", "ci_low", "ci_high"]
+    head = ["study", result.effects.info.label, "low", "high", "weight", "note"]
+    rows = [
+        [str(r["study"]), *(_cell(r[c]) for c in columns), _cell(100 * r["weight"], "%"), str(r["note"])]
+        for r in frame.to_dict("records")
+    ]
+    show_table(f"{question.measure}, {result.k} studies", head, rows, right=(1, 2, 3, 4))
+    say(result.result_sentence())
+    say(result.methods_sentence())
+
+
+def _cell(value: float, unit: str = "") -> str:
+    from tmsmeta.sentences import number
+
+    return "" if value != value else number(value, 1 if unit else 2) + unit
+
+
+def _pooled(question: PoolQuestion) -> tuple[PooledEffect, dict[str, Any]]:
+    from tmsmeta import profiles
+    from tmsmeta.pooling import pool as pool_effects
+
+    effects, extra = _effects(question)
+    if question.profile is None:
+        return pool_effects(effects, **question.choices), extra
+    check_option("profile", question.profile, list(profiles.PROFILES))
+    return pool_effects(effects, profile=profiles.PROFILES[question.profile]), extra
+
+
+def _effects(question: PoolQuestion) -> tuple[EffectSizes, dict[str, Any]]:
+    """The effects asked for, and the tier of each study where the evidence gives one."""
+    from tmsmeta import effects as fx
+    from tmsmeta.evidence import Selection, select
+    from tmsmeta.evidence.table import read_table
+
+    zero_cells: Any = question.zero_cells
+    if question.file is not None:
+        table = read_table(question.file).two_by_two(question.control)
+        for study, reason in table.left_out[["study", "reason"]].itertuples(index=False):
+            say(f"Left out: {study}: {reason}")
+        t = table.frame
+        counts = (t["events_t"], t["n_t"], t["events_c"], t["n_c"])
+        return fx.binary(question.measure, *counts, study=t["study"], zero_cells=zero_cells), {}
+    evidence = evidence_of(question.evidence)
+    check_outcome(evidence, question.outcome)
+    selection = Selection(outcome=question.outcome, measure=question.measure, tiers=question.tiers)
+    chosen = select(evidence, selection)
+    t, d = chosen.trials, chosen.contrasts
+    sets = []
+    if len(t):
+        counts = (t["events_t"], t["n_t"], t["events_c"], t["n_c"])
+        sets.append(fx.binary(question.measure, *counts, study=t["study"], zero_cells=zero_cells))
+    if len(d):
+        sets.append(fx.printed_ratio(question.measure, d["estimate"], d["ci_low"], d["ci_high"], study=d["study"]))
+    if not sets:
+        message = f"no trial of these tiers compares active treatment with {selection.control} on {question.outcome}."
+        raise InvalidInputError(Issue(None, "tiers", ",".join(question.tiers), message))
+    tiers = {s: tier for part in (t, d) for s, tier in zip(part["study"], part["tier"], strict=True)}
+    return fx.combine(*sets), {"tier": tiers, "better": evidence.better(question.outcome)}
+
+
+def _draw(result: PooledEffect, question: PoolQuestion, extra: dict[str, Any], figure: Path) -> None:
+    from tmsmeta.figures import forest, save
+
+    title = question.outcome.capitalize() if question.file is None else ""
+    axes = forest(result, title=title, **extra)
+    save(axes, figure.with_suffix(""), ("png", "svg"), {"title": title or "Forest plot", "spec": result.spec.to_dict()})
+    say(f"Written: {figure.with_suffix('.png')} and {figure.with_suffix('.svg')}.")
+
+
+def _network(question: NetworkQuestion) -> tuple[NetworkMeta, Evidence | None]:
+    from tmsmeta.evidence import Selection
+    from tmsmeta.evidence.table import read_table
+    from tmsmeta.network import network as fit
+    from tmsmeta.network.tms import tms_network
+
+    choices = {"measure": question.measure, "reference": question.reference, "tau2": question.tau2}
+    if question.file is not None:
+        if question.better is None:
+            message = "must be stated for a table of your own: higher if more events are good, lower if fewer are."
+            raise InvalidInputError(Issue(None, "--better", None, message))
+        return fit(read_table(question.file).arms(), better=question.better, **choices), None
+    evidence = evidence_of(question.evidence)
+    check_outcome(evidence, question.outcome)
+    selection = Selection(outcome=question.outcome, measure=question.measure, tiers=question.tiers)
+    return tms_network(evidence, question.outcome, selection=selection, better=question.better, **choices), evidence
+
+
+def network(question: NetworkQuestion, as_json: bool) -> None:
+    """Fit, rank, show."""
+    from tmsmeta.network.ranking import rank
+    from tmsmeta.reproduce.summary import ranking_lines
+
+    net, evidence = _network(question)
+    ranking = rank(net)
+    if as_json:
+        print_json({"network": net.to_dict(), "ranking": ranking.to_dict()})
+        return
+    label = str if evidence is None else evidence.treatment_label
+    head = [
+        "treatment",
+        f"{question.measure} vs {net.reference}",
+        "95% CI",
+        "P-score",
+        "SUCRA",
+        "trials",
+        "patients",
+        "direct",
+    ]
+    show_table("Ranking, best first", head, ranking_lines(net, ranking, label), right=range(1, 8))
+    q = "" if isinstance(net.q, NotAssessable) else f", Q = {net.q:.2f} on {net.q_df} df"
+    say(f"{net.k} trials; tau2 = {net.tau2:.4f} ({question.tau2}){q}. Better: {net.better}.")

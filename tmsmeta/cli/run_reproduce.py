@@ -1,0 +1,58 @@
+"""``tmsmeta reproduce``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tmsmeta.cli.console import console, print_json, progress, say, show_table
+
+
+def reproduce(out: Path, evidence_folder: Path | None, outcomes: tuple[str, ...], as_json: bool) -> None:
+    """Compute, write, show."""
+    from tmsmeta.cli.run_analysis import check_outcome, evidence_of
+    from tmsmeta.reproduce import run
+    from tmsmeta.reproduce.analyses import OUTCOMES
+    from tmsmeta.reproduce.output import WRITE_STEPS, write
+
+    evidence = evidence_of(evidence_folder)
+    wanted = outcomes or OUTCOMES
+    for outcome in wanted:
+        check_outcome(evidence, outcome)
+    with progress(2 * len(wanted) + 2 + WRITE_STEPS) as step:
+        result = run(evidence, outcomes=wanted, step=step)
+        place = write(result, out, step=step)
+    if as_json:
+        print_json(result.to_dict())
+        return
+    _show(result)
+    say(f"Written to {place}: forest plots, tables, results.json, summary.md and report.html.")
+
+
+def _show(result: object) -> None:
+    from tmsmeta.errors import NotAssessable
+    from tmsmeta.reproduce.run import Reproduction
+    from tmsmeta.reproduce.summary import HEAD, estimate_row, ranking_rows
+
+    assert isinstance(result, Reproduction)
+    for outcome in dict.fromkeys(a.outcome for a in result.analyses):
+        rows = [estimate_row(a, m) for a in result.analyses if a.outcome == outcome for m in a.results]
+        show_table(f"{outcome.capitalize()}: active against sham", HEAD, rows, right=(1, 2, 4, 7, 8))
+    if isinstance(result.published, NotAssessable):
+        say(f"Published pools {result.published}")
+    else:
+        checks = [[c.scope, str(c.k), "yes" if c.agrees else "no", c.sentence] for c in result.published]
+        show_table("AHRQ 2011 recomputed from its per-trial ratios", ["scope", "trials", "follows", "how"], checks)
+    say(str(result.remission) if isinstance(result.remission, NotAssessable) else result.remission.sentence)
+    console().print()
+    head = ["treatment", "effect", "95% CI", "P-score", "SUCRA", "trials", "patients", "direct share"]
+    for outcome, pair in result.networks.items():
+        if isinstance(pair, NotAssessable):
+            say(f"Network of {outcome} {pair}")
+        else:
+            show_table(f"Ranking for {outcome}", head, ranking_rows(result, outcome), right=range(1, 8))
+    if isinstance(result.ledger, NotAssessable):
+        say(f"Quoted figures {result.ledger}")
+    else:
+        from tmsmeta.cli.run_data import show_ledger
+
+        show_ledger(result.ledger)
