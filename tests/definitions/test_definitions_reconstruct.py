@@ -181,3 +181,10 @@ def test_rate_search_by_trying_all_exposures() -> None:
             for s in found.solutions
         }
         assert {x: ts for x, ts in within.items() if ts} == printed[keys[index]], (rate, low, high)
+
+
+def test_an_exposure_that_puts_the_rate_on_a_rounding_edge_goes_to_the_right_side() -> None:
+    # 1 in 800 is 1.25 per 1,000 exactly: ties up print 1.3, ties to even 1.2.
+    assert events_from_rate("1.2", ("0.0", "7.0"), per=1000).where(events=1).solution.exposure_low == 801
+    even = events_from_rate("1.2", ("0.0", "7.0"), per=1000, rounding="half_even")
+    assert even.where(events=1).solution.exposure_low == 800

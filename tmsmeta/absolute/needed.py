@@ -18,6 +18,7 @@ from tmsmeta.absolute.effect import (
 )
 from tmsmeta.absolute.risk import Limits, because, cell, plain, treated_risk
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
+from tmsmeta.intervals.base import NotebookView
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +42,7 @@ class Stretch:
 
 
 @dataclass(frozen=True, kw_only=True)
-class NumberNeeded:
+class NumberNeeded(NotebookView):
     """How many people must be treated for one more to benefit (NNTB), or to be harmed (NNTH).
 
     Attributes:

@@ -17,6 +17,7 @@ from tmsmeta.absolute.effect import (
     read_effect,
 )
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
+from tmsmeta.intervals.base import NotebookView
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +26,7 @@ Limits = tuple[float | NotAssessable, float | NotAssessable]
 
 
 @dataclass(frozen=True, kw_only=True)
-class AbsoluteRisk:
+class AbsoluteRisk(NotebookView):
     """Risks per 1,000 people without and with treatment.
 
     The baseline risk is taken as known: the limits carry the uncertainty of the relative effect alone.
@@ -99,7 +100,7 @@ class AbsoluteRisk:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RiskTable:
+class RiskTable(NotebookView):
     """The same relative effect at several baseline risks.
 
     Attributes:

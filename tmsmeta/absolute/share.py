@@ -12,6 +12,7 @@ from tmsmeta.absolute.effect import DIRECTIONS
 from tmsmeta.absolute.risk import cell, plain
 from tmsmeta.effects.base import MEASURES
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
+from tmsmeta.intervals.base import NotebookView
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +38,7 @@ class RandomEffectsLike(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class BenefitShare:
+class BenefitShare(NotebookView):
     """Share of settings like those of the trials with a true effect beyond a threshold.
 
     Attributes:

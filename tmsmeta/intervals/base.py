@@ -14,8 +14,18 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+class NotebookView:
+    """Results that show in a notebook as their sentence above their table."""
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        sentence, frame = self.sentence(), self.to_frame()  # type: ignore[attr-defined]
+        return f"<p>{escape(sentence)}</p>{frame.to_html(index=False)}"
+
+
 @dataclass(frozen=True, kw_only=True)
-class Interval:
+class Interval(NotebookView):
     """A quantity computed from counts, with its interval.
 
     Attributes:

@@ -14,6 +14,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from tmsmeta.errors import Issue, check_option
+from tmsmeta.intervals.base import NotebookView
 from tmsmeta.reconstruct.printed import ROUNDINGS, Printed, raise_if, read_many, read_printed, whole_number
 from tmsmeta.reconstruct.results import Count, Denominator, Reconstruction, Split
 
@@ -137,7 +138,7 @@ def arms_from_percents(
 
 
 @dataclass(frozen=True, kw_only=True)
-class PercentCheck:
+class PercentCheck(NotebookView):
     """Whether a printed percentage can come from a printed n.
 
     Attributes:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from tmsmeta.errors import InvalidInputError, Issue, UnknownOptionError
+from tmsmeta.intervals.base import NotebookView
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -168,7 +169,7 @@ class RateCount:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reconstruction(Generic[S]):
+class Reconstruction(NotebookView, Generic[S]):
     """Every integer solution behind some printed figures.
 
     Attributes:
