@@ -1,17 +1,74 @@
+from . import absolute as absolute
+from . import claims as claims
 from . import effects as effects
+from . import evidence as evidence
+from . import figures as figures
 from . import heterogeneity as heterogeneity
+from . import intervals as intervals
+from . import profiles as profiles
+from . import reconstruct as reconstruct
+from . import regression as regression
+from . import sensitivity as sensitivity
+from . import smallstudy as smallstudy
+from .absolute import benefit_share as benefit_share
+from .absolute import nnt as nnt
+from .absolute import risk_per_1000 as risk_per_1000
+from .absolute import risk_table as risk_table
+from .claims import Claim as Claim
+from .claims import Ledger as Ledger
+from .claims import check_claims as check_claims
+from .claims import load_claims as load_claims
+from .claims import read_claims as read_claims
 from .effects import EffectSizes as EffectSizes
-from .errors import (
-    ConvergenceError as ConvergenceError,
-    DisconnectedNetworkError as DisconnectedNetworkError,
-    EvidenceError as EvidenceError,
-    InvalidInputError as InvalidInputError,
-    Issue as Issue,
-    NotAssessable as NotAssessable,
-    OutputError as OutputError,
-    TmsmetaError as TmsmetaError,
-    UnknownOptionError as UnknownOptionError,
-)
-from .pooling import PooledEffect as PooledEffect, PoolingSpec as PoolingSpec, pool as pool
+from .errors import ConvergenceError as ConvergenceError
+from .errors import DisconnectedNetworkError as DisconnectedNetworkError
+from .errors import EvidenceError as EvidenceError
+from .errors import InvalidInputError as InvalidInputError
+from .errors import Issue as Issue
+from .errors import NotAssessable as NotAssessable
+from .errors import OutputError as OutputError
+from .errors import TmsmetaError as TmsmetaError
+from .errors import UnknownOptionError as UnknownOptionError
+from .evidence import Evidence as Evidence
+from .evidence import Selection as Selection
+from .evidence import check_evidence as check_evidence
+from .evidence import load_evidence as load_evidence
+from .evidence import read_evidence as read_evidence
+from .evidence import select as select
+from .evidence import select_arms as select_arms
+from .network import NetworkMeta as NetworkMeta
+from .network import Ranking as Ranking
+from .network import contributions as contributions
+from .network import decompose as decompose
+from .network import evidence_flow as evidence_flow
+from .network import net_heat as net_heat
+from .network import network as network
+from .network import network_from_contrasts as network_from_contrasts
+from .network import node_split as node_split
+from .network import partial_order as partial_order
+from .network import rank as rank
+from .network.components import components as components
+from .network.league import league_table as league_table
+from .network.mantel_haenszel import network_mh as network_mh
+from .pooling import PooledEffect as PooledEffect
+from .pooling import PoolingSpec as PoolingSpec
+from .pooling import pool as pool
+from .profiles import explain_difference as explain_difference
+from .regression import MetaRegression as MetaRegression
+from .regression import meta_regression as meta_regression
+from .regression import subgroups as subgroups
+from .sensitivity import baujat as baujat
+from .sensitivity import cumulative as cumulative
+from .sensitivity import influence as influence
+from .sensitivity import labbe as labbe
+from .sensitivity import leave_one_out as leave_one_out
+from .smallstudy import begg as begg
+from .smallstudy import deeks as deeks
+from .smallstudy import egger as egger
+from .smallstudy import funnel as funnel
+from .smallstudy import harbord as harbord
+from .smallstudy import peters as peters
+from .smallstudy import thompson_sharp as thompson_sharp
+from .smallstudy import trim_and_fill as trim_and_fill
 
 __version__: str
