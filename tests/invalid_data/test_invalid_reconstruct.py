@@ -74,6 +74,17 @@ def test_figures_too_coarse_to_say_anything_are_refused_not_cut_short() -> None:
         counts_from_test(test="chi2", p="<0.9", n_t=range(1, 200), n_c=range(1, 200))
 
 
+def test_splits_too_many_to_try_are_refused() -> None:
+    with pytest.raises(InvalidInputError, match="splits"):
+        arms_from_percents(["50", "50", "50", "50", "50"], 400)
+
+
+def test_a_percentage_with_too_many_digits_for_any_size_near_by() -> None:
+    found = check_percent("33.333334", 10)
+    assert found.nearest_denominators == ()
+    assert "no sample size near it fits" in found.sentence()
+
+
 def test_figures_that_contradict_each_other_have_no_solution() -> None:
     found = counts_from_ratio("RR", "2.00", ("1.90", "9.00"))
     assert not found.solutions

@@ -41,6 +41,14 @@ def test_ahrq_ratio_has_one_integer_solution_up_to_60_per_arm(trial: str) -> Non
     assert counts_from_ratio("RR", estimate, (low, high), max_n=60).solution.key == counts
 
 
+def test_that_a_solution_is_unique_holds_within_the_sizes_searched_only() -> None:
+    estimate, low, high, counts = AHRQ_UNIQUE["fitzgerald2006"]
+    assert counts_from_ratio("RR", estimate, (low, high), max_n=100).solution.key == counts
+    wider = counts_from_ratio("RR", estimate, (low, high), max_n=200)
+    assert [s.key for s in wider.solutions] == [counts, (42, 155, 2, 48), (43, 162, 2, 49), (46, 184, 2, 52)]
+    assert "1 to 200" in wider.sentence()
+
+
 @pytest.mark.parametrize("trial", AHRQ_ZERO_CELL)
 def test_ahrq_ratio_with_an_empty_cell_fits_under_one_convention_alone(trial: str) -> None:
     estimate, low, high, counts, convention = AHRQ_ZERO_CELL[trial]

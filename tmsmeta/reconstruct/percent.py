@@ -13,13 +13,16 @@ from fractions import Fraction
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from tmsmeta.errors import Issue, check_option
+from tmsmeta.errors import InvalidInputError, Issue, check_option
 from tmsmeta.intervals.base import NotebookView
 from tmsmeta.reconstruct.printed import ROUNDINGS, Printed, raise_if, read_many, read_printed, whole_number
 from tmsmeta.reconstruct.results import Count, Denominator, Reconstruction, Split
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_REACH = 5_000
+_MAX_SPLITS = 2_000_000
 
 GRIM = "GRIM test, Brown and Heathers 2017"
 
@@ -112,7 +115,8 @@ def arms_from_percents(
         rounding: as in :func:`counts_from_percent`.
 
     Raises:
-        InvalidInputError: fewer than two arms, percentages outside 0 to 100, totals below the number of arms.
+        InvalidInputError: fewer than two arms, percentages outside 0 to 100, totals below the number of arms; or
+            figures so coarse that millions of splits would have to be tried.
         UnknownOptionError: a `rounding` that is not on the list.
     """
     check_option("rounding", rounding, ROUNDINGS)
@@ -127,6 +131,10 @@ def arms_from_percents(
     raise_if(faults)
     sizes = range(1, totals[-1] - len(arms) + 2)
     fitting = [{d.n: d for d in _denominators(arm, sizes, rounding)} for arm in arms]
+    splits = math.prod(len(arm) for arm in fitting[:-1])
+    if splits > _MAX_SPLITS:
+        message = f"allow {splits:,} splits, more than {_MAX_SPLITS:,}: printed too coarsely for so many arms."
+        raise InvalidInputError(Issue(None, "percents", None, message))
     solutions = tuple(sorted((Split(split) for split in _splits(fitting, totals)), key=lambda split: split.key))
     shown = " or ".join(map(str, totals)) if len(totals) <= 4 else f"{totals[0]} to {totals[-1]}"
     return Reconstruction(
@@ -147,7 +155,8 @@ class PercentCheck(NotebookView):
         feasible: whether some whole number of events prints as it.
         counts: those numbers of events.
         nearest_counts: when not feasible, the counts on either side.
-        nearest_denominators: when not feasible, the closest sample sizes below and above that fit.
+        nearest_denominators: when not feasible, the closest sample sizes below and above that fit, as far as 5,000
+            away.
         informative: whether the check could have failed at all; with many patients any printed figure fits.
         rounding: the rounding convention.
         other_roundings: conventions other than `rounding` under which it is feasible.
@@ -175,11 +184,12 @@ class PercentCheck(NotebookView):
         near = " and ".join(f"{100 * c.events / c.n:.{decimals + 2}f}% ({c})" for c in self.nearest_counts)
         sizes = " and ".join(map(str, self.nearest_denominators))
         which = "sizes that fit are" if len(self.nearest_denominators) > 1 else "size that fits is"
+        closest = f"the nearest sample {which} {sizes}" if sizes else "no sample size near it fits"
         ways = " or ".join(_words(rounding) for rounding in self.other_roundings)
         other = f" It would fit if it were {ways}." if ways else ""
         return (
             f"{self.percent}% cannot come from {self.n} ({_words(self.rounding)}): the nearest possible figures are "
-            f"{near}; the nearest sample {which} {sizes} ({GRIM}).{other}"
+            f"{near}; {closest} ({GRIM}).{other}"
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -273,12 +283,10 @@ def _neighbours(figure: Printed, n: int) -> tuple[Count, ...]:
 
 
 def _nearest_sizes(figure: Printed, n: int, rounding: str) -> tuple[int, ...]:
-    """Closest fitting sizes below and above `n`; one above always exists, at 100 / unit at the latest."""
-    below = next((m for m in range(n - 1, 0, -1) if percent_events(figure, m, rounding)), None)
-    above = n + 1
-    while not percent_events(figure, above, rounding):
-        above += 1
-    return (above,) if below is None else (below, above)
+    """Closest fitting sizes below and above `n`, as far as :data:`_REACH`."""
+    sides = range(n - 1, max(n - _REACH, 0), -1), range(n + 1, n + _REACH)
+    found = (next((size for size in side if percent_events(figure, size, rounding)), None) for side in sides)
+    return tuple(size for size in found if size is not None)
 
 
 def _fitting_conventions(figure: Printed, n: int, rounding: str) -> Iterator[str]:
