@@ -94,7 +94,8 @@ def network(
     measure: Annotated[str, typer.Option(help="OR RR RD AS")] = "RR",
     reference: Annotated[str, typer.Option(help="Treatment that effects are stated against.")] = "sham",
     tau2: Annotated[str, typer.Option(help="FE DL ML REML")] = "DL",
-    better: Annotated[str | None, typer.Option(help="higher or lower; by default as the evidence says.")] = None,
+    better: Annotated[str | None, typer.Option(help="higher or lower, for a CSV of your own.")] = None,
+    lumping: Annotated[str, typer.Option(help="Nodes: fine, coarse, theta burst together.")] = "fine",
     tiers: Tiers = "A,B,C",
     evidence: Evidence = None,
     json: Json = False,
@@ -109,6 +110,7 @@ def network(
         reference=reference,
         tau2=tau2,
         better=better,
+        lumping=lumping,
     )
     run_analysis.network(question, json)
 

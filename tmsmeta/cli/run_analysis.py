@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tmsmeta.effects import EffectSizes
     from tmsmeta.evidence import Evidence
     from tmsmeta.network import NetworkMeta
+    from tmsmeta.network.tms import TmsNetwork
     from tmsmeta.pooling import PooledEffect
 
 
@@ -43,6 +44,7 @@ class NetworkQuestion:
     reference: str
     tau2: str
     better: str | None
+    lumping: str
 
 
 def listed(text: str) -> tuple[str, ...]:
@@ -141,45 +143,59 @@ def _draw(result: PooledEffect, question: PoolQuestion, extra: dict[str, Any], f
     say(f"Written: {figure.with_suffix('.png')} and {figure.with_suffix('.svg')}.")
 
 
-def _network(question: NetworkQuestion) -> tuple[NetworkMeta, Evidence | None]:
-    from tmsmeta.evidence import Selection
-    from tmsmeta.evidence.table import read_table
-    from tmsmeta.network import network as fit
-    from tmsmeta.network.tms import tms_network
-
-    choices = {"measure": question.measure, "reference": question.reference, "tau2": question.tau2}
-    if question.file is not None:
-        if question.better is None:
-            message = "must be stated for a table of your own: higher if more events are good, lower if fewer are."
-            raise InvalidInputError(Issue(None, "--better", None, message))
-        return fit(read_table(question.file).arms(), better=question.better, **choices), None
-    evidence = evidence_of(question.evidence)
-    check_outcome(evidence, question.outcome)
-    selection = Selection(outcome=question.outcome, measure=question.measure, tiers=question.tiers)
-    return tms_network(evidence, question.outcome, selection=selection, better=question.better, **choices), evidence
-
-
 def network(question: NetworkQuestion, as_json: bool) -> None:
     """Fit, rank, show."""
-    from tmsmeta.network.ranking import rank
-    from tmsmeta.reproduce.summary import ranking_lines
+    from tmsmeta.network.report import network_report
+    from tmsmeta.reproduce.summary import ranking_head, ranking_lines
 
-    net, evidence = _network(question)
-    ranking = rank(net)
+    if question.file is None:
+        ours = _tms_network(question)
+        report, label = ours.report(), ours.label
+    else:
+        report, label = network_report(_own_network(question, question.file)), lambda treatment: treatment
     if as_json:
-        print_json({"network": net.to_dict(), "ranking": ranking.to_dict()})
+        print_json(report.to_dict())
         return
-    label = str if evidence is None else evidence.treatment_label
-    head = [
-        "treatment",
-        f"{question.measure} vs {net.reference}",
-        "95% CI",
-        "P-score",
-        "SUCRA",
-        "trials",
-        "patients",
-        "direct",
-    ]
-    show_table("Ranking, best first", head, ranking_lines(net, ranking, label), right=range(1, 8))
-    q = "" if isinstance(net.q, NotAssessable) else f", Q = {net.q:.2f} on {net.q_df} df"
-    say(f"{net.k} trials; tau2 = {net.tau2:.4f} ({question.tau2}){q}. Better: {net.better}.")
+    net = report.net
+    lines = ranking_lines(report.ranking, label)
+    show_table("Ranking, best first", ranking_head(net.measure, net.reference), lines, right=range(1, 8))
+    i2 = str(net.i2) if isinstance(net.i2, NotAssessable) else f"{net.i2:.0f}%"
+    say(f"{net.methods_sentence()} tau2 = {net.tau2:.4f}; Q = {net.q:.2f} on {net.q_df} df; I2 {i2}.")
+    say(report.consistency.sentence())
+    for statement in (
+        *report.statements,
+        *(f"Left out: {e.study}: {e.reason}." for e in net.data.excluded),
+        *net.data.notes,
+    ):
+        say(f"- {statement}")
+
+
+def _own_network(question: NetworkQuestion, file: Path) -> NetworkMeta:
+    """The network of a user's own table."""
+    from tmsmeta.evidence.table import read_table
+    from tmsmeta.network.analysis import network as fit
+
+    if question.better is None:
+        message = "must be stated for a table of your own: higher if more events are good, lower if fewer are."
+        raise InvalidInputError(Issue(None, "--better", None, message))
+    arms = read_table(file).arms()
+    return fit(arms, measure=question.measure, reference=question.reference, tau2=question.tau2, better=question.better)
+
+
+def _tms_network(question: NetworkQuestion) -> TmsNetwork:
+    """The network of the evidence, whose reference is sham and whose direction is that of its outcome."""
+    from tmsmeta.network.spec import NetworkSpec
+    from tmsmeta.network.tms import TmsNetworkSpec, tms_network
+
+    evidence = evidence_of(question.evidence)
+    check_outcome(evidence, question.outcome)
+    check_option("--reference", question.reference, ("sham",))
+    check_option("--better", question.better, (None, evidence.better(question.outcome)))
+    spec = TmsNetworkSpec(
+        outcome=question.outcome,
+        measure=question.measure,
+        tiers=question.tiers,
+        lumping=question.lumping,
+        model=NetworkSpec(tau2=question.tau2),
+    )
+    return tms_network(spec, evidence)

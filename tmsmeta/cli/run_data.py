@@ -17,12 +17,11 @@ if TYPE_CHECKING:
 
 def claims(file: Path | None, evidence_folder: Path | None, as_json: bool) -> None:
     """Check claims of the evidence, or of a file of one's own."""
-    from tmsmeta.claims import check_claims, read_claims
+    from tmsmeta.claims import check_claims
 
-    evidence = evidence_of(evidence_folder)
-    ledger = check_claims(evidence=evidence) if file is None else check_claims(read_claims(file), evidence=evidence)
+    ledger = check_claims(file, evidence_of(evidence_folder))
     if as_json:
-        print_json(ledger.to_dict()["findings"])
+        print_json(ledger.to_dict())
     else:
         show_ledger(ledger)
 
@@ -30,10 +29,11 @@ def claims(file: Path | None, evidence_folder: Path | None, as_json: bool) -> No
 def show_ledger(ledger: Ledger) -> None:
     """The ledger as a table: claim, verdict, and why."""
     rows = [
-        [str(r["claim_id"]), str(r["statement"]), str(r["verdict"]), str(r["sentence"])]
+        [str(r["claim_id"]), str(r["statement"]), str(r["verdict"]), str(r["headline"])]
         for r in ledger.to_frame().to_dict("records")
     ]
-    show_table("Quoted figures", ["claim", "statement", "verdict", "why"], rows)
+    show_table("Quoted figures", ["claim", "statement", "verdict", "what we find"], rows)
+    say(ledger.summary())
 
 
 def check(file: Path, as_json: bool) -> None:

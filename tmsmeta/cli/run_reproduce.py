@@ -31,7 +31,7 @@ def reproduce(out: Path, evidence_folder: Path | None, outcomes: tuple[str, ...]
 def _show(result: object) -> None:
     from tmsmeta.errors import NotAssessable
     from tmsmeta.reproduce.run import Reproduction
-    from tmsmeta.reproduce.summary import HEAD, estimate_row, ranking_rows
+    from tmsmeta.reproduce.summary import HEAD, estimate_row, ranking_head, ranking_rows
 
     assert isinstance(result, Reproduction)
     for outcome in dict.fromkeys(a.outcome for a in result.analyses):
@@ -44,12 +44,13 @@ def _show(result: object) -> None:
         show_table("AHRQ 2011 recomputed from its per-trial ratios", ["scope", "trials", "follows", "how"], checks)
     say(str(result.remission) if isinstance(result.remission, NotAssessable) else result.remission.sentence)
     console().print()
-    head = ["treatment", "effect", "95% CI", "P-score", "SUCRA", "trials", "patients", "direct share"]
     for outcome, pair in result.networks.items():
         if isinstance(pair, NotAssessable):
             say(f"Network of {outcome} {pair}")
         else:
+            head = ranking_head(pair.net.measure, pair.net.reference)
             show_table(f"Ranking for {outcome}", head, ranking_rows(result, outcome), right=range(1, 8))
+            say(pair.consistency.sentence())
     if isinstance(result.ledger, NotAssessable):
         say(f"Quoted figures {result.ledger}")
     else:

@@ -82,10 +82,9 @@ def _figures(result: Reproduction, folder: Path) -> None:
         if not isinstance(pair, NotAssessable):
             from tmsmeta.figures import network_graph
 
-            net, _ = pair
             title = f"Network of {outcome}"
-            metadata = _metadata(result, title, {"tau2": net.spec.tau2, "measure": net.measure})
-            save(network_graph(net), folder / f"network_{outcome}", ("png", "svg"), metadata)
+            metadata = _metadata(result, title, pair.spec.to_dict())
+            save(network_graph(pair.net), folder / f"network_{outcome}", ("png", "svg"), metadata)
 
 
 def forest_of(analysis: Analysis, pooled: PooledEffect, better: str) -> Any:
@@ -121,7 +120,7 @@ def tables_of(result: Reproduction) -> dict[str, pd.DataFrame]:
     if not isinstance(result.published, NotAssessable):
         tables["published"] = pd.DataFrame([check.row() for check in result.published])
     rankings = [
-        pair[1].to_frame().assign(outcome=outcome)
+        pair.ranking.to_frame().assign(outcome=outcome)
         for outcome, pair in result.networks.items()
         if not isinstance(pair, NotAssessable)
     ]

@@ -16,7 +16,7 @@ from tmsmeta.reproduce.remission import RemissionClaim, remission_claim
 
 if TYPE_CHECKING:
     from tmsmeta.claims import Ledger
-    from tmsmeta.network import NetworkMeta, Ranking
+    from tmsmeta.network.tms import TmsNetwork
 
 SCHEMA_VERSION = 1
 Step = Callable[[str], None]
@@ -32,7 +32,7 @@ class Reproduction:
         analyses: active against sham, per outcome and selection; the main analysis of an outcome comes first.
         published: published pools beside their recomputation, or why there are none.
         remission: the claim on remission, or why it cannot be checked.
-        networks: per outcome the network and its ranking, or why there is none.
+        networks: per outcome the network with its ranking, or why there is none.
         ledger: every quoted figure with its verdict.
     """
 
@@ -41,7 +41,7 @@ class Reproduction:
     analyses: list[Analysis]
     published: list[PublishedCheck] | NotAssessable
     remission: RemissionClaim | NotAssessable
-    networks: dict[str, tuple[NetworkMeta, Ranking] | NotAssessable]
+    networks: dict[str, TmsNetwork | NotAssessable]
     ledger: Ledger | NotAssessable
 
     def main(self, outcome: str) -> Analysis:
@@ -67,9 +67,8 @@ def _plain_or_reason(value: Any, convert: Callable[[Any], Any]) -> Any:
     return {"not_assessable": value.reason} if isinstance(value, NotAssessable) else convert(value)
 
 
-def _network_dict(pair: tuple[NetworkMeta, Ranking]) -> dict[str, Any]:
-    net, ranking = pair
-    return {"network": net.to_dict(), "ranking": ranking.to_dict()}
+def _network_dict(network: TmsNetwork) -> dict[str, Any]:
+    return {"spec": network.spec.to_dict(), **network.report().to_dict()}
 
 
 def run(
@@ -114,9 +113,6 @@ def run(
     )
 
 
-STEPS = 2 * len(OUTCOMES) + 2
-
-
 def _or_reason(what: str, compute: Callable[[], Any]) -> Any:
     """The result, or the reason why a user's own evidence does not allow it."""
     try:
@@ -133,16 +129,14 @@ def _remission(evidence: Evidence, analyses: list[Analysis]) -> RemissionClaim |
     return remission_claim(evidence, main.selected["RR"], pooled)
 
 
-def _network(evidence: Evidence, outcome: str) -> tuple[NetworkMeta, Ranking] | NotAssessable:
-    """The network of an outcome and its ranking, or why the trials form none."""
-    from tmsmeta.network.ranking import rank
-    from tmsmeta.network.tms import tms_network
+def _network(evidence: Evidence, outcome: str) -> TmsNetwork | NotAssessable:
+    """The network of an outcome, or why the trials form none."""
+    from tmsmeta.network.tms import TmsNetworkSpec, tms_network
 
     try:
-        net = tms_network(evidence, outcome)
+        return tms_network(TmsNetworkSpec(outcome=outcome, measure="RR"), evidence)
     except (InvalidInputError, DisconnectedNetworkError) as error:
         return NotAssessable(f"network of {outcome}", str(error))
-    return net, rank(net)
 
 
 def _ledger(evidence: Evidence) -> Ledger | NotAssessable:

@@ -37,7 +37,7 @@ def estimate_row(analysis: Analysis, measure: str) -> list[str]:
 
 
 if TYPE_CHECKING:
-    from tmsmeta.network import NetworkMeta, Ranking
+    from tmsmeta.network import Ranking
 
 HEAD = ["selection", "trials", "patients", "measure", "estimate", "95% CI", "prediction interval", "tau2", "I2"]
 
@@ -79,20 +79,35 @@ def _networks(result: Reproduction) -> list[str]:
         if isinstance(pair, NotAssessable):
             parts.append(str(pair))
             continue
-        head = ["treatment", "effect", "95% CI", "P-score", "SUCRA", "trials", "patients", "direct share"]
-        parts.append(table(head, ranking_rows(result, outcome)))
+        parts.append(table(ranking_head(pair.net.measure, pair.net.reference), ranking_rows(result, outcome)))
+        parts.append(f"![Network](network_{outcome}.png)")
+        parts.append("\n".join(f"- {statement}" for statement in pair.statements()))
     return parts
+
+
+def ranking_head(measure: str, reference: str) -> list[str]:
+    """Column names of :func:`ranking_lines`."""
+    return [
+        "treatment",
+        f"{measure} vs {reference}",
+        "95% CI",
+        "P-score",
+        "SUCRA",
+        "trials",
+        "patients",
+        "direct share",
+    ]
 
 
 def ranking_rows(result: Reproduction, outcome: str) -> list[list[str]]:
     """The ranking of an outcome as a reader sees it; empty where there is no network."""
     pair = result.networks[outcome]
-    return [] if isinstance(pair, NotAssessable) else ranking_lines(*pair, result.evidence.treatment_label)
+    return [] if isinstance(pair, NotAssessable) else ranking_lines(pair.ranking, pair.label)
 
 
-def ranking_lines(net: NetworkMeta, ranking: Ranking, label: Callable[[str], str]) -> list[list[str]]:
+def ranking_lines(ranking: Ranking, label: Callable[[str], str]) -> list[list[str]]:
     """One line per treatment, best first: never a rank without effect, interval, trials, patients, direct share."""
-    return [_ranking_line(line, net.reference, label) for line in ranking.to_frame().to_dict("records")]
+    return [_ranking_line(line, ranking.net.reference, label) for line in ranking.to_frame().to_dict("records")]
 
 
 def _ranking_line(line: dict[Any, Any], reference: str, label: Callable[[str], str]) -> list[str]:
@@ -115,8 +130,13 @@ def _claims(result: Reproduction) -> list[str]:
     if isinstance(result.ledger, NotAssessable):
         return [f"## Quoted figures\n\n{result.ledger}"]
     frame = result.ledger.to_frame()
-    rows = [[str(r["claim_id"]), str(r["statement"]), str(r["verdict"])] for r in frame.to_dict("records")]
-    return ["## Quoted figures", table(["claim", "statement", "verdict"], rows)]
+    names = ["claim_id", "statement", "verdict", "headline"]
+    rows = [[str(r[name]) for name in names] for r in frame.to_dict("records")]
+    return [
+        "## Quoted figures",
+        result.ledger.summary(),
+        table(["claim", "statement", "verdict", "what we find"], rows),
+    ]
 
 
 def summary(result: Reproduction) -> str:
