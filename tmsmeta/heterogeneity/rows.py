@@ -55,11 +55,11 @@ def _sidik_jonkman(rows: Rows, at_zero: Weighed) -> Floats:
 
 
 def _maximum_likelihood(rows: Rows, at_zero: Weighed) -> Floats:
-    return maximise_rows(rows, "ML")
+    return maximise_rows(rows, "ML", at_zero)
 
 
 def _restricted_maximum_likelihood(rows: Rows, at_zero: Weighed) -> Floats:
-    return maximise_rows(rows, "REML")
+    return maximise_rows(rows, "REML", at_zero)
 
 
 def _paule_mandel(rows: Rows, at_zero: Weighed) -> Floats:

@@ -26,21 +26,20 @@ which neither march ends soon are tried on a grid of short intervals.
 
 from __future__ import annotations
 
-import itertools
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tmsmeta.heterogeneity.likelihood import Criterion
 from tmsmeta.heterogeneity.model import Floats
-from tmsmeta.heterogeneity.rows_model import Rows, score, weigh
+from tmsmeta.heterogeneity.rows_model import Rows, Weighed, score, weigh
 
 _SLACK = 1e-9  # relative allowance for rounding in A and B; see LARGEST_SPREAD
 LARGEST_SPREAD = 1e6  # ratio of variances up to which c keeps at least ten digits
 _STEEPEST = 1e-3  # a root where log(b / a) rises by less than this share of d / b is left to the careful solver
-_MARCH = 6
-_GRID = 24
+_MARCH_RIGHT, _MARCH_LEFT = 2, 1  # steps after which the grid is cheaper
+_GRID = 16
 _Bools = NDArray[np.bool_]
 
 
@@ -74,14 +73,19 @@ class Point(NamedTuple):
         """Whether b / a rises steeply enough for the last digits of a root here to mean something."""
         return self.rise > _STEEPEST * self.slope_b
 
-    def take(self, index: NDArray[Any]) -> Point:
-        """The same for some of the data sets."""
+    def take(self, index: NDArray[np.intp] | slice) -> Point:
+        """The same for some of the data sets, or at some points of a grid."""
         return Point(self.tau2[index], self.ratio[index], self.slope_a[index], self.slope_b[index])
 
 
 def evaluate(rows: Rows, tau2: Floats, criterion: Criterion) -> Point:
     """The point at `tau2`, shape (n,)."""
-    terms = score(weigh(rows, tau2), criterion)
+    return point(weigh(rows, tau2), tau2, criterion)
+
+
+def point(weighed: Weighed, tau2: Floats, criterion: Criterion) -> Point:
+    """The point at `tau2` from the weights there."""
+    terms = score(weighed, criterion)
     return Point(tau2, terms.a / terms.b, terms.c / terms.a, terms.d / terms.b)
 
 
@@ -136,7 +140,7 @@ def _march_right(rows: Rows, criterion: Criterion, root: Point, limit_a: Floats)
     known = _no_root_right_of(root, limit_a, np.full(rows.n, np.inf))
     index = np.flatnonzero(~known)
     upper_a = limit_a[index]
-    for _ in range(_MARCH):
+    for _ in range(_MARCH_RIGHT):
         if not len(index):
             break
         base = root.take(index)
@@ -153,7 +157,7 @@ def _march_left(rows: Rows, criterion: Criterion, zero: Point, root: Point) -> _
     known = _no_root_left_of(root, zero.tau2, zero.lower_b)
     index = np.flatnonzero(~known)
     end = root.take(index)
-    for _ in range(_MARCH):
+    for _ in range(_MARCH_LEFT):
         if not len(index):
             break
         start = zero.take(index)
@@ -165,25 +169,26 @@ def _march_left(rows: Rows, criterion: Criterion, zero: Point, root: Point) -> _
 
 
 def _on_grid(rows: Rows, criterion: Criterion, root: Point, top: Floats) -> _Bools:
-    """The same on intervals of a geometric grid from 0 over the root to `top`, each with its own bounds."""
-    right = _grid(rows, criterion, root, top)
-    known = np.ones(rows.n, dtype=bool)
-    for low, high in itertools.pairwise(right):
-        known &= _no_root_right_of(low, high.upper_a, high.tau2)
-    inside = np.flatnonzero(known & (root.tau2 > 0.0))
-    if len(inside):
-        some, end = rows.take(inside), root.take(inside)
-        left = [*reversed(_grid(some, criterion, end, np.zeros(len(inside))))]
-        for low, high in itertools.pairwise(left):
-            known[inside] &= _no_root_left_of(high, low.tau2, low.lower_b)
+    """The same on a grid from 0 over the root to `top`, in geometric steps of tau2 + smallest variance.
+
+    Every interval has bounds of its own; all points of all data sets are evaluated together.
+    """
+    steps = np.arange(1, _GRID + 1)[:, None] / _GRID
+    start = root.tau2 + rows.v_top
+    below = start * (rows.v_top / start) ** steps[::-1] - rows.v_top
+    above = start * ((top + rows.v_top) / start) ** steps - rows.v_top
+    below[0], above[-1] = 0.0, top
+    tau2 = np.maximum(np.concatenate([below, above]), 0.0)
+    flat = evaluate(rows.take(np.tile(np.arange(rows.n), len(tau2))), tau2.ravel(), criterion)
+    points = Point(*(_around(part.reshape(tau2.shape), middle) for part, middle in zip(flat, root, strict=True)))
+    at = slice(_GRID, -1), slice(_GRID + 1, None), slice(0, _GRID), slice(1, _GRID + 1)
+    left, right, low, high = (points.take(part) for part in at)
+    clear_right = _no_root_right_of(left, right.upper_a, right.tau2)
+    clear_left = _no_root_left_of(high, low.tau2, low.lower_b) | (root.tau2 == 0.0)
+    known: _Bools = clear_right.all(axis=0) & clear_left.all(axis=0)
     return known
 
 
-def _grid(rows: Rows, criterion: Criterion, root: Point, end: Floats) -> list[Point]:
-    """The root and `_GRID` more points on the way to `end`, in geometric steps of tau2 + smallest variance."""
-    ratio = (end + rows.v_top) / (root.tau2 + rows.v_top)
-    points = [root]
-    for step in range(1, _GRID + 1):
-        tau2 = (root.tau2 + rows.v_top) * ratio ** (step / _GRID) - rows.v_top
-        points.append(evaluate(rows, np.maximum(tau2, 0.0) if step < _GRID else end, criterion))
-    return points
+def _around(values: Floats, middle: Floats) -> Floats:
+    """Values at the points of the grid, with those at the root put in the middle."""
+    return np.concatenate([values[:_GRID], middle[None], values[_GRID:]])

@@ -14,31 +14,31 @@ from numpy.typing import NDArray
 
 from tmsmeta.heterogeneity.likelihood import Criterion, maximise
 from tmsmeta.heterogeneity.model import Floats
-from tmsmeta.heterogeneity.rows_certificate import LARGEST_SPREAD, Point, evaluate, proven
-from tmsmeta.heterogeneity.rows_model import Rows, Spread, spread
+from tmsmeta.heterogeneity.rows_certificate import LARGEST_SPREAD, Point, evaluate, point, proven
+from tmsmeta.heterogeneity.rows_model import Rows, Spread, Weighed, spread
 
 _MAX_STEPS = 40
 _TOLERANCE = 1e-8  # relative size of the last step; the error after it is of the order of its square
 _REGROUP = 0.75  # share of unfinished data sets below which the finished ones are put aside
 
 
-def maximise_rows(rows: Rows, criterion: Criterion) -> Floats:
+def maximise_rows(rows: Rows, criterion: Criterion, at_zero: Weighed) -> Floats:
     """The tau2 >= 0 at which the likelihood of each data set is largest, shape (n,).
 
-    Every data set must hold at least two studies.
+    Every data set must hold at least two studies; `at_zero` is ``weigh(rows, 0.0)``.
     """
     with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
-        tau2, sure = find_and_prove(rows, criterion)
+        tau2, sure = find_and_prove(rows, criterion, at_zero)
     for column in np.flatnonzero(~sure):
         tau2[column] = maximise(rows.model(int(column)), criterion)
     return tau2
 
 
-def find_and_prove(rows: Rows, criterion: Criterion) -> tuple[Floats, NDArray[np.bool_]]:
+def find_and_prove(rows: Rows, criterion: Criterion, at_zero: Weighed) -> tuple[Floats, NDArray[np.bool_]]:
     """The place of a maximum, and whether it is proven to be the only one; each of shape (n,)."""
     shape = spread(rows)
     top = upper_bound_rows(rows, shape)
-    zero = evaluate(rows, np.zeros(rows.n), criterion)
+    zero = point(at_zero, np.zeros(rows.n), criterion)
     tau2, root, settled = _newton(rows, criterion, zero, top)
     all_equal = zero.ratio == 0.0
     inside = tau2 > 0.0
