@@ -150,23 +150,19 @@ def network(question: NetworkQuestion, as_json: bool) -> None:
 
     if question.file is None:
         ours = _tms_network(question)
-        report, label = ours.report(), ours.label
+        report, name = ours.report(), ours.label
     else:
-        report, label = network_report(_own_network(question, question.file)), lambda treatment: treatment
+        report, name = network_report(_own_network(question, question.file)), None
     if as_json:
         print_json(report.to_dict())
         return
     net = report.net
-    lines = ranking_lines(report.ranking, label)
+    lines = ranking_lines(report.ranking, name or str)
     show_table("Ranking, best first", ranking_head(net.measure, net.reference), lines, right=range(1, 8))
     i2 = str(net.i2) if isinstance(net.i2, NotAssessable) else f"{net.i2:.0f}%"
     say(f"{net.methods_sentence()} tau2 = {net.tau2:.4f}; Q = {net.q:.2f} on {net.q_df} df; I2 {i2}.")
-    say(report.consistency.sentence())
-    for statement in (
-        *report.statements,
-        *(f"Left out: {e.study}: {e.reason}." for e in net.data.excluded),
-        *net.data.notes,
-    ):
+    left_out = [f"Left out: {e.study}: {e.reason}." for e in net.data.excluded]
+    for statement in dict.fromkeys((report.consistency.sentence(), *report.statements, *left_out, *net.data.notes)):
         say(f"- {statement}")
 
 
