@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -146,31 +147,41 @@ def _arrivals(step: Floats, source: Integers, sink: Integers) -> tuple[Floats, F
 
 def _shortest_paths(flow: EvidenceFlow) -> Floats:
     share = np.zeros(flow.flow.shape)
-    ends = [flow.i.tolist(), flow.j.tolist()]
-    for c, (source, sink) in enumerate(zip(flow.source.tolist(), flow.sink.tolist(), strict=True)):
-        left = {
-            ((ends[0][e], ends[1][e]) if f > 0 else (ends[1][e], ends[0][e])): [abs(f), e]
-            for e, f in enumerate(flow.flow[c].tolist())
-            if abs(f) > NOTHING
-        }
-        while path := _shortest(left, source, sink):
-            amount = min(left[edge][0] for edge in path)
-            for edge in path:
-                share[c, int(left[edge][1])] += amount / len(path)
-                left[edge][0] -= amount
-                if left[edge][0] <= NOTHING:
-                    del left[edge]
+    edge = {(i, j): e for e, (i, j) in enumerate(zip(flow.i.tolist(), flow.j.tolist(), strict=True))}
+    for c in range(len(flow.source)):
+        for nodes, amount in flow_paths(flow, c):
+            for u, v in itertools.pairwise(nodes):
+                share[c, edge[min(u, v), max(u, v)]] += amount / (len(nodes) - 1)
     total: Floats = share.sum(axis=1, keepdims=True)
     return share / total
 
 
-def _shortest(left: dict[tuple[int, int], list[float]], source: int, sink: int) -> list[tuple[int, int]]:
+def flow_paths(flow: EvidenceFlow, comparison: int) -> list[tuple[tuple[int, ...], float]]:
+    """The flow of one comparison taken apart into paths, shortest first: stations (indices) and share of each."""
+    left = {
+        ((i, j) if f > 0 else (j, i)): abs(f)
+        for i, j, f in zip(flow.i.tolist(), flow.j.tolist(), flow.flow[comparison].tolist(), strict=True)
+        if abs(f) > NOTHING
+    }
+    source, sink = int(flow.source[comparison]), int(flow.sink[comparison])
+    paths = []
+    while path := _shortest(left, source, sink):
+        amount = min(left[edge] for edge in path)
+        for edge in path:
+            left[edge] -= amount
+            if left[edge] <= NOTHING:
+                del left[edge]
+        paths.append(((source, *(v for _, v in path)), amount))
+    return paths
+
+
+def _shortest(left: dict[tuple[int, int], float], source: int, sink: int) -> list[tuple[int, int]]:
     """The shortest path with flow from `source` to `sink`; of several, the one with the largest bottleneck."""
     reached: dict[int, tuple[float, tuple[int, int] | None]] = {source: (np.inf, None)}
     front = {source}
     while front and sink not in reached:
         found: dict[int, tuple[float, tuple[int, int] | None]] = {}
-        for edge, (flow, _) in left.items():
+        for edge, flow in left.items():
             if edge[0] in front and edge[1] not in reached:
                 width = min(flow, reached[edge[0]][0])
                 if width > found.get(edge[1], (0.0, None))[0]:
