@@ -62,6 +62,7 @@ def test_a_count_always_fits_its_own_print(n: int, share: float, decimals: int) 
         (12, 42, "28.5", "off_by_tenth", True),  # Tavares 2021, active: 28.571
         (15, 36, "41.7", "truncated", False),
         (36, 36, "100", "truncated", True),
+        (1, 4, "24", "truncated", False),  # 25 is cut off to 25
         (0, 36, "0.0", "rounded", True),
     ],
 )

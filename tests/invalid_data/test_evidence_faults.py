@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tmsmeta.errors import EvidenceError, Issue
-from tmsmeta.evidence import check_evidence, read_evidence
+from tmsmeta.evidence import check_evidence, dictionary, read_evidence
 
 Edit = Callable[["Copy"], object]
 
@@ -188,17 +188,53 @@ def test_flagged_arms_share_their_time_point_too(copy: Copy) -> None:
     assert (issue.row, issue.column) == (lines[1], "timepoint")
 
 
-def test_one_trial_under_two_ids_is_found_by_its_doi_and_counts(copy: Copy) -> None:
+def test_several_later_time_points_are_no_fault(copy: Copy) -> None:
+    for week in ("week 12", "week 24"):
+        for where in (AVERY_ACTIVE, AVERY_SHAM):
+            line = copy.line("arms", **where)
+            copy.repeat("arms", line, timepoint=week, percent_printed="", flags="later_time_point")
+    assert copy.faults() == ()
+
+
+@pytest.mark.parametrize("mark", ["doi", "registry", "source and locator"])
+def test_one_trial_under_two_ids_is_found(copy: Copy, mark: str) -> None:
     trial = copy.line("trials", trial_id="kratter2026")
-    second = copy.repeat("trials", trial, trial_id="snt2026", label="SNT 2026")
+    copy.set("trials", trial, registry="NCT1")
+    numbers = {"doi": "", "registry": ""} | ({mark: copy.rows("trials")[trial - 1][3 if mark == "doi" else 4]})
+    cells = {name: numbers[name] for name in ("doi", "registry")}
+    copy.repeat("trials", trial, trial_id="snt2026", label="SNT 2026", **cells)
+    lines = []
     for outcome in ("response", "remission"):
         for name in ("sham", "active_snt"):
-            copy.repeat(
-                "arms", copy.line("arms", trial_id="kratter2026", arm=name, outcome=outcome), trial_id="snt2026"
-            )
+            original = copy.line("arms", trial_id="kratter2026", arm=name, outcome=outcome)
+            place = "abstract" if mark == "source and locator" else "elsewhere"
+            lines.append(copy.repeat("arms", original, trial_id="snt2026", locator=place))
+    issues = copy.faults()
+    assert [(i.file, i.row, i.column) for i in issues] == [("arms.csv", lines[n], "trial_id") for n in (0, 2)]
+    assert all("has the counts of kratter2026" in i.message and f"the same {mark}" in i.message for i in issues)
+
+
+def test_an_arm_without_a_partner_is_found(copy: Copy) -> None:
+    rows = copy.rows("arms")
+    copy.write("arms", [row for row in rows if row[:4] != ["kaster2018", "sham", "sham", "remission"]])
     (issue,) = copy.faults()
-    assert (issue.file, issue.row, issue.column) == ("trials.csv", second, "doi")
-    assert "is that of kratter2026" in issue.message
+    assert (issue.file, issue.column, issue.found) == ("arms.csv", "arm", "active")
+    assert "the only arm of kaster2018 with rows on remission" in issue.message
+
+
+def test_a_broken_dictionary_is_reported_before_anything_else(copy: Copy, monkeypatch: pytest.MonkeyPatch) -> None:
+    copy.set("dictionary", 2, type="keys", required="always")
+    monkeypatch.setattr(dictionary, "shipped_folder", lambda: copy.folder)
+    dictionary.column_rules.cache_clear()
+    try:
+        found = [(i.file, i.row, i.column) for i in check_evidence(copy.folder)]
+        assert found == [("dictionary.csv", 2, "type"), ("dictionary.csv", 2, "required")]
+        copy.drop_column("dictionary", "unit")
+        (issue,) = check_evidence(copy.folder)
+        assert "must have the columns file, column, type, unit" in issue.message
+    finally:
+        monkeypatch.undo()
+        dictionary.column_rules.cache_clear()
 
 
 def test_two_experiments_of_one_paper_are_two_trials(copy: Copy) -> None:
@@ -274,6 +310,15 @@ BYTE_FAULTS = [
 def test_a_file_that_is_no_good_csv(copy: Copy, change: Callable[[bytes], bytes], row: int | None, words: str) -> None:
     copy.bytes("trials", change)
     assert any(i.file == "trials.csv" and i.row == row and words in i.message for i in copy.faults()), copy.faults()
+
+
+@pytest.mark.parametrize(("table", "name"), [("trials", b"Avery 2006,"), ("cohorts", b"Dunner 2014,")])
+def test_what_a_damaged_row_held_is_not_called_missing_elsewhere(copy: Copy, table: str, name: bytes) -> None:
+    copy.bytes(table, lambda data: data.replace(name, name + b"x,", 1))
+    copy.set("claims", 12, evidence="cohorts:dunner2014")
+    (issue,) = copy.faults()
+    assert issue.file == f"{table}.csv"
+    assert "cells" in issue.message
 
 
 def test_all_faults_are_reported_at_once_in_the_order_of_files_and_rows(copy: Copy) -> None:

@@ -12,9 +12,10 @@ from tmsmeta.evidence import check_evidence, load_evidence
 from tmsmeta.evidence.dictionary import TABLES, column_rules
 from tmsmeta.evidence.once import version_of
 
-# SHA-256 over every cell of every column except `locator`, taken from the collected files of 2026-11-22 before they
-# were put here. The locators differ only in that lookup numbers of a reading tool were removed. A reviewer who adds or
-# corrects a row changes the hash of that file in the same commit and says there what was seen and where.
+# SHA-256 over every cell of the columns collected, taken from the collected files of 2026-11-22 before they were put
+# here. Two columns are not in it: `locator`, from which lookup numbers of a reading tool were removed, and
+# `parameters` of the claims, which was added here. A reviewer who adds or corrects a row changes the hash of that file
+# in the same commit and says there what was seen and where.
 COLLECTED = {
     "trials": "cf42f139d60f7f504ebf42bbd9947c8dca8d0aa138247c4999ef26b51a0c7451",
     "arms": "00e37ca18fa5a1c21517ec73488a769adc923d384534d8e53a5b3732cc1b5055",
@@ -32,7 +33,7 @@ COLLECTED = {
 def content_hash(path: Path) -> str:
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
-    kept = [place for place, name in enumerate(rows[0]) if name != "locator"]
+    kept = [place for place, name in enumerate(rows[0]) if name not in ("locator", "parameters")]
     return hashlib.sha256("\n".join("\x1f".join(row[i] for i in kept) for row in rows).encode()).hexdigest()
 
 

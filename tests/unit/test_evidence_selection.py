@@ -160,6 +160,14 @@ def test_every_row_not_used_has_its_reason(evidence: Evidence) -> None:
     assert "population group bipolar not selected" in reason_of(out, "mcgirr2021")
     assert "tier E not selected (flagged: contradicts_review, definition_unstated)" in reason_of(out, "boutros2002")
     assert "gap: counts per arm not seen (seen: rtms_hf_left 31%; sham 31%)" in reason_of(out, "herwig2007", "gaps")
+    assert set(out.loc[out["table"] == "gaps", "trial_id"]) == {
+        "bulteau2019bipolar",
+        "bulteau2022",
+        "george2000",
+        "herwig2007",
+        "li2014",
+        "zangen2023",
+    }
     assert "no numbers on response" in reason_of(out, "kaster2018", "trials")
     used = {int(row) for rows in chosen.trials["rows"] for row in rows.split(";")}
     listed = set(out.loc[out["table"] == "arms", "row"])
@@ -182,6 +190,19 @@ def test_selected_rows_keep_source_locator_tier_and_flags(evidence: Evidence) ->
     assert rows["events"].sum() == 16 + 1
 
 
+def test_a_row_made_of_several_has_the_worst_tier(evidence: Evidence) -> None:
+    trial = "plewnia2014"
+    rows = [arm(trial, "a", "itbs", 6, 20, tier="C"), arm(trial, "s", "sham", 4, 22, tier="A")]
+    mixed = edited(evidence, rows)
+    assert select(mixed, Selection()).trials.set_index("trial_id").loc[trial, "tier"] == "C"
+    tiers = select_arms(mixed, Selection()).arms.query("trial_id == @trial").set_index("treatment")["tier"]
+    assert tiers.to_dict() == {"itbs": "C", "sham": "A"}
+    ratio = evidence.contrasts[evidence.contrasts["trial_id"] == "oreardon2007"].assign(trial_id=trial)
+    with_ratio = replace(mixed, contrasts=pd.concat([evidence.contrasts, ratio.set_axis([500])]))
+    out = select(with_ratio, Selection(tiers=("A", "B", "C", "D"))).left_out
+    assert reason_of(out, trial, "contrasts") == "the trial has arm counts (tier C)"
+
+
 def test_notes_tell_what_a_reader_must_know(evidence: Evidence) -> None:
     notes = " ".join(select(evidence, Selection()).notes)
     assert "Rossini 2005: 2 arms of rtms_hf_left merged" in notes
@@ -197,6 +218,8 @@ def test_combine_sums_the_active_arms_against_one_sham(evidence: Evidence) -> No
     chosen = select(edited(evidence, rows), Selection()).trials.set_index("trial_id").loc[trial]
     assert (chosen["events_t"], chosen["n_t"], chosen["events_c"], chosen["n_c"]) == (11, 41, 4, 22)
     assert chosen["treatment"] == "dtms_h1+itbs"
+    notes = select(edited(evidence, rows), Selection()).notes
+    assert "Plewnia 2014: dtms_h1, itbs summed against the one sham arm." in notes
 
 
 def test_split_divides_the_sham_arm_into_exact_shares(evidence: Evidence) -> None:
@@ -209,6 +232,7 @@ def test_split_divides_the_sham_arm_into_exact_shares(evidence: Evidence) -> Non
     assert list(chosen["events_c"]) == [float(Fraction(4, 3))] * 3
     assert list(chosen["n_c"]) == [float(Fraction(22, 3))] * 3
     assert list(chosen["note"]) == ["sham arm divided over 3 comparisons: 4/3 of 22/3 patients."] * 3
+    assert "Plewnia 2014: the sham arm divided over 3 comparisons (ctbs, dtms_h1, itbs)." in result.notes
     assert result.k == len(MAIN_RESPONSE) + 1
     assert result.patients == sum(row[1] + row[3] for row in MAIN_RESPONSE.values()) + 82
 

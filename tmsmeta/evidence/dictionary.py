@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal, cast
+from typing import Literal, cast, get_args
 
-from tmsmeta.evidence.csvfile import parse_csv
+from tmsmeta.errors import EvidenceError, Issue
+from tmsmeta.evidence.csvfile import WHOLE_FILE, CsvText, parse_csv
 from tmsmeta.evidence.shipped import shipped_folder
 
 Kind = Literal[
@@ -32,6 +33,7 @@ Kind = Literal[
 ]
 Presence = Literal["yes", "blank", "optional", "sourced"]
 
+DICTIONARY_COLUMNS = ("file", "column", "type", "unit", "required", "allowed", "meaning")
 NUMERIC_KINDS = frozenset({"count", "number", "positive", "percent", "year"})
 REQUIRED_TABLES = ("trials", "arms")
 TABLES = (
@@ -98,10 +100,16 @@ class ColumnRule:
 
 @cache
 def column_rules() -> Mapping[str, tuple[ColumnRule, ...]]:
-    """The shipped dictionary as rules per table, in the order of the dictionary."""
-    data = (shipped_folder() / "dictionary.csv").read_bytes()
+    """The shipped dictionary as rules per table, in the order of the dictionary.
+
+    Raises:
+        EvidenceError: ``dictionary.csv`` was changed and now has faults.
+    """
+    text = parse_csv("dictionary.csv", (shipped_folder() / "dictionary.csv").read_bytes())
+    if issues := _dictionary_issues(text):
+        raise EvidenceError(issues, "The data dictionary has faults")
     rules: dict[str, tuple[ColumnRule, ...]] = {}
-    for table, column, kind, unit, presence, allowed, meaning in parse_csv("dictionary.csv", data).rows:
+    for table, column, kind, unit, presence, allowed, meaning in text.rows:
         rule = ColumnRule(
             table=table,
             column=column,
@@ -113,3 +121,19 @@ def column_rules() -> Mapping[str, tuple[ColumnRule, ...]]:
         )
         rules[table] = (*rules.get(table, ()), rule)
     return rules
+
+
+def _dictionary_issues(text: CsvText) -> list[Issue]:
+    """Faults of the dictionary itself, on which every other check rests."""
+    if text.issues or text.columns != DICTIONARY_COLUMNS:
+        message = f"must have the columns {', '.join(DICTIONARY_COLUMNS)}."
+        return list(text.issues) or [Issue(1, WHOLE_FILE, ", ".join(text.columns), message, text.file)]
+    issues = []
+    for line, record in text.records():
+        for column, allowed in (("type", get_args(Kind)), ("required", get_args(Presence))):
+            if record[column] not in allowed:
+                message = f"must be one of {', '.join(allowed)}."
+                issues.append(Issue(line, column, record[column], message, text.file))
+    tables = text.values("file")
+    missing = [table for table in TABLES if table not in tables]
+    return issues + [Issue(None, "file", table, "has no columns in the dictionary.", text.file) for table in missing]

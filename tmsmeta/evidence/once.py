@@ -28,7 +28,7 @@ def once_issues(tables: Mapping[str, CsvText]) -> list[Issue]:
         return []
     groups = _grouped(arms, ("trial_id", "outcome"))
     issues = [issue for rows in groups.values() for issue in _repeated_arms(rows)]
-    issues += [issue for rows in groups.values() for issue in _unlike_arms(rows)]
+    issues += [issue for rows in groups.values() for issue in (*_unlike_arms(rows), *_alone(rows))]
     if {"treatment", "n", "events"} <= set(tables["arms"].columns):
         issues += _same_trial_twice(tables["trials"], arms)
     return issues
@@ -87,23 +87,49 @@ def _unlike(rows: list[Row], column: str) -> Iterator[Issue]:
             yield Issue(line, column, record.get(column, ""), message, _FILE)
 
 
+def _alone(rows: list[Row]) -> Iterator[Issue]:
+    """An arm without another arm of its trial for the same outcome compares with nothing."""
+    if len({record["arm"] for _, record in rows}) == 1:
+        line, record = rows[0]
+        message = (
+            f"is the only arm of {record['trial_id']} with rows on {record['outcome']}; the arms of a trial share "
+            "their outcomes: add the other arm, or move what was seen to gaps.csv or cohorts.csv."
+        )
+        yield Issue(line, "arm", record["arm"], message, _FILE)
+
+
 def _same_trial_twice(trials: CsvText, arms: Iterable[Row]) -> Iterator[Issue]:
-    """Two trial ids with one DOI or registry number and the same counts are one trial under two names."""
-    counts: dict[str, set[tuple[str, tuple[tuple[str, str, str], ...]]]] = defaultdict(set)
-    for (trial, outcome), rows in _grouped(arms, ("trial_id", "outcome")).items():
-        main = [r for _, r in rows if version_of(r.get("flags", "")) == "main"]
-        if main:
-            counts[trial].add((outcome, tuple(sorted((r["treatment"], r["n"], r["events"]) for r in main))))
-    for column in ("doi", "registry"):
-        seen: dict[str, tuple[int, str]] = {}
-        for line, record in trials.records():
-            number = record.get(column, "").lower()
-            if not number:
-                continue
-            earlier_line, earlier = seen.setdefault(number, (line, record.get("trial_id", "")))
-            if earlier_line != line and counts[earlier] & counts[record.get("trial_id", "")]:
+    """Two trial ids with the same counts and one DOI, registry number or place in a source are one trial."""
+    blocks = {key: rows for key, rows in _grouped(arms, ("trial_id", "outcome")).items() if _main(rows)}
+    numbers = {record.get("trial_id", ""): record for _, record in trials.records()}
+    seen: dict[tuple[object, ...], tuple[str, int]] = {}
+    for (trial, outcome), rows in blocks.items():
+        line = _main(rows)[0][0]
+        for column, mark in _marks(_main(rows), numbers.get(trial, {})):
+            key = (outcome, column, mark, _counts(_main(rows)))
+            earlier, earlier_line = seen.setdefault(key, (trial, line))
+            if earlier != trial:
                 message = (
-                    f"is that of {earlier} in row {earlier_line} too, and the counts are the same: one trial must not "
-                    "be counted twice; keep one trial_id."
+                    f"has the counts of {earlier} (row {earlier_line}) and the same {column}: one trial must not be "
+                    "counted twice. Keep one trial_id; if they are two trials, let the locators tell them apart."
                 )
-                yield Issue(line, column, record[column], message, "trials.csv")
+                yield Issue(line, "trial_id", trial, message, _FILE)
+                break
+
+
+def _main(rows: list[Row]) -> list[Row]:
+    return [(line, record) for line, record in rows if version_of(record.get("flags", "")) == "main"]
+
+
+def _counts(rows: list[Row]) -> tuple[tuple[str, str, str], ...]:
+    return tuple(sorted((record["treatment"], record["n"], record["events"]) for _, record in rows))
+
+
+def _marks(rows: list[Row], trial: Record) -> Iterator[tuple[str, object]]:
+    """What can show that two ids stand for one trial."""
+    for column in ("doi", "registry"):
+        if trial.get(column):
+            yield column, trial[column].lower()
+    places = {(record.get("source_id", ""), record.get("locator", "")) for _, record in rows}
+    if all(source and locator for source, locator in places):
+        yield "source and locator", frozenset(places)

@@ -70,7 +70,10 @@ def check_evidence(path: str | Path) -> tuple[Issue, ...]:
         return tuple(table_issues(parse_csv(place.name, place.read_bytes())))
     if not place.is_dir():
         return (_not_a_folder(path),)
-    return tuple(_issues(_contents(place), [child.name for child in place.iterdir()])[1])
+    try:
+        return tuple(_issues(_contents(place), [child.name for child in place.iterdir()])[1])
+    except EvidenceError as error:
+        return error.issues
 
 
 def _folder(path: str | Path) -> Path:

@@ -38,7 +38,8 @@ def select(evidence: Evidence, selection: Selection) -> SelectedTrials:
     records, notes = [], []
     for treated, control in used:
         records += _trial_records(selection, treated, control)
-        notes += [*_merge_notes([*treated, control]), *timing_notes([*treated, control])]
+        notes += [*_merge_notes([*treated, control]), *_sharing_notes(selection, treated)]
+        notes += timing_notes([*treated, control])
     return SelectedTrials(
         selection=selection,
         trials=_counts_table(records),
@@ -174,7 +175,7 @@ def _trials_with(frame: pd.DataFrame, outcome: str) -> set[str]:
 
 def _trial_records(selection: Selection, treated: Sequence[MergedArm], control: MergedArm) -> list[dict[str, Any]]:
     """One record per comparison: the active arms summed, or the control divided over them."""
-    if selection.multi_arm == "combine" or len(treated) == 1:
+    if selection.multi_arm == "combine":
         together = merge("+".join(arm.node for arm in treated), [row for arm in treated for row in arm.rows])
         return [_trial_record(selection, together, control, 1)]
     return [_trial_record(selection, arm, control, len(treated)) for arm in treated]
@@ -216,6 +217,16 @@ def _merge_notes(arms: Iterable[MergedArm]) -> list[str]:
         for arm in arms
         if len(arm.rows) > 1
     ]
+
+
+def _sharing_notes(selection: Selection, treated: Sequence[MergedArm]) -> list[str]:
+    """How the comparator of a multi-arm trial is kept from counting twice."""
+    if len(treated) == 1:
+        return []
+    label, nodes = treated[0].rows[0].trial["label"], ", ".join(arm.node for arm in treated)
+    if selection.multi_arm == "combine":
+        return [f"{label}: {nodes} summed against the one {selection.control} arm."]
+    return [f"{label}: the {selection.control} arm divided over {len(treated)} comparisons ({nodes})."]
 
 
 def _contrast_table(evidence: Evidence, selection: Selection, candidates: Iterable[Candidate]) -> pd.DataFrame:

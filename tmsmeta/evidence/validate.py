@@ -48,7 +48,7 @@ def _usable(text: CsvText) -> bool:
 def known_flags() -> frozenset[str]:
     """The flags of the shipped glossary."""
     text = parse_csv("flags.csv", (shipped_folder() / "flags.csv").read_bytes())
-    return frozenset(row[text.columns.index("flag")] for row in text.rows)
+    return text.values("flag")
 
 
 def _in_order(issues: Iterable[Issue]) -> list[Issue]:
