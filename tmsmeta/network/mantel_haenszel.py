@@ -63,25 +63,15 @@ def network_mh(
     """
     table = read_arms(arms, duplicate_arms)
     designs, excluded = _by_design(table)
-    pooled: list[LabelledTrials] = []
-    counts: list[int] = []
-    notes: list[str] = ["Trials were pooled within designs by the Mantel-Haenszel method; Q is that between designs."]
-    for design in designs:
-        useful, note = _informative(design)
-        notes += note
-        if useful is None:
-            reason = "no pair of arms has events and non-events to compare in the trials of this design"
-            excluded += [Exclusion(trial, reason) for trial in design.trials]
-        else:
-            pooled.append(_pooled(useful))
-            counts.append(len(useful.trials))
+    useful, uninformative, dropped = _all_informative(designs)
+    notes = ["Trials were pooled within designs by the Mantel-Haenszel method; Q is that between designs.", *dropped]
     spec = NetworkSpec(tau2="FE", level=level)
     data = assemble(
-        [*pooled, _nothing(excluded, notes)],
+        [*(_pooled(design) for design in useful), _nothing([*excluded, *uninformative], notes)],
         measure="OR",
         reference=reference,
         better=better,
-        trials_per_study=np.array(counts, dtype=np.intp),
+        trials_per_study=np.array([len(design.trials) for design in useful], dtype=np.intp),
     )
     return fit_network(data, spec)
 
@@ -104,6 +94,27 @@ def _by_design(table: ArmTable) -> tuple[list[_Design], list[Exclusion]]:
         for treatments, group in groups.items()
     ]
     return designs, excluded
+
+
+def _all_informative(designs: list[_Design]) -> tuple[list[_Design], list[Exclusion], list[str]]:
+    """Designs that can be pooled, trials that cannot, and notes; designs that lose an arm join those without it."""
+    reason = "no pair of arms has events and non-events to compare in the trials of this design"
+    found: dict[tuple[str, ...], _Design] = {}
+    excluded: list[Exclusion] = []
+    notes: list[str] = []
+    for design in designs:
+        left, said = _informative(design)
+        notes += said
+        if left is None:
+            excluded += [Exclusion(trial, reason) for trial in design.trials]
+            continue
+        other = found.get(left.treatments)
+        found[left.treatments] = left if other is None else _together(other, left)
+    return list(found.values()), excluded, notes
+
+
+def _together(a: _Design, b: _Design) -> _Design:
+    return _Design(a.treatments, [*a.trials, *b.trials], np.vstack([a.events, b.events]), np.vstack([a.n, b.n]))
 
 
 def _informative(design: _Design) -> tuple[_Design | None, list[str]]:

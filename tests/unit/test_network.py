@@ -1,0 +1,418 @@
+"""Parts of the network one by one, on cases worked out by hand or by another route."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import reference
+from definitions.network_naive import as_contrasts, random_arms
+
+import tmsmeta.network as network_module
+from tmsmeta import NotAssessable
+from tmsmeta.network import (
+    bootstrap_network,
+    comparison_adjusted_funnel,
+    components,
+    decompose,
+    fit_batch,
+    geometry,
+    hat_matrix,
+    league_table,
+    linkage,
+    net_heat,
+    network,
+    network_data,
+    network_from_contrasts,
+    network_mh,
+    network_regression,
+    network_report,
+    partial_order,
+    rank,
+    simulate_network,
+    supports,
+)
+from tmsmeta.network.mantel_haenszel import generalised_mantel_haenszel
+
+
+@pytest.fixture
+def senn():
+    d = reference("network_senn2013")["data"]
+    return network_from_contrasts(
+        d["study"], d["treat1"], d["treat2"], d["TE"], d["seTE"], reference="plac", measure="MD", better="lower"
+    )
+
+
+@pytest.fixture
+def linde():
+    return network(reference("network_linde2015_response_OR")["arms"], measure="OR", reference="Placebo")
+
+
+@pytest.fixture
+def star():
+    return network_from_contrasts(
+        ["s1", "s2", "s3"], ["a", "b", "c"], ["sham"] * 3, [0.5, 0.2, -0.1], [0.2, 0.3, 0.4], reference="sham"
+    )
+
+
+def test_the_package_is_callable(linde):
+    rows = reference("network_linde2015_response_OR")["arms"]
+    assert network_module(rows, measure="OR", reference="Placebo").estimates.equals(linde.estimates)
+    assert network_module.analysis.network is network_module.network
+
+
+def test_importing_the_network_stays_light():
+    heavy = "('pandas', 'matplotlib', 'networkx', 'scipy.stats')"
+    code = f"import sys, tmsmeta.network; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_matrices_read_row_against_column(senn):
+    assert senn.estimates.loc["rosi", "plac"] == -senn.estimates.loc["plac", "rosi"]
+    assert senn.estimates.loc["rosi", "plac"] < 0
+    assert senn.ci_low.loc["rosi", "plac"] < senn.estimates.loc["rosi", "plac"] < senn.ci_high.loc["rosi", "plac"]
+    assert (senn.prediction_low.to_numpy() <= senn.ci_low.to_numpy()).all()
+
+
+def test_results_turn_into_plain_json(senn, star):
+    for net in (senn, star):
+        assert json.loads(json.dumps(net.to_dict(), default=float))["treatments"]
+        assert json.dumps(network_report(net).to_dict(), default=float)
+    assert star.to_dict()["q_inconsistency"]["not_assessable"].startswith("cannot be tested")
+    assert "26 trials of 10 treatments (1 with more than two arms)" in senn.methods_sentence()
+
+
+def test_a_star_cannot_be_tested(star):
+    found = decompose(star)
+    assert isinstance(found.between.q, NotAssessable)
+    assert found.sentence().startswith("Inconsistency cannot be tested")
+    assert isinstance(net_heat(star), NotAssessable)
+    assert "no inconsistency" not in network_report(star).to_text().lower()
+    assert found.to_frame()["note"].str.contains("cannot be tested").any()
+
+
+def test_t_intervals_are_wider(senn):
+    assert (senn.refit(ci="t").ci_high - senn.ci_high).to_numpy().max() > 0
+
+
+def test_detaching_a_design_is_the_loss_of_heat(senn):
+    found, heat = decompose(senn), net_heat(senn)
+    assert heat.q.sum() == pytest.approx(senn.q_inconsistency, rel=1e-9)
+    left = found.detached.set_index("design")["q"].fillna(0.0)
+    lost = heat.heat.sum()
+    for column in heat.heat.columns:
+        design = column.split(" (")[1].rstrip(")") if "(" in column else column
+        # detaching takes away what the columns of the heat matrix sum up to
+        assert lost[column] == pytest.approx(senn.q_inconsistency - left[design], rel=1e-6, abs=1e-8)
+    assert not heat.relevant["benf:plac"]
+
+
+def test_rank_frame_carries_effect_and_evidence(linde):
+    frame = rank(linde).frame
+    wanted = [
+        "treatment",
+        "p_score",
+        "sucra",
+        "mean_rank",
+        "estimate",
+        "ci_low",
+        "ci_high",
+        "trials",
+        "patients",
+        "direct_share",
+    ]
+    assert list(frame.columns[: len(wanted)]) == wanted
+    arms = pd.DataFrame(reference("network_linde2015_response_OR")["arms"])
+    assert frame.set_index("treatment")["patients"].to_dict() == arms.groupby("treatment")["n"].sum().to_dict()
+    np.testing.assert_allclose(frame["ratio"], np.exp(frame["estimate"]))
+
+
+def test_rank_probabilities_agree_with_the_analytic_mean_rank(senn):
+    ranking = rank(senn, draws=50_000, seed=3)
+    n = len(senn.treatments)
+    simulated = ranking.probabilities @ np.arange(1, n + 1)
+    # 50,000 draws: the standard error of a mean rank is below 2.9 / sqrt(50,000) = 0.013
+    np.testing.assert_allclose(simulated, ranking.mean_rank, atol=0.06)
+    assert (ranking.sucra_limits[0] <= ranking.sucra).all()
+    assert (ranking.sucra <= ranking.sucra_limits[1]).all()
+    assert rank(senn, draws=500, seed=3).frame.equals(rank(senn, draws=500, seed=3).frame)
+
+
+def test_margin_makes_it_harder_to_be_better(senn):
+    with_margin, without = rank(senn, margin=0.3, draws=2000), rank(senn, draws=2000)
+    assert (with_margin.p_score < without.p_score).all()
+    assert with_margin.p_best_beyond.sum() < 1
+
+
+def test_two_treatments_have_the_rank_probabilities_of_a_normal():
+    net = network_from_contrasts(["s"], ["a"], ["b"], [0.5], [0.25], reference="b")
+    from math import erf, sqrt
+
+    chance = 0.5 * (1 + erf(2 / sqrt(2)))
+    assert rank(net).p_score[0] == pytest.approx(chance, rel=1e-12)
+    assert rank(net, draws=40_000).probabilities[0, 0] == pytest.approx(chance, abs=0.004)
+
+
+def test_partial_order():
+    def star_of(a, b, c, better):
+        return network_from_contrasts(
+            ["1", "2", "3"], ["a", "b", "c"], ["s"] * 3, [a, b, c], [0.2] * 3, reference="s", better=better
+        )
+
+    order = partial_order({"gain": star_of(3, 2, 1, "higher"), "harm": star_of(0.1, 0.5, 0.4, "lower")})
+    assert order.dominates.loc["a", "b"]
+    assert order.dominates.loc["a", "c"]
+    assert ("b", "c") in order.incomparable
+    assert ("a", "b") in order.edges
+    assert ("a", "c") in order.edges
+    assert order.levels[0] == ("a", "s")
+
+
+def test_league_reads_row_against_column(senn, linde):
+    table = league_table(linde, names=("response",))
+    frame = table.frame.set_index(["row", "column"])
+    assert frame.loc[("SSRI", "Placebo"), "estimate"] == pytest.approx(linde.estimates.loc["SSRI", "Placebo"])
+    assert "row against column" in table.header
+    assert list(table.frame.columns[:5]) == ["row", "column", "estimate", "ci_low", "ci_high"]
+    assert table.matrix.loc["SSRI", "Placebo"].startswith(f"{np.exp(linde.estimates.loc['SSRI', 'Placebo']):.2f}")
+    assert table.to_html().count("<tr>") == 1 + len(linde.treatments)
+    assert len(table.to_csv().splitlines()) == 1 + 9 * 8
+    assert "SSRI" in table.to_text()
+
+
+def test_league_of_two_outcomes(linde):
+    other = linde.refit(tau2="FE")
+    table = league_table(linde, other, names=("response", "remission"), order="label")
+    frame = table.frame.set_index(["row", "column"])
+    first, last = table.treatments[0], table.treatments[-1]
+    assert frame.loc[(first, last), "outcome"] == "response"
+    assert frame.loc[(last, first), "outcome"] == "remission"
+    assert frame.loc[(last, first), "estimate"] == pytest.approx(other.estimates.loc[last, first])
+
+
+def test_geometry_of_a_small_network():
+    rows = pd.DataFrame(
+        {
+            "study": ["1", "1", "2", "2", "3", "3", "4", "4", "4"],
+            "treatment": ["a", "s", "a", "s", "b", "a", "c", "d", "s"],
+            "events": [3, 2, 4, 2, 5, 3, 4, 3, 2],
+            "n": [20] * 9,
+        }
+    )
+    graph = geometry(network_data(rows, measure="OR", reference="s"))
+    assert (graph.trials, graph.multi_arm, graph.designs) == (4, 1, 3)
+    # edges a-s, a-b, c-d, c-s, d-s around five nodes: one loop, and it is a single trial's own
+    assert graph.loops == 1
+    assert graph.independent_loops == 0
+    assert set(graph.bridges) == {("a", "s"), ("a", "b")}
+    assert set(graph.critical_trials) == {"3", "4"}
+    assert graph.only_neighbour == {"b": "a"}
+    assert graph.nodes.set_index("treatment").loc["s", "patients"] == 60
+
+
+def test_links_and_supports(star, linde):
+    link = linkage(star, "a", "b")
+    assert link.paths[0].treatments == ("a", "sham", "b")
+    assert link.paths[0].share == pytest.approx(1.0)
+    assert link.critical_trials == ("s1", "s2")
+    assert "no trial compares them directly" in link.sentence()
+    assert sum(p.share for p in linkage(linde, "SSRI", "TCA").paths) == pytest.approx(1.0, rel=1e-9)
+    assert supports(star).set_index("treatment").loc["a", "only_neighbour"] == "sham"
+
+
+def test_hat_matrix_rows_of_direct_comparisons(senn):
+    hat = hat_matrix(senn)
+    pair = ("metf", "plac")
+    direct = senn.direct_share.loc[pair]
+    # the three-arm trial is weighted down in the flow, so the hat value stays below the direct share
+    assert 0 < hat.loc["metf:plac", "metf:plac"] <= direct + 1e-12
+    assert hat.loc["benf:plac", "benf:plac"] == pytest.approx(1.0, rel=1e-9)
+
+
+def test_funnel_centres_each_comparison(senn):
+    frame = comparison_adjusted_funnel(senn, order=["plac", *(t for t in senn.treatments if t != "plac")])
+    weights = 1 / (frame["se"] ** 2 + senn.tau2)
+    for _, group in frame.groupby(["treat1", "treat2"]):
+        assert (weights[group.index] * group["adjusted"]).sum() == pytest.approx(0.0, abs=1e-9)
+    assert (frame["treat1"] != "plac").all()
+
+
+def test_components_without_combinations_are_the_network(senn):
+    found = components(senn, inactive="plac")
+    frame = found.components.set_index("component")
+    others = [t for t in senn.treatments if t != "plac"]
+    np.testing.assert_allclose(frame.loc[others, "estimate"], senn.estimates.loc[others, "plac"], rtol=1e-9)
+    np.testing.assert_allclose(frame.loc[others, "se"], senn.se.loc[others, "plac"], rtol=1e-9)
+    assert found.tau2 == pytest.approx(senn.tau2, rel=1e-9)
+    assert isinstance(found.q_difference, NotAssessable)
+
+
+def test_components_recover_additive_effects_over_disconnected_parts():
+    rows = pd.DataFrame(
+        {
+            "study": ["1", "2", "3"],
+            "treat1": ["A", "A + B", "B + C"],
+            "treat2": ["sham", "A", "C"],
+            "yi": [0.4, 0.3, 0.5],
+            "se": [0.1, 0.2, 0.2],
+        }
+    )
+    data = network_data(measure="GEN", reference="sham", contrasts=rows)
+    found = components(data, inactive="sham", tau2="FE")
+    frame = found.components.set_index("component")
+    assert frame.loc["A", "estimate"] == pytest.approx(0.4)
+    # B is added twice, with equal standard errors
+    assert frame.loc["B", "estimate"] == pytest.approx(0.4)
+    assert frame.loc["B", "se"] == pytest.approx(0.2 / np.sqrt(2))
+    assert np.isnan(frame.loc["C", "estimate"])
+    assert "not assessable" in frame.loc["C", "note"]
+    assert isinstance(found.q_difference, NotAssessable)
+    assert found.effect("A + B", "sham")[0] == pytest.approx(0.8)
+    assert isinstance(found.effect("C", "sham"), NotAssessable)
+
+
+def test_additivity_that_fails_costs_q():
+    net = network_from_contrasts(
+        ["1", "2", "3"], ["A", "B", "A + B"], ["s"] * 3, [0.5, 0.5, 3.0], [0.1] * 3, reference="s", tau2="FE"
+    )
+    found = components(net, inactive="s")
+    # A + B misses the sum of its parts by 2 with variance 3 * 0.01
+    assert found.q_difference == pytest.approx(4 / 0.03, rel=1e-9)
+    assert found.q_difference_df == 1
+
+
+def test_regression_on_a_covariate_of_two_nodes_is_meta_regression():
+    rng = np.random.default_rng(4)
+    k = 9
+    x, y, se = rng.normal(size=k), rng.normal(size=k), rng.uniform(0.2, 0.5, size=k)
+    study = [f"s{i}" for i in range(k)]
+    net = network_from_contrasts(study, ["a"] * k, ["b"] * k, y, se, reference="b", tau2=0.1)
+    found = network_regression(net, dict(zip(study, x, strict=True)), centre=0.0)
+    design = np.column_stack([np.ones(k), x])
+    w = np.diag(1 / (se**2 + 0.1))
+    cov = np.linalg.inv(design.T @ w @ design)
+    beta = cov @ design.T @ w @ y
+    assert found.effects()["estimate"][0] == pytest.approx(beta[0], rel=1e-9)
+    assert found.slopes["estimate"][0] == pytest.approx(beta[1], rel=1e-9)
+    assert found.slopes["se"][0] == pytest.approx(np.sqrt(cov[1, 1]), rel=1e-9)
+    assert found.effects(2.0)["estimate"][0] == pytest.approx(beta[0] + 2 * beta[1], rel=1e-9)
+
+
+def test_separate_slopes_that_no_trial_can_give_are_not_assessable(star):
+    found = network_regression(star, {"s1": 1.0, "s2": 2.0, "s3": 3.0}, interaction="separate", tau2="FE")
+    assert found.slopes["estimate"].isna().all()
+    assert found.slopes["note"].str.startswith("not assessable").all()
+    assert isinstance(found.q_slopes, NotAssessable)
+
+
+def test_mantel_haenszel_of_two_treatments_is_the_pairwise_method():
+    from tmsmeta.counts import mantel_haenszel
+
+    rng = np.random.default_rng(2)
+    n_t, n_c = rng.integers(10, 60, 7), rng.integers(10, 60, 7)
+    e_t, e_c = rng.binomial(n_t, 0.2), rng.binomial(n_c, 0.1)
+    rows = {
+        "study": [f"s{i}" for i in range(7)] * 2,
+        "treatment": ["x"] * 7 + ["sham"] * 7,
+        "events": [*e_t, *e_c],
+        "n": [*n_t, *n_c],
+    }
+    net, pair = network_mh(rows, reference="sham"), mantel_haenszel("OR", e_t, n_t, e_c, n_c)
+    assert net.estimates.loc["x", "sham"] == pytest.approx(pair.estimate, rel=1e-10)
+    assert net.se.loc["x", "sham"] == pytest.approx(pair.se, rel=1e-10)
+
+
+def test_mantel_haenszel_covariance_of_three_arms_against_simulation():
+    rng = np.random.default_rng(1)
+    n = np.tile([30.0, 40.0, 25.0], (15, 1))
+    base, effect = rng.uniform(0.05, 0.3, 15), np.array([0.0, 0.5, -0.3])
+    risk = 1 / (1 + np.exp(-(np.log(base / (1 - base))[:, None] + effect)))
+    seen = [generalised_mantel_haenszel(rng.binomial(n.astype(int), risk).astype(float), n) for _ in range(1500)]
+    estimates, variances = np.array([s[0] for s in seen]), np.array([s[1] for s in seen])
+    for i, j in ((0, 1), (0, 2), (1, 2)):
+        # 1,500 draws give a variance to about 4 %
+        assert estimates[:, i, j].var() == pytest.approx(variances[:, i, j].mean(), rel=0.12)
+        assert estimates[:, i, j].mean() == pytest.approx(effect[i] - effect[j], abs=0.03)
+
+
+def test_batch_equals_one_fit_at_a_time():
+    rng = np.random.default_rng(5)
+    arms = random_arms(rng, 5, 14)
+    nets = []
+    for _ in range(5):
+        moved = {
+            s: {t: (e + rng.normal() * 0.3, v * rng.uniform(0.5, 2)) for t, (e, v) in trial.items()}
+            for s, trial in arms.items()
+        }
+        nets.append(network_from_contrasts(*as_contrasts(moved), reference="t0"))
+    pairs = [n.data.pairs for n in nets]
+    fits = fit_batch(nets[0].data, np.array([p.y for p in pairs]), np.array([p.variance for p in pairs]))
+    for b, net in enumerate(nets):
+        np.testing.assert_allclose(fits.theta[b], net.theta, rtol=1e-10, atol=1e-12)
+        np.testing.assert_allclose(fits.covariance[b], net.covariance, rtol=1e-10, atol=1e-13)
+        assert fits.tau2[b] == pytest.approx(net.tau2, rel=1e-10, abs=1e-13)
+        np.testing.assert_allclose(fits.p_scores[b], rank(net, draws=1).p_score, rtol=1e-9, atol=1e-12)
+
+
+def test_batch_without_a_trial_equals_the_network_without_it():
+    rng = np.random.default_rng(9)
+    arms = random_arms(rng, 4, 12)
+    net = network_from_contrasts(*as_contrasts(arms), reference="t0")
+    y = net.data.pairs.y[None, :].repeat(2, axis=0).copy()
+    y[1, net.data.pairs.study == len(arms) - 1] = np.nan
+    fits = fit_batch(net.data, y, net.data.pairs.variance)
+    less = network_from_contrasts(*as_contrasts(dict(list(arms.items())[:-1])), reference="t0")
+    np.testing.assert_allclose(fits.theta[1], less.theta, rtol=1e-9, atol=1e-12)
+    assert fits.tau2[1] == pytest.approx(less.tau2, rel=1e-9, abs=1e-12)
+
+
+def test_parametric_bootstrap_spreads_as_the_standard_errors_say(senn):
+    fits = bootstrap_network(senn, draws=4000, seed=2, tau2=senn.tau2)
+    # with tau2 known the estimates are exactly normal; 4,000 draws give a standard deviation to about 1.1 %
+    spread, wanted = fits.theta.std(axis=0), senn.se.loc[:, "plac"].to_numpy()
+    np.testing.assert_allclose(spread, wanted, rtol=0.05, atol=1e-12)
+    np.testing.assert_allclose(fits.theta.mean(axis=0), senn.theta, atol=0.03)
+
+
+def test_resampling_trials_counts_networks_that_fall_apart(star, senn):
+    assert bootstrap_network(star, draws=200, kind="trials").failed > 100
+    fits = bootstrap_network(senn, draws=300, kind="trials")
+    assert 0 < fits.failed < 300
+    assert np.isnan(fits.ranks[np.isnan(fits.tau2)]).all()
+
+
+def test_simulated_coverage_is_near_nominal(linde):
+    frame = simulate_network(linde, draws=400, seed=1).to_frame()
+    # 400 draws: three Monte Carlo standard errors are 3.3 %
+    assert (frame["coverage"] > 0.90).all()
+    assert (frame["bias"].abs() < 0.08).all()
+
+
+def test_printed_ratios_join_counts():
+    rows = pd.DataFrame({"study": ["A", "A"], "treatment": ["x", "sham"], "events": [8, 4], "n": [20, 20]})
+    more = pd.DataFrame(
+        {"study": ["B"], "treat1": ["y"], "treat2": ["sham"], "yi": [np.log(3.0)], "se": [0.5], "measure": ["OR"]}
+    )
+    same_measure = network(rows, measure="OR", reference="sham", contrasts=more)
+    assert same_measure.estimates.loc["y", "sham"] == pytest.approx(np.log(3.0))
+    converted = network(rows, measure="RR", reference="sham", contrasts=more, comparator_risk=0.2)
+    # risk 0.2, odds ratio 3: odds 0.75, risk 3/7, risk ratio 15/7
+    assert converted.estimates.loc["y", "sham"] == pytest.approx(np.log(15 / 7))
+    # delta method: se times 1 - (risk in the treated arm) ... (1 - 0.2) / (1 - 0.2 + 0.2 * 3) = 4/7
+    assert converted.se.loc["y", "sham"] == pytest.approx(0.5 * 4 / 7)
+    assert "comparator risk of 20 %" in converted.data.notes[0]
+    assert rank(converted).frame.set_index("treatment").loc["y", "note"].startswith("patients unknown")
+
+
+def test_zero_rule_of_metafor_adds_to_both_cells():
+    rows = pd.DataFrame({"study": ["A", "A"], "treatment": ["x", "sham"], "events": [3, 0], "n": [20, 20]})
+    once = network(rows, measure="RR", reference="sham")
+    twice = network(rows, measure="RR", reference="sham", zero=network_module.ZeroRule(risk_n=2))
+    assert once.estimates.loc["x", "sham"] == pytest.approx(np.log(3.5 / 0.5))
+    assert once.se.loc["x", "sham"] == pytest.approx(np.sqrt(1 / 3.5 + 1 / 0.5 - 2 / 20.5))
+    assert twice.se.loc["x", "sham"] == pytest.approx(np.sqrt(1 / 3.5 + 1 / 0.5 - 2 / 21))

@@ -1,0 +1,125 @@
+"""The TMS network from the shipped evidence: what links what, and what the ranking hangs on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tmsmeta import NotAssessable
+from tmsmeta.evidence import Selection, load_evidence, select_arms
+from tmsmeta.network import network, partial_order
+from tmsmeta.network.tms import (
+    LUMPINGS,
+    TmsNetworkSpec,
+    compare_with_published,
+    rank_stability,
+    risk_sensitivity,
+    tms_network,
+    tms_outcomes,
+    tms_sensitivity,
+)
+
+
+@pytest.fixture(scope="module")
+def evidence():
+    return load_evidence()
+
+
+@pytest.mark.parametrize("outcome", ["response", "remission"])
+@pytest.mark.parametrize("lumping", list(LUMPINGS))
+def test_network_uses_the_selected_arms_and_nothing_else(evidence, outcome, lumping):
+    found = tms_network(TmsNetworkSpec(outcome=outcome, lumping=lumping), evidence)
+    selection = Selection(outcome=outcome, measure="OR", lump=LUMPINGS[lumping] or "none")
+    arms = select_arms(evidence, selection).arms
+    assert set(found.net.data.studies) | {e.study for e in found.net.data.excluded} == set(arms["study"])
+    again = network(arms, measure="OR", reference="sham")
+    np.testing.assert_allclose(found.net.estimates, again.estimates)
+    assert found.net.better == "higher"
+
+
+def test_once_daily_theta_burst_is_linked_to_sham_through_one_trial_only(evidence):
+    found = tms_network(evidence=evidence)
+    frame = found.supports.set_index("treatment")
+    assert frame.loc["itbs", "only_neighbour"] == "rtms_hf_left"
+    assert frame.loc["itbs", "critical_trials"] == ("Blumberger (THREE-D) 2018",)
+    assert found.net.direct_share.loc["itbs", "sham"] == 0
+    text = " ".join(found.statements())
+    assert "the link hangs on Blumberger (THREE-D) 2018 alone" in text
+    assert "Linked to the other treatments through sham alone" in text
+
+
+def test_without_a_loop_inconsistency_cannot_be_tested(evidence):
+    found = tms_network(evidence=evidence)
+    assert isinstance(found.net.q_inconsistency, NotAssessable)
+    assert "Inconsistency cannot be tested" in " ".join(found.statements())
+    assert "cannot be tested" in found.report().to_text()
+
+
+def test_head_to_head_trial_of_deep_tms_closes_a_loop(evidence):
+    found = tms_network(TmsNetworkSpec(tiers=("A", "B", "C", "D")), evidence)
+    assert found.net.q_inconsistency_df == 1
+    link = next(x for x in found.links() if (x.treat1, x.treat2) == ("dtms_h1", "rtms_hf_left"))
+    assert link.direct_trials == ("Filipcic 2019",)
+    assert any("known only by its RR" in s for s in found.unconverted)
+
+
+def test_printed_ratios_join_at_an_observed_or_stated_risk(evidence):
+    spec = TmsNetworkSpec(measure="RR", tiers=("A", "B", "C", "D"))
+    assert "Filipcic 2019" not in tms_network(spec, evidence).net.data.studies
+    observed = tms_network(replace(spec, comparator_risk="observed"), evidence)
+    assert "Filipcic 2019" in observed.net.data.studies
+    arms = observed.selection.arms.query("treatment == 'rtms_hf_left'")
+    risk = arms["events"].sum() / arms["n"].sum()
+    assert any(f"{100 * risk:g} %" in note for note in observed.net.data.notes)
+    stated = tms_network(replace(spec, comparator_risk={"rtms_hf_left": 0.4}), evidence)
+    trial = stated.net.data.trials_frame().query("study == 'Filipcic 2019'").iloc[0]
+    assert np.exp(trial["yi"]) == pytest.approx(2.33 / (1 - 0.4 + 0.4 * 2.33))
+
+
+def test_sensitivity_agrees_with_single_networks(evidence):
+    frame = tms_sensitivity(evidence=evidence, tiers=[("A", "B", "C")], measures=["OR", "RR"], tau2=["DL"])
+    for (lumping, measure), part in frame.groupby(["lumping", "measure"]):
+        single = tms_network(TmsNetworkSpec(lumping=lumping, measure=measure), evidence)
+        wanted = single.ranking.frame.set_index("treatment")
+        for line in part.itertuples():
+            assert line.p_score == pytest.approx(wanted.loc[line.treatment, "p_score"])
+            assert line.estimate == pytest.approx(wanted.loc[line.treatment, "estimate"], abs=1e-12)
+        assert sorted(part["rank"]) == list(range(1, len(part) + 1))
+    stable = rank_stability(frame)
+    assert (stable["best_rank"] <= stable["worst_rank"]).all()
+    assert stable.groupby("lumping")["times_best"].sum().tolist() == [2, 2]
+
+
+def test_tiers_that_cannot_make_a_network_are_a_line_with_the_reason(evidence):
+    frame = tms_sensitivity(evidence=evidence, tiers=[("B",)], measures=["OR"], tau2=["DL"], lumpings=["fine"])
+    assert len(frame) == 1
+    assert frame["note"].iloc[0]
+
+
+def test_risk_sensitivity_moves_only_what_is_converted(evidence):
+    frame = risk_sensitivity(TmsNetworkSpec(measure="RR"), evidence, factors=(0.5, 1.5))
+    spread = frame.pivot(index="treatment", columns="risk_factor", values="estimate")
+    moved = (spread[0.5] - spread[1.5]).abs()
+    assert moved["dtms_h1"] > 0.01
+    assert moved["sham"] == 0
+
+
+def test_published_networks_are_set_beside_ours(evidence):
+    frame = compare_with_published(evidence=evidence).set_index("result_id")
+    wanted = {"Brunoni (network)", "Mutz", "Mutz (network)", "Li H (network)", "Li J (network)"}
+    assert set(frame["review"]) == wanted
+    assert set(frame["verdict"]) <= {"same", "compatible", "different", "not comparable"}
+    line = frame.loc["mutz2019_itbs"]
+    single = tms_network(TmsNetworkSpec(measure="OR"), evidence).net
+    assert line["ours"] == pytest.approx(np.exp(single.estimates.loc["itbs", "sham"]))
+    assert "indirect" in line["why"]
+    assert (frame["why"].str.len() > 20).all()
+
+
+def test_partial_order_over_response_and_remission(evidence):
+    order = partial_order({name: t.net for name, t in tms_outcomes(evidence=evidence).items()})
+    assert order.outcomes == ("response", "remission")
+    assert order.levels[-1] == ("sham",)
+    assert "rtms_bilateral" in order.left_out
