@@ -1,0 +1,133 @@
+"""The parts a claim is read with: printed figures, parameters, citations."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from tmsmeta.claims.case import citations, listed, names
+from tmsmeta.claims.numbers import digits, nearest_quoted, prints_as, show, within
+from tmsmeta.claims.parameters import read_parameters, stands_in
+from tmsmeta.reconstruct.printed import Printed, read_printed
+
+
+def printed(text: str) -> Printed:
+    faults: list = []
+    figure = read_printed(text, "x", faults)
+    assert not faults
+    return figure
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "fits"),
+    [
+        (0.753, "0.8", True),
+        (0.7499, "0.8", False),
+        (0.75, "0.8", True),  # a tie may be rounded either way
+        (0.85, "0.8", True),
+        (35.4999, "36", False),
+        (36.5, "36", True),
+        (0.15, "0.2", True),
+        (Fraction(1, 3), "0.333", True),
+        (34.04, "34.0", True),
+        (34.06, "34.0", False),
+    ],
+)
+def test_a_printed_figure_stands_for_half_a_unit_either_way(value: float, text: str, fits: bool) -> None:
+    assert prints_as(value, printed(text)) is fits
+
+
+def test_ranges_are_widened_and_bounds_are_not() -> None:
+    low, high = printed("50"), printed("60")
+    assert within(49.5, low, high)
+    assert within(60.5, low, high)
+    assert not within(60.6, low, high)
+    assert not within(49.9, low, None)
+    assert within(50.0, low, None)
+    assert not within(1.001, None, printed("1"))
+    assert not within(1.0, None, None)
+
+
+def test_distance_is_taken_from_the_nearest_end() -> None:
+    low, high = printed("50"), printed("60")
+    assert nearest_quoted(29.3, low, high) == 50
+    assert nearest_quoted(70, low, high) == 60
+    assert nearest_quoted(55, low, high) == 55
+    assert nearest_quoted(7759, printed("20000"), None) == 20000
+    assert nearest_quoted(1.0, None, None) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (81.3333, "percent", "81.3%"),
+        (0.00753, "percent of sessions", "0.00753% of sessions"),
+        (2008, "year", "2008"),
+        (20000, "patients", "20,000 patients"),
+        (1, "trials", "1 trial"),
+        (2.779, "ratio", "2.78"),
+        (float("inf"), "ratio", "infinity"),
+        (0.0, "", "0"),
+        (14359.4, "", "14,359"),
+        (3.67, "percentage points", "3.7 percentage points"),
+        (1, "studies", "1 study"),
+    ],
+)
+def test_numbers_in_sentences(value: float, unit: str, text: str) -> None:
+    assert show(value, unit) == text
+    assert digits(value, unit) in text
+
+
+def test_citations_name_their_sources() -> None:
+    assert citations("Stultz 2020; Taylor 2021") == [("Stultz", 2020), ("Taylor", 2021)]
+    assert citations("Kishi 2024 (network)") == [("Kishi", 2024)]
+    assert citations("Harvard (health letter)") == [("Harvard", None)]
+    assert names(("Taylor", 2021), "Taylor survey 2021", 2021)
+    assert not names(("Taylor", 2020), "Taylor survey 2021", 2021)
+    assert not names(("Tay", 2021), "Taylor survey 2021", 2021)
+    assert not names(("surveys", None), "Lerner survey", 2019)
+    assert names(("Noda", 2025), "Noda 2025 (MAINT-R)", 2025)
+
+
+def test_listing() -> None:
+    assert listed([]) == ""
+    assert listed(["a"]) == "a"
+    assert listed(["a", "b", "c"]) == "a, b and c"
+    assert listed(["a, b", "c"]) == "a, b; and c"
+
+
+def places(place: str) -> str | None:
+    return {"statement": "5 a week for 4 to 6 weeks", "shown": "two adequate trials, $6,000 to $9,000, 20.7%"}.get(
+        place
+    )
+
+
+def test_parameters() -> None:
+    found, faults = read_parameters("sessions=5 x 4..6@statement;arm=active", "parameters", 2, "f.csv", places)
+    assert not faults
+    sessions, arm = found
+    assert (sessions.low, sessions.high, sessions.is_number) == (20, 30, True)
+    assert (arm.text, arm.is_number, arm.place) == ("active", False, "")
+    assert sessions.words == "5 x 4 to 6"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["x", "=3@statement", "x=", "x=3", "x=3@nowhere", "x=7@statement", "x=6..4@statement", "x=4...6@statement",
+     "x=4@statement;x=5@statement"],
+)  # fmt: skip
+def test_faulty_parameters(cell: str) -> None:
+    _, faults = read_parameters(cell, "parameters", 2, "f.csv", places)
+    assert faults
+    assert all((fault.row, fault.column, fault.file) == (2, "parameters", "f.csv") for fault in faults)
+
+
+def test_a_number_stands_in_a_text_on_its_own() -> None:
+    text = places("shown") or ""
+    assert stands_in("2", text)
+    assert stands_in("6000", text)
+    assert stands_in("20.7", text)
+    assert not stands_in("20", text)
+    assert not stands_in("7", text)
+    assert not stands_in("600", text)
