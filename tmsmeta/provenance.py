@@ -7,7 +7,6 @@ import platform
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import metadata
 from typing import Any
 
 RECORDED_PACKAGES = (
@@ -142,6 +141,8 @@ def environment_record() -> dict[str, str]:
 
 
 def _installed_version(name: str) -> str:
+    from importlib import metadata
+
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tmsmeta.errors import EvidenceError, Issue
-from tmsmeta.evidence import check_evidence, dictionary, read_evidence
+from tmsmeta.errors import EvidenceError, Issue, OutputError
+from tmsmeta.evidence import Selection, check_evidence, dictionary, read_evidence, read_table, select
 
 Edit = Callable[["Copy"], object]
 
@@ -383,6 +383,18 @@ def test_a_path_that_is_no_folder(tmp_path: Path) -> None:
     assert "is not a folder" in issue.message
 
 
+def test_a_file_that_the_system_refuses_is_named(copy: Copy, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    for reader in (read_evidence, check_evidence):
+        with pytest.raises(OutputError, match=r"trials\.csv cannot be read \(Permission denied\)"):
+            reader(copy.folder)
+    with pytest.raises(OutputError, match=r"arms\.csv cannot be read"):
+        read_table(copy.folder / "arms.csv")
+
+
 def test_an_empty_folder_lists_what_it_needs(tmp_path: Path) -> None:
     assert [(i.file, i.message) for i in check_evidence(tmp_path)] == [
         ("trials.csv", "is missing."),
@@ -421,3 +433,15 @@ def test_own_flags_extend_the_shipped_glossary(tmp_path: Path) -> None:
     assert {issue.found for issue in check_evidence(tmp_path)} == {"pilot"}
     (tmp_path / "flags.csv").write_text("flag,effect,meaning\npilot,none,a pilot trial\n")
     assert check_evidence(tmp_path) == ()
+
+
+def test_the_example_of_the_readme_passes_the_check(copy: Copy) -> None:
+    readme = (copy.folder / "README.md").read_text(encoding="utf-8")
+    rows = readme.split("```")[1].strip().splitlines()
+    assert len(rows) == 4
+    for row in rows:
+        file, text = row.split(maxsplit=1)
+        with (copy.folder / file).open("a", encoding="utf-8") as out:
+            out.write(text + "\n")
+    assert copy.faults() == ()
+    assert "Miller 2027" in set(select(read_evidence(copy.folder), Selection()).trials["label"])

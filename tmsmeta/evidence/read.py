@@ -5,13 +5,13 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tmsmeta.errors import EvidenceError, Issue
 from tmsmeta.evidence.csvfile import WHOLE_FILE, CsvText, parse_csv
 from tmsmeta.evidence.dictionary import REQUIRED_TABLES, TABLES, column_rules
+from tmsmeta.evidence.files import file_bytes
 from tmsmeta.evidence.model import Evidence
 from tmsmeta.evidence.shipped import shipped_folder
 from tmsmeta.evidence.table import table_issues
@@ -20,6 +20,8 @@ from tmsmeta.evidence.validate import folder_issues
 from tmsmeta.provenance import DataVersion
 
 if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
     import pandas as pd
 
 
@@ -32,6 +34,7 @@ def read_evidence(path: str | Path) -> Evidence:
 
     Raises:
         EvidenceError: with every fault of every file.
+        OutputError: the system refuses to read a file.
     """
     return _read(_folder(path), str(path))
 
@@ -67,7 +70,7 @@ def check_evidence(path: str | Path) -> tuple[Issue, ...]:
     if place.is_file() and place.stem in TABLES and (place.parent / "trials.csv").is_file():
         return tuple(issue for issue in check_evidence(place.parent) if issue.file == place.name)
     if place.is_file():
-        return tuple(table_issues(parse_csv(place.name, place.read_bytes())))
+        return tuple(table_issues(parse_csv(place.name, file_bytes(place))))
     if not place.is_dir():
         return (_not_a_folder(path),)
     try:
@@ -89,7 +92,7 @@ def _not_a_folder(path: str | Path) -> Issue:
 
 def _contents(folder: Traversable) -> dict[str, bytes]:
     files = {table: folder / f"{table}.csv" for table in TABLES}
-    return {table: file.read_bytes() for table, file in files.items() if file.is_file()}
+    return {table: file_bytes(file) for table, file in files.items() if file.is_file()}
 
 
 def _issues(contents: Mapping[str, bytes], names: list[str]) -> tuple[dict[str, CsvText], list[Issue]]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from tmsmeta.errors import EvidenceError, InvalidInputError, Issue
 from tmsmeta.evidence.csvfile import WHOLE_FILE, CsvText, parse_csv
 from tmsmeta.evidence.dictionary import ColumnRule, Kind
+from tmsmeta.evidence.files import file_bytes
 from tmsmeta.evidence.rules import at_most, from_one
 from tmsmeta.evidence.schema import cell_issues
 from tmsmeta.evidence.typed import text_table
@@ -105,11 +106,12 @@ def read_table(path: str | Path) -> StudyTable:
 
     Raises:
         EvidenceError: the file is not there, or has faults; all of them with row, column, value and what is allowed.
+        OutputError: the system refuses to read it.
     """
     place = Path(path)
     if not place.is_file():
         raise EvidenceError(_not_a_file(path), "The table cannot be read")
-    data = place.read_bytes()
+    data = file_bytes(place)
     text = parse_csv(place.name, data)
     if issues := table_issues(text):
         raise EvidenceError(issues, f"{place.name} has faults")
