@@ -1,0 +1,107 @@
+"""The batched kernels against the estimators for one data set, on data sets that are meant to break them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tmsmeta.heterogeneity import InterceptModel
+from tmsmeta.heterogeneity.likelihood import Criterion, log_likelihood, maximise
+from tmsmeta.heterogeneity.rows_likelihood import find_and_prove, maximise_rows
+from tmsmeta.heterogeneity.rows_model import arrange, score, slope_of_q, trace_p, weigh, weighted_squares
+
+
+def _wild(spread: float, k: int, n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Variances and effects whose logarithms have the standard deviations `spread` and `spread` / 2."""
+    rng = np.random.default_rng(seed)
+    v = np.exp(rng.normal(0, spread, (k, n)))
+    return rng.normal(size=(k, n)) * np.exp(rng.normal(0, spread / 2, (k, n))), v
+
+
+def _naive(y: np.ndarray, v: np.ndarray, tau2: float) -> dict[str, float]:
+    w = np.diag(1 / (v + tau2))
+    one = np.ones((len(y), 1))
+    p = w - w @ one @ one.T @ w / w.sum()
+    return {
+        "q": y @ p @ y,
+        "a": y @ p @ p @ y,
+        "c": y @ p @ p @ p @ y,
+        "tr_p": np.trace(p),
+        "tr_pp": np.trace(p @ p),
+    }
+
+
+@pytest.mark.parametrize("k", [2, 3, 8])
+def test_sums_equal_their_matrix_definition(k: int) -> None:
+    y, v = _wild(1.0, k, 30, k)
+    if k > 3:
+        y[1, ::3] = np.nan
+    rows = arrange(y, v)
+    tau2 = np.linspace(0, 2, 30)
+    x = weigh(rows, tau2)
+    terms = score(x, "REML")
+    found = {
+        "q": weighted_squares(rows, x),
+        "a": slope_of_q(x),
+        "c": terms.c,
+        "tr_p": trace_p(x),
+        "tr_pp": terms.d,
+    }
+    for i in range(30):
+        present = ~np.isnan(y[:, i])
+        for name, value in _naive(y[present, i], v[present, i], tau2[i]).items():
+            # the matrix form itself loses about three digits where one weight dominates
+            np.testing.assert_allclose(found[name][i], value, rtol=1e-9, err_msg=name)
+        np.testing.assert_allclose(terms.b[i], found["tr_p"][i], rtol=1e-13)
+
+
+@pytest.mark.parametrize("criterion", ["ML", "REML"])
+@pytest.mark.parametrize("spread", [1.0, 2.5, 6.0])  # 6: variances over ten and more orders of magnitude
+@pytest.mark.parametrize("k", [2, 3, 6, 12])
+def test_wild_data_sets_give_the_global_maximum(criterion: Criterion, spread: float, k: int) -> None:
+    y, v = _wild(spread, k, 60, int(10 * spread) + k)
+    rows = arrange(y, v)
+    wanted = np.array([maximise(InterceptModel(y[:, i], v[:, i]), criterion) for i in range(60)])
+    found = maximise_rows(rows, criterion, weigh(rows, 0.0))
+    assert (np.abs(found - wanted) <= 1e-11 * (wanted + rows.v_top)).all()
+
+
+# Found by a random search: the likelihood has two maxima, and Newton steps alone end on the lower one.
+def _two_maxima(criterion: Criterion) -> list[tuple[np.ndarray, np.ndarray, float]]:
+    found = []
+    y, v = _wild(2.5, 4, 4000, 11)
+    rows = arrange(y, v)
+    with np.errstate(all="ignore"):
+        newton, sure = find_and_prove(rows, criterion, weigh(rows, 0.0))
+    for i in np.flatnonzero(~sure):
+        best = maximise(InterceptModel(y[:, i], v[:, i]), criterion)
+        if abs(best - newton[i]) > 1e-3 * (best + rows.v_top[i]):
+            found.append((y[:, i], v[:, i], newton[i]))
+    return found
+
+
+@pytest.mark.parametrize("criterion", ["ML", "REML"])
+def test_the_lower_of_two_maxima_is_never_taken_for_the_answer(criterion: Criterion) -> None:
+    cases = _two_maxima(criterion)
+    assert len(cases) >= 5
+    for y, v, newton in cases:
+        model = InterceptModel(y, v)
+        rows = arrange(y[:, None], v[:, None])
+        best = maximise_rows(rows, criterion, weigh(rows, 0.0))[0]
+        assert log_likelihood(model, best, criterion) > log_likelihood(model, newton, criterion)
+
+
+@pytest.mark.parametrize("criterion", ["ML", "REML"])
+@pytest.mark.parametrize("spread", [0.7, 2.0, 3.0])
+def test_what_is_proven_is_right(criterion: Criterion, spread: float) -> None:
+    y, v = _wild(spread, 5, 60, int(spread * 7))
+    rows = arrange(y, v)
+    with np.errstate(all="ignore"):
+        found, sure = find_and_prove(rows, criterion, weigh(rows, 0.0))
+    assert sure.mean() > 0.8  # otherwise the test would say little
+    for i in np.flatnonzero(sure):
+        model = InterceptModel(y[:, i], v[:, i])
+        grid = np.geomspace(rows.v_top[i], 1e4 * (v[:, i].max() + np.ptp(y[:, i]) ** 2), 150) - rows.v_top[i]
+        heights = [log_likelihood(model, t, criterion) for t in grid]
+        here = log_likelihood(model, found[i], criterion)
+        assert here >= max(heights) - 1e-12 * (1 + abs(here))

@@ -1,0 +1,43 @@
+"""What the batched engine refuses, and how it says so."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tmsmeta.batch import pool_batch
+from tmsmeta.errors import InvalidInputError, UnknownOptionError
+
+
+def test_every_fault_is_listed_with_its_place() -> None:
+    yi = np.array([[0.1, np.inf], [0.2, 0.3]])
+    vi = np.array([[0.1, 0.1], [0.0, -1.0]])
+    with pytest.raises(InvalidInputError) as caught:
+        pool_batch(yi, vi)
+    assert [(i.row, i.column) for i in caught.value.issues] == [
+        (1, "yi, study 2"),
+        (2, "vi, study 1"),
+        (2, "vi, study 2"),
+    ]
+
+
+def test_a_flood_of_faults_is_counted() -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        pool_batch(np.zeros((600, 2)), np.zeros(2))
+    assert caught.value.issues[-1].found == 1200
+
+
+@pytest.mark.parametrize(
+    ("yi", "vi"),
+    [(np.zeros((2, 3)), np.ones((2, 4))), (np.zeros((2, 3, 4)), np.ones((2, 3, 4))), ([["a"]], [[1.0]])],
+)
+def test_arrays_that_cannot_be_rows(yi: object, vi: object) -> None:
+    with pytest.raises(InvalidInputError):
+        pool_batch(yi, vi)
+
+
+def test_unknown_options() -> None:
+    with pytest.raises(UnknownOptionError, match="REMl"):
+        pool_batch(np.zeros((1, 3)), np.ones(3), tau2="REMl")
+    with pytest.raises(InvalidInputError, match="counts"):
+        pool_batch(np.zeros((1, 3)), np.ones(3), q_centre="mantel-haenszel")
