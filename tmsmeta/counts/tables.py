@@ -1,0 +1,108 @@
+"""Checked counts: two arms, one arm, or events in person-time, before any model sees them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tmsmeta.effects.base import EffectSizes, Floats
+from tmsmeta.effects.checks import Faults, columns, labels
+from tmsmeta.effects.two_arm import ZeroCells, binary
+from tmsmeta.errors import Issue
+
+NO_CONTRAST = "no event, or only events, in both arms: the study tells nothing about an odds ratio."
+
+
+@dataclass(frozen=True)
+class TwoArms:
+    """Events of n in two arms: four columns of shape (k,), with labels."""
+
+    events_t: Floats
+    n_t: Floats
+    events_c: Floats
+    n_c: Floats
+    study: NDArray[np.str_]
+
+    @property
+    def total(self) -> Floats:
+        """Patients of both arms."""
+        return self.n_t + self.n_c
+
+    @property
+    def events(self) -> Floats:
+        """Events of both arms."""
+        return self.events_t + self.events_c
+
+    @property
+    def no_contrast(self) -> NDArray[np.bool_]:
+        """Studies without any event, or with only events, in both arms."""
+        result: NDArray[np.bool_] = (self.events == 0) | (self.events == self.total)
+        return result
+
+    def subset(self, keep: NDArray[np.bool_]) -> TwoArms:
+        """The studies marked in `keep`."""
+        return TwoArms(self.events_t[keep], self.n_t[keep], self.events_c[keep], self.n_c[keep], self.study[keep])
+
+
+def two_arms(events_t: Any, n_t: Any, events_c: Any, n_c: Any, study: Any) -> TwoArms:
+    """Check everything and report all faults at once.
+
+    Raises:
+        InvalidInputError: counts that are negative, fractional, not finite, above n; n = 0; lengths that differ.
+    """
+    given = columns({"events_t": events_t, "n_t": n_t, "events_c": events_c, "n_c": n_c})
+    names = labels(study, len(given["n_t"]))
+    faults = Faults(names)
+    faults.counts("events_t", "n_t", given)
+    faults.counts("events_c", "n_c", given)
+    faults.raise_if_any()
+    return TwoArms(given["events_t"], given["n_t"], given["events_c"], given["n_c"], names)
+
+
+def own_effects(measure: str, arms: TwoArms) -> EffectSizes:
+    """Each study's own estimate, for tables and for tests of heterogeneity.
+
+    0.5 is added to the cells of studies with a zero cell (never for Peto), and studies without contrast have none.
+    """
+    columns_of = (np.array(column) for column in (arms.events_t, arms.n_t, arms.events_c, arms.n_c))
+    rule: ZeroCells = "none" if measure == "PETO" else "only0"
+    return binary(measure, *columns_of, study=arms.study, zero_cells=rule, drop_double_zero=True)
+
+
+def one_arm(events: Any, n: Any, study: Any) -> tuple[Floats, Floats, NDArray[np.str_]]:
+    """Checked events, n and labels.
+
+    Raises:
+        InvalidInputError: as in :func:`two_arms`.
+    """
+    given = columns({"events": events, "n": n})
+    names = labels(study, len(given["n"]))
+    faults = Faults(names)
+    faults.counts("events", "n", given)
+    faults.raise_if_any()
+    return given["events"], given["n"], names
+
+
+def rates(events: Any, time: Any, study: Any) -> tuple[Floats, Floats, NDArray[np.str_]]:
+    """Checked events, person-time and labels.
+
+    Raises:
+        InvalidInputError: as in :func:`two_arms`; person-time must be positive.
+    """
+    given = columns({"events": events, "time": time})
+    names = labels(study, len(given["time"]))
+    faults = Faults(names)
+    faults.non_negative("events", given["events"])
+    whole = ~(given["events"] % 1 > 0) if np.isfinite(given["events"]).all() else np.ones(len(names), dtype=bool)
+    faults.where(~whole, "events", given["events"], "must be a whole number.")
+    faults.positive("time", given["time"])
+    faults.raise_if_any()
+    return given["events"], given["time"], names
+
+
+def left_out(study: NDArray[np.str_], dropped: NDArray[np.bool_]) -> tuple[Issue, ...]:
+    """One record for each dropped study."""
+    return tuple(Issue(str(study[i]), "events_t", None, NO_CONTRAST) for i in np.flatnonzero(dropped))
