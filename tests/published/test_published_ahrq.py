@@ -1,0 +1,82 @@
+"""The five pools that AHRQ CER 33 (Gaynes 2011) prints, from the per-trial ratios that it prints.
+
+Printed values: data/published.csv (figure texts of the review's Figures 10 and 13).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from tmsmeta import InvalidInputError, load_evidence
+from tmsmeta.evidence import Evidence
+from tmsmeta.reproduce import ahrq_2011
+
+PRINTED = {
+    "ahrq_t1_mdd": (8, 2.82, 1.57, 5.09),
+    "ahrq_t1_mix": (3, 5.38, 1.88, 15.46),
+    "ahrq_t2_mdd": (4, 1.87, 1.23, 2.84),
+    "ahrq_t1_all": (11, 3.34, 1.92, 5.82),
+    "ahrq_t12_mdd": (12, 2.18, 1.47, 3.22),
+}
+
+
+@pytest.mark.parametrize("result_id", list(PRINTED))
+def test_the_pool_follows_within_the_rounding_of_its_inputs(result_id: str) -> None:
+    check = next(c for c in ahrq_2011(load_evidence()) if c.result_id == result_id)
+    k, *printed = PRINTED[result_id]
+    assert check.k == k
+    assert check.printed == tuple(printed)
+    assert check.agrees
+    for found, wanted, slack in zip(check.recomputed, printed, check.slack, strict=True):
+        assert abs(found - wanted) <= slack
+        # a slack that would let anything pass proves nothing
+        assert slack < 0.012 * wanted
+
+
+@pytest.mark.parametrize("result_id", ["ahrq_t1_mdd", "ahrq_t1_mix", "ahrq_t2_mdd"])
+def test_the_trial_pools_print_the_same_two_decimals(result_id: str) -> None:
+    check = next(c for c in ahrq_2011(load_evidence()) if c.result_id == result_id)
+    assert [f"{x:.2f}" for x in check.recomputed] == [f"{x:.2f}" for x in PRINTED[result_id][1:]]
+
+
+def test_the_overall_rows_are_pools_of_subgroup_estimates() -> None:
+    checks = {c.result_id: c for c in ahrq_2011(load_evidence())}
+    for name in ("ahrq_t1_all", "ahrq_t12_mdd"):
+        check = checks[name]
+        assert "over the two printed subgroup estimates" in check.way
+        (one_stage,) = check.other_ways.values()
+        distance = [abs(a - b) for a, b in zip(one_stage, check.printed, strict=True)]
+        # one-stage pooling of the trials misses at least one printed number by more than rounding explains
+        assert any(d > s for d, s in zip(distance, check.slack, strict=True))
+        assert "one-stage" in check.sentence
+
+
+def test_the_tier_2_row_is_the_common_effect_pool() -> None:
+    check = next(c for c in ahrq_2011(load_evidence()) if c.result_id == "ahrq_t2_mdd")
+    assert "common-effect" in check.way
+    assert "DerSimonian-Laird" in check.sentence
+
+
+def with_the_ratio_of(evidence: Evidence, trial: str, donor: str) -> Evidence:
+    """The evidence in which one trial has the printed ratio and interval of another."""
+    contrasts = evidence.contrasts.copy()
+    numbers = ["estimate", "ci_low", "ci_high"]
+    contrasts.loc[contrasts["trial_id"] == trial, numbers] = contrasts.loc[
+        contrasts["trial_id"] == donor, numbers
+    ].to_numpy()
+    return dataclasses.replace(evidence, contrasts=contrasts)
+
+
+def test_another_ratio_in_the_evidence_breaks_the_agreement() -> None:
+    other = with_the_ratio_of(load_evidence(), "avery2006", "zheng2010")
+    check = next(c for c in ahrq_2011(other) if c.result_id == "ahrq_t1_mdd")
+    assert not check.agrees
+    assert "does not follow" in check.sentence
+
+
+def test_evidence_without_the_rows_says_which() -> None:
+    evidence = load_evidence()
+    with pytest.raises(InvalidInputError, match="ahrq_t1_mdd"):
+        ahrq_2011(dataclasses.replace(evidence, published=evidence.published.iloc[:0]))

@@ -1,0 +1,109 @@
+"""Active against sham: what each selection holds, and what the claim on remission says."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from tmsmeta import NotAssessable, PooledEffect, effects, load_evidence, pool
+from tmsmeta.evidence import Selection
+from tmsmeta.reproduce import Analysis, analyse, estimates_table, remission_claim, standard_analyses
+
+EVIDENCE = load_evidence()
+
+
+@pytest.fixture(scope="module", params=["response", "remission"])
+def analyses(request: pytest.FixtureRequest) -> list[Analysis]:
+    return standard_analyses(EVIDENCE, request.param)
+
+
+def test_each_selection_has_the_three_measures_and_its_reasons(analyses: list[Analysis]) -> None:
+    assert [a.name for a in analyses][:4] == ["main (tiers A to C)", "tier A only", "tiers A and B", "tiers A to D"]
+    frame = estimates_table(analyses)
+    assert len(frame) == 3 * len(analyses)
+    empty = frame["ci_low"].isna()
+    assert (frame.loc[empty, "note"] != "").all()
+    for analysis in analyses:
+        left_out = analysis.selected["RR"].left_out
+        assert (left_out["reason"].str.len() > 0).all()
+
+
+def test_trials_by_ratio_join_on_their_own_measure_only(analyses: list[Analysis]) -> None:
+    by_name = {a.name: a for a in analyses}
+    wide, main = by_name["tiers A to D"], by_name["main (tiers A to C)"]
+    assert len(wide.selected["OR"].contrasts) == 0
+    k = {a.name: a.results["RR"].k for a in (wide, main) if isinstance(a.results["RR"], PooledEffect)}
+    assert k["tiers A to D"] == k["main (tiers A to C)"] + len(wide.selected["RR"].contrasts)
+
+
+def test_the_pool_is_that_of_the_selected_counts(analyses: list[Analysis]) -> None:
+    main = analyses[0]
+    t = main.selected["RR"].trials
+    again = pool(effects.binary("RR", t["events_t"], t["n_t"], t["events_c"], t["n_c"], study=t["study"]))
+    result = main.results["RR"]
+    assert isinstance(result, PooledEffect)
+    assert (result.estimate, result.ci) == (again.estimate, again.ci)
+
+
+@pytest.mark.parametrize("way", ["combine", "split"])
+def test_no_sham_patient_counts_twice(way: str) -> None:
+    for outcome in ("response", "remission"):
+        analysis = analyse(EVIDENCE, Selection(outcome=outcome, multi_arm=way))  # type: ignore[arg-type]
+        trials = analysis.selected["RR"].trials
+        arms = EVIDENCE.arms
+        for trial_id, rows in trials.groupby("trial_id"):
+            sham = arms[(arms["trial_id"] == trial_id) & (arms["outcome"] == outcome) & (arms["treatment"] == "sham")]
+            assert rows["n_c"].sum() <= sham["n"].max() + 1e-9
+
+
+def test_one_trial_gives_its_estimate_and_the_reason_why_there_is_no_interval() -> None:
+    perinatal = next(a for a in standard_analyses(EVIDENCE, "response") if a.name.startswith("perinatal"))
+    result = perinatal.results["RR"]
+    assert isinstance(result, PooledEffect)
+    assert result.k == 1
+    assert isinstance(result.ci, NotAssessable)
+
+
+def test_no_trial_is_a_reason_and_not_a_crash() -> None:
+    analysis = analyse(EVIDENCE, Selection(outcome="response", tiers=("B",)))
+    assert all(isinstance(r, NotAssessable) for r in analysis.results.values())
+    assert "no trial" in analysis.rows()[0]["note"]
+
+
+def test_the_claim_on_remission_follows_from_the_evidence() -> None:
+    main = standard_analyses(EVIDENCE, "remission")[0]
+    result = main.results["RR"]
+    assert isinstance(result, PooledEffect)
+    claim = remission_claim(EVIDENCE, main.selected["RR"], result)
+    assert claim.quoted_ratio == 36 / 8
+    assert claim.published_ratio == 2.78
+    assert claim.sham_if_active == pytest.approx(36 / 2.78)
+    assert claim.active_if_sham == pytest.approx(8 * 2.78)
+    trials = main.selected["RR"].trials
+    assert (claim.active.events, claim.sham.n) == (trials["events_t"].sum(), trials["n_c"].sum())
+    assert claim.active.lowest < claim.active.pooled < claim.active.highest
+    assert "2.78" in claim.sentence
+    assert "4.5" in claim.sentence
+
+
+def test_other_evidence_gives_another_claim() -> None:
+    main = standard_analyses(EVIDENCE, "remission")[0]
+    result = main.results["RR"]
+    assert isinstance(result, PooledEffect)
+    published = EVIDENCE.published.copy()
+    published.loc[published["result_id"] == "vida2023_remission", "estimate"] = 4.5
+    other = dataclasses.replace(EVIDENCE, published=published)
+    assert remission_claim(other, main.selected["RR"], result).sham_if_active == pytest.approx(8.0)
+
+
+def test_printed_ratios_use_all_three_numbers_where_decimals_are_known() -> None:
+    # Fitzgerald 2003 in AHRQ's Figure 10: 1.50 (0.06 to 35.19); the lower limit has one digit left.
+    low, high = effects.printed_ranges([1.5], [0.06], [35.19], decimals=2)[1]
+    assert low[0] < high[0]
+    es = effects.printed_ratio("RR", [1.5], [0.06], [35.19], decimals=2)
+    assert low[0] <= es.se[0] <= high[0]
+    # 1/40 against 0/20 with 0.5 added to the events alone gives this ratio; its exact standard error lies inside.
+    exact = np.sqrt(1 / 1.5 - 1 / 40 + 1 / 0.5 - 1 / 20)
+    assert low[0] <= exact <= high[0]
