@@ -48,6 +48,12 @@ def test_csv_text_guards_cells_and_headers_and_keeps_full_precision() -> None:
     assert csv_text(frame, separator=";", decimal=",", missing="NA").splitlines()[1] == "'=1+1;0,3333333333333333;-5"
 
 
+def test_a_line_end_inside_a_cell_never_starts_a_row() -> None:
+    text = csv_text(pd.DataFrame({"c": ["a\r=1+1", "b\n=1+1"], "d": ["x", "y"]}))
+    rows = list(csv.reader(io.StringIO(text, newline="")))
+    assert rows == [["c", "d"], ["a\r=1+1", "x"], ["b\n=1+1", "y"]]
+
+
 def test_bibtex_has_one_entry_per_source_and_names_trials(evidence: Evidence) -> None:
     text = to_bibtex(evidence.all_sources(), trials_by_source(evidence))
     assert text.count("@misc{") == len(evidence.sources)

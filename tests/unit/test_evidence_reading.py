@@ -44,6 +44,7 @@ def test_sources_and_labels() -> None:
     assert len(evidence.all_sources()) == len(evidence.sources)
     assert evidence.treatment_label("dtms_h1") == "Deep TMS, H1 coil"
     assert evidence.treatment_label("new_node") == "new_node"
+    assert evidence.treatment_family("itbs_accelerated") == "tbs"
     assert evidence.better("remission") == "higher"
     assert "39 trials" in repr(evidence)
     with pytest.raises(InvalidInputError, match="must be an id of the sources table"):

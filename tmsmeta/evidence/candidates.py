@@ -102,8 +102,7 @@ def lumped(evidence: Evidence, selection: Selection, node: str) -> str:
     if node == selection.control or selection.lump == "none":
         return node
     if selection.lump == "family":
-        found = evidence.treatments.loc[evidence.treatments["treatment"] == node, "family"]
-        return str(found.iloc[0]) if len(found) else node
+        return evidence.treatment_family(node)
     return dict(selection.lump).get(node, node)
 
 

@@ -84,7 +84,14 @@ class Evidence:
 
     def treatment_label(self, treatment: str) -> str:
         """Name of a treatment node for tables and figures; the node itself where the glossary lacks it."""
-        found = self.treatments.loc[self.treatments["treatment"] == treatment, "label"]
+        return self._treatment_cell(treatment, "label")
+
+    def treatment_family(self, treatment: str) -> str:
+        """Family of a treatment node in the glossary; the node itself where the glossary lacks it."""
+        return self._treatment_cell(treatment, "family")
+
+    def _treatment_cell(self, treatment: str, column: str) -> str:
+        found = self.treatments.loc[self.treatments["treatment"] == treatment, column]
         return str(found.iloc[0]) if len(found) else treatment
 
     def better(self, outcome: str) -> str:

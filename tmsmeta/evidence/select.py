@@ -100,11 +100,7 @@ def _comparisons(
 
 def _is_active(evidence: Evidence, selection: Selection, candidate: Candidate) -> bool:
     """Nodes of the family "other" (usual care, drug) are no active stimulation unless the selection names them."""
-    node = candidate.cells["treatment"]
-    if selection.nodes is not None:
-        return True
-    family = evidence.treatments.loc[evidence.treatments["treatment"] == node, "family"]
-    return not (len(family) and family.iloc[0] == "other")
+    return selection.nodes is not None or evidence.treatment_family(candidate.cells["treatment"]) != "other"
 
 
 def _no_comparison(selection: Selection, assessed: Sequence[Candidate], rows: Sequence[Candidate], active: bool) -> str:
