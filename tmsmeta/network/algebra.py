@@ -119,13 +119,21 @@ class SparseSystem:
         inverse[np.ix_(self._kept, self._kept)] = self._dense_inverse() if self._fills_up else self._sparse_inverse()
         return inverse
 
-    def _dense_inverse(self) -> Floats:
-        from scipy.linalg.lapack import dpotrf, dpotri
+    @cached_property
+    def _cholesky(self) -> Floats:
+        from scipy.linalg.lapack import dpotrf
 
-        factor, _ = dpotrf(self._laplacian.toarray(), lower=1, overwrite_a=1)
-        inverse, _ = dpotri(factor, lower=1, overwrite_c=1)
-        lower: Floats = np.tril(inverse)
-        return lower + np.tril(lower, -1).T
+        factor: Floats = dpotrf(self._laplacian.toarray(order="F"), lower=1, overwrite_a=1)[0]
+        return factor
+
+    def _dense_inverse(self) -> Floats:
+        from scipy.linalg.lapack import dpotri
+
+        # the factor's upper triangle is zero and stays so, which makes filling it a plain sum
+        lower: Floats = dpotri(self._cholesky, lower=1)[0]
+        inverse: Floats = lower + lower.T
+        inverse[np.diag_indices_from(inverse)] /= 2
+        return inverse
 
     def _sparse_inverse(self) -> Floats:
         m = len(self._kept)
@@ -137,11 +145,13 @@ class SparseSystem:
         return inverse
 
     def solve(self, right: Floats) -> Floats:
-        if self._fills_up:
-            theta: Floats = self.covariance @ right
-            return theta
         theta = np.zeros(self._rows.n_treatments)
-        theta[self._kept] = self._factor.solve(right[self._kept])
+        if self._fills_up:
+            from scipy.linalg.lapack import dpotrs
+
+            theta[self._kept] = dpotrs(self._cholesky, right[self._kept], lower=1)[0]
+        else:
+            theta[self._kept] = self._factor.solve(right[self._kept])
         return theta
 
     def forward(self, theta: Floats) -> Floats:
