@@ -84,7 +84,7 @@ def _figures(result: Reproduction, folder: Path) -> None:
 
             title = f"Network of {outcome}"
             metadata = _metadata(result, title, pair.spec.to_dict())
-            save(network_graph(pair.net), folder / f"network_{outcome}", ("png", "svg"), metadata)
+            save(network_graph(pair.net, labels=pair.labels), folder / f"network_{outcome}", ("png", "svg"), metadata)
 
 
 def forest_of(analysis: Analysis, pooled: PooledEffect, better: str) -> Any:
