@@ -94,7 +94,7 @@ def pooling_methods(result: PooledEffect) -> str:
         spec_sentence(spec),
         f"Heterogeneity was described by tau2, Cochran's Q and I2; {_I2[spec.i2]}.",
     ]
-    if spec.q_centre == "mantel-haenszel":
+    if spec.q_centre == "mantel-haenszel" and "events_t" in effects.inputs:
         parts.append("Cochran's Q was taken around the Mantel-Haenszel estimate.")
     if ESTIMATORS[spec.tau2].random and spec.prediction != "none":
         quantile = "normal" if spec.prediction == "z" else spec.prediction
@@ -126,7 +126,7 @@ def pooling_result(result: PooledEffect) -> str:
     label, level = result.effects.info.label, f"{100 * result.spec.level:g}%"
     sentence = f"{result.k} {_studies(result.k)}: pooled {label} {number(estimate)} ({level} CI {interval(ci)}"
     sentence += f"; {p_value(result.p_value)})"
-    sentence += f"; prediction interval {interval(prediction)}."
+    sentence += "." if result.spec.prediction == "none" else f"; prediction interval {interval(prediction)}."
     if result.k < 2:
         return sentence
     heterogeneity = f" Heterogeneity: tau2 = {number(result.tau2, 3)}, I2 = {percent(result.i2)}, "

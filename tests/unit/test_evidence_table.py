@@ -116,3 +116,27 @@ def test_a_header_that_does_not_fit(tmp_path: Path, text: str, words: str) -> No
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(EvidenceError, match="is not a file; give a CSV file"):
         read_table(tmp_path / "none.csv")
+
+
+def test_a_table_of_ratios_is_read_and_has_no_counts(tmp_path: Path) -> None:
+    path = tmp_path / "ratios.csv"
+    path.write_text("study,ratio,ci_low,ci_high\nA,5.19,1.24,21.66\nB,1.25,0.26,6.07\n", encoding="utf-8")
+    table = read_table(path)
+    assert table.layout == "ratio"
+    assert table.frame["ratio"].tolist() == [5.19, 1.25]
+    with pytest.raises(InvalidInputError, match="holds ratios; this needs counts"):
+        table.two_by_two()
+
+
+def test_every_fault_of_a_table_of_ratios_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "ratios.csv"
+    path.write_text("study,ratio,ci_low,ci_high\nA,5.19,-1.24,21.66\nA,1.25,2.26,6.07\nC,x,0.64,\n", encoding="utf-8")
+    with pytest.raises(EvidenceError) as caught:
+        read_table(path)
+    assert {(i.row, i.column) for i in caught.value.issues} == {
+        (2, "ci_low"),
+        (3, "study"),
+        (3, "ci_low"),
+        (4, "ratio"),
+        (4, "ci_high"),
+    }

@@ -66,6 +66,9 @@ def pool(
     profile: Annotated[str | None, typer.Option(help="METAFOR META REVMAN5 REVMAN2025 IQWIG6")] = None,
     zero_cells: Annotated[str, typer.Option(help="none only0 if0all all")] = "only0",
     control: Annotated[str | None, typer.Option(help="Comparator in a CSV with one row per arm.")] = None,
+    decimals: Annotated[
+        int | None, typer.Option(help="Decimals of the ratios in a CSV of ratios; sharpens their standard errors.")
+    ] = None,
     tiers: Tiers = "A,B,C",
     evidence: Evidence = None,
     figure: Annotated[Path | None, typer.Option(help="Write a forest plot: PATH.png and PATH.svg.")] = None,
@@ -82,6 +85,7 @@ def pool(
         control=control,
         choices={"tau2": tau2, "ci": ci, "prediction": prediction, "level": level},
         profile=profile,
+        decimals=decimals,
     )
     run_analysis.pool(question, figure, json)
 

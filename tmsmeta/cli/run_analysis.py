@@ -30,6 +30,7 @@ class PoolQuestion:
     control: str | None
     choices: dict[str, Any]
     profile: str | None
+    decimals: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +111,12 @@ def _effects(question: PoolQuestion) -> tuple[EffectSizes, dict[str, Any]]:
 
     zero_cells: Any = question.zero_cells
     if question.file is not None:
-        table = read_table(question.file).two_by_two(question.control)
+        read = read_table(question.file)
+        if read.layout == "ratio":
+            r = read.frame
+            ratios = (r["ratio"], r["ci_low"], r["ci_high"])
+            return fx.printed_ratio(question.measure, *ratios, decimals=question.decimals, study=r["study"]), {}
+        table = read.two_by_two(question.control)
         for study, reason in table.left_out[["study", "reason"]].itertuples(index=False):
             say(f"Left out: {study}: {reason}")
         t = table.frame

@@ -1,4 +1,4 @@
-"""Read a single CSV of one's own: one row per study (2x2), or one row per study and arm."""
+"""Read a single CSV of one's own: one row per study (counts or a ratio), or one row per study and arm."""
 
 from __future__ import annotations
 
@@ -20,17 +20,24 @@ from tmsmeta.provenance import DataVersion
 if TYPE_CHECKING:
     import pandas as pd
 
-Layout = Literal["2x2", "arms"]
+Layout = Literal["2x2", "arms", "ratio"]
 LAYOUTS: dict[Layout, tuple[str, ...]] = {
     "2x2": ("study", "events_t", "n_t", "events_c", "n_c"),
     "arms": ("study", "treatment", "events", "n"),
+    "ratio": ("study", "ratio", "ci_low", "ci_high"),
 }
 """The columns of each layout; other columns may follow and are kept."""
 
+_BY_PREFERENCE: tuple[Layout, ...] = ("arms", "2x2", "ratio")
 COMMON_CONTROLS = ("sham", "placebo", "control")
 _TEXT_COLUMNS = ("study", "treatment")
-_PAIRS = {"2x2": (("events_t", "n_t"), ("events_c", "n_c")), "arms": (("events", "n"),)}
-_ALONE: dict[Layout, tuple[str, ...]] = {"2x2": ("study",), "arms": ("study", "treatment")}
+_RATIO_COLUMNS = ("ratio", "ci_low", "ci_high")
+_PAIRS: dict[Layout, tuple[tuple[str, str], ...]] = {
+    "2x2": (("events_t", "n_t"), ("events_c", "n_c")),
+    "arms": (("events", "n"),),
+    "ratio": (),
+}
+_ALONE: dict[Layout, tuple[str, ...]] = {"2x2": ("study",), "arms": ("study", "treatment"), "ratio": ("study",)}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -50,12 +57,13 @@ class TwoByTwo:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class StudyTable:
-    """A checked table of counts.
+    """A checked table of counts or ratios.
 
     Attributes:
-        layout: ``"2x2"``: one row per study; ``"arms"``: one row per study and treatment.
-        frame: its columns as in the file, indexed by line (the header is line 1); counts ``int64``, further columns
-            ``float64`` where every filled cell is a number, else text.
+        layout: ``"2x2"``: counts, one row per study; ``"arms"``: counts, one row per study and treatment; ``"ratio"``:
+            a printed ratio with its interval, one row per study.
+        frame: its columns as in the file, indexed by line (the header is line 1); counts ``int64``, ratios and their
+            limits ``float64``, further columns ``float64`` where every filled cell is a number, else text.
         data_version: hash of the file.
         origin: where it was read.
     """
@@ -73,10 +81,11 @@ class StudyTable:
                 the only one that all studies share.
 
         Raises:
-            InvalidInputError: the comparator cannot be told, or is not in the table.
+            InvalidInputError: the comparator cannot be told, or is not in the table; a table of ratios has no counts.
         """
         import pandas as pd
 
+        self._need_counts()
         if self.layout == "2x2":
             nothing = pd.DataFrame(columns=["study", "reason"])
             return TwoByTwo(frame=self.frame.reset_index(drop=True), control="comparator", left_out=nothing)
@@ -87,9 +96,13 @@ class StudyTable:
 
         A 2x2 table gives its treatments in columns ``treatment_t`` and ``treatment_c``, or else ``"treated"`` and
         ``"comparator"``.
+
+        Raises:
+            InvalidInputError: a table of ratios has no counts.
         """
         import pandas as pd
 
+        self._need_counts()
         if self.layout == "arms":
             return self.frame[list(LAYOUTS["arms"])].reset_index(drop=True)
         halves = []
@@ -100,9 +113,17 @@ class StudyTable:
             halves.append(half)
         return pd.concat(halves).sort_index(kind="stable").reset_index(drop=True)
 
+    def _need_counts(self) -> None:
+        if self.layout == "ratio":
+            message = "holds ratios; this needs counts, in columns events and n."
+            raise InvalidInputError(Issue(None, "table", self.origin, message))
+
 
 def read_table(path: str | Path) -> StudyTable:
-    """Read and check a CSV of counts: ``study,events_t,n_t,events_c,n_c`` or ``study,treatment,events,n``.
+    """Read and check a CSV of counts or ratios.
+
+    Its header is ``study,events_t,n_t,events_c,n_c``, or ``study,treatment,events,n``, or
+    ``study,ratio,ci_low,ci_high``; further columns may follow.
 
     Raises:
         EvidenceError: the file is not there, or has faults; all of them with row, column, value and what is allowed.
@@ -125,13 +146,13 @@ def _not_a_file(path: str | Path) -> Issue:
 
 
 def layout_of(columns: Sequence[str]) -> Layout:
-    """The layout that shares more columns with the header."""
-    shared = {layout: len(set(names) & set(columns)) for layout, names in LAYOUTS.items()}
-    return "2x2" if shared["2x2"] > shared["arms"] else "arms"
+    """The layout that shares most columns with the header; of several, ``arms`` first."""
+    shared = {layout: len(set(LAYOUTS[layout]) & set(columns)) for layout in _BY_PREFERENCE}
+    return max(_BY_PREFERENCE, key=lambda layout: shared[layout])
 
 
 def table_issues(text: CsvText) -> list[Issue]:
-    """Every fault of a table of counts that has been parsed."""
+    """Every fault of a table that has been parsed."""
     layout = layout_of(text.columns)
     missing = [name for name in LAYOUTS[layout] if name not in text.columns]
     issues = [*text.issues, *(_missing(text, layout, name) for name in missing)]
@@ -141,7 +162,7 @@ def table_issues(text: CsvText) -> list[Issue]:
     rules = [_rule(name) for name in LAYOUTS[layout] if name in frame]
     alone = [name for name in _ALONE[layout] if name in frame]
     issues += cell_issues(text.file, frame, rules, together=alone, strict=False)
-    issues += _count_issues(text, layout)
+    issues += _ratio_issues(text) if layout == "ratio" else _count_issues(text, layout)
     if not issues and not text.rows:
         issues.append(Issue(None, WHOLE_FILE, None, "has a header but no rows.", text.file))
     return sorted(issues, key=lambda issue: issue.row if isinstance(issue.row, int) else 0)
@@ -156,7 +177,7 @@ def _missing(text: CsvText, layout: Layout, name: str) -> Issue:
 
 
 def _rule(name: str) -> ColumnRule:
-    kind: Kind = "text" if name in _TEXT_COLUMNS else "count"
+    kind: Kind = "text" if name in _TEXT_COLUMNS else "positive" if name in _RATIO_COLUMNS else "count"
     return ColumnRule(table="", column=name, kind=kind, unit="", presence="yes", allowed="", meaning="")
 
 
@@ -167,6 +188,23 @@ def _count_issues(text: CsvText, layout: Layout) -> Iterator[Issue]:
             yield from from_one(n)(text.file, line, record)
 
 
+def _ratio_issues(text: CsvText) -> Iterator[Issue]:
+    """Ratios outside their interval."""
+    for line, record in text.records():
+        for smaller, larger in (("ci_low", "ratio"), ("ratio", "ci_high")):
+            low, high = (_float(record.get(name, "")) for name in (smaller, larger))
+            if low is not None and high is not None and low > high:
+                message = f"must be at most `{larger}`, which is {record[larger]}."
+                yield Issue(line, smaller, record[smaller], message, text.file)
+
+
+def _float(cell: str) -> float | None:
+    try:
+        return float(cell)
+    except ValueError:
+        return None
+
+
 def _typed(text: CsvText, layout: Layout) -> pd.DataFrame:
     import pandas as pd
 
@@ -174,7 +212,9 @@ def _typed(text: CsvText, layout: Layout) -> pd.DataFrame:
     columns: dict[str, pd.Series] = {}
     for name in cells.columns:
         column = cells[name]
-        if name in LAYOUTS[layout] and name not in _TEXT_COLUMNS:
+        if layout == "ratio" and name in _RATIO_COLUMNS:
+            columns[name] = column.astype("float64")
+        elif name in LAYOUTS[layout] and name not in _TEXT_COLUMNS:
             columns[name] = column.astype("float64").astype("int64")
         else:
             columns[name] = column if name in _TEXT_COLUMNS else _number_or_text(column)
