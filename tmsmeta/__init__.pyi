@@ -1,5 +1,6 @@
 from . import absolute as absolute
 from . import claims as claims
+from . import counts as counts
 from . import effects as effects
 from . import evidence as evidence
 from . import figures as figures
@@ -14,11 +15,21 @@ from .absolute import benefit_share as benefit_share
 from .absolute import nnt as nnt
 from .absolute import risk_per_1000 as risk_per_1000
 from .absolute import risk_table as risk_table
+from .batch import PooledRows as PooledRows
+from .batch import pool_batch as pool_batch
 from .claims import Claim as Claim
 from .claims import Ledger as Ledger
 from .claims import check_claims as check_claims
 from .claims import load_claims as load_claims
 from .claims import read_claims as read_claims
+from .counts import CountsEffect as CountsEffect
+from .counts import beta_binomial as beta_binomial
+from .counts import beta_binomial_two_arm as beta_binomial_two_arm
+from .counts import glmm as glmm
+from .counts import glmm_proportion as glmm_proportion
+from .counts import glmm_rate as glmm_rate
+from .counts import mantel_haenszel as mantel_haenszel
+from .counts import peto as peto
 from .effects import EffectSizes as EffectSizes
 from .errors import ConvergenceError as ConvergenceError
 from .errors import DisconnectedNetworkError as DisconnectedNetworkError
@@ -34,8 +45,10 @@ from .evidence import Selection as Selection
 from .evidence import check_evidence as check_evidence
 from .evidence import load_evidence as load_evidence
 from .evidence import read_evidence as read_evidence
+from .evidence import read_table as read_table
 from .evidence import select as select
 from .evidence import select_arms as select_arms
+from .evidence import standard_selections as standard_selections
 from .network import NetworkMeta as NetworkMeta
 from .network import Ranking as Ranking
 from .network import contributions as contributions
@@ -54,6 +67,12 @@ from .pooling import PooledEffect as PooledEffect
 from .pooling import PoolingSpec as PoolingSpec
 from .pooling import pool as pool
 from .profiles import explain_difference as explain_difference
+from .provenance import DataVersion as DataVersion
+from .provenance import Source as Source
+from .reconstruct import check_percent as check_percent
+from .reconstruct import counts_from_percent as counts_from_percent
+from .reconstruct import counts_from_ratio as counts_from_ratio
+from .reconstruct import feasible_denominators as feasible_denominators
 from .regression import MetaRegression as MetaRegression
 from .regression import meta_regression as meta_regression
 from .regression import subgroups as subgroups
@@ -68,6 +87,7 @@ from .smallstudy import egger as egger
 from .smallstudy import funnel as funnel
 from .smallstudy import harbord as harbord
 from .smallstudy import peters as peters
+from .smallstudy import selection_model as selection_model
 from .smallstudy import thompson_sharp as thompson_sharp
 from .smallstudy import trim_and_fill as trim_and_fill
 
