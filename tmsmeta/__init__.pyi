@@ -76,11 +76,14 @@ from .reconstruct import feasible_denominators as feasible_denominators
 from .regression import MetaRegression as MetaRegression
 from .regression import meta_regression as meta_regression
 from .regression import subgroups as subgroups
+from .resampling import bootstrap as bootstrap
+from .resampling_permutation import permutation_test as permutation_test
 from .sensitivity import baujat as baujat
 from .sensitivity import cumulative as cumulative
 from .sensitivity import influence as influence
 from .sensitivity import labbe as labbe
 from .sensitivity import leave_one_out as leave_one_out
+from .sensitivity.gosh import gosh as gosh
 from .smallstudy import begg as begg
 from .smallstudy import deeks as deeks
 from .smallstudy import egger as egger
