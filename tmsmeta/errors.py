@@ -118,6 +118,10 @@ class NotAssessable:
     def __str__(self) -> str:
         return f"not assessable: {self.reason}"
 
+    def __format__(self, spec: str) -> str:
+        # a format meant for the number that does not exist, such as ".2f", prints the reason instead
+        return format(str(self), "" if spec[-1:] in "aAbcdeEfFgGnoxX%" else spec)
+
     def _refuse(self, *_: object) -> NoReturn:
         raise TypeError(f"The {self.what} is not assessable: {self.reason}.")
 

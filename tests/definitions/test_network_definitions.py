@@ -37,8 +37,8 @@ def test_estimates_and_covariance(seed, tau2):
     assert net.q == pytest.approx(q, rel=1e-9)
     assert net.q_df == df
     if tau2 == "DL":
-        assert net.tau2 == pytest.approx(max(0.0, (q - df) / trace) if df else 0.0, rel=1e-8, abs=1e-12)
-    others, theta, cov, *_ = naive_gls(arms, "t0", net.tau2)
+        assert net.fit.tau2 == pytest.approx(max(0.0, (q - df) / trace) if df else 0.0, rel=1e-8, abs=1e-12)
+    others, theta, cov, *_ = naive_gls(arms, "t0", net.fit.tau2)
     np.testing.assert_allclose(net.estimates.loc[others, "t0"], theta, rtol=1e-9, atol=1e-11)
     np.testing.assert_allclose(net.se.loc[others, "t0"], np.sqrt(np.diag(cov)), rtol=1e-9)
 
@@ -50,7 +50,7 @@ def test_sparse_algebra_equals_dense(seed, monkeypatch):
     _, sparse = example(seed, tau2="REML")
     assert not sparse.data.rows.is_small
     # both maximise the likelihood; the searches start from different brackets
-    assert sparse.tau2 == pytest.approx(dense.tau2, rel=1e-8, abs=1e-12)
+    assert sparse.fit.tau2 == pytest.approx(dense.fit.tau2, rel=1e-8, abs=1e-12)
     np.testing.assert_allclose(sparse.estimates, dense.estimates, rtol=1e-7, atol=1e-9)
     np.testing.assert_allclose(sparse.se, dense.se, rtol=1e-7, atol=1e-9)
 
@@ -84,7 +84,7 @@ def test_side_splitting_equals_full_regression(seed):
     arms, net = example(seed)
     frame = node_split(net, method="side-splitting", show="both")
     for line in frame.itertuples():
-        omega, se = naive_side_split(arms, "t0", net.tau2, line.treat1, line.treat2)
+        omega, se = naive_side_split(arms, "t0", net.fit.tau2, line.treat1, line.treat2)
         assert line.difference == pytest.approx(omega, rel=1e-7, abs=1e-9)
         assert line.difference_se == pytest.approx(se, rel=1e-7)
         assert line.direct - line.indirect == pytest.approx(omega, rel=1e-7, abs=1e-9)

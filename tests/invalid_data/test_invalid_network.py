@@ -231,6 +231,8 @@ def test_what_cannot_be_tested_says_so():
     assert "cannot be tested: the network is a star around sham" in net.q_inconsistency.reason
     assert isinstance(net.q_p, NotAssessable)
     assert isinstance(net.i2, NotAssessable)
+    assert isinstance(net.tau2, NotAssessable)
+    assert f"{net.tau2:.4f}".startswith("not assessable: the network has no more comparisons")
     assert isinstance(net.prediction_low, NotAssessable)
     frame = node_split(net)
     assert frame["p_value"].isna().all()

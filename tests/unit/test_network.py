@@ -36,6 +36,7 @@ from tmsmeta.network import (
     simulate_network,
     supports,
 )
+from tmsmeta.network.gls import regress
 from tmsmeta.network.mantel_haenszel import generalised_mantel_haenszel
 
 
@@ -284,6 +285,21 @@ def test_additivity_that_fails_costs_q():
     # A + B misses the sum of its parts by 2 with variance 3 * 0.01
     assert found.q_difference == pytest.approx(4 / 0.03, rel=1e-9)
     assert found.q_difference_df == 1
+
+
+def test_regression_knows_what_columns_on_different_scales_identify():
+    x = np.array([[1.0, 10.0, 0.0], [2.0, 20.0, 0.0], [1.0, 10.0, 100.0]])
+    found = regress(x, np.array([1.0, 2.0, 3.0]), np.ones(3), "FE")
+    assert found.q_df == 1
+    assert found.estimable(np.array([[1.0, 10.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])).tolist() == [
+        True,
+        False,
+        True,
+    ]
+    estimate, se = found.contrasts(np.array([[1.0, 10.0, 0.0], [0.0, 0.0, 1.0]]))
+    # the first two rows give 1 with variance 1 / (1 + 4); the third adds 2 for 100 units
+    assert estimate == pytest.approx([1.0, 0.02])
+    assert se[0] == pytest.approx(np.sqrt(1 / 5))
 
 
 def test_regression_on_a_covariate_of_two_nodes_is_meta_regression():

@@ -146,7 +146,7 @@ def _resampled(net: NetworkMeta, size: int, kind: str, rng: np.random.Generator)
     shape = (size, len(rows.z))
     d = np.broadcast_to(rows.d, shape)
     if kind == "parametric":
-        z = rows.dense @ net.theta + rng.standard_normal(shape) * np.sqrt(rows.d + net.tau2)
+        z = rows.dense @ net.theta + rng.standard_normal(shape) * np.sqrt(rows.d + net.fit.tau2)
         return _Stack(rows.dense, z, d, np.ones(shape))
     studies = len(net.data.studies)
     drawn = rng.multinomial(studies, np.full(studies, 1 / studies), size=size)

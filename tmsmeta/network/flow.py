@@ -109,7 +109,7 @@ def evidence_flow(net: NetworkMeta, comparisons: list[tuple[str, str]] | None = 
         source = np.array([net.index(a) for a, _ in comparisons], dtype=np.intp)
         sink = np.array([net.index(b) for _, b in comparisons], dtype=np.intp)
     d = net.direct
-    pair_weight = reduced_weights(net.data, net.tau2)
+    pair_weight = reduced_weights(net.data, net.fit.tau2)
     weight = sums(d.of_pair, pair_weight)
     c = net.covariance
     potential = c[source] - c[sink]

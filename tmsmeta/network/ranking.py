@@ -98,6 +98,11 @@ class Ranking:
         ranks = np.arange(1, len(self.p_score) + 1)
         return pd.DataFrame(self.probabilities, index=list(self.net.treatments), columns=ranks)
 
+    @cached_property
+    def cumulative_probabilities(self) -> pd.DataFrame:
+        """Chance of each rank or a better one: treatments as rows, ranks 1 to n as columns."""
+        return self.rank_probabilities.cumsum(axis=1)
+
     def rank_quantile(self, share: float) -> Floats:
         """Smallest rank reached with at least the chance `share`, shape (n,)."""
         reached = np.cumsum(self.probabilities, axis=1) >= share - 1e-12

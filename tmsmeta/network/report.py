@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tmsmeta.errors import NotAssessable
 from tmsmeta.network.consistency import Decomposition, decompose
 from tmsmeta.network.graph import NetworkGraph, geometry
 from tmsmeta.network.league import LeagueTable, league_table
 from tmsmeta.network.links import supports
 from tmsmeta.network.ranking import Ranking, rank
-from tmsmeta.network.result import NetworkMeta, plain, records
+from tmsmeta.network.result import NetworkMeta, records
 from tmsmeta.network.split import node_split
 
 if TYPE_CHECKING:
@@ -46,8 +45,8 @@ class NetworkReport:
         columns = ["treatment", "p_score", *_effect_columns(net), "trials", "patients", "direct_share"]
         blocks = [
             net.methods_sentence(),
-            f"tau2 = {net.tau2:.4f}; Q = {net.q:.2f} on {net.q_df} degrees of freedom, p = {_said(net.q_p, '.3f')}; "
-            f"I2 = {_said(net.i2, '.0f')} %.",
+            f"tau2 = {net.tau2:.4f}; Q = {net.q:.2f} on {net.q_df} degrees of freedom, p = {net.q_p:.3f}; "
+            f"I2 (percent) = {net.i2:.0f}.",
             self.consistency.sentence(),
             f"Ranking ({net.better} is better; effects against {net.reference}):",
             self.ranking.frame[columns].to_string(index=False, float_format=lambda x: f"{x:.2f}", na_rep=""),
@@ -92,7 +91,3 @@ def network_report(net: NetworkMeta, *, statements: tuple[str, ...] | None = Non
 
 def _effect_columns(net: NetworkMeta) -> list[str]:
     return ["ratio", "ratio_low", "ratio_high"] if net.data.info.is_ratio else ["estimate", "ci_low", "ci_high"]
-
-
-def _said(value: float | NotAssessable, form: str) -> str:
-    return str(plain(value)["not_assessable"]) if isinstance(value, NotAssessable) else f"{value:{form}}"

@@ -65,14 +65,20 @@ class NetworkMeta:
         return int(self.data.trial_counts.sum())
 
     @property
-    def tau2(self) -> float:
-        """Between-study variance, common to all comparisons; 0 where there are no degrees of freedom for it."""
+    def tau2(self) -> float | NotAssessable:
+        """Between-study variance, common to all comparisons.
+
+        Not assessable without degrees of freedom to estimate it; intervals are then those of a common effect.
+        """
+        if self.q_df <= 0 and isinstance(self.spec.tau2, str) and self.spec.tau2 != "FE":
+            return NotAssessable("tau2", NO_DF)
         return self.fit.tau2
 
     @property
-    def tau(self) -> float:
+    def tau(self) -> float | NotAssessable:
         """Between-study standard deviation."""
-        return float(np.sqrt(self.fit.tau2))
+        tau2 = self.tau2
+        return tau2 if isinstance(tau2, NotAssessable) else float(np.sqrt(tau2))
 
     @property
     def q(self) -> float:
@@ -169,14 +175,14 @@ class NetworkMeta:
             reason = f"needs {1 + self.q_df - df} or more degrees of freedom of Q, got {self.q_df}"
             return NotAssessable("prediction interval", reason)
         quantile = float(ndtri(tail) if self.spec.prediction == "z" else stdtrit(df, tail))
-        half = quantile * np.sqrt(self.variance_matrix + self.tau2)
+        half = quantile * np.sqrt(self.variance_matrix + self.fit.tau2)
         np.fill_diagonal(half, 0.0)
         return half
 
     @cached_property
     def direct(self) -> DirectEvidence:
         """Direct evidence of every comparison that has trials of its own, at the network's tau2."""
-        return direct_evidence(self.data, self.tau2)
+        return direct_evidence(self.data, self.fit.tau2)
 
     @cached_property
     def direct_share(self) -> pd.DataFrame:
@@ -296,7 +302,7 @@ class NetworkMeta:
             "spec": {"tau2": spec.tau2, "ci": spec.ci, "level": spec.level, "prediction": spec.prediction},
             "treatments": list(self.treatments),
             "k": self.k,
-            "tau2": self.tau2,
+            "tau2": plain(self.tau2),
             "q": self.q,
             "q_df": self.q_df,
             "q_p": plain(self.q_p),

@@ -102,7 +102,7 @@ def simulate_network(
     if faults:
         raise InvalidInputError(faults)
     theta = net.theta if truth is None else np.array([truth.get(t, 0.0) for t in net.treatments])
-    variance = net.tau2 if tau2 is None else tau2
+    variance = net.fit.tau2 if tau2 is None else tau2
     rng = np.random.default_rng(seed)
     step = max(1, BLOCK_CELLS // (len(data.rows.z) * len(data.treatments)))
     first, second = _arms_of_pairs(data)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 METHODS = ("back-calculation", "side-splitting")
 SHOW = ("all", "direct", "both")
+KINDS = ("direct", "indirect", "network")
 ALL_DIRECT = 1 - 1e-9
 """A direct share above this is 1 but for rounding: nothing indirect is left."""
 
@@ -43,9 +44,10 @@ def node_split(net: NetworkMeta, *, method: str = "back-calculation", show: str 
 
     Returns:
         Table ``treat1 treat2 k direct direct_se indirect indirect_se network network_se difference difference_se
-        p_value direct_share note``; treat1 against treat2 on the scale of the measure (ratios logged), ``k`` trials
-        with both arms, ``direct_share`` from 0 to 1, ``difference`` direct minus indirect. ``note`` says why a cell
-        is empty; a comparison without both kinds of evidence reads "cannot be tested".
+        p_value direct_share note``, then ``<kind>_low <kind>_high`` for direct, indirect and network; treat1 against
+        treat2 on the scale of the measure (ratios logged), ``k`` trials with both arms, ``direct_share`` from 0 to 1,
+        ``difference`` direct minus indirect. ``note`` says why a cell is empty; a comparison without both kinds of
+        evidence reads "cannot be tested". Limits are those of the network's level and quantile.
 
     References:
         Back-calculation: König, Krahn & Binder, Stat Med 2013;32:5414; side-splitting: Dias et al., Stat Med
@@ -78,6 +80,9 @@ def node_split(net: NetworkMeta, *, method: str = "back-calculation", show: str 
             "note": _notes(net, trials, split),
         }
     )
+    for kind in KINDS:
+        half = net.critical * frame[f"{kind}_se"]
+        frame[f"{kind}_low"], frame[f"{kind}_high"] = frame[kind] - half, frame[kind] + half
     return frame[frame["difference"].notna()].reset_index(drop=True) if show == "both" else frame
 
 

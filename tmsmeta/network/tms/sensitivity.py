@@ -90,7 +90,7 @@ def _ranked(net: NetworkMeta) -> list[dict[str, Any]]:
             "patients": float(patients[t]),
             "direct_share": np.nan if t == g else float(share[t]),
             "analysed": net.k,
-            "tau2_value": net.tau2,
+            "tau2_value": net.fit.tau2,
             "inconsistency_p": np.nan if isinstance(p, NotAssessable) else p,
             "note": p.reason if isinstance(p, NotAssessable) else "",
         }
