@@ -5,7 +5,7 @@ suppressMessages({library(metafor); library(jsonlite)})
 options(digits = 17)
 args <- commandArgs(trailingOnly = TRUE); root <- args[1]
 versions <- list(R = R.version.string, metafor = as.character(packageVersion("metafor")))
-control <- list(threshold = 1e-12, maxiter = 10000)
+control <- list(threshold = 1e-12, maxiter = 10000, tol = 1e-12)
 pdf(NULL)
 num <- function(x) as.numeric(x)
 save_json <- function(x, name) write(toJSON(c(list(versions = versions), x), digits = NA, auto_unbox = TRUE, na = "null", null = "null", pretty = TRUE), file.path(root, paste0(name, ".json")))

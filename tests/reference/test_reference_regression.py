@@ -56,7 +56,7 @@ def test_meta_regression_agrees_with_metafor(key):
 
 
 def test_subgroups_agree_with_meta():
-    """Package meta stops its REML search early, so its tau2 is good to about six digits; ours has the higher likelihood.
+    """Package meta stops its REML search early, so its tau2 is good to six digits; ours has the higher likelihood.
 
     The second subgroup holds two studies, where REML has a closed form, and agrees to the last digits.
     """

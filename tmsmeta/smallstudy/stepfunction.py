@@ -22,6 +22,9 @@ _TINY = 1e-300
 _STARTS = ((1.0, 1.0), (0.3, 1.0), (0.05, 1.0), (3.0, 1.0), (0.3, 0.0), (0.05, 3.0))  # (weight, share of tau2)
 _POLISH = 100
 _FLAT = 1e-7  # gradient, in units of log likelihood per standardised parameter, at which an optimum is accepted
+_LEVEL = 1e-11  # gradient, in the same units, at which no further step is tried
+_HALVINGS = 15
+_ROUNDING = 1e-13  # relative size of differences in log likelihood that rounding can make
 _FURTHEST = 12.0  # largest |log weight| that the search allows
 
 
@@ -170,7 +173,7 @@ def _search(
     widest = [(None, None), (0.0, None)] + [(-_FURTHEST, _FURTHEST)] * (model.m - 1)
     bounds = [b if f else (x, x) for b, f, x in zip(widest, free, start, strict=True)]
     found = minimize(
-        negative, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 2000, "ftol": 1e-13}
+        negative, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 2000, "ftol": 1e-10}
     )
     return float(found.x[0]), float(max(found.x[1], 0.0)), np.concatenate([[1.0], np.exp(found.x[2:])])
 
@@ -186,25 +189,38 @@ def _polish(model: StepLikelihood, mu: float, tau2: float, delta: Floats, free: 
     for _ in range(_POLISH):
         active = free.copy()
         active[1] &= theta[1] > 0 or here.gradient[1] > 0
+        if _steepness(here, here, active) < _LEVEL:
+            break
         step = np.zeros_like(theta)
         try:
             step[active] = -np.linalg.solve(here.hessian[np.ix_(active, active)], here.gradient[active])
         except np.linalg.LinAlgError:
             break
-        moved, there = theta, here
-        for _halving in range(30):
+        for _halving in range(_HALVINGS):
             trial = theta + step
             trial[1] = max(trial[1], 0.0)
-            if (trial[2:] > 0).all():
-                value = at(trial)
-                if value.value > here.value:
-                    moved, there = trial, value
-                    break
+            there = at(trial) if (trial[2:] > 0).all() else None
+            if there is not None and _better(there, here, active):
+                break
             step = step / 2
-        if moved is theta:
+        else:
             break
-        theta, here = moved, there
+        theta, here = trial, there
     return _judged(theta, here, free)
+
+
+def _better(there: Derivatives, here: Derivatives, active: NDArray[np.bool_]) -> bool:
+    """Whether the likelihood rose, or, where rounding hides its rise, whether the gradient fell."""
+    if there.value > here.value:
+        return True
+    fell = _steepness(there, here, active) < 0.5 * _steepness(here, here, active)
+    return fell and there.value >= here.value - _ROUNDING * (1 + abs(here.value))
+
+
+def _steepness(at: Derivatives, unit: Derivatives, active: NDArray[np.bool_]) -> float:
+    """Largest slope per standard error, as the curvature at `unit` has it."""
+    scale = 1 / np.sqrt(np.maximum(np.abs(np.diag(unit.hessian)), _TINY))
+    return float(np.abs((at.gradient * scale)[active]).max())
 
 
 def _judged(theta: Floats, at: Derivatives, free: NDArray[np.bool_]) -> Optimum:
