@@ -13,7 +13,7 @@ from conftest import reference
 from definitions.network_naive import as_contrasts, random_arms
 
 import tmsmeta.network as network_module
-from tmsmeta import NotAssessable
+from tmsmeta import InvalidInputError, NotAssessable
 from tmsmeta.network import (
     bootstrap_network,
     comparison_adjusted_funnel,
@@ -31,7 +31,9 @@ from tmsmeta.network import (
     network_mh,
     network_regression,
     network_report,
+    node_split,
     partial_order,
+    pseudo_limits,
     rank,
     simulate_network,
     supports,
@@ -319,6 +321,23 @@ def test_regression_on_a_covariate_of_two_nodes_is_meta_regression():
     assert found.effects(2.0)["estimate"][0] == pytest.approx(beta[0] + 2 * beta[1], rel=1e-9)
 
 
+@pytest.mark.parametrize("interaction", ["shared", "separate"])
+def test_regression_of_a_triangle_against_its_definition(interaction):
+    rng = np.random.default_rng(8)
+    pairs = [("a", "r"), ("b", "r"), ("a", "b")] * 4
+    y, se, x = rng.normal(size=12), rng.uniform(0.2, 0.5, size=12), rng.normal(size=12)
+    study = [f"s{i}" for i in range(12)]
+    net = network_from_contrasts(study, *zip(*pairs, strict=True), y, se, reference="r", tau2=0.05)
+    found = network_regression(net, dict(zip(study, x, strict=True)), interaction=interaction, centre=0.0)
+    # active treatments against the reference change with x, so a against b does not when the slope is shared
+    effect = np.array([[float(p == t) - float(q == t) for t in "ab"] for p, q in pairs])
+    slope = effect * x[:, None] if interaction == "separate" else effect.sum(axis=1, keepdims=True) * x[:, None]
+    design, w = np.hstack([effect, slope]), np.diag(1 / (se**2 + 0.05))
+    beta = np.linalg.solve(design.T @ w @ design, design.T @ w @ y)
+    np.testing.assert_allclose(found.effects()["estimate"], beta[:2], rtol=1e-9)
+    np.testing.assert_allclose(found.slopes["estimate"], beta[2:], rtol=1e-9)
+
+
 def test_separate_slopes_that_no_trial_can_give_are_not_assessable(star):
     found = network_regression(star, {"s1": 1.0, "s2": 2.0, "s3": 3.0}, interaction="separate", tau2="FE")
     assert found.slopes["estimate"].isna().all()
@@ -409,6 +428,22 @@ def test_simulated_coverage_is_near_nominal(linde):
     assert (frame["bias"].abs() < 0.08).all()
 
 
+def test_simulated_trials_vary_as_much_as_they_are_told_to():
+    k = 60
+    rows = pd.DataFrame(
+        {
+            "study": [f"s{i}" for i in range(k) for _ in "ab"],
+            "treatment": ["x", "sham"] * k,
+            "events": [200, 150] * k,
+            "n": [500, 500] * k,
+        }
+    )
+    net = network(rows, measure="OR", reference="sham")
+    fits = simulate_network(net, tau2=0.2, draws=200, seed=4, reference_risk=0.3).fits
+    # 200 estimates of tau2, each with a standard error of about 0.2 * sqrt(2 / 59) = 0.04
+    assert fits.tau2.mean() == pytest.approx(0.2, abs=0.012)
+
+
 def test_printed_ratios_join_counts():
     rows = pd.DataFrame({"study": ["A", "A"], "treatment": ["x", "sham"], "events": [8, 4], "n": [20, 20]})
     more = pd.DataFrame(
@@ -432,3 +467,30 @@ def test_zero_rule_of_metafor_adds_to_both_cells():
     assert once.estimates.loc["x", "sham"] == pytest.approx(np.log(3.5 / 0.5))
     assert once.se.loc["x", "sham"] == pytest.approx(np.sqrt(1 / 3.5 + 1 / 0.5 - 2 / 20.5))
     assert twice.se.loc["x", "sham"] == pytest.approx(np.sqrt(1 / 3.5 + 1 / 0.5 - 2 / 21))
+
+
+def test_splits_carry_the_intervals_of_the_network(senn):
+    frame = node_split(senn)
+    for kind in ("direct", "indirect", "network"):
+        half = senn.critical * frame[f"{kind}_se"]
+        np.testing.assert_allclose(frame[f"{kind}_low"], frame[kind] - half)
+        np.testing.assert_allclose(frame[f"{kind}_high"], frame[kind] + half)
+    row = frame[(frame["treat1"] == "rosi") & (frame["treat2"] == "plac")].iloc[0]
+    assert row["network_low"] == pytest.approx(senn.ci_low.loc["rosi", "plac"])
+
+
+def test_cumulative_ranks_end_at_one_and_give_sucra(senn):
+    ranking = rank(senn)
+    cumulative = ranking.cumulative_probabilities
+    np.testing.assert_allclose(cumulative.iloc[:, -1], 1.0)
+    # SUCRA by its definition, from draws: 0.02 is several Monte Carlo errors
+    np.testing.assert_allclose(cumulative.iloc[:, :-1].mean(axis=1), ranking.sucra, atol=0.02)
+
+
+def test_pseudo_limits_open_with_the_standard_error(senn):
+    frame = comparison_adjusted_funnel(senn)
+    limits = pseudo_limits(frame, 0.95)
+    assert limits["se"].tolist() == [0.0, frame["se"].max()]
+    assert limits["high"].iloc[1] == pytest.approx(1.959963984540054 * frame["se"].max())
+    with pytest.raises(InvalidInputError):
+        pseudo_limits(frame, 1.0)

@@ -83,7 +83,7 @@ def pseudo_limits(funnel: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
         raise InvalidInputError(Issue(None, "level", level, "must lie between 0 and 1."))
     se = np.array([0.0, float(funnel["se"].max())])
     half = ndtri(0.5 + level / 2) * se
-    return pd.DataFrame({"se": se, "low": -half, "high": half})
+    return pd.DataFrame({"se": se, "low": 0.0 - half, "high": half})
 
 
 def _default_order(net: NetworkMeta) -> list[str]:

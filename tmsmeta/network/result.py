@@ -201,7 +201,9 @@ class NetworkMeta:
     def q_heterogeneity(self) -> float | NotAssessable:
         """Q within designs: trials of the same treatments that disagree."""
         if self.q_heterogeneity_df == 0:
-            return NotAssessable("Q within designs", "no two trials compare the same set of treatments")
+            pooled = self.data.trials_per_study is not None
+            reason = "trials were pooled within designs" if pooled else "no two trials compare the same treatments"
+            return NotAssessable("Q within designs", reason)
         return self.within.q
 
     @property
