@@ -50,9 +50,9 @@ class Design:
         """
         from formulaic.errors import DataMismatchWarning
 
-        if not self.columns and new_data is None:
-            return np.ones((1, 1))
         table = as_table(new_data, "new_data")
+        if not self.columns:  # an intercept alone is the same in every row
+            return np.repeat(self.x[:1], len(table) if len(table.columns) else 1, axis=0)
         absent = [Issue(None, c, None, "is needed by the formula, and `new_data` lacks it.") for c in self.columns]
         if faults := [i for i in absent if i.column not in table.columns]:
             raise InvalidInputError(faults)
@@ -107,7 +107,9 @@ def build_design(effects: EffectSizes, formula: str, data: Any, *, drop_missing:
     """
     parsed = _parse(formula)
     table = as_table(data, "data")
-    if len(table) != effects.k and (len(table) or table.columns.any()):
+    if not len(table.columns):
+        table = table.reindex(range(effects.k))
+    if len(table) != effects.k:
         message = f"must have one row per row of `effects`, that is {effects.k}."
         raise InvalidInputError(Issue(None, "data", len(table), message))
     columns = _columns_read(formula, table)
