@@ -243,6 +243,12 @@ def test_funnel_centres_each_comparison(senn):
     for _, group in frame.groupby(["treat1", "treat2"]):
         assert (weights[group.index] * group["adjusted"]).sum() == pytest.approx(0.0, abs=1e-9)
     assert (frame["treat1"] != "plac").all()
+    np.testing.assert_allclose(frame["adjusted"], frame["estimate"] - frame["centre"], atol=1e-12)
+    # later in the order against earlier: turning the order turns the sign
+    back = comparison_adjusted_funnel(senn, order=[*(t for t in senn.treatments[::-1] if t != "plac"), "plac"])
+    assert (back["treat2"] != "plac").all()
+    of_plac = frame["treat2"] == "plac"
+    np.testing.assert_allclose(back.loc[of_plac, "adjusted"], -frame.loc[of_plac, "adjusted"], atol=1e-12)
 
 
 def test_components_without_combinations_are_the_network(senn):
