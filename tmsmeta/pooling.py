@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
+from math import sqrt
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -261,9 +262,9 @@ def pool(
         Higgins, Thompson & Spiegelhalter, J R Stat Soc A 2009;172:137 (prediction, k - 2 degrees of freedom).
     """
     if profile is None:
-        unknown = set(choices) - {f.name for f in fields(PoolingSpec)}
-        if unknown:
-            check_option("choices", sorted(unknown)[0], [f.name for f in fields(PoolingSpec)])
+        if choices:
+            names = [f.name for f in fields(PoolingSpec)]
+            check_option("choices", min(set(choices) - set(names), default=names[0]), names)
         spec = PoolingSpec(tau2=tau2, ci=ci, level=level, prediction=prediction, **choices)
     else:
         given: Mapping[str, Any] = {"tau2": tau2, "ci": ci, "level": level, "prediction": prediction, **choices}
@@ -329,8 +330,8 @@ def _several_studies(effects: EffectSizes, spec: PoolingSpec, left_out: tuple[Is
         _recentre_q(model, effects)
     tau2 = estimate_tau2(model, spec.tau2)
     fit = model.fit(tau2.tau2)
-    total = float(fit.weights.sum())
-    estimate, wald_se = float(fit.beta[0]), total**-0.5
+    variance = float(fit.covariance[0, 0])
+    estimate, wald_se = float(fit.beta[0]), sqrt(variance)
     factor = hartung_knapp_factor(spec.ci, float(fit.weights @ fit.residuals**2), model.k - 1)
     if spec.ci == "hksj-iqwig6" and factor < 1.0 and _narrower_than_dl(wald_se * factor, model, spec.level):
         factor = 1.0
@@ -354,7 +355,7 @@ def _several_studies(effects: EffectSizes, spec: PoolingSpec, left_out: tuple[Is
         q_df=q.df,
         q_p=q.p_value,
         k=model.k,
-        weights=fit.weights / total,
+        weights=fit.weights * variance,
         prediction=_prediction(estimate, prediction_se, tau2.tau2, spec, model.k),
         log_likelihood=log_likelihood(model, tau2.tau2, criterion),
         spec=spec,
@@ -367,7 +368,7 @@ def hartung_knapp_factor(ci: Interval, weighted_squares: float, df: int) -> floa
     """What the Wald standard error is multiplied by: 1, or the root of the weighted residual mean square."""
     if not ci.startswith("hksj"):
         return 1.0
-    factor = float(np.sqrt(weighted_squares / df))
+    factor = sqrt(weighted_squares / df)
     return max(1.0, factor) if ci == "hksj-adhoc" else factor
 
 
@@ -420,7 +421,7 @@ def _prediction(
     df = k - 2 if spec.prediction == "t(k-2)" else k - 1
     if spec.prediction != "z" and df < 1:
         return NotAssessable(what, f"{spec.prediction} needs at least {k - df + 1} studies, got {k}")
-    half = quantile(spec.prediction, spec.level, df) * float(np.sqrt(tau2 + se * se))
+    half = quantile(spec.prediction, spec.level, df) * sqrt(tau2 + se * se)
     return estimate - half, estimate + half
 
 

@@ -44,8 +44,10 @@ def test_estimator_equals_its_definition(name: str, spread: float, rtol: float) 
 
 
 @pytest.mark.parametrize("name", list(ESTIMATORS))
-def test_equal_effects_give_no_variance(name: str) -> None:
-    model = InterceptModel(np.full(4, 0.3), np.array([0.1, 0.2, 0.3, 5.0]))
+@pytest.mark.parametrize("effect", [0.3, 0.1])
+def test_equal_effects_give_no_variance(name: str, effect: float) -> None:
+    """Three times 0.1 is not 0.3 in binary arithmetic, so that their mean is not 0.1 either."""
+    model = InterceptModel(np.full(3, effect), np.array([0.1, 0.2, 5.0]))
     assert estimate_tau2(model, name).tau2 == 0.0
 
 
@@ -57,6 +59,23 @@ def test_the_design_of_ones_equals_the_intercept_model(name: str) -> None:
         assert other.tau2 == pytest.approx(one.tau2, rel=1e-9, abs=1e-14)
         if isinstance(one.se, float):
             assert other.se == pytest.approx(one.se, rel=1e-9)
+
+
+@pytest.mark.parametrize("k", [6, 120])
+def test_sums_of_a_design_of_ones_keep_their_digits(k: int) -> None:
+    """The solution by QR against the one written for a common mean, which keeps all digits."""
+    rng = np.random.default_rng(k)
+    for _ in range(20):
+        v = 10 ** rng.uniform(-5, 5, k)
+        y = rng.normal(0, 1, k) * np.sqrt(v)
+        design = DesignModel(y, v, np.ones((k, 1)))
+        for tau2 in (0.0, float(v.min()), 1.0):
+            found, wanted = design.sums(tau2), InterceptModel(y, v).sums(tau2)
+            if k > 100:  # trace(PP) is then found from the leverages, and held only to its lower bound
+                assert found.tr_pp >= found.tr_p**2 / (k - 1)
+                found, wanted = found._replace(tr_pp=0.0), wanted._replace(tr_pp=0.0)
+            # the study with the largest weight costs its share 1e-10 of the digits
+            np.testing.assert_allclose(found, wanted, rtol=1e-7)
 
 
 @pytest.mark.parametrize("criterion", ["ML", "REML"])

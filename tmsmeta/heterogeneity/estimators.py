@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import sqrt
 from typing import NamedTuple
-
-import numpy as np
 
 from tmsmeta.errors import NotAssessable
 from tmsmeta.heterogeneity.likelihood import maximise
@@ -54,12 +53,11 @@ def _se_of_quadratic_form(model: WeightedModel, factor: float, weights_at: float
     Var(y'Py) = 2 trace(P S P S) with S = V + tau2 I (Searle, Linear Models 1971, sec. 2.5).
     """
     sums = model.at_zero if weights_at == 0.0 else model.sums(weights_at)
-    tr_pv, tr_pvpv = model.trace_pv(weights_at)
+    # P V P = P at fixed-effect weights, and trace(PV) = k - p
+    tr_pvpv = float(model.k - model.p) if weights_at == 0.0 else model.trace_pv(weights_at)[1]
     # trace(PVP) = trace(P (W^-1 - weights_at I) P) = trace(P) - weights_at trace(PP)
     tr_pvp = float(sums.tr_p) - weights_at * float(sums.tr_pp)
-    if weights_at == 0.0:
-        tr_pvpv = tr_pv  # P V P = P at fixed weights
-    return factor * float(np.sqrt(2 * (tr_pvpv + 2 * tau2 * tr_pvp + tau2 * tau2 * float(sums.tr_pp))))
+    return factor * sqrt(2 * (tr_pvpv + 2 * tau2 * tr_pvp + tau2 * tau2 * float(sums.tr_pp)))
 
 
 def common_effect(model: WeightedModel) -> Tau2Estimate:
@@ -76,24 +74,10 @@ def dersimonian_laird(model: WeightedModel) -> Tau2Estimate:
 
 def hedges(model: WeightedModel) -> Tau2Estimate:
     """Method of moments with equal weights: residual mean square minus the mean sampling variance."""
-    squares, leverage = model.unweighted()
+    ols = model.ordinary()
     df = model.k - model.p
-    free = 1.0 - leverage
-    tau2 = max(0.0, (squares - float(model.v @ free)) / df)
-    # trace(P V P V) for the projection P = I - H; V differs from study to study
-    basis_part = _trace_projection_squared(model)
-    variance = 2 * (basis_part + 2 * tau2 * float(model.v @ free) + tau2 * tau2 * df)
-    return Tau2Estimate(tau2, float(np.sqrt(variance)) / df)
-
-
-def _trace_projection_squared(model: WeightedModel) -> float:
-    """trace(M V M V) for the ordinary-least-squares residual projection M, from the model with unit weights."""
-    x = getattr(model, "x", None)
-    design = np.ones((model.k, 1)) if x is None else x
-    basis = np.linalg.qr(design)[0]
-    leverage = (basis * basis).sum(axis=1)
-    inner = basis.T @ (model.v[:, None] * basis)
-    return float((model.v**2 * (1 - 2 * leverage)).sum() + (inner * inner).sum())
+    tau2 = max(0.0, (ols.squares - ols.trace_mv) / df)
+    return Tau2Estimate(tau2, sqrt(2 * (ols.trace_mvmv + 2 * tau2 * ols.trace_mv + tau2 * tau2 * df)) / df)
 
 
 def hunter_schmidt(model: WeightedModel) -> Tau2Estimate:
@@ -105,7 +89,9 @@ def hunter_schmidt(model: WeightedModel) -> Tau2Estimate:
 
 def sidik_jonkman(model: WeightedModel) -> Tau2Estimate:
     """Two steps from a crude start, the variance of the estimates with divisor k; never 0 unless all are equal."""
-    start = float(model.y.var())
+    deviations = model.y - model.y[0]  # first, so that equal estimates give exactly 0
+    deviations = deviations - deviations.sum() / model.k
+    start = float(deviations @ deviations) / model.k
     if start == 0.0:
         return Tau2Estimate(0.0, NotAssessable("standard error of tau2", "all estimates are equal"))
     factor = start / (model.k - model.p)
@@ -116,13 +102,13 @@ def sidik_jonkman(model: WeightedModel) -> Tau2Estimate:
 def maximum_likelihood(model: WeightedModel) -> Tau2Estimate:
     """Maximum likelihood; the standard error is from the expected information, 2 / sum of squared weights."""
     tau2 = maximise(model, "ML")
-    return Tau2Estimate(tau2, float(np.sqrt(2 / model.sums(tau2).sum_w2)))
+    return Tau2Estimate(tau2, sqrt(2 / model.sums(tau2).sum_w2))
 
 
 def restricted_maximum_likelihood(model: WeightedModel) -> Tau2Estimate:
     """Restricted maximum likelihood; the standard error is from the expected information, 2 / trace(PP)."""
     tau2 = maximise(model, "REML")
-    return Tau2Estimate(tau2, float(np.sqrt(2 / model.sums(tau2).tr_pp)))
+    return Tau2Estimate(tau2, sqrt(2 / model.sums(tau2).tr_pp))
 
 
 def paule_mandel(model: WeightedModel) -> Tau2Estimate:
@@ -133,7 +119,7 @@ def paule_mandel(model: WeightedModel) -> Tau2Estimate:
     """
     tau2 = solve_q(model, model.k - model.p)
     sum_w = float(model.sums(tau2).sum_w)
-    return Tau2Estimate(tau2, model.k * float(np.sqrt(2 / (model.k - model.p))) / sum_w)
+    return Tau2Estimate(tau2, model.k * sqrt(2 / (model.k - model.p)) / sum_w)
 
 
 def empirical_bayes(model: WeightedModel) -> Tau2Estimate:

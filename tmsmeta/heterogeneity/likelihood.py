@@ -1,14 +1,26 @@
 """Maximum likelihood and restricted maximum likelihood for tau2, with every root of the score accounted for.
 
-Up to a factor of one half the score is g = a - b, where a = y'PPy and b = trace(P) for REML or the sum of the
-weights for ML; its derivative is g' = -2 c + d with c = y'PPPy and d = trace(PP), or the sum of squared weights.
-All four decrease in tau2, so their values at the ends of an interval bound g and g' inside it. Intervals are halved
-until each is proven to hold no root, or exactly one. The likelihood is then compared over all maxima and over
-tau2 = 0: a start value cannot lead to a local maximum.
+Up to a factor of one half the score is a - b, where a = y'PPy and b = trace(P) for REML or the sum of the weights for
+ML; with c = y'PPPy and d = trace(PP), or the sum of squared weights, a' = -2 c and b' = -d. All four decrease in tau2.
+They are sums over x_j = 1 / (tau2 + lambda_j), where lambda_j > 0 are the eigenvalues of K'VK for an orthonormal basis
+K of the error contrasts (the variances themselves for b and d of ML)::
+
+    a = sum z_j^2 x_j^2     c = sum z_j^2 x_j^3     b = sum x_j     d = sum x_j^2
+
+so that A = a / c - tau2 and B = b / d - tau2 increase in tau2 (Cauchy-Schwarz: c^2 <= a sum z_j^2 x_j^4 and
+d^2 <= b sum x_j^3), and (log a / b)' = 1 / (tau2 + B) - 2 / (tau2 + A). An interval from l to r therefore holds
+
+* no root, if a(r) > b(l) or a(l) < b(r);
+* at most one, because a / b falls throughout, if A(r) < l + 2 B(l);
+* at most one, which is no maximum, because a / b rises throughout, if A(l) > r + 2 B(r).
+
+Intervals are halved until one of the three holds. The likelihood is then compared over all maxima and over tau2 = 0: a
+start value cannot lead to a local maximum.
 """
 
 from __future__ import annotations
 
+from math import inf, log, sqrt
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -18,35 +30,49 @@ from tmsmeta.errors import ConvergenceError
 from tmsmeta.heterogeneity.model import Floats, Sums, WeightedModel
 
 Criterion = Literal["ML", "REML"]
-_LOG_2PI = float(np.log(2 * np.pi))
+_LOG_2PI = log(6.283185307179586)
 _FIRST_GRID = 24
 _STEPS = np.linspace(0.0, 1.0, _FIRST_GRID)
-_MAX_NEWTON = 200
+_SLACK = 1e-6  # relative allowance for rounding in A and B
+_SMALLEST_CELL = 1e-12  # relative width below which an interval is not halved again
+_MAX_STEPS = 2000
+_PATIENCE = 30  # Newton steps before plain halving: rounding can keep a nearly double root from settling
 _LAST_STEP = 1e-9  # convergence is quadratic: after a step of this relative size the error is near 1e-18
-_SMALLEST_CELL = 1e-12  # relative width below which a cell is not halved again
+_NO_WIDTH = 1e-15  # relative width of a bracket in which all numbers are as good
 
 
-class ScoreTerms(NamedTuple):
-    """a, b, c and d of the module docstring."""
+class Points(NamedTuple):
+    """The score at one or more values of tau2, each of the shape of tau2: a, b, a / c and b / d."""
 
+    tau2: Floats
     a: Floats
     b: Floats
-    c: Floats
-    d: Floats
+    a_to_c: Floats
+    b_to_d: Floats
 
-    @property
-    def score(self) -> Floats:
-        return self.a - self.b
-
-    def at(self, index: NDArray[np.intp] | slice) -> ScoreTerms:
-        """The terms at some of the points."""
-        return ScoreTerms(self.a[index], self.b[index], self.c[index], self.d[index])
+    def at(self, index: NDArray[np.bool_] | slice | int) -> Points:
+        """Some of the points."""
+        return Points(*(part[index] for part in self))
 
 
-def _terms(sums: Sums, criterion: Criterion) -> ScoreTerms:
+class Bracket(NamedTuple):
+    """Two values of tau2 with one root of the score between them, and a guess of it."""
+
+    low: float
+    high: float
+    guess: float
+
+
+def _terms(sums: Sums, criterion: Criterion) -> tuple[Floats, Floats, Floats, Floats]:
+    """a, b, c and d of the module docstring."""
     if criterion == "REML":
-        return ScoreTerms(sums.a, sums.tr_p, sums.c, sums.tr_pp)
-    return ScoreTerms(sums.a, sums.sum_w, sums.c, sums.sum_w2)
+        return sums.a, sums.tr_p, sums.c, sums.tr_pp
+    return sums.a, sums.sum_w, sums.c, sums.sum_w2
+
+
+def _points(model: WeightedModel, tau2: Floats, criterion: Criterion) -> Points:
+    a, b, c, d = _terms(model.sums(tau2), criterion)
+    return Points(tau2, a, b, a / c, b / d)
 
 
 def log_likelihood(model: WeightedModel, tau2: float, criterion: Criterion) -> float:
@@ -55,14 +81,13 @@ def log_likelihood(model: WeightedModel, tau2: float, criterion: Criterion) -> f
     The restricted one contains log|X'X| / 2, so that it does not depend on the scale of the moderators
     (Harville, J Am Stat Assoc 1977;72:320).
     """
-    total = model.v + tau2
     fit = model.fit(tau2)
-    q = float((fit.weights * fit.residuals**2).sum())
-    log_variances = float(np.log(total).sum())
+    w, r = fit.weights, fit.residuals
+    deviance = float((w * r).dot(r)) - float(np.add.reduce(np.log(w)))
     if criterion == "ML":
-        return -0.5 * (model.k * _LOG_2PI + log_variances + q)
+        return -0.5 * (model.k * _LOG_2PI + deviance)
     weighted, plain = model.log_determinants(tau2)
-    return -0.5 * ((model.k - model.p) * _LOG_2PI - plain + log_variances + weighted + q)
+    return -0.5 * ((model.k - model.p) * _LOG_2PI - plain + weighted + deviance)
 
 
 def upper_bound(model: WeightedModel) -> float:
@@ -71,11 +96,11 @@ def upper_bound(model: WeightedModel) -> float:
     With e the ordinary residuals, a <= e'e / (tau2 + v_min)^2 and trace(P) >= (k - p) / (tau2 + v_max); the
     quadratic inequality between the two bounds gives the value.
     """
-    squares, _ = model.unweighted()
+    squares = model.ordinary().squares
     df = model.k - model.p
-    low, high = float(model.v.min()), float(model.v.max())
-    x = (squares + np.sqrt(squares * squares + 4 * df * squares * (high - low))) / (2 * df)
-    return float(max(x - low, 0.0)) * (1 + 1e-9)
+    low, high = model.v_min, float(model.v.max())
+    x = (squares + sqrt(squares * squares + 4 * df * squares * (high - low))) / (2 * df)
+    return max(x - low, 0.0) * (1 + 1e-9)
 
 
 def maximise(model: WeightedModel, criterion: Criterion) -> float:
@@ -85,17 +110,15 @@ def maximise(model: WeightedModel, criterion: Criterion) -> float:
         ConvergenceError: if a bracketed root is not found, which no finite input is known to cause.
     """
     top = upper_bound(model)
-    shift = float(model.v.min())
     if top <= 0.0:
         return 0.0
+    shift = model.v_min
     grid = shift * ((shift + top) / shift) ** _STEPS - shift
     grid[0], grid[-1] = 0.0, top
-    terms = _terms(model.sums(grid), criterion)
-    brackets = _maxima(
-        model, criterion, _Cells(grid[:-1], grid[1:], terms.at(slice(None, -1)), terms.at(slice(1, None)))
-    )
-    candidates = [0.0] if terms.score[0] <= 0 else []
-    candidates += [_newton(model, criterion, low, high) for low, high in brackets]
+    with np.errstate(all="ignore"):  # where a underflows to 0, nothing is proven from a / c
+        points = _points(model, grid, criterion)
+        candidates = [0.0] if points.a[0] <= points.b[0] else []
+        candidates += [_newton(model, criterion, bracket) for bracket in _maxima(model, criterion, points)]
     if len(candidates) == 1:
         return candidates[0]
     if not candidates:
@@ -104,60 +127,75 @@ def maximise(model: WeightedModel, criterion: Criterion) -> float:
     return candidates[int(np.argmax(heights))]
 
 
-class _Cells(NamedTuple):
-    """Intervals of tau2, with the terms of the score at their ends."""
+def _settled(left: Points, right: Points) -> NDArray[np.bool_]:
+    """Which intervals from `left` to `right` are proven to hold no root of the score, or one at most."""
+    width = right.tau2 - left.tau2
+    apart = (right.a > left.b) | (left.a < right.b)
+    falls = right.a_to_c * (1 + _SLACK) < 2 * left.b_to_d + width
+    rises = left.a_to_c + width > 2 * right.b_to_d * (1 + _SLACK)
+    settled: NDArray[np.bool_] = apart | falls | rises
+    return settled
 
-    low: Floats
-    high: Floats
-    left: ScoreTerms
-    right: ScoreTerms
 
-
-def _maxima(model: WeightedModel, criterion: Criterion, cells: _Cells) -> list[tuple[float, float]]:
+def _maxima(model: WeightedModel, criterion: Criterion, points: Points) -> list[Bracket]:
     """Brackets, in ascending order, each of which holds exactly one maximum of the likelihood."""
-    shift = float(model.v.min())
-    found: list[tuple[float, float]] = []
+    left, right = points.at(slice(None, -1)), points.at(slice(1, None))
+    found: list[Bracket] = []
     while True:
-        low, high, left, right = cells
-        rootless = (right.a > left.b) | (left.a < right.b)
-        one_root_at_most = (left.d < 2 * right.c) | (right.d > 2 * left.c)
-        tiny = (high - low) <= _SMALLEST_CELL * (high + shift)
-        settled = rootless | one_root_at_most | tiny
-        holds = settled & ~rootless & (left.score > 0) & (right.score <= 0)
-        found += [(float(low[i]), float(high[i])) for i in np.flatnonzero(holds)]
-        still = np.flatnonzero(~settled)
-        if not len(still):
+        settled = _settled(left, right)
+        if not settled.all():
+            settled |= right.tau2 - left.tau2 <= _SMALLEST_CELL * (right.tau2 + model.v_min)
+        holds = settled & (left.a > left.b) & (right.a <= right.b)
+        found += [_bracket(left.at(i), right.at(i)) for i in np.flatnonzero(holds).tolist()]
+        if settled.all():
             return sorted(found)
-        low, high, left, right = low[still], high[still], left.at(still), right.at(still)
-        middle = np.sqrt((low + shift) * (high + shift)) - shift
-        middle = np.where((middle <= low) | (middle >= high), (low + high) / 2, middle)
-        centre = _terms(model.sums(middle), criterion)
-        cells = _Cells(
-            np.concatenate([low, middle]),
-            np.concatenate([middle, high]),
-            ScoreTerms(*(np.concatenate(pair) for pair in zip(left, centre, strict=True))),
-            ScoreTerms(*(np.concatenate(pair) for pair in zip(centre, right, strict=True))),
-        )
+        left, right = _halves(model, criterion, left.at(~settled), right.at(~settled))
 
 
-def _newton(model: WeightedModel, criterion: Criterion, low: float, high: float) -> float:
-    """The root of the score in a bracket with g(low) > 0 >= g(high), by Newton steps kept inside the bracket."""
-    t = (low + high) / 2
-    shift = float(model.v.min())
-    for _ in range(_MAX_NEWTON):
-        terms = _terms(model.sums(t), criterion)
-        score, slope = float(terms.score), float(terms.d - 2 * terms.c)
-        if score > 0:
-            low = t
-        else:
-            high = t
-        step = -score / slope if slope < 0 else np.inf
+def _halves(model: WeightedModel, criterion: Criterion, left: Points, right: Points) -> tuple[Points, Points]:
+    """The ends of the intervals from `left` to `right` cut at their geometric middle."""
+    low, high, shift = left.tau2, right.tau2, model.v_min
+    middle = np.sqrt((low + shift) * (high + shift)) - shift
+    middle = np.where((middle <= low) | (middle >= high), (low + high) / 2, middle)
+    centre = _points(model, middle, criterion)
+    lower, upper = (
+        Points(*(np.concatenate(pair) for pair in zip(*pairs, strict=True)))
+        for pairs in ((left, centre), (centre, right))
+    )
+    return lower, upper
+
+
+def _bracket(left: Points, right: Points) -> Bracket:
+    """A root between two points, guessed from the cubic for tau2 in log(a / b) with their values and slopes."""
+    low, high = float(left.tau2), float(right.tau2)
+    width, guess = high - low, (low + high) / 2
+    falls = [2 / float(p.a_to_c) - 1 / float(p.b_to_d) for p in (left, right)]
+    if right.a > 0 and min(falls) > 0:
+        start, end = log(left.a / left.b), log(right.a / right.b)
+        x = start / (start - end)
+        bend = [(start - end) / fall - width for fall in falls]
+        cubic = low + x * width + x * (1 - x) * ((1 - x) * bend[0] - x * bend[1])
+        guess = cubic if low < cubic < high else guess
+    return Bracket(low, high, guess)
+
+
+def _newton(model: WeightedModel, criterion: Criterion, bracket: Bracket) -> float:
+    """The root of the score in a bracket with a > b at its lower end and a <= b at its upper end.
+
+    Newton steps on b / a, which is a straight line in tau2 when all variances are equal, kept inside the bracket.
+    """
+    low, high, t = bracket
+    for count in range(_MAX_STEPS):
+        a, b, c, d = (float(x) for x in _terms(model.sums(t), criterion))
+        low, high = (t, high) if a > b else (low, t)
+        rise = 2 * c / a - d / b
+        step = (a / b - 1) / rise if rise > 0 and count < _PATIENCE else inf
         proposal = t + step
-        if low <= proposal <= high and abs(step) <= _LAST_STEP * (t + shift):
+        if low <= proposal <= high and abs(step) <= _LAST_STEP * (t + model.v_min):
             return proposal
         if not low < proposal < high:
             proposal = (low + high) / 2
-        if proposal in (low, high):
+        if high - low <= _NO_WIDTH * (high + model.v_min):
             return proposal
         t = proposal
     raise ConvergenceError(f"The {criterion} score did not reach zero between tau2 = {low} and {high}.")

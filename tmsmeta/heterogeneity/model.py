@@ -15,6 +15,7 @@ Notation as in Harville, J Am Stat Assoc 1977;72:320, and Viechtbauer, J Educ Be
 from __future__ import annotations
 
 from functools import cached_property
+from math import log
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -23,6 +24,7 @@ from numpy.typing import NDArray
 from tmsmeta.errors import InvalidInputError, Issue
 
 Floats = NDArray[np.float64]
+_FEW = 100  # studies up to which a k x k matrix per value of tau2 is held in memory
 
 
 class Sums(NamedTuple):
@@ -35,6 +37,20 @@ class Sums(NamedTuple):
     tr_pp: Floats
     sum_w: Floats
     sum_w2: Floats
+
+
+class Ordinary(NamedTuple):
+    """What ordinary least squares leaves, with M = I - X (X'X)^-1 X' and V = diag(v).
+
+    Attributes:
+        squares: y'M y, the residual sum of squares.
+        trace_mv: trace(M V).
+        trace_mvmv: trace(M V M V).
+    """
+
+    squares: float
+    trace_mv: float
+    trace_mvmv: float
 
 
 class WeightedFit(NamedTuple):
@@ -51,6 +67,7 @@ class WeightedModel(Protocol):
 
     y: Floats
     v: Floats
+    v_min: float
 
     @property
     def k(self) -> int: ...
@@ -65,11 +82,21 @@ class WeightedModel(Protocol):
 
     def fit(self, tau2: float) -> WeightedFit: ...
 
-    def unweighted(self) -> tuple[float, Floats]: ...
+    def ordinary(self) -> Ordinary: ...
 
     def trace_pv(self, tau2: float) -> tuple[float, float]: ...
 
     def log_determinants(self, tau2: float) -> tuple[float, float]: ...
+
+
+class _Weighted(NamedTuple):
+    """Weights (k,) or (k, n) for n values of tau2, their sum with and without the largest, and residuals."""
+
+    w: Floats
+    total: Floats
+    others: Floats
+    shift: Floats
+    residuals: Floats
 
 
 class InterceptModel:
@@ -88,7 +115,12 @@ class InterceptModel:
     def __init__(self, y: Floats, v: Floats) -> None:
         self.y, self.v = y, v
         self._top = int(v.argmin())
+        self.v_min = float(v[self._top])
         self._shifted = y - y[self._top]
+        self._ones = np.ones(len(y))
+        self._others = self._ones.copy()
+        self._others[self._top] = 0.0
+        self._last: tuple[float, _Weighted] | None = None
 
     @property
     def k(self) -> int:
@@ -99,66 +131,79 @@ class InterceptModel:
         """The sums at tau2 = 0, that is at fixed-effect weights."""
         return self.sums(0.0)
 
-    def _parts(self, tau2: Floats | float) -> tuple[Floats, Floats, Floats, Floats, Floats]:
-        """Weights, their sum, residuals, 1 - w / sum(w), and weights without the largest; last axis over studies."""
-        w = 1.0 / (self.v + tau2) if isinstance(tau2, float) else 1.0 / (self.v + np.asarray(tau2)[..., None])
-        total = np.add.reduce(w, axis=-1, keepdims=True)
-        residuals = self._shifted - (w @ self._shifted)[..., None] / total
-        others = w.copy()
-        others[..., self._top] = 0.0
-        rest = 1.0 - w / total
-        rest[..., self._top] = np.add.reduce(others, axis=-1) / total[..., 0]
-        return w, total, residuals, rest, others
+    def _weigh(self, tau2: Floats | float) -> _Weighted:
+        """The weights at `tau2`, a number or shape (n,); those at the last number asked for are kept."""
+        if isinstance(tau2, np.ndarray) and tau2.ndim:
+            return self._weigh_by(1.0 / (self.v[:, None] + tau2), self._shifted[:, None])
+        tau2 = float(tau2)
+        if self._last is None or self._last[0] != tau2:
+            self._last = tau2, self._weigh_by(1.0 / (self.v + tau2), self._shifted)
+        return self._last[1]
 
-    def sums(self, tau2: Floats | float) -> Sums:
-        w, total, r, rest, others = self._parts(tau2)
-        wr = w * r
-        diagonal = w * rest
-        # P u for u = P y = w r is w (u - weighted mean of u)
-        centred = wr - _dot(w, wr)[..., None] / total
-        others2 = others * others
-        square = total[..., 0] ** 2
-        return Sums(
-            q=_dot(wr, r),
-            a=_dot(wr, wr),
-            c=_dot(w * centred, centred),
-            tr_p=np.add.reduce(diagonal, axis=-1),
-            tr_pp=_dot(diagonal, diagonal) + self._pairs(others2, w[..., self._top] ** 2) / square,
-            sum_w=total[..., 0],
-            sum_w2=_dot(w, w),
-        )
+    def _weigh_by(self, w: Floats, y: Floats) -> _Weighted:
+        # products with a vector of ones: for few studies several times as fast as numpy's own sums
+        others = self._others.dot(w)
+        total = w[self._top] + others
+        shift = self._shifted.dot(w) / total
+        return _Weighted(w, total, others, shift, y - shift)
 
-    @staticmethod
-    def _pairs(others: Floats, top: Floats) -> Floats:
-        """Sum over i != j of x_i x_j, where `top` is the largest x and `others` holds the rest (0 in its place)."""
-        total = np.add.reduce(others, axis=-1)
-        pairs: Floats = 2.0 * top * total + (total * total - _dot(others, others))
+    def _dot(self, x: Floats, y: Floats) -> Floats:
+        """Sum of x * y over the studies."""
+        product: Floats = x.dot(y) if x.ndim == 1 else self._ones.dot(x * y)
+        return product
+
+    def _pairs(self, x: Floats) -> Floats:
+        """Sum over i != j of x_i x_j, accurate also where the study with the largest weight dwarfs the rest."""
+        others = self._others.dot(x)
+        pairs: Floats = 2.0 * x[self._top] * others + (others * others - self._others.dot(x * x))
         return pairs
 
-    def fit(self, tau2: float) -> WeightedFit:
-        w = 1.0 / (self.v + tau2)
-        total = w.sum()
-        shift = (w @ self._shifted) / total
-        mean = np.array([self.y[self._top] + shift])
-        return WeightedFit(mean, np.array([[1.0 / total]]), w, self._shifted - shift)
+    def _rest(self, weighted: _Weighted) -> Floats:
+        """1 - w / sum(w), the diagonal of P divided by the weights."""
+        rest: Floats = 1.0 - weighted.w / weighted.total
+        rest[self._top] = weighted.others / weighted.total
+        return rest
 
-    def unweighted(self) -> tuple[float, Floats]:
-        """Residual sum of squares of ordinary least squares, and the leverages (k,)."""
-        residuals = self._shifted - self._shifted.mean()
-        return float(residuals @ residuals), np.full(self.k, 1.0 / self.k)
+    def sums(self, tau2: Floats | float) -> Sums:
+        weighted = self._weigh(tau2)
+        w, total, _, _, r = weighted
+        wr = w * r
+        # P u for u = P y = w r is w (u - weighted mean of u)
+        centred = wr - self._dot(w, wr) / total
+        rest, w2 = self._rest(weighted), w * w
+        diagonal = w * rest
+        return Sums(
+            q=self._dot(wr, r),
+            a=self._dot(wr, wr),
+            c=self._dot(w * centred, centred),
+            tr_p=self._ones.dot(diagonal),
+            tr_pp=self._dot(diagonal, diagonal) + self._pairs(w2) / (total * total),
+            sum_w=total,
+            sum_w2=self._ones.dot(w2),
+        )
+
+    def fit(self, tau2: float) -> WeightedFit:
+        w, total, _, shift, residuals = self._weigh(tau2)
+        return WeightedFit(np.array([self.y[self._top] + shift]), np.array([[1.0 / total]]), w, residuals)
+
+    def ordinary(self) -> Ordinary:
+        """Residuals of ordinary least squares; M = I - 11'/k."""
+        k = self.k
+        residuals = self._shifted - self._ones.dot(self._shifted) / k
+        total = float(self._ones.dot(self.v))
+        mvmv = (1.0 - 2.0 / k) * float(self.v.dot(self.v)) + (total / k) ** 2
+        return Ordinary(float(residuals.dot(residuals)), (1.0 - 1.0 / k) * total, mvmv)
 
     def trace_pv(self, tau2: float) -> tuple[float, float]:
         """trace(P V) and trace(P V P V) at weights 1 / (v + tau2), where V = diag(v)."""
-        w, total, _, rest, others = self._parts(tau2)
-        diagonal = w * self.v * rest
-        x = w * w * self.v
-        others_x = others * others * self.v
-        pairs = self._pairs(others_x, x[self._top]) / total[0] ** 2
-        return float(diagonal.sum()), float((diagonal * diagonal).sum() + pairs)
+        weighted = self._weigh(tau2)
+        diagonal = weighted.w * self.v * self._rest(weighted)
+        pairs = self._pairs(weighted.w**2 * self.v) / weighted.total**2
+        return float(self._ones.dot(diagonal)), float(diagonal.dot(diagonal) + pairs)
 
     def log_determinants(self, tau2: float) -> tuple[float, float]:
         """log|X'WX| and log|X'X|."""
-        return float(np.log((1.0 / (self.v + tau2)).sum())), float(np.log(self.k))
+        return log(self._weigh(tau2).total), log(self.k)
 
 
 class DesignModel:
@@ -178,6 +223,7 @@ class DesignModel:
             message = "must have linearly independent columns; leave out a moderator that the others determine."
             raise InvalidInputError(Issue(None, "design matrix", f"rank {np.linalg.matrix_rank(x)}", message))
         self.y, self.v, self.x = y, v, x
+        self.v_min = float(v.min())
 
     @property
     def k(self) -> int:
@@ -203,17 +249,30 @@ class DesignModel:
         w, basis, py = self._basis(tau2)
         root = np.sqrt(w)
         ppy = root * _project_out(basis, root * py)
-        leverage = (basis * basis).sum(axis=-1)
-        inner = np.swapaxes(basis, -1, -2) @ (w[..., None] * basis)
+        tr_p = (w * (1.0 - (basis * basis).sum(axis=-1))).sum(axis=-1)
         return Sums(
             q=(py * self.y).sum(axis=-1),
             a=(py * py).sum(axis=-1),
             c=(py * ppy).sum(axis=-1),
-            tr_p=(w * (1.0 - leverage)).sum(axis=-1),
-            tr_pp=(w * w * (1.0 - 2.0 * leverage)).sum(axis=-1) + (inner * inner).sum(axis=(-1, -2)),
+            tr_p=tr_p,
+            tr_pp=self._trace_pp(w, basis, tr_p),
             sum_w=w.sum(axis=-1),
             sum_w2=(w * w).sum(axis=-1),
         )
+
+    def _trace_pp(self, w: Floats, basis: Floats, tr_p: Floats) -> Floats:
+        """trace(PP) as a sum of squares; for many studies from the leverages, which saves memory but costs digits."""
+        across = np.swapaxes(basis, -1, -2)
+        if self.k <= _FEW:
+            root = np.sqrt(w)
+            p = root[..., None] * (np.eye(self.k) - basis @ across) * root[..., None, :]
+            squares: Floats = (p * p).sum(axis=(-1, -2))
+            return squares
+        leverage = (basis * basis).sum(axis=-1)
+        inner = across @ (w[..., None] * basis)
+        found = (w * w * (1.0 - 2.0 * leverage)).sum(axis=-1) + (inner * inner).sum(axis=(-1, -2))
+        least: Floats = np.maximum(found, tr_p * tr_p / (self.k - self.p))  # Cauchy-Schwarz: P has rank k - p
+        return least
 
     def fit(self, tau2: float) -> WeightedFit:
         w = 1.0 / (self.v + tau2)
@@ -223,12 +282,14 @@ class DesignModel:
         inverse = np.linalg.inv(triangle)
         return WeightedFit(beta, inverse @ inverse.T, w, self.y - self.x @ beta)
 
-    def unweighted(self) -> tuple[float, Floats]:
-        """Residual sum of squares of ordinary least squares, and the leverages (k,)."""
+    def ordinary(self) -> Ordinary:
+        """Residuals of ordinary least squares."""
         basis = np.linalg.qr(self.x)[0]
         residuals = _project_out(basis, self.y)
-        leverages: Floats = (basis * basis).sum(axis=-1)
-        return float(residuals @ residuals), leverages
+        leverages = (basis * basis).sum(axis=-1)
+        inner = basis.T @ (self.v[:, None] * basis)
+        mvmv = float((self.v**2 * (1 - 2 * leverages)).sum() + (inner * inner).sum())
+        return Ordinary(float(residuals @ residuals), float(self.v @ (1 - leverages)), mvmv)
 
     def trace_pv(self, tau2: float) -> tuple[float, float]:
         """trace(P V) and trace(P V P V) at weights 1 / (v + tau2), where V = diag(v)."""
@@ -244,12 +305,6 @@ class DesignModel:
         root = np.sqrt(1.0 / (self.v + tau2))
         weighted = np.linalg.slogdet((root[:, None] * self.x).T @ (root[:, None] * self.x))[1]
         return float(weighted), float(np.linalg.slogdet(self.x.T @ self.x)[1])
-
-
-def _dot(x: Floats, y: Floats) -> Floats:
-    """Sum of x * y over the last axis."""
-    product: Floats = x @ y if x.ndim == 1 else np.einsum("...i,...i->...", x, y)
-    return product
 
 
 def _project_out(basis: Floats, z: Floats) -> Floats:
