@@ -147,6 +147,12 @@ def test_multi_arm_trial_that_does_not_add_up():
     assert error.value.issues[0].row == "T"
 
 
+def test_estimates_that_barely_fail_to_add_up_are_refused():
+    with pytest.raises(InvalidInputError, match=r"misses it by 0\.002"):
+        network_from_contrasts(*triangle(y={"ac": 0.802}), reference="a")
+    assert network_from_contrasts(*triangle(y={"ac": 0.802}), reference="a", tolerance=0.01).k == 2
+
+
 def test_rounding_of_a_multi_arm_trial_is_averaged_and_said():
     net = network_from_contrasts(*triangle(y={"ac": 0.8005}), reference="a")
     assert "rounding" in net.data.notes[0]

@@ -131,7 +131,7 @@ def _edges(data: NetworkData) -> pd.DataFrame:
 
 
 def _bridges(pairs: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    import networkx as nx  # type: ignore[import-untyped]
+    import networkx as nx
 
     graph: Any = nx.Graph(pairs)
     known = set(pairs)

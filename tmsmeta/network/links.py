@@ -129,7 +129,12 @@ def supports(net: NetworkMeta, labels: Mapping[str, str] | None = None) -> pd.Da
                 "neighbours": tuple(neighbours[treatment]),
                 "only_neighbour": only,
                 "critical_trials": critical,
-                "statement": _statement(name.get(treatment, treatment), int(trials), name.get(only, only), critical),
+                "statement": _statement(
+                    name.get(treatment, treatment),
+                    int(trials),
+                    name.get(only, only) if len(net.treatments) > 2 else "",
+                    critical,
+                ),
             }
         )
     return pd.DataFrame(lines)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tmsmeta.errors import NotAssessable
 from tmsmeta.network.consistency import Decomposition, decompose
 from tmsmeta.network.graph import NetworkGraph, geometry
 from tmsmeta.network.league import LeagueTable, league_table
@@ -45,8 +46,7 @@ class NetworkReport:
         columns = ["treatment", "p_score", *_effect_columns(net), "trials", "patients", "direct_share"]
         blocks = [
             net.methods_sentence(),
-            f"tau2 = {net.tau2:.4f}; Q = {net.q:.2f} on {net.q_df} degrees of freedom, p = {net.q_p:.3f}; "
-            f"I2 (percent) = {net.i2:.0f}.",
+            _heterogeneity(net),
             self.consistency.sentence(),
             f"Ranking ({net.better} is better; effects against {net.reference}):",
             self.ranking.frame[columns].to_string(index=False, float_format=lambda x: f"{x:.2f}", na_rep=""),
@@ -91,3 +91,12 @@ def network_report(net: NetworkMeta, *, statements: tuple[str, ...] | None = Non
 
 def _effect_columns(net: NetworkMeta) -> list[str]:
     return ["ratio", "ratio_low", "ratio_high"] if net.data.info.is_ratio else ["estimate", "ci_low", "ci_high"]
+
+
+def _heterogeneity(net: NetworkMeta) -> str:
+    if isinstance(net.i2, NotAssessable):
+        return f"Heterogeneity cannot be estimated: {net.i2.reason}."
+    return (
+        f"tau2 = {net.tau2:.4f}; Q = {net.q:.2f} on {net.q_df} degrees of freedom, p = {net.q_p:.3f}; "
+        f"I2 = {net.i2:.0f} %."
+    )

@@ -238,9 +238,17 @@ class NetworkMeta:
     @property
     def no_loop_reason(self) -> str:
         """Why inconsistency cannot be tested, for a network without a loop of independent trials."""
-        hubs = [t for t, at in zip(self.treatments, range(len(self.treatments)), strict=True) if self._is_hub(at)]
-        shape = f"a star around {hubs[0]}" if hubs and len(self.treatments) > 2 else "a tree of comparisons"
-        return f"the network is {shape} without a loop, so no comparison has both direct and indirect evidence"
+        size = len(self.treatments)
+        hubs = [label for at, label in enumerate(self.treatments) if self._is_hub(at)]
+        if size == 2:
+            shape = "has two treatments only"
+        elif hubs:
+            shape = f"is a star around {hubs[0]} without a loop"
+        elif (self.data.arms_per_study > 2).any():
+            shape = "has no loop other than those inside multi-arm trials"
+        else:
+            shape = "is a tree of comparisons without a loop"
+        return f"the network {shape}, so no comparison has both direct and indirect evidence"
 
     def _is_hub(self, treatment: int) -> bool:
         return bool(np.all((self.direct.i == treatment) | (self.direct.j == treatment)))
@@ -326,8 +334,9 @@ class NetworkMeta:
         model = "common-effect" if self.spec.tau2 == "FE" else f"random-effects (tau2: {tau2})"
         quantile = "normal" if self.spec.ci == "z" else f"t (df {self.q_df})"
         multi = int(self.data.trial_counts[self.data.arms_per_study > 2].sum())
+        trials = "1 trial" if self.k == 1 else f"{self.k} trials"
         return (
-            f"{self.k} trials of {len(self.treatments)} treatments ({multi} with more than two arms) were combined in "
+            f"{trials} of {len(self.treatments)} treatments ({multi} with more than two arms) were combined in "
             f"a frequentist {model} network meta-analysis of the {self.data.info.label} by generalised least squares, "
             f"with {100 * self.spec.level:g} % confidence intervals from {quantile} quantiles; "
             f"reference {self.reference}."
