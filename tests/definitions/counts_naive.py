@@ -139,6 +139,8 @@ def laplace_log_likelihood(rows, gamma, theta, sigma, tau):
             curvature = np.eye(2) + arm.T @ np.diag(n * p * (1 - p)) @ arm
             step = np.linalg.solve(curvature, arm.T @ (x - n * p) - z)
             z = z + step / max(1.0, np.abs(step).max())
+            if np.abs(step).max() < 1e-13:
+                break
         p = expit(gamma + np.array([theta, -theta]) / 2 + arm @ z)
         curvature = np.eye(2) + arm.T @ np.diag(n * p * (1 - p)) @ arm
         total += binom.logpmf(x, n, p).sum() - z @ z / 2 - np.log(np.linalg.det(curvature)) / 2
