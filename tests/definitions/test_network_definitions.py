@@ -55,13 +55,14 @@ def test_sparse_algebra_equals_dense(seed, monkeypatch):
     np.testing.assert_allclose(sparse.se, dense.se, rtol=1e-7, atol=1e-9)
 
 
+@pytest.mark.parametrize("fill", [0, 1000], ids=["dense Cholesky", "sparse factor"])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_sparse_factor_equals_dense_inverse(seed, monkeypatch):
+def test_sparse_factor_equals_dense_inverse(seed, fill, monkeypatch):
     import tmsmeta.network.algebra as algebra
 
     _, dense = example(seed)
     monkeypatch.setattr(network_data_module, "DENSE_CELLS", 0)
-    monkeypatch.setattr(algebra, "FILL", 1000)
+    monkeypatch.setattr(algebra, "FILL", fill)
     _, sparse = example(seed)
     np.testing.assert_allclose(sparse.estimates, dense.estimates, rtol=1e-9, atol=1e-11)
     np.testing.assert_allclose(sparse.se, dense.se, rtol=1e-9, atol=1e-11)

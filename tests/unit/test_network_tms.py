@@ -20,6 +20,7 @@ from tmsmeta.network.tms import (
     tms_outcomes,
     tms_sensitivity,
 )
+from tmsmeta.network.tms.compare import verdict
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +77,11 @@ def test_printed_ratios_join_at_an_observed_or_stated_risk(evidence):
     stated = tms_network(replace(spec, comparator_risk={"rtms_hf_left": 0.4}), evidence)
     trial = stated.net.data.trials_frame().query("study == 'Filipcic 2019'").iloc[0]
     assert np.exp(trial["yi"]) == pytest.approx(2.33 / (1 - 0.4 + 0.4 * 2.33))
+    own = tms_network(replace(spec, measure="OR"), evidence).net.data.trials_frame()
+    printed = own.query("study == 'Filipcic 2019'").iloc[0]
+    # 2.33 (1.04 to 5.21)
+    assert printed["se"] == pytest.approx(np.log(5.21 / 1.04) / (2 * 1.959964), rel=1e-6)
+    assert trial["se"] == pytest.approx(printed["se"] * (1 - 0.4) / (1 - 0.4 + 0.4 * 2.33))
 
 
 def test_sensitivity_agrees_with_single_networks(evidence):
@@ -116,6 +122,22 @@ def test_published_networks_are_set_beside_ours(evidence):
     assert line["ours"] == pytest.approx(np.exp(single.estimates.loc["itbs", "sham"]))
     assert "indirect" in line["why"]
     assert (frame["why"].str.len() > 20).all()
+
+
+@pytest.mark.parametrize(
+    ("published", "ours", "wanted"),
+    [
+        ((2.0, 1.0, 4.0), (2.5, 1.2, 5.0), "same"),
+        ((2.0, 1.5, 2.7), (4.0, 2.5, 6.0), "compatible"),
+        ((2.0, 1.9, 2.1), (2.2, 1.0, 5.0), "compatible"),
+        ((2.0, 1.5, 2.7), (4.0, 3.0, 6.0), "different"),
+        ((2.0, None, None), (2.5, 1.2, 5.0), "same"),
+        ((9.0, None, None), (2.5, 1.2, 5.0), "different"),
+    ],
+)
+def test_verdicts(published, ours, wanted):
+    line = dict(zip(("published", "published_low", "published_high"), published, strict=True))
+    assert verdict(line, *ours) == wanted
 
 
 def test_partial_order_over_response_and_remission(evidence):

@@ -90,12 +90,13 @@ def _set_beside(line: dict[str, Any], ours: TmsNetwork, treatment: str, row: dic
         "our_trials": trials,
         "our_direct_trials": count,
         "direct_share": float(net.direct_share.to_numpy()[at, sham]),
-        "verdict": _verdict(line, value, low, high),
+        "verdict": verdict(line, value, low, high),
         "why": _why(line, row, (trials, patients, count), (value, low, high)),
     }
 
 
-def _verdict(line: dict[str, Any], value: float, low: float, high: float) -> str:
+def verdict(line: dict[str, Any], value: float, low: float, high: float) -> str:
+    """Whether our ratio, with its limits, agrees with the published one of `line`."""
     theirs, their_low, their_high = (_number(line[c]) for c in ("published", "published_low", "published_high"))
     inside = low <= theirs <= high
     if np.isnan(their_low):
