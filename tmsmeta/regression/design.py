@@ -56,16 +56,21 @@ class Design:
         absent = [Issue(None, c, None, "is needed by the formula, and `new_data` lacks it.") for c in self.columns]
         if faults := [i for i in absent if i.column not in table.columns]:
             raise InvalidInputError(faults)
-        labels = [str(i) for i in range(1, len(table) + 1)]
-        if faults := _missing(table, self.columns, labels) + self._unseen(table):
+        if faults := _missing(table, self.columns) + self._unseen(table):
             raise InvalidInputError(faults)
         with warnings.catch_warnings():
             warnings.simplefilter("error", DataMismatchWarning)
             try:
                 matrix = _evaluate(self.encoder, table)
             except DataMismatchWarning as error:
-                raise InvalidInputError(Issue(None, "new_data", None, str(error))) from error
+                message = f"must hold no categories but those of the studies: {self._categories()}."
+                raise InvalidInputError(Issue(None, "new_data", None, message)) from error
         return np.asarray(matrix, dtype=float)
+
+    def _categories(self) -> str:
+        """The categories that each factor of the formula knows, in words."""
+        known = {str(f): state.get("categories") for f, (_, state) in self.encoder.encoder_state.items()}
+        return "; ".join(f"{f} has {', '.join(map(str, c))}" for f, c in known.items() if c)
 
     def _unseen(self, table: pd.DataFrame) -> list[Issue]:
         return [
@@ -121,7 +126,7 @@ def build_design(effects: EffectSizes, formula: str, data: Any, *, drop_missing:
         )
 
     candidates = np.flatnonzero(effects.estimable)
-    missing = _missing(table.iloc[candidates], columns, effects.study[candidates].tolist())
+    missing = _missing(table.iloc[candidates], columns, effects.study)
     if missing and not drop_missing:
         raise InvalidInputError(missing, "Moderators are missing (use `missing`='drop' to leave these studies out)")
     lacking = {issue.row for issue in missing}
@@ -146,6 +151,10 @@ def _encode(
     matrix = _evaluate(parsed, used)
     x = np.asarray(matrix, dtype=float)
     terms = tuple(str(c) for c in matrix.columns)
+    silent = [str(term) for term, slots in matrix.model_spec.term_indices.items() if not slots and str(term) != "0"]
+    if silent:
+        message = "has one category only, so it tells no study from another."
+        raise InvalidInputError([Issue(None, term, None, message) for term in silent])
     infinite = [
         Issue(str(study[kept[i]]), terms[j], float(x[i, j]), "must be a finite number.")
         for i, j in np.argwhere(~np.isfinite(x))
@@ -174,7 +183,8 @@ def _parse(formula: str) -> Any:
     try:
         parsed = Formula(formula)
     except (FormulaicError, SyntaxError) as error:
-        raise InvalidInputError(Issue(None, "formula", formula, f"cannot be read: {error}.")) from error
+        reason = str(error).splitlines()[0].rstrip(".")
+        raise InvalidInputError(Issue(None, "formula", formula, f"cannot be read: {reason}.")) from error
     if not isinstance(parsed, SimpleFormula):
         raise InvalidInputError(Issue(None, "formula", formula, wanted))
     if not len(parsed):
@@ -203,18 +213,20 @@ def _row_label(study: Sequence[str] | NDArray[np.str_], index: int) -> str:
     return f"row {index + 1} ({study[index]})"
 
 
-def _missing(table: pd.DataFrame, columns: Sequence[str], labels: Sequence[str]) -> list[Issue]:
-    """Missing and infinite values, by row (counted from 1, in the rows of the effects) and column."""
+def _missing(table: pd.DataFrame, columns: Sequence[str], study: NDArray[np.str_] | None = None) -> list[Issue]:
+    """Missing and infinite values by column and row; the index of the table is the row counted from 0."""
     faults = []
     for column in columns:
         values = table[column]
         bad = values.isna().to_numpy()
         if values.dtype.kind == "f":
             bad = bad | ~np.isfinite(values.to_numpy())
-        faults += [
-            Issue(f"row {table.index[i] + 1} ({labels[i]})", column, values.iloc[i], "must not be missing or infinite.")
-            for i in np.flatnonzero(bad).tolist()
-        ]
+        for i in np.flatnonzero(bad).tolist():
+            row = int(table.index[i])
+            label = row + 1 if study is None else _row_label(study, row)
+            found = values.iloc[i]
+            found = found.item() if isinstance(found, np.generic) else found
+            faults.append(Issue(label, column, found, "must not be missing or infinite."))
     return faults
 
 

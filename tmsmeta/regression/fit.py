@@ -162,6 +162,8 @@ def _explained(model: DesignModel, x: Floats, tau2: float, spec: RegressionSpec)
     residual = constant - x @ np.linalg.lstsq(x, constant, rcond=None)[0]
     if np.abs(residual).max() > 1e-8:
         return NotAssessable(what, "the model has no intercept")
+    if model.p == 1:
+        return NotAssessable(what, "the formula has no moderator")
     without = InterceptModel(model.y, model.v)
     if not ESTIMATORS[spec.tau2].random:
         total = float(without.sums(0.0).q) / (model.k - 1)

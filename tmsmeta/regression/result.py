@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import cached_property
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from tmsmeta.heterogeneity.statistics import typical_variance
 from tmsmeta.pooling import plain, quantile
 from tmsmeta.regression.design import Design
 from tmsmeta.regression.spec import RegressionSpec
+from tmsmeta.sentences import number, p_value, percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -191,6 +193,19 @@ class MetaRegression:
             "left_out": [{"study": i.row, "reason": i.message} for i in self.left_out],
             "spec": self.spec.to_dict(),
         }
+
+    def result_sentence(self) -> str:
+        """What came out, in a sentence for a results section: the test of the moderators and what they explain."""
+        df = f"{self.qm_df}" if self.qm_df_residual is None else f"{self.qm_df} and {self.qm_df_residual}"
+        name = "QM" if self.qm_df_residual is None else "F"
+        return (
+            f"{self.k} studies, test of moderators: {name} = {number(self.qm)} on {df} df ({p_value(self.qm_p)}); "
+            f"R2 = {percent(self.r2)}; residual tau2 = {number(self.tau2, 3)}, I2 = {percent(self.i2)}, "
+            f"QE = {number(self.qe)} on {self.qe_df} df ({p_value(self.qe_p)})."
+        )
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(self.result_sentence())}</p>{self.to_frame().to_html(index=False)}"
 
     def methods_sentence(self) -> str:
         """How the estimates were made, in a sentence for a methods section."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -19,6 +20,7 @@ from tmsmeta.heterogeneity.model import DesignModel
 from tmsmeta.pooling import PooledEffect, PoolingSpec, plain, pool_by
 from tmsmeta.regression.held import pool_at_tau2
 from tmsmeta.regression.spec import pooling_spec
+from tmsmeta.sentences import interval, number, p_value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,6 +93,23 @@ class Subgroups:
             "left_out": [{"study": i.row, "reason": i.message} for i in self.left_out],
             "note": self.note,
         }
+
+    def result_sentence(self) -> str:
+        """What came out, in a sentence for a results section: each subgroup, and the test between them."""
+        parts = []
+        for label, pool in self.pools.items():
+            ratio = pool.effects.info.is_ratio
+            value, ci = (pool.ratio, pool.ratio_ci) if ratio else (pool.estimate, pool.ci)
+            studies = "1 study" if pool.k == 1 else f"{pool.k} studies"
+            parts.append(f"{label} {number(value)} ({interval(ci)}; {studies})")
+        note = f" ({self.note})" if self.note else ""
+        return (
+            f"Pooled {self.overall.effects.info.label} by subgroup: {'; '.join(parts)}. Between subgroups: "
+            f"Q = {number(self.q_between)} on {self.df} df, {p_value(self.p_value)}{note}."
+        )
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(self.result_sentence())}</p>{self.to_frame().to_html(index=False)}"
 
     def methods_sentence(self) -> str:
         """How the subgroups were compared, in a sentence for a methods section."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from tmsmeta.errors import Issue, NotAssessable
 from tmsmeta.pooling import plain
+from tmsmeta.sentences import number, p_value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,6 +65,18 @@ class AsymmetryTest:
         names = [f.name for f in fields(self) if f.name != "left_out"]
         row = {name: getattr(self, name) for name in names}
         return pd.DataFrame([{n: float("nan") if isinstance(v, NotAssessable) else v for n, v in row.items()}])
+
+    def result_sentence(self) -> str:
+        """What came out, in a sentence for a results section."""
+        df = "" if self.df is None else f" on {self.df} df"
+        note = f" ({self.note})" if self.note else ""
+        return (
+            f"{self.test} in {self.k} studies: estimate {number(self.estimate)}, "
+            f"statistic {number(self.statistic)}{df}, {p_value(self.p_value)}{note}."
+        )
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(self.result_sentence())}</p>{self.to_frame().to_html(index=False)}"
 
     def methods_sentence(self) -> str:
         """How it was tested, in a sentence for a methods section."""

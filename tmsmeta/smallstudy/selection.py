@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
+from html import escape
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ from scipy.special import chdtrc, ndtr, ndtri
 from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
 from tmsmeta.pooling import PooledEffect, PoolingSpec, plain, pool_by
+from tmsmeta.sentences import interval, number, p_value
 from tmsmeta.smallstudy.result import FEW_STUDIES, LEAST_STUDIES
 from tmsmeta.smallstudy.stepfunction import Optimum, maximise_steps, step_likelihood
 
@@ -142,6 +144,26 @@ class SelectionModel:
             "spec": self.spec.to_dict(),
             "left_out": [{"study": i.row, "reason": i.message} for i in self.left_out],
         }
+
+    def result_sentence(self) -> str:
+        """What came out, in a sentence for a results section: with and without selection."""
+        before: float | NotAssessable = self.unselected.estimate
+        estimate, ci = self.estimate, self.ci
+        if self.unselected.effects.info.is_ratio:
+            before, estimate = self.unselected.ratio, float(np.exp(estimate))
+            ci = ci if isinstance(ci, NotAssessable) else (float(np.exp(ci[0])), float(np.exp(ci[1])))
+        test = ""
+        if not isinstance(self.lrt, NotAssessable):
+            test = f"; against no selection, likelihood ratio {number(self.lrt)} on {self.lrt_df} df, "
+            test += p_value(self.lrt_p)
+        note = f" ({self.note})" if self.note else ""
+        return (
+            f"Selection model in {self.k} studies: {self.unselected.effects.info.label} {number(estimate)} "
+            f"({interval(ci)}), {number(before)} without selection{test}{note}."
+        )
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(self.result_sentence())}</p>{self.to_frame().to_html(index=False)}"
 
     def methods_sentence(self) -> str:
         """How it was estimated, in a sentence for a methods section."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -15,6 +16,7 @@ from tmsmeta.heterogeneity.estimators import estimate_tau2
 from tmsmeta.heterogeneity.model import DesignModel
 from tmsmeta.pooling import PooledEffect, PoolingSpec, pool_by
 from tmsmeta.regression.spec import pooling_spec
+from tmsmeta.sentences import interval, number
 from tmsmeta.smallstudy.result import FEW_STUDIES, LEAST_STUDIES
 
 if TYPE_CHECKING:
@@ -79,6 +81,24 @@ class TrimAndFill:
             "iterations": self.iterations,
             "note": self.note,
         }
+
+    def result_sentence(self) -> str:
+        """What came out, in a sentence for a results section: with and without the filled studies."""
+        studies = "1 study" if self.k0 == 1 else f"{self.k0} studies"
+        shown = [
+            f"{number(pool.ratio)} ({interval(pool.ratio_ci)})"
+            if pool.effects.info.is_ratio
+            else f"{number(pool.estimate)} ({interval(pool.ci)})"
+            for pool in (self.original, self.pooled)
+        ]
+        label = self.pooled.effects.info.label
+        return (
+            f"Trim and fill added {studies} on the {self.side}: "
+            f"pooled {label} {shown[0]} without and {shown[1]} with them."
+        )
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(self.result_sentence())}</p>{self.to_frame().to_html(index=False)}"
 
     def methods_sentence(self) -> str:
         """How it was done, in a sentence for a methods section."""
