@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 METHODS = ("back-calculation", "side-splitting")
 SHOW = ("all", "direct", "both")
 KINDS = ("direct", "indirect", "network")
+KINDS = ("direct", "indirect", "network")
+KINDS = ("direct", "indirect", "network")
 ALL_DIRECT = 1 - 1e-9
 """A direct share above this is 1 but for rounding: nothing indirect is left."""
 
@@ -80,6 +82,12 @@ def node_split(net: NetworkMeta, *, method: str = "back-calculation", show: str 
             "note": _notes(net, trials, split),
         }
     )
+    for kind in KINDS:
+        half = net.critical * frame[f"{kind}_se"]
+        frame[f"{kind}_low"], frame[f"{kind}_high"] = frame[kind] - half, frame[kind] + half
+    for kind in KINDS:
+        half = net.critical * frame[f"{kind}_se"]
+        frame[f"{kind}_low"], frame[f"{kind}_high"] = frame[kind] - half, frame[kind] + half
     for kind in KINDS:
         half = net.critical * frame[f"{kind}_se"]
         frame[f"{kind}_low"], frame[f"{kind}_high"] = frame[kind] - half, frame[kind] + half

@@ -9,6 +9,7 @@ import numpy as np
 
 from tmsmeta.errors import DisconnectedNetworkError, InvalidInputError
 from tmsmeta.evidence import Evidence, load_evidence
+from tmsmeta.network.data import sums
 from tmsmeta.network.tms.build import SHAM, TmsNetwork, tms_network
 from tmsmeta.network.tms.spec import LUMPINGS, TmsNetworkSpec
 
@@ -107,8 +108,16 @@ def verdict(line: dict[str, Any], value: float, low: float, high: float) -> str:
 
 
 def _patients(ours: TmsNetwork, treatment: str) -> str:
-    n = float(ours.net.data.trials_of()[1][ours.net.index(treatment)])
-    return "patients unknown for some" if np.isnan(n) else f"{n:.0f} patients"
+    """Patients of the treatment, and the usual size of its trials, in words."""
+    data, at = ours.net.data, ours.net.index(treatment)
+    n = float(data.trials_of()[1][at])
+    if np.isnan(n):
+        return "patients unknown for some"
+    trials = data.arms.study[data.arms.treatment == at]
+    median = float(np.median(sums(data.arms.study, data.arms.n, len(data.studies))[trials]))
+    return (
+        f"{n:.0f} patients" if len(trials) == 1 else f"{n:.0f} patients, half of the trials with {median:.0f} or fewer"
+    )
 
 
 def _why(
@@ -119,7 +128,7 @@ def _why(
     word = "trial" if trials == 1 else "trials"
     size = _number(row["k"])
     theirs = "the review states no number of trials" if np.isnan(size) else f"the review has {size:.0f} in all"
-    parts = [f"ours rests on {trials} {word} of {line['treatment']} ({patients}) whose numbers could be seen; {theirs}"]
+    parts = [f"Ours rests on {trials} {word} of {line['treatment']} ({patients}) whose numbers could be seen; {theirs}"]
     if direct == 0:
         parts.append("none of ours compares it with sham, so our estimate is indirect")
     elif direct < trials:
