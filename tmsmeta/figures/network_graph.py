@@ -121,7 +121,17 @@ def _edges(
         # Not in the middle, where edges across the circle meet.
         at = start + 0.38 * (end - start)
         box = {"boxstyle": "round,pad=0.18", "facecolor": PAPER, "edgecolor": "none"}
-        ax.text(float(at[0]), float(at[1]), str(count), ha="center", va="center", fontsize=SMALL, color=INK, bbox=box, zorder=2)
+        ax.text(
+            float(at[0]),
+            float(at[1]),
+            str(count),
+            ha="center",
+            va="center",
+            fontsize=SMALL,
+            color=INK,
+            bbox=box,
+            zorder=2,
+        )
 
 
 def _areas(graph: NetworkGraph) -> dict[str, float]:

@@ -1,0 +1,59 @@
+"""Helpers for tests of figures: which texts overlap, what an artist of a given name holds."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+
+def figure_of(axes: Axes) -> Figure:
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    return figure
+
+
+def texts(axes: Axes) -> list[Text]:
+    """Every text that a reader sees."""
+    found = [
+        t for t in figure_of(axes).findobj(Text) if isinstance(t, Text) and t.get_text().strip() and t.get_visible()
+    ]
+    return [t for t in found if t.axes is None or t.axes.get_visible()]
+
+
+def overlapping(axes: Axes, slack: float = 1.0) -> list[tuple[str, str]]:
+    """Pairs of texts whose boxes overlap by more than `slack` pixels."""
+    figure = figure_of(axes)
+    figure.draw_without_rendering()
+    boxes = [(t.get_text(), t.get_window_extent()) for t in texts(axes)]
+    shown = [(name, b) for name, b in boxes if b.width > 1 and b.height > 1]
+    return [
+        (a, b)
+        for (a, x), (b, y) in combinations(shown, 2)
+        if min(x.x1, y.x1) - max(x.x0, y.x0) > slack and min(x.y1, y.y1) - max(x.y0, y.y0) > slack
+    ]
+
+
+def outside(axes: Axes, slack: float = 2.0) -> list[str]:
+    """Texts that the edge of the figure cuts."""
+    figure = figure_of(axes)
+    figure.draw_without_rendering()
+    width, height = figure.bbox.width, figure.bbox.height
+    boxes = [(t.get_text(), t.get_window_extent()) for t in texts(axes)]
+    return [
+        name
+        for name, b in boxes
+        if b.width > 1 and (b.x0 < -slack or b.y0 < -slack or b.x1 > width + slack or b.y1 > height + slack)
+    ]
+
+
+def named(axes: Axes, gid: str) -> list[object]:
+    """Artists of the axes with this gid."""
+    return [a for a in axes.findobj() if a.get_gid() == gid]
+
+
+def written(axes: Axes) -> str:
+    """All text of the figure in one string."""
+    return " | ".join(t.get_text() for t in texts(axes))

@@ -1,0 +1,137 @@
+"""The forest plot: artists stand where the numbers are, nothing overlaps, the same bytes on every run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import figure_helpers as helpers
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+
+import tmsmeta as tm
+from tmsmeta.figures import forest, save
+
+
+def trials(k: int, *, long: bool = False) -> tm.EffectSizes:
+    rng = np.random.default_rng(k)
+    n = rng.integers(10, 200, (k, 2))
+    events = rng.binomial(n, [0.4, 0.2])
+    name = "Trial {} of the cooperative study group on stimulation, second report" if long else "Trial {}"
+    names = [name.format(i) for i in range(k)]
+    return tm.effects.binary("RR", events[:, 0], n[:, 0], events[:, 1], n[:, 1], study=names)
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 12, 60])
+@pytest.mark.parametrize("long", [False, True])
+def test_no_text_overlaps_or_is_cut(k: int, long: bool) -> None:
+    axes = forest(tm.pool(trials(k, long=long)), better="higher", tier=["A"] * k, title="Response")
+    assert helpers.overlapping(axes) == []
+    assert helpers.outside(axes) == []
+
+
+@pytest.mark.parametrize("layout", ["tmsmeta", "revman", "bmj", "jama"])
+def test_every_layout_is_legible(layout: str) -> None:
+    axes = forest(tm.pool(trials(7)), layout=layout, better="lower")
+    assert helpers.overlapping(axes) == []
+    assert helpers.outside(axes) == []
+
+
+def test_squares_stand_at_the_estimates_with_areas_in_proportion_to_weight() -> None:
+    result = tm.pool(trials(5))
+    axes = forest(result)
+    (squares,) = helpers.named(axes, "squares")
+    x = np.asarray(squares.get_offsets())[:, 0]
+    np.testing.assert_allclose(x, np.exp(result.effects.yi), rtol=1e-12)
+    areas = np.asarray(squares.get_sizes())
+    np.testing.assert_allclose(areas / areas.max(), result.weights / result.weights.max(), rtol=1e-9)
+
+
+def test_whiskers_end_where_the_intervals_do_and_arrows_mark_what_is_cut() -> None:
+    result = tm.pool(trials(5))
+    frame = result.to_frame().iloc[:-1]
+    axes = forest(result, xlim=(0.05, 60))
+    (whiskers,) = helpers.named(axes, "whiskers")
+    ends = np.array([segment[:, 0] for segment in whiskers.get_segments()])
+    np.testing.assert_allclose(ends, frame[["ratio_low", "ratio_high"]].to_numpy(), rtol=1e-12)
+    cut = forest(result, xlim=(0.9, 1.1))
+    (segments,) = helpers.named(cut, "whiskers")
+    assert all(0.9 <= x <= 1.1 for s in segments.get_segments() for x in s[:, 0])
+    assert helpers.named(cut, "clipped high")
+
+
+def test_the_diamond_and_the_prediction_bar_span_their_intervals() -> None:
+    result = tm.pool(trials(6))
+    axes = forest(result)
+    (diamond,) = helpers.named(axes, "diamond")
+    x = diamond.get_xy()[:, 0]
+    assert isinstance(result.ratio_ci, tuple)
+    assert isinstance(result.ratio_prediction, tuple)
+    np.testing.assert_allclose([x.min(), x.max()], result.ratio_ci, rtol=1e-12)
+    assert result.ratio in x
+    (bar,) = helpers.named(axes, "prediction")
+    np.testing.assert_allclose([bar.get_x(), bar.get_x() + bar.get_width()], result.ratio_prediction, rtol=1e-9)
+
+
+def test_counts_weights_and_numbers_are_written() -> None:
+    result = tm.pool(trials(3))
+    text = helpers.written(forest(result, better="higher", tier=["A", "B", "C"]))
+    first = result.effects.inputs
+    assert f"{first['events_t'][0]:.0f}/{first['n_t'][0]:.0f}" in text
+    assert f"{result.ratio:.2f} ({result.ratio_ci[0]:.2f} to {result.ratio_ci[1]:.2f})" in text  # type: ignore[index]
+    assert f"{100 * result.weights[0]:.1f}" in text
+    assert "Favours treatment" in text
+    assert "100.0" in text
+
+
+def test_the_direction_follows_better() -> None:
+    result = tm.pool(trials(3))
+    for better, sides in (("higher", ("control", "treatment")), ("lower", ("treatment", "control"))):
+        favours = [t for t in helpers.texts(forest(result, better=better)) if t.get_gid() == "favours"]
+        ordered = sorted(favours, key=lambda t: t.get_window_extent().x0)
+        assert [side for t, side in zip(ordered, sides, strict=True) if side in t.get_text().lower()] == list(sides)
+
+
+def test_what_is_not_assessable_is_said_in_words() -> None:
+    text = helpers.written(forest(tm.pool(trials(1))))
+    assert "no interval" in text or "not assessable" in text.lower() or "needs at least" in text
+
+
+def test_subgroups_have_diamonds_of_their_own_and_the_test_between() -> None:
+    es = trials(8)
+    groups = tm.subgroups(es, ["left"] * 5 + ["right"] * 3)
+    axes = forest(tm.pool(es), subgroups=groups)
+    assert len(helpers.named(axes, "diamond")) == 3
+    assert f"{groups.q_between:.2f}" in helpers.written(axes)
+    assert helpers.overlapping(axes) == []
+
+
+def test_risk_of_bias_judgements_have_letters() -> None:
+    es = trials(3)
+    judged = pd.DataFrame({"study": es.study, "D1": ["low", "high", "some concerns"], "Overall": ["low"] * 3})
+    axes = forest(tm.pool(es), risk_of_bias=judged)
+    letters = [t.get_text() for t in helpers.texts(axes) if t.get_gid() == "symbol letter"]
+    assert sorted(letters) == ["H", "L", "L", "L", "L", "S"]
+
+
+def test_differences_stand_on_a_linear_axis() -> None:
+    es = tm.effects.generic([0.1, 0.5, -0.2], se=[0.2, 0.3, 0.1], measure="MD", study=list("ABC"))
+    assert forest(tm.pool(es)).get_xscale() == "linear"
+    assert forest(tm.pool(trials(3))).get_xscale() == "log"
+
+
+def test_saved_files_are_the_same_bytes_and_settings_stay(tmp_path: Path) -> None:
+    before = dict(mpl.rcParams)
+    runs = []
+    for run in ("one", "two"):
+        axes = forest(tm.pool(trials(4)), better="higher")
+        paths = save(
+            axes, tmp_path / run / "forest", ("png", "svg", "pdf"), {"title": "Forest", "spec": {"tau2": "REML"}}
+        )
+        runs.append([p.read_bytes() for p in paths])
+    assert runs[0] == runs[1]
+    assert dict(mpl.rcParams) == before
+    svg = runs[0][1].decode()
+    assert "<text" in svg
+    assert "Forest" in svg

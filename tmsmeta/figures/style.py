@@ -1,0 +1,140 @@
+"""How every figure looks: fonts, sizes, colours. Global matplotlib settings are neither read nor changed.
+
+Colours keep their order of lightness for readers with red-green or blue-yellow blindness and in a grey print;
+where several series share a plot, line style or marker differ too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache, wraps
+from typing import Any, NamedTuple, ParamSpec, TypeVar, cast
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+FONT = "DejaVu Sans"
+"""Comes with matplotlib, so text has the same width on every machine."""
+
+ONE_COLUMN = 3.35
+"""Width of one journal column in inches (85 mm)."""
+TWO_COLUMNS = 6.89
+"""Width of two journal columns in inches (175 mm)."""
+TEXT, SMALL, TINY = 8.0, 7.0, 6.0
+"""Font sizes in points: body, axes and notes, labels in crowded places."""
+RESOLUTION = 300
+"""Dots per inch of saved PNG files."""
+
+INK = "#1a1a1a"
+MUTED = "#595959"
+RULE = "#a6a6a6"
+FAINT = "#dcdcdc"
+STRIPE = "#f1f4f7"
+PAPER = "#ffffff"
+BLUE = "#0b4f8a"
+ORANGE = "#d1690e"
+SKY = "#7fb2d9"
+GREEN = "#1b8a6b"
+PURPLE = "#8d4a94"
+YELLOW = "#e8c441"
+RED = "#b3322c"
+
+
+class Series(NamedTuple):
+    """How one of several series in the same plot is drawn."""
+
+    colour: str
+    line: str
+    marker: str
+
+
+SERIES = (
+    Series(BLUE, "-", "o"),
+    Series(ORANGE, "--", "s"),
+    Series(GREEN, "-.", "^"),
+    Series(PURPLE, ":", "D"),
+    Series(INK, (0, (5, 1, 1, 1, 1, 1)), "v"),  # type: ignore[arg-type]
+    Series(SKY, (0, (3, 1)), "P"),  # type: ignore[arg-type]
+    Series(RED, (0, (1, 1)), "X"),  # type: ignore[arg-type]
+    Series(YELLOW, "-", "h"),
+)
+SEQUENTIAL = ("#ffffff", "#cfe1f0", "#8ab6da", "#3f82ba", BLUE, "#062f54")
+DIVERGING = ("#8a3d05", ORANGE, "#f3c79b", "#fafafa", "#a9cbe6", "#3f82ba", "#083e6d")
+
+_MACHINE = ("backend", "interactive", "toolbar", "timezone", "keymap.", "animation.", "webagg.", "tk.", "macosx.")
+_SETTINGS: Mapping[str, Any] = {
+    "font.family": FONT,
+    "font.size": TEXT,
+    "axes.titlesize": TEXT,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": TEXT,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.labelsize": SMALL,
+    "ytick.labelsize": SMALL,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.minor.size": 0.0,
+    "ytick.minor.size": 0.0,
+    "grid.color": FAINT,
+    "grid.linewidth": 0.5,
+    "lines.linewidth": 1.2,
+    "lines.markersize": 4.0,
+    "patch.linewidth": 0.6,
+    "legend.fontsize": SMALL,
+    "legend.frameon": False,
+    "figure.dpi": 120,
+    "figure.facecolor": PAPER,
+    "savefig.facecolor": PAPER,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "tmsmeta",
+    "pdf.fonttype": 42,
+    "path.simplify": False,
+}
+
+
+@lru_cache(maxsize=1)
+def settings() -> Mapping[str, Any]:
+    """Every matplotlib setting that shapes a picture: its defaults, and ours on top, whatever the user has set."""
+    defaults = {
+        key: value
+        for key, value in matplotlib.rcParamsDefault.items()
+        if not key.startswith(_MACHINE) and not key.startswith("_")
+    }
+    return defaults | dict(_SETTINGS)
+
+
+def styled(draw: Callable[P, R]) -> Callable[P, R]:
+    """Run `draw` under our settings, and leave the user's as they were."""
+
+    @wraps(draw)
+    def inside(*args: P.args, **kwargs: P.kwargs) -> R:
+        with matplotlib.rc_context(cast(Any, dict(settings()))):
+            return draw(*args, **kwargs)
+
+    return inside
+
+
+def new_figure(width: float, height: float, *, constrained: bool = True) -> Figure:
+    """An empty figure of `width` by `height` inches that no window and no global state knows of."""
+    figure = Figure(figsize=(width, height), layout="constrained" if constrained else None)
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def axes_or_new(ax: Axes | None, width: float, height: float) -> Axes:
+    """`ax`, or the only axes of a new figure of `width` by `height` inches."""
+    return ax if ax is not None else new_figure(width, height).add_subplot()

@@ -1,0 +1,58 @@
+"""How wide text is, and where to break it, before anything is drawn."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextToPath
+
+from tmsmeta.figures.style import FONT
+
+_MEASURE = TextToPath()
+_SLACK = 1.02
+"""Pixels are set a little wider than outlines."""
+
+
+@lru_cache(maxsize=4096)
+def width(text: str, size: float, weight: str = "normal") -> float:
+    """Width in inches of the widest line of `text` at `size` points."""
+    font = FontProperties(family=FONT, size=size, weight=weight)
+    widest = 0.0
+    for line in text.split("\n"):
+        points, _, _ = _MEASURE.get_text_width_height_descent(line, font, False)
+        widest = max(widest, points)
+    return widest * _SLACK / 72
+
+
+def line_height(size: float) -> float:
+    """Distance in inches between the base lines of two lines of text at `size` points."""
+    return size * 1.28 / 72
+
+
+def wrap(text: str, size: float, limit: float, weight: str = "normal") -> str:
+    """`text` with line breaks, so that no line is wider than `limit` inches; words that are get broken too."""
+    return "\n".join(_wrap_line(line, size, limit, weight) for line in text.split("\n"))
+
+
+def _wrap_line(line: str, size: float, limit: float, weight: str) -> str:
+    lines = [""]
+    for word in line.split(" "):
+        longer = f"{lines[-1]} {word}" if lines[-1] else word
+        if width(longer, size, weight) <= limit:
+            lines[-1] = longer
+            continue
+        pieces = _break_word(word, size, limit, weight)
+        lines += pieces if lines[-1] else []
+        if not lines[0]:
+            lines = pieces
+    return "\n".join(lines)
+
+
+def _break_word(word: str, size: float, limit: float, weight: str) -> list[str]:
+    pieces = [""]
+    for letter in word:
+        if pieces[-1] and width(pieces[-1] + letter, size, weight) > limit:
+            pieces.append("")
+        pieces[-1] += letter
+    return pieces
