@@ -500,3 +500,17 @@ def test_pseudo_limits_open_with_the_standard_error(senn):
     assert limits["high"].iloc[1] == pytest.approx(1.959963984540054 * frame["se"].max())
     with pytest.raises(InvalidInputError):
         pseudo_limits(frame, 1.0)
+
+
+def test_limits_of_splits_and_funnel(senn):
+    frame = network_module.node_split(senn)
+    for kind in ("direct", "indirect", "network"):
+        half = senn.critical * frame[f"{kind}_se"]
+        np.testing.assert_allclose(frame[f"{kind}_low"], frame[kind] - half)
+        np.testing.assert_allclose(frame[f"{kind}_high"], frame[kind] + half)
+    funnel = comparison_adjusted_funnel(senn)
+    limits = network_module.pseudo_limits(funnel)
+    assert limits["high"].iloc[-1] == pytest.approx(1.959964 * funnel["se"].max(), rel=1e-6)
+    assert (limits["low"] == -limits["high"]).all()
+    cumulative = rank(senn, draws=100).cumulative_probabilities
+    np.testing.assert_allclose(cumulative.iloc[:, -1], 1.0)

@@ -17,7 +17,7 @@ from tmsmeta.network.contribution import Contributions, contributions
 from tmsmeta.network.covariate import NetworkRegression, network_regression
 from tmsmeta.network.data import Exclusion, NetworkData
 from tmsmeta.network.flow import EvidenceFlow, evidence_flow, hat_matrix, leverage
-from tmsmeta.network.funnel import comparison_adjusted_funnel, pseudo_limits, pseudo_limits, pseudo_limits
+from tmsmeta.network.funnel import comparison_adjusted_funnel, pseudo_limits
 from tmsmeta.network.graph import NetworkGraph, geometry
 from tmsmeta.network.heat import NetHeat, net_heat
 from tmsmeta.network.league import LeagueTable, league_table
@@ -76,8 +76,6 @@ __all__ = [
     "node_split",
     "p_scores",
     "partial_order",
-    "pseudo_limits",
-    "pseudo_limits",
     "pseudo_limits",
     "rank",
     "simulate_network",

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import ndtri
-from scipy.special import ndtri
-from scipy.special import ndtri
 
 from tmsmeta.errors import InvalidInputError, Issue, check_option
 from tmsmeta.network.result import NetworkMeta
@@ -86,44 +84,6 @@ def pseudo_limits(funnel: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
     se = np.array([0.0, float(funnel["se"].max())])
     half = ndtri(0.5 + level / 2) * se
     return pd.DataFrame({"se": se, "low": 0.0 - half, "high": half})
-
-
-def pseudo_limits(funnel: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
-    """Where trials would lie with sampling error alone: table ``se low high`` around 0, from se 0 to the largest.
-
-    Args:
-        funnel: what :func:`comparison_adjusted_funnel` returned.
-        level: share of the trials between the limits.
-
-    Raises:
-        InvalidInputError: a level outside 0 to 1.
-    """
-    import pandas as pd
-
-    if not 0 < level < 1:
-        raise InvalidInputError(Issue(None, "level", level, "must lie between 0 and 1."))
-    se = np.array([0.0, float(funnel["se"].max())])
-    half = ndtri(0.5 + level / 2) * se
-    return pd.DataFrame({"se": se, "low": -half, "high": half})
-
-
-def pseudo_limits(funnel: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
-    """Where trials would lie with sampling error alone: table ``se low high`` around 0, from se 0 to the largest.
-
-    Args:
-        funnel: what :func:`comparison_adjusted_funnel` returned.
-        level: share of the trials between the limits.
-
-    Raises:
-        InvalidInputError: a level outside 0 to 1.
-    """
-    import pandas as pd
-
-    if not 0 < level < 1:
-        raise InvalidInputError(Issue(None, "level", level, "must lie between 0 and 1."))
-    se = np.array([0.0, float(funnel["se"].max())])
-    half = ndtri(0.5 + level / 2) * se
-    return pd.DataFrame({"se": se, "low": -half, "high": half})
 
 
 def _default_order(net: NetworkMeta) -> list[str]:

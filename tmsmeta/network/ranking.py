@@ -103,16 +103,6 @@ class Ranking:
         """Chance of each rank or a better one: treatments as rows, ranks 1 to n as columns."""
         return self.rank_probabilities.cumsum(axis=1)
 
-    @cached_property
-    def cumulative_probabilities(self) -> pd.DataFrame:
-        """Chance of each rank or a better one: treatments as rows, ranks 1 to n as columns."""
-        return self.rank_probabilities.cumsum(axis=1)
-
-    @cached_property
-    def cumulative_probabilities(self) -> pd.DataFrame:
-        """Chance of each rank or a better one: treatments as rows, ranks 1 to n as columns."""
-        return self.rank_probabilities.cumsum(axis=1)
-
     def rank_quantile(self, share: float) -> Floats:
         """Smallest rank reached with at least the chance `share`, shape (n,)."""
         reached = np.cumsum(self.probabilities, axis=1) >= share - 1e-12

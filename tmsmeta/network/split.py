@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 METHODS = ("back-calculation", "side-splitting")
 SHOW = ("all", "direct", "both")
 KINDS = ("direct", "indirect", "network")
-KINDS = ("direct", "indirect", "network")
-KINDS = ("direct", "indirect", "network")
 ALL_DIRECT = 1 - 1e-9
 """A direct share above this is 1 but for rounding: nothing indirect is left."""
 
@@ -64,33 +62,26 @@ def node_split(net: NetworkMeta, *, method: str = "back-calculation", show: str 
     share = net.direct_share.to_numpy()[i, j]
     split = (_back_calculated if method == "back-calculation" else _side_split)(net, i, j, trials)
     names = np.array(net.treatments, dtype=object)
-    frame = pd.DataFrame(
-        {
-            "treat1": names[i],
-            "treat2": names[j],
-            "k": trials,
-            "direct": split.direct,
-            "direct_se": split.direct_se,
-            "indirect": split.indirect,
-            "indirect_se": split.indirect_se,
-            "network": estimate,
-            "network_se": np.sqrt(variance),
-            "difference": split.difference,
-            "difference_se": split.difference_se,
-            "p_value": 2 * ndtr(-np.abs(split.difference / split.difference_se)),
-            "direct_share": share,
-            "note": _notes(net, trials, split),
-        }
-    )
+    columns = {
+        "treat1": names[i],
+        "treat2": names[j],
+        "k": trials,
+        "direct": split.direct,
+        "direct_se": split.direct_se,
+        "indirect": split.indirect,
+        "indirect_se": split.indirect_se,
+        "network": estimate,
+        "network_se": np.sqrt(variance),
+        "difference": split.difference,
+        "difference_se": split.difference_se,
+        "p_value": 2 * ndtr(-np.abs(split.difference / split.difference_se)),
+        "direct_share": share,
+        "note": _notes(net, trials, split),
+    }
     for kind in KINDS:
-        half = net.critical * frame[f"{kind}_se"]
-        frame[f"{kind}_low"], frame[f"{kind}_high"] = frame[kind] - half, frame[kind] + half
-    for kind in KINDS:
-        half = net.critical * frame[f"{kind}_se"]
-        frame[f"{kind}_low"], frame[f"{kind}_high"] = frame[kind] - half, frame[kind] + half
-    for kind in KINDS:
-        half = net.critical * frame[f"{kind}_se"]
-        frame[f"{kind}_low"], frame[f"{kind}_high"] = frame[kind] - half, frame[kind] + half
+        half = net.critical * columns[f"{kind}_se"]
+        columns[f"{kind}_low"], columns[f"{kind}_high"] = columns[kind] - half, columns[kind] + half
+    frame = pd.DataFrame(columns)
     return frame[frame["difference"].notna()].reset_index(drop=True) if show == "both" else frame
 
 
