@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from scipy.special import ndtr
@@ -62,7 +62,7 @@ def node_split(net: NetworkMeta, *, method: str = "back-calculation", show: str 
     share = net.direct_share.to_numpy()[i, j]
     split = (_back_calculated if method == "back-calculation" else _side_split)(net, i, j, trials)
     names = np.array(net.treatments, dtype=object)
-    columns = {
+    columns: dict[str, Any] = {
         "treat1": names[i],
         "treat2": names[j],
         "k": trials,
