@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tmsmeta.effects.base import Floats
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.pooling import PoolingSpec
-from tmsmeta.pooling_rows import BLOCK, PooledRows, pool_columns
+from tmsmeta.pooling_rows import BLOCK, Engine, PooledRows, pool_columns, use_kernel
 from tmsmeta.regression.spec import pooling_spec
 
 __all__ = ["PooledRows", "pool_batch"]
@@ -28,6 +28,7 @@ def pool_batch(
     prediction: str = "t(k-2)",
     profile: PoolingSpec | None = None,
     n_jobs: int = 1,
+    engine: Engine = "auto",
     **choices: Any,
 ) -> PooledRows:
     """Pool B data sets at once: row b of the result is what :func:`tmsmeta.pool` gives for row b of the arrays.
@@ -44,6 +45,8 @@ def pool_batch(
         prediction: ``z t(k-1) t(k-2) none``.
         profile: a complete spec; it replaces all other choices.
         n_jobs: number of threads; -1 for all cores. ``joblib.parallel_config`` chooses another backend.
+        engine: ``numpy``; ``numba``, a compiled kernel for ML and REML with the same results (``tmsmeta[numba]``);
+            ``auto`` takes the kernel where it is installed and there are at least 50,000 data sets.
         **choices: the remaining fields of :class:`~tmsmeta.PoolingSpec`, except ``q_centre``, which needs counts.
 
     Returns:
@@ -62,12 +65,12 @@ def pool_batch(
         message = "needs the counts, which arrays of estimates do not carry; use 'inverse-variance' or pool()."
         raise InvalidInputError(Issue(None, "q_centre", spec.q_centre, message))
     y, v = checked_rows(yi, vi)
-    blocks = _slices(y.shape, n_jobs)
+    blocks, compiled = _slices(y.shape, n_jobs), use_kernel(engine, spec, len(y))
     if n_jobs == 1 or len(blocks) == 1:
-        return PooledRows.join([pool_columns(y[b].T, v[b].T, spec) for b in blocks], spec)
+        return PooledRows.join([pool_columns(y[b].T, v[b].T, spec, compiled=compiled) for b in blocks], spec)
     from joblib import Parallel, delayed
 
-    work = (delayed(pool_columns)(y[b].T, v[b].T, spec) for b in blocks)
+    work = (delayed(pool_columns)(y[b].T, v[b].T, spec, compiled=compiled) for b in blocks)
     return PooledRows.join(list(Parallel(n_jobs=n_jobs, prefer="threads")(work)), spec)
 
 

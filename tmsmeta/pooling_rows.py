@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtrc, ndtr, ndtri, stdtr, stdtrit
 
 from tmsmeta.effects.base import Floats
-from tmsmeta.errors import NotAssessable
+from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
+from tmsmeta.heterogeneity import rows_compiled
 from tmsmeta.heterogeneity.estimators import ESTIMATORS
 from tmsmeta.heterogeneity.rows import Rows, Weighed, arrange, estimate_rows, trace_p, weigh, weighted_squares
 from tmsmeta.pooling import PoolingSpec
@@ -23,6 +24,8 @@ from tmsmeta.pooling import PoolingSpec
 if TYPE_CHECKING:
     import pandas as pd
 
+Engine = Literal["auto", "numpy", "numba"]
+ENGINES = ("auto", "numpy", "numba")
 BLOCK = 200_000  # numbers per array and block: fewer cost time per call, more leave the cache
 
 
@@ -228,8 +231,13 @@ def pool_rows(yi: Floats, vi: Floats, spec: PoolingSpec) -> PooledRows:
     return PooledRows.join([pool_columns(yi[i : i + size].T, vi[i : i + size].T, spec) for i in starts], spec)
 
 
-def pool_columns(y: Floats, v: Floats, spec: PoolingSpec) -> PooledColumns:
-    """Pool every column of `y` and `v`, of shape (k, n) with NaN for absent studies."""
+def pool_columns(y: Floats, v: Floats, spec: PoolingSpec, *, compiled: bool = False) -> PooledColumns:
+    """Pool every column of `y` and `v`, of shape (k, n) with NaN for absent studies.
+
+    With `compiled`, the compiled kernel does what it can prove, which must be likelihood; numpy does the rest.
+    """
+    if compiled:
+        return _with_kernel(y, v, spec)
     rows = arrange(y, v)
     if rows.n and rows.count.min() >= 2.0:
         return _several_studies(rows, spec)
@@ -238,6 +246,39 @@ def pool_columns(y: Floats, v: Floats, spec: PoolingSpec) -> PooledColumns:
     if len(several):
         for whole, part in zip(pooled, _several_studies(rows.take(several), spec), strict=True):
             whole[several] = part
+    return pooled
+
+
+def use_kernel(engine: Engine, spec: PoolingSpec, n: int) -> bool:
+    """Whether the compiled kernel is to pool `n` data sets.
+
+    Raises:
+        UnknownOptionError: an engine that does not exist.
+        InvalidInputError: if `engine` is ``"numba"`` and numba is not installed.
+    """
+    check_option("engine", engine, ENGINES)
+    suits = spec.tau2 in rows_compiled.ESTIMATORS and spec.ci in ("z", "t", "hksj", "hksj-adhoc")
+    if engine == "numba" and not rows_compiled.available():
+        message = "needs numba: install tmsmeta[numba], or use 'auto'."
+        raise InvalidInputError(Issue(None, "engine", engine, message))
+    if engine == "auto":
+        return suits and n >= rows_compiled.WORTHWHILE and rows_compiled.available()
+    return suits and engine == "numba"
+
+
+def _with_kernel(y: Floats, v: Floats, spec: PoolingSpec) -> PooledColumns:
+    found, sure = rows_compiled.pool_compiled(y.T, v.T, spec.tau2)
+    estimate, wald_se, factor, tau2, q, trace = found
+    if not spec.ci.startswith("hksj"):
+        factor = np.ones(len(estimate))
+    elif spec.ci == "hksj-adhoc":
+        factor = np.maximum(factor, 1.0)
+    k = (~np.isnan(y + v)).sum(axis=0).astype(float)
+    pooled = PooledColumns(estimate, wald_se, factor, tau2, q, trace, k)
+    rest = np.flatnonzero(~sure)
+    if len(rest):
+        for whole, part in zip(pooled, pool_columns(y[:, rest], v[:, rest], spec), strict=True):
+            whole[rest] = part
     return pooled
 
 

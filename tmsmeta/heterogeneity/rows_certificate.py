@@ -35,9 +35,9 @@ from tmsmeta.heterogeneity.likelihood import Criterion
 from tmsmeta.heterogeneity.model import Floats
 from tmsmeta.heterogeneity.rows_model import Rows, Weighed, score, weigh
 
-_SLACK = 1e-9  # relative allowance for rounding in A and B; see LARGEST_SPREAD
+SLACK = 1e-9  # relative allowance for rounding in A and B; see LARGEST_SPREAD
 LARGEST_SPREAD = 1e6  # ratio of variances up to which c keeps at least ten digits
-_STEEPEST = 1e-3  # a root where log(b / a) rises by less than this share of d / b is left to the careful solver
+STEEPEST = 1e-3  # a root where log(b / a) rises by less than this share of d / b is left to the careful solver
 _MARCH_RIGHT, _MARCH_LEFT = 2, 1  # steps after which the grid is cheaper
 _GRID = 16
 _Bools = NDArray[np.bool_]
@@ -54,13 +54,13 @@ class Point(NamedTuple):
     @property
     def upper_a(self) -> Floats:
         """An upper bound of A."""
-        bound: Floats = (1.0 + _SLACK) / self.slope_a - self.tau2
+        bound: Floats = (1.0 + SLACK) / self.slope_a - self.tau2
         return bound
 
     @property
     def lower_b(self) -> Floats:
         """A lower bound of B."""
-        return np.maximum((1.0 - _SLACK) / self.slope_b - self.tau2, 0.0)
+        return np.maximum((1.0 - SLACK) / self.slope_b - self.tau2, 0.0)
 
     @property
     def rise(self) -> Floats:
@@ -71,7 +71,7 @@ class Point(NamedTuple):
     @property
     def well_conditioned(self) -> _Bools:
         """Whether b / a rises steeply enough for the last digits of a root here to mean something."""
-        return self.rise > _STEEPEST * self.slope_b
+        return self.rise > STEEPEST * self.slope_b
 
     def take(self, index: NDArray[np.intp] | slice) -> Point:
         """The same for some of the data sets, or at some points of a grid."""
@@ -100,13 +100,13 @@ def _no_root_right_of(left: Point, upper_a: Floats, right: Floats) -> _Bools:
     """
     turn = np.clip(upper_a - 2.0 * left.lower_b, left.tau2, right)
     height = left.ratio * _h(left.tau2, upper_a, left.lower_b)
-    rising = (left.tau2 + 2.0 * left.lower_b > upper_a * (1.0 + _SLACK)) & (left.ratio <= 1.0)
-    return rising | (height * (1.0 + _SLACK) < _h(turn, upper_a, left.lower_b))
+    rising = (left.tau2 + 2.0 * left.lower_b > upper_a * (1.0 + SLACK)) & (left.ratio <= 1.0)
+    return rising | (height * (1.0 + SLACK) < _h(turn, upper_a, left.lower_b))
 
 
 def _no_root_left_of(right: Point, left_tau2: Floats, lower_b: Floats) -> _Bools:
     """Whether a stays above b on [left_tau2, right), `lower_b` being a bound of B at `left_tau2`."""
-    rising = left_tau2 + 2.0 * lower_b > right.upper_a * (1.0 + _SLACK)
+    rising = left_tau2 + 2.0 * lower_b > right.upper_a * (1.0 + SLACK)
     start = _h(left_tau2, right.upper_a, lower_b)
     above = right.ratio * _h(right.tau2, right.upper_a, lower_b) > start * (1.0 + 1e-6)
     return (right.ratio >= 1.0) & (rising | above)
@@ -123,7 +123,7 @@ def proven(rows: Rows, criterion: Criterion, zero: Point, root: Point, limit_a: 
         limit_a: the limit of A as tau2 grows.
         top: a value of tau2 beyond which the score is negative.
     """
-    right = _march_right(rows, criterion, root, limit_a * (1.0 + _SLACK))
+    right = _march_right(rows, criterion, root, limit_a * (1.0 + SLACK))
     left = np.ones(rows.n, dtype=bool)
     inside = np.flatnonzero(right & (root.tau2 > 0.0))
     if len(inside):

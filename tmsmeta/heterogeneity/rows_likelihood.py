@@ -18,7 +18,7 @@ from tmsmeta.heterogeneity.rows_certificate import LARGEST_SPREAD, Point, evalua
 from tmsmeta.heterogeneity.rows_model import Rows, Spread, Weighed, spread
 
 _MAX_STEPS = 40
-_TOLERANCE = 1e-8  # relative size of the last step; the error after it is of the order of its square
+TOLERANCE = 1e-8  # relative size of the last step; the error after it is of the order of its square
 _REGROUP = 0.75  # share of unfinished data sets below which the finished ones are put aside
 
 
@@ -100,7 +100,7 @@ def _propose(here: Point, low: Floats, high: Floats, shift: Floats) -> tuple[Flo
     rise = here.rise
     step = (here.ratio - 1.0) / rise
     proposal = here.tau2 + step
-    done = (rise > 0.0) & (np.abs(step) <= _TOLERANCE * (here.tau2 + shift))
+    done = (rise > 0.0) & (np.abs(step) <= TOLERANCE * (here.tau2 + shift))
     usable = done | ((rise > 0.0) & (proposal > low) & (proposal < high))
     middle = np.sqrt((low + shift) * (high + shift)) - shift
     return np.where(usable, np.maximum(proposal, 0.0), middle), done

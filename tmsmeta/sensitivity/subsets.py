@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tmsmeta.effects.base import EffectSizes
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.pooling import PoolingSpec
-from tmsmeta.pooling_rows import BLOCK, PooledColumns, PooledRows, pool_columns
+from tmsmeta.pooling_rows import BLOCK, PooledColumns, PooledRows, pool_columns, use_kernel
 from tmsmeta.regression.spec import pooling_spec
 
 if TYPE_CHECKING:
@@ -49,12 +49,12 @@ def estimable_part(effects: EffectSizes) -> EffectSizes:
 
 def pool_subsets(effects: EffectSizes, spec: PoolingSpec, members: Members, n_jobs: int = 1) -> PooledRows:
     """Pool the subsets `members`, packed bits of shape (B, ceil(k / 8)), lowest bit first, grouped by size."""
-    blocks = _blocks(members, effects.k)
+    blocks, compiled = _blocks(members, effects.k), use_kernel("auto", spec, len(members))
     if n_jobs == 1:
-        return PooledRows.join([_pool_block(effects, spec, block) for block in blocks], spec)
+        return PooledRows.join([_pool_block(effects, spec, block, compiled) for block in blocks], spec)
     from joblib import Parallel, delayed
 
-    work = (delayed(_pool_block)(effects, spec, block) for block in blocks)
+    work = (delayed(_pool_block)(effects, spec, block, compiled) for block in blocks)
     return PooledRows.join(list(Parallel(n_jobs=n_jobs, prefer="threads")(work)), spec)
 
 
@@ -69,9 +69,9 @@ def _blocks(members: Members, k: int) -> Iterator[NDArray[np.bool_]]:
             yield table[low:high]
 
 
-def _pool_block(effects: EffectSizes, spec: PoolingSpec, table: NDArray[np.bool_]) -> PooledColumns:
+def _pool_block(effects: EffectSizes, spec: PoolingSpec, table: NDArray[np.bool_], compiled: bool) -> PooledColumns:
     chosen = np.nonzero(table)[1].reshape(len(table), -1).T
-    return pool_columns(effects.yi[chosen], effects.vi[chosen], spec)
+    return pool_columns(effects.yi[chosen], effects.vi[chosen], spec, compiled=compiled)
 
 
 def every_subset(k: int) -> Members:

@@ -1,0 +1,66 @@
+"""The compiled kernel gives what numpy gives, and numpy takes over where numba is not there."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tmsmeta.batch import pool_batch
+from tmsmeta.errors import InvalidInputError, UnknownOptionError
+from tmsmeta.heterogeneity import rows_compiled
+
+NAMES = ("estimate", "se", "ci_low", "ci_high", "tau2", "q", "i2", "h2", "p_value", "prediction_low")
+
+
+def _rows(spread: float, n: int = 3000, k: int = 8) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(int(10 * spread))
+    vi = np.exp(rng.normal(-1, spread, (n, k)))
+    yi = rng.normal(0.3, np.sqrt(vi + rng.choice([0.0, 0.2, 2.0], (n, 1))))
+    yi[rng.random((n, k)) < 0.3] = np.nan  # leaves rows with one study and with none
+    return yi, vi
+
+
+@pytest.mark.parametrize("tau2", ["ML", "REML"])
+@pytest.mark.parametrize("ci", ["z", "hksj", "hksj-adhoc"])
+@pytest.mark.parametrize("spread", [0.5, 2.0, 5.0])
+def test_the_kernel_gives_what_numpy_gives(tau2: str, ci: str, spread: float) -> None:
+    pytest.importorskip("numba", reason="needs the extra tmsmeta[numba]")
+    yi, vi = _rows(spread)
+    plain = pool_batch(yi, vi, tau2=tau2, ci=ci, engine="numpy")
+    compiled = pool_batch(yi, vi, tau2=tau2, ci=ci, engine="numba")
+    np.testing.assert_array_equal(compiled.k, plain.k)
+    scale = np.nanmin(vi)  # tau2 is a root in v + tau2
+    np.testing.assert_allclose(compiled.tau2, plain.tau2, rtol=1e-10, atol=1e-10 * scale)
+    for name in NAMES:
+        np.testing.assert_allclose(getattr(compiled, name), getattr(plain, name), rtol=1e-10, atol=1e-10, err_msg=name)
+
+
+def test_without_numba_the_same_call_runs_on_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
+    yi, vi = _rows(0.5, 200)
+    expected = pool_batch(yi, vi)
+    monkeypatch.setattr(rows_compiled, "available", lambda: False)
+    monkeypatch.setattr(rows_compiled, "WORTHWHILE", 10)
+    np.testing.assert_array_equal(pool_batch(yi, vi).tau2, expected.tau2)
+    with pytest.raises(InvalidInputError, match="install"):
+        pool_batch(yi, vi, engine="numba")
+
+
+def test_the_kernel_is_taken_for_many_data_sets_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def nothing_proven(yi: np.ndarray, vi: np.ndarray, criterion: str) -> tuple[np.ndarray, np.ndarray]:
+        asked.append((len(yi), criterion))
+        return np.full((rows_compiled.COLUMNS, len(yi)), np.nan), np.zeros(len(yi), dtype=bool)
+
+    monkeypatch.setattr(rows_compiled, "available", lambda: True)
+    monkeypatch.setattr(rows_compiled, "pool_compiled", nothing_proven)
+    yi, vi = _rows(0.5, 200)
+    expected = pool_batch(yi, vi)
+    assert asked == []
+    monkeypatch.setattr(rows_compiled, "WORTHWHILE", 100)
+    np.testing.assert_allclose(pool_batch(yi, vi).tau2, expected.tau2, rtol=1e-12, atol=1e-15)
+    assert asked == [(200, "REML")]
+    pool_batch(yi, vi, tau2="DL")
+    assert len(asked) == 1
+    with pytest.raises(UnknownOptionError):
+        pool_batch(yi, vi, engine="fortran")  # type: ignore[arg-type]
