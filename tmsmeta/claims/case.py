@@ -83,8 +83,8 @@ class Case:
 
     def comparison(self, row: Row) -> str:
         """What a review compared, with the labels of the treatments."""
-        nodes = row.text("comparison").split(" vs ")
-        return " against ".join(self.evidence.treatment_label(node.strip()) for node in nodes)
+        treated, _, comparator = (_node_words(self, node) for node in row.text("comparison").partition(" vs "))
+        return f"{treated} against {lower_first(comparator)}" if comparator else treated
 
     def is_cited(self, row: Row) -> bool:
         """Whether the claim names the source of this row."""
@@ -150,6 +150,18 @@ def names(citation: tuple[str, int | None], label: str, year: int | None) -> boo
     if cited_year is None:
         return bool(words) and words[0] == name.casefold()
     return name.casefold() in words and cited_year == year
+
+
+def _node_words(case: Case, node: str) -> str:
+    """Name of a treatment in a review's comparison; reviews lump nodes that the glossary does not have."""
+    name = node.strip()
+    label = case.evidence.treatment_label(name)
+    return name.replace("_", " ").replace("rtms", "rTMS").replace("tbs", "theta burst") if label == name else label
+
+
+def lower_first(text: str) -> str:
+    """A label within a sentence: "Deep TMS" is "deep TMS", "TMS" stays."""
+    return text[:1].lower() + text[1:] if text[1:2].islower() else text
 
 
 def named(figures: Iterable[Recomputed]) -> str:

@@ -108,8 +108,9 @@ class Ledger:
 
     def summary(self) -> str:
         """How many claims got which verdict, in a sentence."""
-        parts = [f"{count} {verdict}" for verdict, count in self.counts().items() if count]
-        return f"{len(self)} claims: {', '.join(parts)}."
+        words = {"holds only under": "holds only under conditions"}
+        parts = [f"{words.get(verdict, verdict)} {count}" for verdict, count in self.counts().items() if count]
+        return f"{len(self)} {'claim' if len(self) == 1 else 'claims'}: {', '.join(parts) or 'none'}."
 
 
 def check(claim: Claim, evidence: Evidence) -> Finding:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tmsmeta import effects
-from tmsmeta.claims.case import Case, Check, listed, named
+from tmsmeta.claims.case import Case, Check, listed, lower_first, named
 from tmsmeta.claims.model import EvidenceRow, Finding, Recomputed
 from tmsmeta.claims.numbers import show
 from tmsmeta.claims.rows import Row, trial_rows
@@ -84,9 +85,9 @@ def _pooled_arm(case: Case, outcome: str, arm: str, node: str | None) -> tuple[R
     is_control = arms["treatment"] == selection.control
     chosen = arms[is_control] if arm == "control" else arms[~is_control]
     scope = case.evidence.treatment_label(node) if node else "every kind of stimulation"
-    what = f"{'control arms of trials of ' if arm == 'control' else ''}{scope}"
+    what = f"control arms of trials of {lower_first(scope)}" if arm == "control" else scope
     label = f"{what[0].upper()}{what[1:]}: {len(chosen)} arms pooled"
-    rows = trial_rows(case.evidence, chosen, _arm_says, f"arms:{outcome}")
+    rows = trial_rows(case.evidence, chosen, partial(_arm_says, case), f"arms:{outcome}")
     return _pool_proportion(case, label, chosen), rows
 
 
@@ -112,9 +113,9 @@ def _pool_proportion(case: Case, label: str, arms: pd.DataFrame) -> Recomputed:
     )  # fmt: skip
 
 
-def _arm_says(record: Mapping[Any, Any]) -> str:
+def _arm_says(case: Case, record: Mapping[Any, Any]) -> str:
     events, n = int(record["events"]), int(record["n"])
-    return f"{record['treatment']}: {events} of {n} ({100 * events / n:.1f}%)"
+    return f"{case.evidence.treatment_label(record['treatment'])}: {events} of {n} ({100 * events / n:.1f}%)"
 
 
 def _printed(case: Case, row: Row, arm: str) -> Recomputed:
@@ -226,8 +227,8 @@ def pooled_ratio(case: Case) -> Finding:
 def _ratio(case: Case, outcome: str, node: str | None) -> tuple[Recomputed, list[EvidenceRow]]:
     selected = select(case.evidence, _selection(outcome, node)).trials
     scope = case.evidence.treatment_label(node) if node else "every kind of stimulation"
-    label = f"{outcome}, {scope} against {_selection(outcome, node).control}"
-    rows = trial_rows(case.evidence, selected, _trial_says, f"arms:{outcome}")
+    label = f"{outcome}, {lower_first(scope)} against {_selection(outcome, node).control}"
+    rows = trial_rows(case.evidence, selected, partial(_trial_says, case), f"arms:{outcome}")
     if selected.empty:
         return Recomputed(
             label=label, value=NotAssessable("risk ratio", "no trial at hand compares them"), unit="ratio"
@@ -238,9 +239,10 @@ def _ratio(case: Case, outcome: str, node: str | None) -> tuple[Recomputed, list
     return _pooled_figure(case, outcome, label, pool(sizes), selected), rows
 
 
-def _trial_says(record: Mapping[Any, Any]) -> str:
+def _trial_says(case: Case, record: Mapping[Any, Any]) -> str:
     a, n1, c, n2 = (int(record[name]) for name in ("events_t", "n_t", "events_c", "n_c"))
-    return f"{record['treatment']} {a} of {n1}, {record['control']} {c} of {n2}"
+    treated = " + ".join(case.evidence.treatment_label(node) for node in str(record["treatment"]).split("+"))
+    return f"{treated} {a} of {n1}, {case.evidence.treatment_label(record['control']).lower()} {c} of {n2}"
 
 
 def _pooled_figure(case: Case, outcome: str, label: str, result: PooledEffect, selected: pd.DataFrame) -> Recomputed:

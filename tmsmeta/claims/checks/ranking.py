@@ -5,22 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
 import numpy as np
 
-from tmsmeta import effects
-from tmsmeta.claims.case import Case, Check, listed, named
+from tmsmeta.claims.case import Case, Check, listed, lower_first, named
 from tmsmeta.claims.model import EvidenceRow, Finding, Recomputed, Verdict
 from tmsmeta.claims.numbers import show
 from tmsmeta.claims.rows import Row, trial_rows
-from tmsmeta.errors import DisconnectedNetworkError, NotAssessable
-from tmsmeta.evidence import SelectedArms, Selection, select_arms
+from tmsmeta.errors import DisconnectedNetworkError, InvalidInputError, NotAssessable
+from tmsmeta.evidence import Selection
 from tmsmeta.evidence.selection import MAIN_TIERS
-from tmsmeta.network import NetworkMeta, network, p_scores
-
-if TYPE_CHECKING:
-    import pandas as pd
+from tmsmeta.network import p_scores
+from tmsmeta.network.tms import TmsNetwork, TmsNetworkSpec, tms_network
 
 RANK_RULE = (
     "A network of risk ratios is fitted for each outcome (the main selection; with contrasts among the keys also "
@@ -53,19 +51,21 @@ class _Place:
 def network_rank(case: Case) -> Finding:
     """Whether a treatment stands out in the network of trials."""
     node = case.option("node", "")
-    places, rows, faults = [], [], []
+    places: list[_Place] = []
+    rows: list[EvidenceRow] = []
+    faults: list[str] = []
     for outcome in case.outcomes():
-        selection = _selection(case, outcome)
-        selected = select_arms(case.evidence, selection)
-        rows += trial_rows(case.evidence, selected.arms, _arm_says, f"arms:{outcome}")
-        rows += trial_rows(case.evidence, selected.contrasts, _contrast_says, f"contrasts:{outcome}")
         try:
-            net = _fit(case, outcome, selected)
-        except DisconnectedNetworkError as error:
+            found = tms_network(_spec(case, outcome), case.evidence)
+        except (DisconnectedNetworkError, InvalidInputError) as error:
             faults.append(f"{outcome}: {error}")
             continue
-        if node in net.treatments:
-            places.append(_place(case, net, node, outcome))
+        rows += trial_rows(case.evidence, found.selection.arms, partial(_arm_says, case), f"arms:{outcome}")
+        rows += trial_rows(
+            case.evidence, found.selection.contrasts, partial(_contrast_says, case), f"contrasts:{outcome}"
+        )
+        if node in found.net.treatments:
+            places.append(_place(case, found, node))
         else:
             faults.append(f"{outcome}: no trial of {case.evidence.treatment_label(node)}")
     published = case.rows("published")
@@ -74,30 +74,13 @@ def network_rank(case: Case) -> Finding:
     return _Standing(case, node, tuple(places), printed, tuple(rows), tuple(faults)).finding()
 
 
-def _selection(case: Case, outcome: str) -> Selection:
+def _spec(case: Case, outcome: str) -> TmsNetworkSpec:
     with_contrasts = bool({outcome, "all"} & set(case.outcomes("contrasts")))
-    return Selection(outcome=outcome, tiers=(*MAIN_TIERS, "D") if with_contrasts else MAIN_TIERS)
+    return TmsNetworkSpec(outcome=outcome, measure="RR", tiers=(*MAIN_TIERS, "D") if with_contrasts else MAIN_TIERS)
 
 
-def _fit(case: Case, outcome: str, selected: SelectedArms) -> NetworkMeta:
-    spec = selected.selection
-    return network(
-        selected.arms, measure=spec.measure, reference=spec.control, better=case.evidence.better(outcome),
-        contrasts=_log_ratios(selected.contrasts) if len(selected.contrasts) else None,
-    )  # fmt: skip
-
-
-def _log_ratios(table: pd.DataFrame) -> pd.DataFrame:
-    """Printed ratios and 95% intervals as logs with standard errors."""
-    sizes = effects.generic(
-        np.log(table["estimate"].to_numpy(float)),
-        ci=(np.log(table["ci_low"].to_numpy(float)), np.log(table["ci_high"].to_numpy(float))),
-    )
-    return table[["study", "treat1", "treat2", "measure"]].assign(yi=sizes.yi, se=sizes.se)
-
-
-def _place(case: Case, net: NetworkMeta, node: str, outcome: str) -> _Place:
-    label = case.evidence.treatment_label
+def _place(case: Case, found: TmsNetwork, node: str) -> _Place:
+    label, net, outcome = case.evidence.treatment_label, found.net, found.spec.outcome
     others = [t for t in net.treatments if t not in (node, net.reference)]
     low, high = net.ci_low, net.ci_high
     sign = net.data.sign
@@ -106,9 +89,10 @@ def _place(case: Case, net: NetworkMeta, node: str, outcome: str) -> _Place:
     cells = [float(table.loc[node, net.reference]) for table in (net.estimates, low, high)]  # type: ignore[arg-type]
     value, lower, upper = (math.exp(cell) for cell in cells)
     effect = Recomputed(
-        label=f"{outcome}, {label(node)} against {label(net.reference).lower()}", value=value, low=lower, high=upper,
-        unit="ratio", kind="interval", agrees=better[net.reference] > 0,
-        method=f"network of {net.k} trials and {len(net.treatments)} treatments, risk ratio, random effects",
+        label=f"{outcome}, {label(node)} against {lower_first(label(net.reference))}",
+        value=value, low=lower, high=upper, unit="ratio", kind="interval", agrees=better[net.reference] > 0,
+        method=f"network of {net.k} trials and {len(net.treatments)} treatments, "
+        f"tiers {', '.join(found.spec.tiers)}, risk ratio, random effects",
     )  # fmt: skip
     return _Place(
         outcome=outcome, effect=effect, p_score=scores[node],
@@ -160,7 +144,7 @@ class _Standing:
 
     @property
     def reference(self) -> str:
-        return self.case.evidence.treatment_label(Selection().control).lower()
+        return lower_first(self.case.evidence.treatment_label(Selection().control))
 
     @property
     def helped(self) -> list[_Place]:
@@ -193,11 +177,11 @@ class _Standing:
         unseen = [*missing, *(f"data on {word}" for word in self.unseen)]
         if case.claim.cited_source and not any(case.is_cited(row) for row in case.rows("published")):
             unseen.append(f"the figures of the cited source ({case.claim.cited_source})")
-        selections = [_selection(case, outcome).to_dict() for outcome in case.outcomes()]
+        networks = [_spec(case, outcome).to_dict() for outcome in case.outcomes()]
         return case.finding(
             verdict, headline, plain, (_ranks(self.places) or listed(self.faults)) + beside,
             recomputed=[*(place.effect for place in self.places), *self.printed], conditions=conditions, missing=unseen,
-            rows=self.rows, spec={"measure": "RR", "tau2": "DL", "node": self.node, "selections": selections},
+            rows=self.rows, spec={"node": self.node, "networks": networks},
         )  # fmt: skip
 
 
@@ -218,15 +202,14 @@ def _printed(case: Case, row: Row) -> Recomputed:
                       kind="" if low is None else "interval", method=f"{row.text('measure')} as printed")  # fmt: skip
 
 
-def _arm_says(record: Mapping[Any, Any]) -> str:
-    return f"{record['treatment']}: {int(record['events'])} of {int(record['n'])}"
+def _arm_says(case: Case, record: Mapping[Any, Any]) -> str:
+    return f"{case.evidence.treatment_label(record['treatment'])}: {int(record['events'])} of {int(record['n'])}"
 
 
-def _contrast_says(record: Mapping[Any, Any]) -> str:
-    return (
-        f"{record['treat1']} against {record['treat2']}: {record['measure']} {record['estimate']:g} "
-        f"({record['ci_low']:g} to {record['ci_high']:g})"
-    )
+def _contrast_says(case: Case, record: Mapping[Any, Any]) -> str:
+    treat1, treat2 = (case.evidence.treatment_label(record[name]) for name in ("treat1", "treat2"))
+    limits = f"{record['ci_low']:g} to {record['ci_high']:g}"
+    return f"{treat1} against {lower_first(treat2)}: {record['measure']} {record['estimate']:g} ({limits})"
 
 
 def _rank_faults(case: Case) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,193 @@
+"""The small figure of a claim: the quoted figure as a band, what the evidence gives as dots with their intervals.
+
+Places are computed here, from numbers of the finding; the template draws them as SVG, so that colours follow the
+reader's theme and text stays text.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from tmsmeta.claims import Claim, Finding, Recomputed
+from tmsmeta.claims.numbers import digits, printed_range
+from tmsmeta.errors import NotAssessable
+
+WIDTH = 360.0
+MARGIN = 14.0
+ROW = 46.0
+TOP = 22.0
+AXIS = 30.0
+MOST_ROWS = 8
+LONGEST = 54
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A tick of the axis: place and text."""
+
+    x: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One recomputed figure.
+
+    Attributes:
+        y: height of its line.
+        x: place of the dot; None for a range without a middle.
+        low, high: ends of the line; None where there is no interval.
+        label, value: what it is, and its figures in words.
+        kind: ``"agrees"``, ``"disagrees"`` or ``"beside"``, for the colour; the words say it too.
+    """
+
+    y: float
+    x: float | None
+    low: float | None
+    high: float | None
+    label: str
+    value: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class ClaimFigure:
+    """The figure of a claim, ready to be drawn.
+
+    Attributes:
+        width, height: size in units of the drawing.
+        band: left and right edge of the quoted figure; None where none is quoted on this axis.
+        quoted: the quoted figure in words.
+        bars: recomputed figures from top to bottom.
+        ticks: the axis.
+        unit: what the axis shows.
+        more: how many figures there was no room for.
+        description: the result in words, for those who cannot see the figure.
+    """
+
+    width: float
+    height: float
+    band: tuple[float, float] | None
+    quoted: str
+    bars: tuple[Bar, ...]
+    ticks: tuple[Tick, ...]
+    unit: str
+    more: int
+    description: str
+
+
+def claim_figure(finding: Finding) -> ClaimFigure | None:
+    """The figure of a finding, or None where there is nothing to draw."""
+    main = finding.main
+    if main is None or finding.verdict == "cannot be recomputed":
+        return None
+    figures = [f for f in finding.recomputed if f.unit == main.unit and not isinstance(f.value, NotAssessable)]
+    if not figures:
+        return None
+    shown, band = figures[:MOST_ROWS], _band(finding.claim, main.unit)
+    values = [v for f in shown for v in (f.value, f.low, f.high) if isinstance(v, float | int) and math.isfinite(v)]
+    axis = _Axis.of([*values, *(end for end in band or () if end is not None)], logarithmic=main.unit == "ratio")
+    bars = tuple(_bar(figure, row, axis) for row, figure in enumerate(shown))
+    return ClaimFigure(
+        width=WIDTH,
+        height=TOP + ROW * len(bars) + AXIS,
+        band=None if band is None else (axis.place(band[0], low=True), axis.place(band[1], low=False)),
+        quoted=finding.claim.quoted() if band is not None else "",
+        bars=bars,
+        ticks=tuple(
+            Tick(axis.place(value), f"{value:,.10g}" if main.unit != "year" else f"{value:.10g}")
+            for value in axis.ticks()
+        ),
+        unit={"percent": "percent", "ratio": "ratio, logarithmic axis"}.get(main.unit, main.unit),
+        more=len(figures) - len(shown),
+        description=_description(finding, shown),
+    )
+
+
+def _description(finding: Finding, figures: list[Recomputed]) -> str:
+    quoted = finding.claim.quoted()
+    found = "; ".join(f"{figure.label}: {figure.text()}" for figure in figures)
+    return f"{f'Quoted {quoted}. ' if quoted else ''}Recomputed: {found}. Verdict: {finding.verdict}."
+
+
+def _band(claim: Claim, unit: str) -> tuple[float | None, float | None] | None:
+    """Edges of what the quoted figure stands for; None for an open end, no band where its unit is another."""
+    if claim.unit != unit or (claim.low is None and claim.high is None):
+        return None
+    low, high = claim.low, claim.high
+    if low is not None and high is not None:
+        return float(printed_range(low)[0]), float(printed_range(high)[1])
+    return (None if low is None else float(low.value)), (None if high is None else float(high.value))
+
+
+@dataclass(frozen=True)
+class _Axis:
+    """A linear or logarithmic axis over all the values of a figure."""
+
+    low: float
+    high: float
+    logarithmic: bool
+
+    @classmethod
+    def of(cls, values: list[float], *, logarithmic: bool) -> _Axis:
+        positive = [value for value in values if value > 0]
+        if logarithmic and positive:
+            return cls(math.log(min([*positive, 1.0]) / 1.1), math.log(max([*positive, 1.0]) * 1.1), True)
+        low, high = min(values), max(values)
+        spread = (high - low) or abs(high) or 1.0
+        floor = 0.0 if low >= 0 and low - 0.1 * spread < 0 else low - 0.1 * spread
+        return cls(floor, high + 0.1 * spread, False)
+
+    def place(self, value: float | None, *, low: bool = True) -> float:
+        """Where a value stands; an open or infinite end stands at the edge."""
+        if value is None or math.isinf(value) or (self.logarithmic and value <= 0):
+            return MARGIN if low else WIDTH - MARGIN
+        at = math.log(value) if self.logarithmic else value
+        share = min(max((at - self.low) / (self.high - self.low), 0.0), 1.0)
+        return round(MARGIN + share * (WIDTH - 2 * MARGIN), 2)
+
+    def ticks(self) -> list[float]:
+        """Three to six round values within the axis."""
+        return self._log_ticks() if self.logarithmic else self._linear_ticks()
+
+    def _linear_ticks(self) -> list[float]:
+        rough = (self.high - self.low) / 4
+        power = 10.0 ** math.floor(math.log10(rough))
+        step = next(s * power for s in (1.0, 2.0, 2.5, 5.0, 10.0) if s * power >= rough)
+        first = math.ceil(self.low / step)
+        return [float(f"{i * step:.12g}") for i in range(first, math.floor(self.high / step) + 1)]
+
+    def _log_ticks(self) -> list[float]:
+        low, high = math.exp(self.low), math.exp(self.high)
+        decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+        for steps in ((1.0, 2.0, 5.0), (1.0, 3.0), (1.0,)):
+            found = [s * 10.0**d for d in decades for s in steps if low <= s * 10.0**d <= high]
+            if len(found) <= 6:
+                break
+        return [float(f"{value:.12g}") for value in found]
+
+
+def _bar(figure: Recomputed, row: int, axis: _Axis) -> Bar:
+    value = None if isinstance(figure.value, NotAssessable) else figure.value
+    has_limits = figure.low is not None and figure.high is not None
+    kind = "beside" if figure.agrees is None else "agrees" if figure.agrees else "disagrees"
+    return Bar(
+        y=TOP + row * ROW + 36,
+        x=None if figure.kind == "range" and figure.low != figure.high else axis.place(value),
+        low=axis.place(figure.low, low=True) if has_limits else None,
+        high=axis.place(figure.high, low=False) if has_limits else None,
+        label=figure.label if len(figure.label) <= LONGEST else figure.label[: LONGEST - 1].rstrip() + "…",
+        value=_value(figure),
+        kind=kind,
+    )
+
+
+def _value(figure: Recomputed) -> str:
+    """Figures in short, since the axis names the unit."""
+    if isinstance(figure.value, NotAssessable):
+        return str(figure.value)
+    if figure.low is None or figure.high is None:
+        return digits(figure.value, figure.unit)
+    low, high = digits(figure.low, figure.unit), digits(figure.high, figure.unit)
+    return f"{low} to {high}" if figure.kind == "range" else f"{digits(figure.value, figure.unit)} ({low} to {high})"

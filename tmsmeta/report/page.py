@@ -1,0 +1,133 @@
+"""The page: one self-contained HTML file, the same bytes for the same evidence and versions."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from tmsmeta.claims import VERDICTS, Ledger
+from tmsmeta.errors import NotAssessable
+from tmsmeta.provenance import environment_record
+from tmsmeta.report.ledger_view import Link, claim_views, documents, summary_groups
+from tmsmeta.report.methods import ledger_methods, methods
+from tmsmeta.report.results import analysis_views, network_views, not_used
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from tmsmeta.evidence import Evidence
+    from tmsmeta.reproduce import Reproduction
+
+TITLE = "Quoted figures about magnetic stimulation for depression, checked against the trials"
+CLAIMS_TITLE = "Quoted figures, checked against the evidence"
+
+
+def html_report(result: Reproduction) -> str:
+    """The report of the main job.
+
+    Args:
+        result: from :func:`tmsmeta.reproduce.run`.
+
+    Returns:
+        A complete HTML page with its style, script and figures inside. Nothing in it is fetched from elsewhere, and
+        every text from the evidence is escaped.
+    """
+    evidence = result.evidence
+    ledger = None if isinstance(result.ledger, NotAssessable) else result.ledger
+    published = [] if isinstance(result.published, NotAssessable) else result.published
+    return _render(
+        title=TITLE if ledger is not None else "What the trials say",
+        lead="Documents written for patients quote numbers. This page recomputes each from the trials and reviews "
+        "behind it, says whether it holds, and shows the rows it rests on.",
+        ledger=ledger,
+        evidence=evidence,
+        analyses=analysis_views(result),
+        networks=network_views(result),
+        published=published,
+        methods=methods(result),
+        not_used=not_used(result),
+    )
+
+
+def ledger_report(ledger: Ledger, evidence: Evidence) -> str:
+    """The ledger alone as a page, for claims and evidence of one's own.
+
+    Args:
+        ledger: from :func:`tmsmeta.check_claims`.
+        evidence: the evidence it was checked against, for gaps and sources.
+    """
+    return _render(
+        title=CLAIMS_TITLE,
+        lead="Each quoted figure is recomputed from the rows of evidence it is said to rest on.",
+        ledger=ledger,
+        evidence=evidence,
+        analyses=[],
+        networks=[],
+        published=[],
+        methods=ledger_methods(ledger),
+        not_used=[],
+    )
+
+
+def _render(*, ledger: Ledger | None, evidence: Evidence, **parts: Any) -> str:
+    from tmsmeta import __version__
+
+    views = claim_views(ledger) if ledger is not None else []
+    script = _asset("script.js")
+    context = {
+        "style": Markup(_asset("style.css")),
+        "script": Markup(script),
+        "script_hash": Markup(script_hash(script)),
+        "version": __version__,
+        "data_version": evidence.data_version.short,
+        "environment": list(environment_record().items()),
+        "views": views,
+        "groups": summary_groups(views),
+        "documents": documents(views),
+        "verdicts": VERDICTS,
+        "summary": ledger.summary() if ledger is not None else "",
+        "gaps": evidence.gaps.to_dict("records"),
+        "sources": [(Link(s.source_id, s.url), s.kind, s.seen_on) for s in evidence.all_sources()],
+        **parts,
+    }
+    context["contents"] = _contents(context)
+    return _environment().get_template("page.html.j2").render(context)
+
+
+def _contents(context: dict[str, Any]) -> list[tuple[str, str]]:
+    parts = [
+        ("summary-heading", "Summary", context["views"]),
+        ("ledger-heading", "Ledger", context["views"]),
+        ("trials-heading", "Active against sham", context["analyses"]),
+        ("network-heading", "Network", context["networks"]),
+        ("published-heading", "Published pools", context["published"]),
+        ("methods-heading", "Methods", True),
+        ("gaps-heading", "Gaps", context["gaps"] or context["not_used"]),
+        ("sources-heading", "Sources", context["sources"]),
+    ]
+    return [(anchor, name) for anchor, name, present in parts if present]
+
+
+def script_hash(script: str) -> str:
+    """What the content security policy of the page calls its one script."""
+    digest = hashlib.sha256(script.encode("utf-8")).digest()
+    return f"sha256-{base64.b64encode(digest).decode('ascii')}"
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(
+        loader=PackageLoader("tmsmeta.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        keep_trailing_newline=True,
+    )  # fmt: skip
+
+
+def _asset(name: str) -> str:
+    return (resources.files("tmsmeta.report") / "templates" / name).read_text(encoding="utf-8")
