@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tmsmeta import effects, pool
-from tmsmeta.network import contributions, network, network_from_contrasts, node_split, rank
+from tmsmeta.network import ZeroRule, contributions, network, network_from_contrasts, node_split, rank
 
 seeds = st.integers(0, 10_000)
 
@@ -52,8 +52,8 @@ def test_two_nodes_from_counts_are_pairwise_pooling(seed):
         "events": [*e_t, *e_c],
         "n": [*n_t, *n_c],
     }
-    for measure in ("OR", "AS"):
-        net = network(arms, measure=measure, reference="b")
+    for measure in ("OR", "RR", "RD", "AS"):
+        net = network(arms, measure=measure, reference="b", zero=ZeroRule(convention="metafor"))
         pooled = pool(effects.binary(measure, e_t, n_t, e_c, n_c), tau2="DL", ci="z")
         assert net.estimates.loc["a", "b"] == pytest.approx(pooled.estimate, rel=1e-9, abs=1e-10)
         assert net.se.loc["a", "b"] == pytest.approx(pooled.se, rel=1e-9)

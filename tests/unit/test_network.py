@@ -469,7 +469,7 @@ def test_printed_ratios_join_counts():
 def test_zero_rule_of_metafor_adds_to_both_cells():
     rows = pd.DataFrame({"study": ["A", "A"], "treatment": ["x", "sham"], "events": [3, 0], "n": [20, 20]})
     once = network(rows, measure="RR", reference="sham")
-    twice = network(rows, measure="RR", reference="sham", zero=network_module.ZeroRule(risk_n=2))
+    twice = network(rows, measure="RR", reference="sham", zero=network_module.ZeroRule(convention="metafor"))
     assert once.estimates.loc["x", "sham"] == pytest.approx(np.log(3.5 / 0.5))
     assert once.se.loc["x", "sham"] == pytest.approx(np.sqrt(1 / 3.5 + 1 / 0.5 - 2 / 20.5))
     assert twice.se.loc["x", "sham"] == pytest.approx(np.sqrt(1 / 3.5 + 1 / 0.5 - 2 / 21))

@@ -21,6 +21,7 @@ from tmsmeta.network.labelled import LabelledTrials, numbers, same_length, text_
 ARM_MEASURES = ("OR", "RR", "RD", "AS")
 ARM_COLUMNS = ("study", "treatment", "events", "n")
 APPLY = ("only0", "all", "none")
+CONVENTIONS = ("netmeta", "metafor")
 DUPLICATES = ("error", "merge")
 
 
@@ -31,22 +32,22 @@ class ZeroRule:
     Attributes:
         apply: ``only0`` corrects every arm of a trial in which one arm has no event or only events; ``all`` corrects
             every trial; ``none`` corrects nothing, and such a trial is left out with its reason.
-        add: what is added to the events, and to the non-events of an odds ratio or risk difference.
-        risk_n: for risk ratios, how many times `add` is added to n: 1, as R meta and netmeta do, or 2, as metafor
-            and RevMan do (events and non-events alike).
+        add: what is added to the events and, but for the next line, to the non-events.
+        convention: ``netmeta`` adds to the events and n of a risk ratio, not to its non-events, and leaves the estimate
+            of a risk difference as it is, correcting its variance only; ``metafor`` adds to events and non-events of
+            both, as :func:`tmsmeta.effects.binary` does.
 
     A trial in which no arm has an event, or all have nothing but events, tells nothing about a ratio and is left out,
-    with the reason, whatever the rule. The risk difference keeps its estimate and takes the correction for its
-    variance only; the arcsine difference needs none.
+    with the reason, whatever the rule. The arcsine difference needs no correction and gets none.
     """
 
     apply: str = "only0"
     add: float = 0.5
-    risk_n: int = 1
+    convention: str = "netmeta"
 
     def __post_init__(self) -> None:
         check_option("apply", self.apply, APPLY)
-        check_option("risk_n", self.risk_n, (1, 2))
+        check_option("convention", self.convention, CONVENTIONS)
         if not (np.isfinite(self.add) and self.add >= 0):
             raise InvalidInputError(Issue(None, "add", self.add, "must be a finite number, 0 or more."))
 
@@ -210,10 +211,11 @@ def _arm_effects(measure: str, table: ArmTable, corrected: NDArray[np.bool_], ru
     if measure == "OR":
         return np.log(a) - np.log(b), 1 / a + 1 / b
     if measure == "RR":
-        n = table.n + rule.risk_n * add
+        n = table.n + add if rule.convention == "netmeta" else a + b
         return np.log(a / n), (n - a) / (a * n)
     if measure == "RD":
-        return table.events / table.n, a * b / (a + b) ** 3
+        risk = table.events / table.n if rule.convention == "netmeta" else a / (a + b)
+        return risk, a * b / (a + b) ** 3
     return np.arcsin(np.sqrt(table.events / table.n)), 1 / (4 * table.n)
 
 
@@ -229,7 +231,7 @@ def _unusable(table: ArmTable, measure: str, variance: Floats) -> Mapping[int, s
     for s in np.flatnonzero(sums(table.of, impossible) > 0).tolist():
         reasons.setdefault(s, "an arm with no event or only events, and the zero rule adds nothing")
     for s in np.flatnonzero(sums(table.of, variance == 0) > 1).tolist():
-        reasons.setdefault(s, "two arms in which the variance is zero; a correction of events and non-events keeps it")
+        reasons.setdefault(s, "two arms in which the variance is zero; the convention of metafor keeps it")
     return reasons
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 METHODS = ("back-calculation", "side-splitting")
 SHOW = ("all", "direct", "both")
 KINDS = ("direct", "indirect", "network")
+KINDS = ("direct", "indirect", "network")
 ALL_DIRECT = 1 - 1e-9
 """A direct share above this is 1 but for rounding: nothing indirect is left."""
 
