@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple, Protocol
 
 import numpy as np
-from scipy.special import expit, gammaln
+from scipy.special import expit, gammaln, logit, xlogy
 
 from tmsmeta.effects.base import Floats
 
@@ -36,17 +36,29 @@ def log_binomial(n: Floats, x: Floats) -> Floats:
     return result
 
 
+# Within this distance of a cell's own best fit, likelihoods are computed as differences from it: of two logarithms of
+# the size of n only their small difference matters, and subtracting them would leave it with too few digits.
+_NEAR = 1.0
+
+
 class BinomialCells:
     """Events of n with log odds `eta`. A cell with n = 0 holds no information and has likelihood 1."""
 
     def __init__(self, events: Floats, n: Floats) -> None:
         self.events, self.n = events[..., None], n[..., None]
         self.constant = log_binomial(n, events)[..., None]
+        self._inside = (self.events > 0) & (self.events < self.n)
+        self._share = np.where(self._inside, self.events / np.maximum(self.n, 1.0), 0.5)
+        self._best = logit(self._share)
+        self._top = self.constant + xlogy(self.events, self._share) + xlogy(self.n - self.events, 1 - self._share)
 
     def terms(self, eta: Floats) -> Terms:
         """Terms at the log odds `eta`, shape (k, c, m)."""
         p, q = expit(eta), expit(-eta)
-        value = self.constant + self.events * eta - self.n * np.logaddexp(0.0, eta)
+        away = np.clip(eta - self._best, -_NEAR, _NEAR)
+        near = self._top + self.events * away - self.n * np.log1p(self._share * np.expm1(away))
+        far = self.constant + self.events * eta - self.n * np.logaddexp(0.0, eta)
+        value = np.where(self._inside & (np.abs(eta - self._best) < _NEAR), near, far)
         # x q - (n - x) p keeps its digits where x - n p would cancel
         return Terms(value, self.events * q - (self.n - self.events) * p, -self.n * p * q)
 
@@ -57,12 +69,18 @@ class PoissonCells:
     def __init__(self, events: Floats) -> None:
         self.events = events[..., None]
         self.constant = -gammaln(events + 1)[..., None]
+        self._best = np.log(np.maximum(self.events, 1.0))
+        self._top = self.constant + xlogy(self.events, self.events) - self.events
 
     def terms(self, eta: Floats) -> Terms:
         """Terms at the log expectations `eta`, shape (k, c, m)."""
         with np.errstate(over="ignore"):
             mean = np.exp(eta)
-        return Terms(self.constant + self.events * eta - mean, self.events - mean, -mean)
+        away = np.clip(eta - self._best, -_NEAR, _NEAR)
+        near = self._top + self.events * (away - np.expm1(away))
+        far = self.constant + self.events * eta - mean
+        value = np.where((self.events > 0) & (np.abs(eta - self._best) < _NEAR), near, far)
+        return Terms(value, self.events - mean, -mean)
 
 
 class HypergeometricCells:

@@ -18,6 +18,7 @@ from tmsmeta.effects.base import Floats
 
 _STEP = 2e-3
 _MAX_STEPS = 60
+_SMALL_GAP = 1e-14
 Function = Callable[[Floats], float]
 
 
@@ -52,12 +53,13 @@ def _climb(model: MixedModel, near: Fit, free: NDArray[np.bool_]) -> Fit:
         step = np.zeros(len(x))
         step[active] = uphill(information, slope)
         gap = abs(float(step[active] @ slope)) / 2
-        settled = float(np.abs(step / (0.1 + np.abs(x))).max()) <= 1e-8
         moved = _uphill(value, x, step)
+        x = x if moved is None else moved
+        # the step still taken from there squares what little distance is left
+        settled = gap < _SMALL_GAP
         if settled or moved is None or ran_away(Parameters(None, x[:p], x[p:])):
             break
-        x = moved
-    return _fit(value, x, p, near, gap, settled or gap < 1e-13)
+    return _fit(value, x, p, near, gap, settled or gap < 1e3 * _SMALL_GAP)
 
 
 def _fit(value: Function, x: Floats, p: int, near: Fit, gap: float, settled: bool) -> Fit:

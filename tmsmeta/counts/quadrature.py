@@ -91,11 +91,13 @@ def find_mode(
     value, slope, curvature = _integrand(model, base, spread, z)
     for _ in range(_MODE_STEPS):
         step = np.linalg.solve(curvature, slope[..., None])[..., 0]
+        # a step that promises less than rounding can show is taken as it is
+        matters = (step * slope).sum(axis=1) > 1e-9 * (1 + np.abs(value))
         factor = np.ones(len(z))
         while True:
             new = z + factor[:, None] * step
             new_value, new_slope, new_curvature = _integrand(model, base, spread, new)
-            worse = ~(new_value >= value - 1e-12 * (1 + np.abs(value)))
+            worse = matters & ~(new_value >= value)
             if not worse.any() or factor.min() < 1e-10:
                 break
             factor = np.where(worse, factor / 2, factor)

@@ -96,8 +96,9 @@ def rates(events: Any, time: Any, study: Any) -> tuple[Floats, Floats, NDArray[n
     names = labels(study, len(given["time"]))
     faults = Faults(names)
     faults.non_negative("events", given["events"])
-    whole = ~(given["events"] % 1 > 0) if np.isfinite(given["events"]).all() else np.ones(len(names), dtype=bool)
-    faults.where(~whole, "events", given["events"], "must be a whole number.")
+    with np.errstate(invalid="ignore"):
+        fraction = given["events"] % 1 > 0
+    faults.where(fraction, "events", given["events"], "must be a whole number.")
     faults.positive("time", given["time"])
     faults.raise_if_any()
     return given["events"], given["time"], names

@@ -1,0 +1,245 @@
+"""What the models on counts answer: fields, reasons, conversions, and the cases at the edge."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+from conftest import same
+
+from tmsmeta.counts import (
+    beta_binomial,
+    beta_binomial_two_arm,
+    glmm,
+    glmm_proportion,
+    glmm_rate,
+    mantel_haenszel,
+    peto,
+)
+from tmsmeta.counts.mantel_haenszel import respec
+from tmsmeta.errors import NotAssessable
+
+TRIALS = ([2, 4, 6, 7, 0, 11], [39, 44, 107, 103, 110, 154], [1, 4, 4, 5, 0, 4], [43, 44, 110, 100, 106, 146])
+SPREAD = ([2, 24, 6, 37, 3, 11], [39, 44, 107, 103, 110, 154], [11, 14, 4, 15, 23, 14], [43, 44, 110, 100, 106, 146])
+ONE = ([3], [20], [5], [20])
+TWO_ARM = ("UM.FS", "UM.RS", "CM.AL", "CM.EL")
+
+EVERY = {
+    "MH": lambda: mantel_haenszel("OR", *TRIALS),
+    "MH RR": lambda: mantel_haenszel("RR", *TRIALS),
+    "MH RD": lambda: mantel_haenszel("RD", *TRIALS, correction="only0"),
+    "Peto": lambda: peto(*TRIALS),
+    **{m: lambda m=m: glmm(*TRIALS, model=m) for m in TWO_ARM},
+    "PLO": lambda: glmm_proportion(TRIALS[0], TRIALS[1], ci="t"),
+    "IRLN": lambda: glmm_rate(TRIALS[0], TRIALS[1]),
+    "BB": lambda: beta_binomial(TRIALS[0], TRIALS[1]),
+    "BB2": lambda: beta_binomial_two_arm(*TRIALS),
+    "no maximum": lambda: glmm([0, 0], [9, 9], [2, 3], [9, 9]),
+    "one study": lambda: glmm(*ONE),
+    "one arm only": lambda: mantel_haenszel("OR", [0, 0], [9, 9], [2, 3], [9, 9]),
+}
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_every_result_can_be_written_and_read(name):
+    found = EVERY[name]()
+    text = json.dumps(found.to_dict(), allow_nan=False)
+    assert json.loads(text)["k"] == found.k
+    frame = found.to_frame()
+    assert len(frame) == found.k + 1
+    assert frame["study"].iloc[-1] == "pooled"
+    for sentence in (found.methods_sentence(), found.result_sentence()):
+        assert sentence.endswith(".")
+        assert "nan" not in sentence
+    assert "<table>" in found._repr_html_()
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        found.k = 3
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_missing_number_has_a_reason_and_a_fit_without_it_has_not_converged(name):
+    found = EVERY[name]()
+    for field in dataclasses.fields(found):
+        value = getattr(found, field.name)
+        assert value is not None
+        if isinstance(value, float):
+            assert np.isfinite(value), field.name
+        if isinstance(value, NotAssessable):
+            assert value.reason
+    assert found.converged == (not found.reason)
+    assert isinstance(found.estimate, float) or not found.converged
+
+
+def test_ratios_and_proportions_are_those_of_the_estimate():
+    found = mantel_haenszel("RR", *TRIALS)
+    same((found.ratio, *found.ratio_ci), np.exp((found.estimate, *found.ci)), 1e-15)
+    difference = mantel_haenszel("RD", *TRIALS)
+    assert isinstance(difference.ratio, NotAssessable)
+    assert difference.natural == difference.estimate
+    proportion = glmm_proportion(TRIALS[0], TRIALS[1])
+    same(proportion.natural, 1 / (1 + np.exp(-proportion.estimate)), 1e-15)
+    assert isinstance(proportion.ratio_ci, NotAssessable)
+
+
+def test_a_t_interval_is_wider_by_its_quantile():
+    from scipy.stats import t
+
+    z, student = glmm(*SPREAD), glmm(*SPREAD, ci="t")
+    assert student.se == z.se
+    same((student.ci[1] - student.estimate) / student.se, t.ppf(0.975, 5), 1e-12)
+    same(student.p_value, 2 * t.sf(abs(student.statistic), 5), 1e-10)
+    assert "5 degrees of freedom" in student.methods_sentence()
+
+
+def test_level():
+    for fit in (lambda level: peto(*TRIALS, level=level), lambda level: mantel_haenszel("OR", *TRIALS, level=level)):
+        wide, narrow = fit(0.99), fit(0.9)
+        same((wide.ci[1] - wide.ci[0]) / (narrow.ci[1] - narrow.ci[0]), 2.5758293035489 / 1.6448536269515, 1e-12)
+
+
+def test_double_zero_studies():
+    """The fifth trial has no event: mixed models and Peto leave it out and say so, Mantel-Haenszel keeps it."""
+    for model in TWO_ARM:
+        found = glmm(*TRIALS, model=model)
+        assert (found.k, found.left_out[0].row) == (5, "study 5")
+        assert "1 study left out" in found.methods_sentence()
+    assert peto(*TRIALS).k == 5
+    kept, dropped = mantel_haenszel("OR", *TRIALS), mantel_haenszel("OR", *TRIALS, double_zero="drop")
+    assert (kept.k, kept.k_informative, dropped.k, dropped.left_out[0].row) == (6, 5, 5, "study 5")
+    assert kept.estimate == pytest.approx(dropped.estimate, rel=1e-14)
+    # without events a study says that the risk difference is near 0
+    keeps, drops = mantel_haenszel("RD", *TRIALS), mantel_haenszel("RD", *TRIALS, double_zero="drop")
+    assert 0 < keeps.estimate < drops.estimate
+    assert "of which 1 had no event" in keeps.methods_sentence()
+    two = beta_binomial_two_arm(*TRIALS)
+    assert two.k == 6
+
+
+def test_corrections():
+    exact = mantel_haenszel("OR", *TRIALS)
+    by_number = mantel_haenszel("OR", *TRIALS, correction=0.25)
+    by_rule = mantel_haenszel("OR", *TRIALS, correction="only0", add=0.25)
+    assert by_number.estimate == by_rule.estimate != exact.estimate
+    assert by_number.spec == by_rule.spec
+    assert "0.25 to each cell of studies with a zero cell" in by_rule.methods_sentence()
+    assert "without continuity correction" in exact.methods_sentence()
+    assert mantel_haenszel("OR", *TRIALS, correction="all", add=0).estimate == exact.estimate
+    assert respec(exact, correction="only0", add=0.25).estimate == by_rule.estimate
+
+
+def test_weights_reproduce_the_estimate():
+    found = mantel_haenszel("RD", *SPREAD)
+    same(found.weights @ found.effects.yi, found.estimate, 1e-12)
+    found = mantel_haenszel("RR", *SPREAD)
+    same(np.log(found.weights @ np.exp(found.effects.yi)), found.estimate, 1e-12)
+    found = peto(*SPREAD)
+    same(found.weights @ found.effects.yi, found.estimate, 1e-12)
+
+
+def test_one_study():
+    same(mantel_haenszel("OR", *ONE).estimate, np.log(3 / 17 * 15 / 5), 1e-14)
+    same(mantel_haenszel("OR", *ONE).se, np.sqrt(1 / 3 + 1 / 17 + 1 / 5 + 1 / 15), 1e-12)
+    for model in ("UM.FS", "UM.RS"):
+        found = glmm(*ONE, model=model)
+        same((found.estimate, found.se), (np.log(9 / 17), np.sqrt(1 / 3 + 1 / 17 + 1 / 5 + 1 / 15)), 1e-9)
+        assert isinstance(found.tau2, NotAssessable)
+        assert isinstance(found.tau2_test, NotAssessable)
+        assert isinstance(glmm(*ONE, model=model, ci="t").ci, NotAssessable)
+    assert isinstance(beta_binomial([3], [20]).rho, NotAssessable)
+
+
+@pytest.mark.parametrize("model", TWO_ARM)
+def test_equal_studies_have_no_variance(model):
+    found = glmm([3] * 4, [20] * 4, [5] * 4, [20] * 4, model=model)
+    assert (found.tau2, found.converged) == (0.0, True)
+    assert isinstance(found.tau2_se, NotAssessable)
+    assert found.tau2_test.p_value == 1.0
+    same(found.log_likelihood, found.log_likelihood_common, 1e-12)
+    if model == "UM.FS":
+        same((found.estimate, found.se), (np.log(9 / 17), np.sqrt((1 / 3 + 1 / 17 + 1 / 5 + 1 / 15) / 4)), 1e-9)
+
+
+@pytest.mark.parametrize("model", TWO_ARM)
+def test_spread_is_found_and_tested(model):
+    found = glmm(*SPREAD, model=model)
+    assert found.converged
+    assert found.tau2 > 0.3
+    same(found.tau2_test.statistic, 2 * (found.log_likelihood - found.log_likelihood_common), 1e-10)
+    assert found.tau2_test.p_value < 0.01
+    assert found.tau2_se > 0
+
+
+@pytest.mark.parametrize("model", TWO_ARM)
+@pytest.mark.parametrize("arm", ["treated", "comparator"])
+def test_an_infinite_estimate_is_said_to_be_so(model, arm):
+    none, some = ([0, 0, 0], [10, 20, 30]), ([1, 5, 3], [12, 20, 30])
+    found = glmm(*none, *some, model=model) if arm == "treated" else glmm(*some, *none, model=model)
+    assert not found.converged
+    assert "infinite" in found.reason
+    assert isinstance(found.estimate, NotAssessable)
+    assert "infinite" in found.result_sentence()
+
+
+@pytest.mark.parametrize("model", ["CM.AL", "CM.EL"])
+def test_a_variance_without_limit_is_said_to_be_so(model):
+    """Every study is all or nothing, in both directions: the conditional likelihood rises with tau2 for ever."""
+    found = glmm([0, 5, 0, 6], [10, 20, 30, 40], [5, 0, 7, 0], [12, 20, 30, 40], model=model)
+    assert not found.converged
+    assert "keeps rising" in found.reason
+    assert isinstance(found.tau2, NotAssessable)
+
+
+def test_single_arms_without_any_or_with_only_events():
+    for found in (
+        glmm_proportion([0, 0], [5, 9]),
+        glmm_proportion([5, 9], [5, 9]),
+        glmm_rate([0, 0], [5.5, 9]),
+        beta_binomial([0, 0], [5, 9]),
+        glmm_proportion([0, 9, 0, 7], [9, 9, 7, 7]),
+        beta_binomial([0, 9, 0, 7], [9, 9, 7, 7]),
+    ):
+        assert not found.converged
+        assert isinstance(found.estimate, NotAssessable)
+
+
+def test_mantel_haenszel_without_contrast():
+    for measure in ("OR", "RR"):
+        found = mantel_haenszel(measure, [0, 0], [9, 9], [2, 3], [9, 9])
+        assert isinstance(found.estimate, NotAssessable)
+        assert isinstance(found.q, NotAssessable)
+    assert isinstance(mantel_haenszel("RR", [9, 9], [9, 9], [8, 8], [8, 8]).estimate, NotAssessable)
+    assert isinstance(mantel_haenszel("RD", [0, 0], [9, 9], [0, 0], [9, 9]).estimate, NotAssessable)
+    assert isinstance(mantel_haenszel("OR", [0, 0], [9, 9], [2, 3], [9, 9]).tarone, NotAssessable)
+    assert isinstance(mantel_haenszel("RR", *TRIALS).cmh, NotAssessable)
+
+
+def test_laplace_and_quadrature():
+    laplace, full = (glmm(*SPREAD, model="UM.RS", integration=i) for i in ("laplace", "quadrature"))
+    assert glmm(*SPREAD, model="UM.RS").spec.integration == "laplace"
+    same(laplace.quadrature.estimate, full.estimate, 1e-10)
+    same(laplace.quadrature.tau2, full.tau2, 1e-9)
+    same((laplace.estimate, laplace.sigma2), (full.estimate, full.sigma2), 0.05)  # an approximation, not the same
+    assert laplace.estimate != full.estimate
+    assert (laplace.nodes, isinstance(full.quadrature, NotAssessable)) == (1, True)
+    assert "Laplace" in laplace.methods_sentence()
+    assert "quadrature" in full.methods_sentence()
+
+
+def test_large_and_lopsided_counts():
+    """Arms of a hundred thousand beside arms of ten, and events in nearly everybody."""
+    counts = ([50, 2, 99990], [100000, 10, 100000], [80, 3, 99970], [100000, 12, 100000])
+    for model in TWO_ARM:
+        found = glmm(*counts, model=model)
+        assert found.converged, found.reason
+        assert -1.5 < found.estimate < 0.5 or model == "CM.AL"
+    assert beta_binomial_two_arm(*counts).converged
+
+
+def test_beta_binomial_without_overdispersion_is_binomial():
+    found = beta_binomial([5, 6, 5, 6], [10, 12, 10, 12])
+    assert (found.rho, found.rho_test.p_value) == (0.0, 1.0)
+    same((found.estimate, found.se), (0.0, np.sqrt(2 / 22)), 1e-9, atol=1e-9)
+    assert isinstance(found.rho_se, NotAssessable)
+    assert isinstance(found.tau2, NotAssessable)
