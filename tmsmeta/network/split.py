@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 METHODS = ("back-calculation", "side-splitting")
 SHOW = ("all", "direct", "both")
 KINDS = ("direct", "indirect", "network")
-KINDS = ("direct", "indirect", "network")
 ALL_DIRECT = 1 - 1e-9
 """A direct share above this is 1 but for rounding: nothing indirect is left."""
 
