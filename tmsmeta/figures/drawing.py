@@ -307,7 +307,7 @@ class _Pen:
                 self._diamond(mark, y)
             elif mark.shape == "bar":
                 self._bar(mark, y)
-        self._arrows([p for p in placed if p[0].low is not None and p[0].high is not None])
+        self._arrows(placed)
 
     def _inside(self, values: Sequence[float]) -> np.ndarray:
         return np.clip(values, *self.sheet.limits)
@@ -389,28 +389,26 @@ class _Pen:
         self.ax.add_patch(bar)
 
     def _arrows(self, placed: list[tuple[Mark, float]]) -> None:
+        """An arrow at the edge for every interval, and every estimate without one, that goes beyond it."""
         low, high = self.sheet.limits
-        size = (0.36 * self.geometry.pitch * 72) ** 2
-        ends = ((low, "<", "low"), (high, ">", "high"))
-        for edge, marker, name in ends:
-            clipped = [
-                (y, m.colour if m.shape == "bar" else None)
-                for m, y in placed
-                if (m.low is not None and m.low < low and name == "low")
-                or (m.high is not None and m.high > high and name == "high")
-            ]
-            if clipped:
-                self.ax.scatter(
-                    [edge] * len(clipped),
-                    [y for y, _ in clipped],
-                    s=size,
-                    c=style.INK,
-                    marker=marker,
-                    linewidths=0,
-                    clip_on=False,
-                    zorder=6,
-                    gid=f"clipped {name}",
-                )
+        reach = [(y, m.low if m.low is not None else m.estimate) for m, y in placed]
+        self._edge(low, "<", "clipped low", [y for y, end in reach if end is not None and end < low])
+        reach = [(y, m.high if m.high is not None else m.estimate) for m, y in placed]
+        self._edge(high, ">", "clipped high", [y for y, end in reach if end is not None and end > high])
+
+    def _edge(self, edge: float, marker: str, gid: str, rows: list[float]) -> None:
+        if rows:
+            self.ax.scatter(
+                [edge] * len(rows),
+                rows,
+                s=(0.36 * self.geometry.pitch * 72) ** 2,
+                c=style.INK,
+                marker=marker,
+                linewidths=0,
+                clip_on=False,
+                zorder=6,
+                gid=gid,
+            )
 
     def _favours(self) -> None:
         if self.sheet.favours is None:
