@@ -61,6 +61,11 @@ def say(text: str) -> None:
     console().print(Text(text))
 
 
+def note(text: str) -> None:
+    """A message beside the results, on stderr, so that stdout holds results alone."""
+    print(text, file=sys.stderr)
+
+
 @contextmanager
 def progress(total: int) -> Iterator[Callable[[str], None]]:
     """A bar on stderr; calling what it gives names the part that begins."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tmsmeta.cli.console import print_json, say, show_table
+from tmsmeta.cli.console import note, print_json, say, show_table
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
 
 if TYPE_CHECKING:
@@ -96,11 +96,24 @@ def _pooled(question: PoolQuestion) -> tuple[PooledEffect, dict[str, Any]]:
     from tmsmeta import profiles
     from tmsmeta.pooling import pool as pool_effects
 
+    if question.profile is not None:
+        check_option("profile", question.profile, list(profiles.PROFILES))
+        _refuse_both(question.profile, question.choices)
     effects, extra = _effects(question)
     if question.profile is None:
         return pool_effects(effects, **question.choices), extra
-    check_option("profile", question.profile, list(profiles.PROFILES))
     return pool_effects(effects, profile=profiles.PROFILES[question.profile]), extra
+
+
+def _refuse_both(profile: str, choices: dict[str, Any]) -> None:
+    """Raise if a profile comes with an option that it sets itself: neither may be dropped in silence."""
+    from tmsmeta.pooling import PoolingSpec
+
+    default = PoolingSpec()
+    message = f"is set by --profile {profile}; leave one of the two out."
+    both = [Issue(None, f"--{n}", v, message) for n, v in choices.items() if v != getattr(default, n)]
+    if both:
+        raise InvalidInputError(both)
 
 
 def _effects(question: PoolQuestion) -> tuple[EffectSizes, dict[str, Any]]:
@@ -118,7 +131,7 @@ def _effects(question: PoolQuestion) -> tuple[EffectSizes, dict[str, Any]]:
             return fx.printed_ratio(question.measure, *ratios, decimals=question.decimals, study=r["study"]), {}
         table = read.two_by_two(question.control)
         for study, reason in table.left_out[["study", "reason"]].itertuples(index=False):
-            say(f"Left out: {study}: {reason}")
+            note(f"Left out: {study}: {reason}")
         t = table.frame
         counts = (t["events_t"], t["n_t"], t["events_c"], t["n_c"])
         return fx.binary(question.measure, *counts, study=t["study"], zero_cells=zero_cells), {}
@@ -146,7 +159,7 @@ def _draw(result: PooledEffect, question: PoolQuestion, extra: dict[str, Any], f
     title = question.outcome.capitalize() if question.file is None else ""
     axes = forest(result, title=title, **extra)
     save(axes, figure.with_suffix(""), ("png", "svg"), {"title": title or "Forest plot", "spec": result.spec.to_dict()})
-    say(f"Written: {figure.with_suffix('.png')} and {figure.with_suffix('.svg')}.")
+    note(f"Written: {figure.with_suffix('.png')} and {figure.with_suffix('.svg')}.")
 
 
 def network(question: NetworkQuestion, as_json: bool) -> None:
@@ -192,7 +205,8 @@ def _tms_network(question: NetworkQuestion) -> TmsNetwork:
     evidence = evidence_of(question.evidence)
     check_outcome(evidence, question.outcome)
     check_option("--reference", question.reference, ("sham",))
-    check_option("--better", question.better, (None, evidence.better(question.outcome)))
+    if question.better is not None:
+        check_option("--better", question.better, (evidence.better(question.outcome),))
     spec = TmsNetworkSpec(
         outcome=question.outcome,
         measure=question.measure,

@@ -12,12 +12,13 @@ def reproduce(out: Path, evidence_folder: Path | None, outcomes: tuple[str, ...]
     from tmsmeta.cli.run_analysis import check_outcome, evidence_of
     from tmsmeta.reproduce import run
     from tmsmeta.reproduce.analyses import OUTCOMES
-    from tmsmeta.reproduce.output import WRITE_STEPS, write
+    from tmsmeta.reproduce.output import WRITE_STEPS, check_place, write
 
     evidence = evidence_of(evidence_folder)
     wanted = outcomes or OUTCOMES
     for outcome in wanted:
         check_outcome(evidence, outcome)
+    check_place(out)
     with progress(2 * len(wanted) + 2 + WRITE_STEPS) as step:
         result = run(evidence, outcomes=wanted, step=step)
         place = write(result, out, step=step)

@@ -20,7 +20,7 @@ def write_folder(target: Path, fill: Callable[[Path], None], *, marker: str) -> 
         OutputError: the place cannot be written, is a file, or holds something else.
     """
     target = target.absolute()
-    _check_replaceable(target, marker)
+    check_target(target, marker=marker)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
@@ -35,7 +35,13 @@ def write_folder(target: Path, fill: Callable[[Path], None], *, marker: str) -> 
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _check_replaceable(target: Path, marker: str) -> None:
+def check_target(target: Path, *, marker: str) -> None:
+    """Raise unless :func:`write_folder` may make or replace `target`; nothing is touched.
+
+    Raises:
+        OutputError: the place is a file, lies below one, or holds something else.
+    """
+    target = target.absolute()
     try:
         if target.is_dir():
             names = {child.name for child in target.iterdir()}

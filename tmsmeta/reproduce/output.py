@@ -11,7 +11,7 @@ from tmsmeta.errors import NotAssessable
 from tmsmeta.evidence.export import csv_text, to_bibtex, trials_by_source
 from tmsmeta.pooling import PooledEffect
 from tmsmeta.reproduce.analyses import Analysis, estimates_table
-from tmsmeta.reproduce.folder import write_folder
+from tmsmeta.reproduce.folder import check_target, write_folder
 from tmsmeta.reproduce.run import Reproduction
 from tmsmeta.reproduce.summary import summary
 
@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
 Step = Callable[[str], None]
 WRITE_STEPS = 4
+MARKER = "results.json"
+
+
+def check_place(out: str | Path) -> None:
+    """Raise :class:`~tmsmeta.errors.OutputError` if :func:`write` would refuse `out`, before anything is computed."""
+    check_target(Path(out), marker=MARKER)
 
 
 def write(result: Reproduction, out: str | Path, *, step: Step = lambda _: None) -> Path:
@@ -52,7 +58,7 @@ def write(result: Reproduction, out: str | Path, *, step: Step = lambda _: None)
         step("Report")
         _report(result, folder)
 
-    write_folder(target, fill, marker="results.json")
+    write_folder(target, fill, marker=MARKER)
     return target
 
 
