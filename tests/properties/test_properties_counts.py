@@ -90,7 +90,8 @@ def test_a_fit_converges_or_says_why_not(counts, model):
         assert found.k == 1 or found.tau2 >= 0
         assert found.se > 0
     else:
-        assert "infinite" in found.reason or "no maximum" in found.reason, found.reason
+        # no maximum, or (with tau2 in the hundreds) an integrand that even the finest rule does not settle
+        assert any(why in found.reason for why in ("infinite", "no maximum", "quadrature nodes")), found.reason
 
 
 @pytest.mark.parametrize("k", [2, 9])
