@@ -20,13 +20,13 @@ Pair = tuple[float, float] | NotAssessable
 
 
 def number(value: Number, digits: int = 2) -> str:
-    """A number with `digits` decimals, in scientific form where that would show only zeros, or its reason."""
+    """A number with `digits` decimals; one that would show only zeros keeps one significant digit; or its reason."""
     if isinstance(value, NotAssessable):
         return str(value)
     text = f"{value:.{digits}f}"
-    if value and float(text) == 0.0:
-        return f"{value:.{max(digits - 1, 0)}e}"
-    return text.replace("-0." + "0" * digits, "0." + "0" * digits) if float(text) == 0.0 else text
+    if float(text) == 0.0:
+        return f"{value:.1g}" if value else f"{0.0:.{digits}f}"
+    return text
 
 
 def interval(limits: Pair, digits: int = 2) -> str:

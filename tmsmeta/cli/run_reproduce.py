@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tmsmeta.cli.console import console, print_json, progress, say, show_table
+
+if TYPE_CHECKING:
+    from tmsmeta.reproduce import Analysis
 
 
 def reproduce(out: Path, evidence_folder: Path | None, outcomes: tuple[str, ...], as_json: bool) -> None:
@@ -29,6 +33,21 @@ def reproduce(out: Path, evidence_folder: Path | None, outcomes: tuple[str, ...]
     say(f"Written to {place}: forest plots, tables, results.json, summary.md and report.html.")
 
 
+def _show_forest(analysis: Analysis, better: str) -> None:
+    """The main analysis of one outcome as a forest plot in characters; `better` says which side is the good one."""
+    from tmsmeta.cli.text_forest import forest_lines
+    from tmsmeta.pooling import PooledEffect
+
+    pooled = analysis.results["RR"]
+    if isinstance(pooled, PooledEffect):
+        sides = ("sham", "active") if better == "higher" else ("active", "sham")
+        direction = f"favours {sides[0]} │ favours {sides[1]}"
+        head = ["study", "active v sham", direction, "risk ratio (95% CI)", "weight"]
+        title = f"{analysis.outcome.capitalize()} at the end of the course, {analysis.name}"
+        show_table(title, head, forest_lines(pooled), right=(1, 3, 4))
+        say(pooled.result_sentence())
+
+
 def _show(result: object) -> None:
     from tmsmeta.errors import NotAssessable
     from tmsmeta.reproduce.run import Reproduction
@@ -36,6 +55,7 @@ def _show(result: object) -> None:
 
     assert isinstance(result, Reproduction)
     for outcome in dict.fromkeys(a.outcome for a in result.analyses):
+        _show_forest(result.main(outcome), result.evidence.better(outcome))
         rows = [estimate_row(a, m) for a in result.analyses if a.outcome == outcome for m in a.results]
         show_table(f"{outcome.capitalize()}: active against sham", HEAD, rows, right=(1, 2, 4, 7, 8))
     if isinstance(result.published, NotAssessable):

@@ -33,7 +33,8 @@ def estimate_row(analysis: Analysis, measure: str) -> list[str]:
         numbers = [number(result.ratio), interval(result.ratio_ci), interval(result.ratio_prediction)]
     else:
         numbers = [number(result.estimate), interval(result.ci), interval(result.prediction)]
-    return [*own, *numbers, number(result.tau2, 3), percent(result.i2, 0)]
+    tau2 = "none" if isinstance(result.tau2, NotAssessable) else number(result.tau2, 3)
+    return [*own, *numbers, tau2, "none" if isinstance(result.i2, NotAssessable) else percent(result.i2, 0)]
 
 
 if TYPE_CHECKING:
