@@ -219,8 +219,8 @@ class GlmmEffect(CountsEffect):
             1 degrees of freedom (Self & Liang, J Am Stat Assoc 1987;82:605).
         lr_test: likelihood-ratio test of equal effects against an effect of its own for each study.
         nodes: quadrature nodes per random effect; 1 for the Laplace approximation.
-        quadrature: for a Laplace fit, what full quadrature gives instead: estimate, se, tau2. Otherwise the change
-            that the last increase in nodes made to each.
+        quadrature: for a Laplace fit, what full quadrature gives instead. A fit by quadrature needs no such check: its
+            nodes were added until the estimates stood still, or it says that it did not converge.
     """
 
     sigma2: Number
