@@ -2,7 +2,7 @@
 
 Tolerances: 1e-8 relative, the accuracy asked for. The iterative estimators of metafor stop when tau2 moves by less
 than 1e-12 in absolute terms; on risk and arcsine differences tau2 is about 1e-3 to 1e-5, so everything that depends on
-it is compared to 1e-6 there, and tau2 itself to 5e-12 absolute.
+it is compared to 1e-7 there (1e-6 on one data set), and tau2 itself to 5e-12 absolute.
 """
 
 from __future__ import annotations
@@ -28,14 +28,17 @@ def studies(name, measure):
     return effects.generic(yi[ok], vi=vi[ok]), block
 
 
-def tolerance(measure):
-    return 1e-6 if measure in ("RD", "AS") else 1e-8
+def tolerance(name, measure):
+    """1e-8; more where metafor's absolute threshold stops its search for a tau2 of about 1e-5 early."""
+    if (name, measure) == ("nielweise2007", "RD"):
+        return 1e-6  # tau2 of the reference is 3.7e-7 off the root in 40-digit arithmetic, ours 2e-14
+    return 1e-7 if measure in ("RD", "AS") else 1e-8
 
 
 @pytest.mark.parametrize(("name", "measure"), CASES)
 def test_leave_one_out(name, measure):
     data, block = studies(name, measure)
-    found, wanted, rtol = leave_one_out(data, ci="z"), block["leave1out"], tolerance(measure)
+    found, wanted, rtol = leave_one_out(data, ci="z"), block["leave1out"], tolerance(name, measure)
     same(found["estimate"], wanted["est"], rtol)
     same(found["se"], wanted["se"], rtol)
     same(found["q"], wanted["Q"], 1e-10)
@@ -47,7 +50,7 @@ def test_leave_one_out(name, measure):
 @pytest.mark.parametrize(("name", "measure"), CASES)
 def test_cumulative(name, measure):
     data, block = studies(name, measure)
-    found, wanted, rtol = cumulative(data, ci="z"), block["cumul"], tolerance(measure)
+    found, wanted, rtol = cumulative(data, ci="z"), block["cumul"], tolerance(name, measure)
     # metafor's REML search did not converge in two rows of nielweise2007, which it leaves blank
     there = np.isfinite(numbers(wanted["est"]))
     assert there.sum() >= data.k - 2
@@ -62,7 +65,7 @@ def test_cumulative(name, measure):
 def test_influence(name, measure):
     data, block = studies(name, measure)
     found, wanted = influence(data, ci="z"), block["influence"]
-    rtol = tolerance(measure)
+    rtol = tolerance(name, measure)
     for ours, theirs in {"rstudent": "rstudent", "cov_ratio": "covr", "hat": "hat"}.items():
         same(found[ours], wanted[theirs], rtol, what=ours)
     for ours, theirs in {"dffits": "dffits", "cooks_distance": "cook"}.items():
