@@ -3,7 +3,8 @@
 Usage: python benchmarks/batch_speed.py [--repeats 7] [--peers DIR]
 
 Data: simulated log odds ratios of 13 trials (tmsmeta.simulation). Every time is the median of several calls on one
-core, from arrays to estimate, standard error, tau2 and 95% limits; all methods get the same data sets.
+core, from arrays to estimate, standard error, tau2 and 95% limits; all methods get the same data sets. Times are
+processor times, which other work on the machine disturbs less than the clock on the wall.
 
 Peers: the C loop of fisher_loop.c, compiled here with cc; metafor, where Rscript has it; PyMARE, where `--peers DIR`
 names a folder for a virtual environment of its own, into which it is installed. A peer that is not there is left out
@@ -42,7 +43,7 @@ METAFOR = """
 suppressMessages(library(metafor))
 d <- as.matrix(read.csv("%s", header = FALSE)); k <- ncol(d) / 2
 f <- function(i) rma.uni(d[i, 1:k], d[i, k + 1:k], method = "REML", control = list(stepadj = 0.5, maxiter = 1000))
-invisible(f(1)); cat(system.time(for (i in seq_len(nrow(d))) f(i))[["elapsed"]])
+invisible(f(1)); cat(sum(system.time(for (i in seq_len(nrow(d))) f(i))[1:2]))
 """
 PYMARE = """
 import sys, time
@@ -50,9 +51,9 @@ import numpy as np
 from pymare.estimators import VarianceBasedLikelihoodEstimator
 y, v = np.load(sys.argv[1])
 def call():
-    start = time.perf_counter()
+    start = time.process_time()
     VarianceBasedLikelihoodEstimator("REML").fit(y=y.T, v=v.T, X=np.ones((y.shape[1], 1)))
-    return time.perf_counter() - start
+    return time.process_time() - start
 call()
 print(sorted(call() for _ in range(3))[1])
 """
@@ -70,9 +71,9 @@ def seconds(call: Callable[[], object], repeats: int) -> float:
     call()
     times = []
     for _ in range(repeats):
-        start = time.perf_counter()
+        start = time.process_time()
         call()
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     return statistics.median(times)
 
 

@@ -96,6 +96,8 @@ def checked_rows(yi: Any, vi: Any) -> tuple[Floats, Floats]:
         raise InvalidInputError(Issue(None, "yi", y.shape, message)) from None
     if y.ndim != 2:
         raise InvalidInputError(Issue(None, "yi", y.shape, "must have two axes: data sets by studies."))
+    if _spotless(y, v):
+        return y, v
     absent = np.isnan(y) | np.isnan(v)
     faults = _faults(y, np.isinf(y) & ~absent, "yi", "must be finite, or NaN for an absent study.")
     wrong = ~absent & ((v <= 0) | np.isinf(v))
@@ -103,6 +105,11 @@ def checked_rows(yi: Any, vi: Any) -> tuple[Floats, Floats]:
     if faults:
         raise InvalidInputError(faults)
     return y, v
+
+
+def _spotless(y: Floats, v: Floats) -> bool:
+    """Whether all numbers are there, finite and, for variances, positive; three passes without temporary arrays."""
+    return y.size > 0 and bool(np.isfinite(y.sum()) and v.min() > 0.0 and v.max() < np.inf)
 
 
 def _numeric(values: Any, name: str) -> Floats:

@@ -268,12 +268,11 @@ def use_kernel(engine: Engine, spec: PoolingSpec, n: int) -> bool:
 
 def _with_kernel(y: Floats, v: Floats, spec: PoolingSpec) -> PooledColumns:
     found, sure = rows_compiled.pool_compiled(y.T, v.T, spec.tau2)
-    estimate, wald_se, factor, tau2, q, trace = found
+    estimate, wald_se, factor, tau2, q, trace, k = found
     if not spec.ci.startswith("hksj"):
         factor = np.ones(len(estimate))
     elif spec.ci == "hksj-adhoc":
         factor = np.maximum(factor, 1.0)
-    k = (~np.isnan(y + v)).sum(axis=0).astype(float)
     pooled = PooledColumns(estimate, wald_se, factor, tau2, q, trace, k)
     rest = np.flatnonzero(~sure)
     if len(rest):

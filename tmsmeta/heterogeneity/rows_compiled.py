@@ -11,7 +11,7 @@ from tmsmeta.heterogeneity.model import Floats
 
 WORTHWHILE = 50_000  # data sets below which loading the kernel costs more than it gains
 ESTIMATORS = ("ML", "REML")
-COLUMNS = 6  # estimate, Wald standard error, Hartung-Knapp factor, tau2, Q, trace(P) at tau2 = 0
+COLUMNS = 7  # estimate, Wald standard error, Hartung-Knapp factor, tau2, Q, trace(P) at tau2 = 0, k
 
 
 def available() -> bool:
@@ -23,11 +23,12 @@ def pool_compiled(yi: Floats, vi: Floats, criterion: str) -> tuple[Floats, NDArr
     """Pool the rows of `yi` and `vi`, shape (n, k), NaN for absent studies.
 
     Returns:
-        An array of shape (COLUMNS, n), and for which data sets it holds proven results, shape (n,).
+        An array of shape (COLUMNS, n), and for which data sets it holds proven results, shape (n,);
+        what it holds for the others means nothing.
     """
     from tmsmeta.heterogeneity.rows_kernel import pool_each
 
-    found = np.full((COLUMNS, len(yi)), np.nan)
+    found = np.empty((COLUMNS, len(yi)))
     sure = np.zeros(len(yi), dtype=bool)
     pool_each(np.ascontiguousarray(yi), np.ascontiguousarray(vi), criterion == "REML", found, sure)
     return found, sure

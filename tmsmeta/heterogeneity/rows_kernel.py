@@ -194,6 +194,7 @@ def pool_each(yi: Floats, vi: Floats, reml: bool, found: Floats, sure: NDArray[n
     y, v = np.empty(yi.shape[1]), np.empty(yi.shape[1])
     for row in range(len(yi)):
         m, origin = gather(yi[row], vi[row], y, v)
+        found[6, row] = m
         if m < 2:
             continue
         zero = sums(y, v, m, 0.0)

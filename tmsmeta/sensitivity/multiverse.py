@@ -52,7 +52,7 @@ class Multiverse:
     def curve(self, scale: str | None = None) -> pd.DataFrame:
         """The specification curve: the results on one scale, smallest estimate first, with their ``rank`` from 1.
 
-        ``excludes_null`` tells whether the confidence interval leaves out no effect.
+        ``excludes_null`` tells whether the confidence interval does not contain the value of no effect.
 
         Args:
             scale: one of :attr:`scales`; the most frequent one by default.
@@ -105,7 +105,7 @@ class Multiverse:
         text = (
             f"{len(curve)} of {len(self)} combinations of choices gave a pooled effect on this scale, from "
             f"{show(ends[0])} to {show(ends[1])}; {int(curve['excludes_null'].sum())} of their "
-            f"{100 * self.level:g}% intervals exclude no effect."
+            f"{100 * self.level:g}% intervals do not contain the value of no effect."
         )
         by_definition = movers["factor"].isin(self._measure_factors(curve))
         if by_definition.any():
