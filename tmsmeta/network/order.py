@@ -32,6 +32,7 @@ class PartialOrder:
         edges: (better, worse) pairs with nobody in between: the lines of the Hasse diagram.
         levels: treatments by height: the first level is dominated by nobody.
         left_out: treatments that at least one outcome lacks.
+        by: what the scores are: ``p_score`` or ``estimate``.
     """
 
     treatments: tuple[str, ...]
@@ -41,6 +42,7 @@ class PartialOrder:
     edges: tuple[tuple[str, str], ...]
     levels: tuple[tuple[str, ...], ...]
     left_out: tuple[str, ...]
+    by: str = "p_score"
 
     @property
     def incomparable(self) -> tuple[tuple[str, str], ...]:
@@ -61,6 +63,7 @@ class PartialOrder:
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return {
+            "by": self.by,
             "outcomes": list(self.outcomes),
             "levels": [list(level) for level in self.levels],
             "edges": [list(edge) for edge in self.edges],
@@ -101,6 +104,7 @@ def partial_order(networks: Mapping[str, NetworkMeta], *, by: str = "p_score") -
         edges=tuple((names[a], names[b]) for a, b in zip(better.tolist(), worse.tolist(), strict=True)),
         levels=_levels(names, above),
         left_out=tuple(sorted(everyone - common)),
+        by=by,
     )
 
 
