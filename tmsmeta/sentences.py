@@ -8,6 +8,9 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+import numpy as np
+from scipy.special import ndtri
+
 from tmsmeta.errors import NotAssessable
 from tmsmeta.heterogeneity.estimators import ESTIMATORS
 
@@ -114,6 +117,29 @@ def _studies(k: int) -> str:
     return "study" if k == 1 else "studies"
 
 
+def narrower_than_wald(result: PooledEffect) -> bool:
+    """Whether a Hartung-Knapp interval is at least a tenth narrower than the Wald interval of the same pool.
+
+    It happens when a few studies agree more closely than their sampling errors allow, and overstates what they know
+    (Röver, Knapp & Friede, BMC Med Res Methodol 2015;15:99; Jackson et al., Stat Med 2017;36:3923).
+    """
+    if (
+        not result.spec.ci.startswith("hksj")
+        or not isinstance(result.ci, tuple)
+        or isinstance(result.tau2, NotAssessable)
+    ):
+        return False
+    wald = 2 * ndtri(0.5 + result.spec.level / 2) / np.sqrt((1 / (result.effects.vi + result.tau2)).sum())
+    return bool(result.ci[1] - result.ci[0] < wald * _MUCH_NARROWER)
+
+
+_MUCH_NARROWER = 0.9
+WALD_WARNING = (
+    "This Hartung-Knapp interval is over a tenth narrower than the Wald interval, because the studies agree more closely than "
+    "their errors allow; ci='hksj-adhoc' guards against that."
+)
+
+
 def _main_numbers(result: PooledEffect) -> tuple[Number, Pair, Pair]:
     if result.effects.info.is_ratio:
         return result.ratio, result.ratio_ci, result.ratio_prediction
@@ -130,7 +156,8 @@ def pooling_result(result: PooledEffect) -> str:
     if result.k < 2:
         return sentence
     heterogeneity = f" Heterogeneity: tau2 = {number(result.tau2, 3)}, I2 = {percent(result.i2)}, "
-    return sentence + heterogeneity + f"Q = {number(result.q)} on {result.q_df} df ({p_value(result.q_p)})."
+    sentence += heterogeneity + f"Q = {number(result.q)} on {result.q_df} df ({p_value(result.q_p)})."
+    return f"{sentence} {WALD_WARNING}" if narrower_than_wald(result) else sentence
 
 
 def pooling_html(result: PooledEffect) -> str:

@@ -152,3 +152,12 @@ def test_the_mantel_haenszel_centre_moves_q_only_where_counts_are() -> None:
     assert with_counts.q > pool(FIVE, profile=spec).q  # Q is smallest around the inverse-variance estimate
     bare = effects.generic(FIVE.yi, vi=FIVE.vi, measure="RR")
     assert pool(bare, profile=profiles.REVMAN5).q == pool(bare, profile=spec).q
+
+
+def test_a_hartung_knapp_interval_narrower_than_wald_is_pointed_out() -> None:
+    close = effects.generic([0.5, 0.51, 0.49, 0.5], vi=[0.2, 0.3, 0.1, 0.2])
+    assert "narrower than the Wald interval" in pool(close).result_sentence()
+    assert "narrower" not in pool(close, ci="hksj-adhoc").result_sentence()
+    assert "narrower" not in pool(close, ci="z").result_sentence()
+    apart = effects.generic([0.1, 0.9, 0.5, 1.4], vi=[0.02, 0.03, 0.01, 0.02])
+    assert "narrower" not in pool(apart).result_sentence()

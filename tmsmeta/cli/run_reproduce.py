@@ -51,13 +51,16 @@ def _show_forest(analysis: Analysis, better: str) -> None:
 def _show(result: object) -> None:
     from tmsmeta.errors import NotAssessable
     from tmsmeta.reproduce.run import Reproduction
-    from tmsmeta.reproduce.summary import HEAD, estimate_row, ranking_head, ranking_rows
+    from tmsmeta.reproduce.summary import HEAD, MARK, estimate_row, marked, ranking_head, ranking_rows
+    from tmsmeta.sentences import WALD_WARNING
 
     assert isinstance(result, Reproduction)
     for outcome in dict.fromkeys(a.outcome for a in result.analyses):
         _show_forest(result.main(outcome), result.evidence.better(outcome))
         rows = [estimate_row(a, m) for a in result.analyses if a.outcome == outcome for m in a.results]
         show_table(f"{outcome.capitalize()}: active against sham", HEAD, rows, right=(1, 2, 4, 7, 8))
+        if marked(rows):
+            say(f"{MARK.strip()} {WALD_WARNING}")
     if isinstance(result.published, NotAssessable):
         say(f"Published pools {result.published}")
     else:

@@ -9,7 +9,7 @@ from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect
 from tmsmeta.reproduce.analyses import Analysis
 from tmsmeta.reproduce.run import Reproduction
-from tmsmeta.sentences import interval, number, percent, pooling_methods
+from tmsmeta.sentences import WALD_WARNING, interval, narrower_than_wald, number, percent, pooling_methods
 
 
 def _cell(text: object) -> str:
@@ -26,13 +26,17 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 def estimate_row(analysis: Analysis, measure: str) -> list[str]:
     """Selection, trials, patients, estimate, interval, prediction interval, tau2 and I2 as a reader sees them."""
     chosen, result = analysis.selected[measure], analysis.results[measure]
-    own = [analysis.name, str(chosen.k), str(chosen.patients), measure]
+    unknown = len(chosen.contrasts)
+    patients = f"{chosen.patients}, and {unknown} trials of unknown size" if unknown else str(chosen.patients)
+    own = [analysis.name, str(chosen.k), patients, measure]
     if not isinstance(result, PooledEffect):
         return [*own, str(result), "", "", "", ""]
     if result.effects.info.is_ratio:
         numbers = [number(result.ratio), interval(result.ratio_ci), interval(result.ratio_prediction)]
     else:
         numbers = [number(result.estimate), interval(result.ci), interval(result.prediction)]
+    if narrower_than_wald(result):
+        numbers[1] += MARK
     tau2 = "none" if isinstance(result.tau2, NotAssessable) else number(result.tau2, 3)
     return [*own, *numbers, tau2, "none" if isinstance(result.i2, NotAssessable) else percent(result.i2, 0)]
 
@@ -40,7 +44,13 @@ def estimate_row(analysis: Analysis, measure: str) -> list[str]:
 if TYPE_CHECKING:
     from tmsmeta.network import Ranking
 
+MARK = " †"
 HEAD = ["selection", "trials", "patients", "measure", "estimate", "95% CI", "prediction interval", "tau2", "I2"]
+
+
+def marked(rows: list[list[str]]) -> bool:
+    """Whether a row carries the mark that :data:`WALD_WARNING` explains."""
+    return any(cell.endswith(MARK) for row in rows for cell in row)
 
 
 def _analyses(result: Reproduction) -> list[str]:
@@ -49,6 +59,8 @@ def _analyses(result: Reproduction) -> list[str]:
         chosen = [a for a in result.analyses if a.outcome == outcome]
         rows = [estimate_row(a, measure) for a in chosen for measure in a.results]
         parts += [f"## {outcome.capitalize()}: active against sham", table(HEAD, rows)]
+        if marked(rows):
+            parts.append(f"{MARK.strip()} {WALD_WARNING}")
         main = chosen[0].results["RR"]
         if isinstance(main, PooledEffect):
             parts += [f"![Forest plot](forest_{outcome}.png)", pooling_methods(main)]
