@@ -38,6 +38,7 @@ class Refits(NamedTuple):
 
 NUMBERS = ("estimate", "se", "ci_low", "ci_high", "p_value", "tau2", "q", "i2", "wald_se")
 _SE = NUMBERS.index("se")
+_WORTHWHILE = 4  # subsets from which on the routine for many at once is the faster one
 _TOGETHER = ("z", "t", "hksj", "hksj-adhoc")  # intervals that the routine for many subsets at once knows
 
 
@@ -60,6 +61,7 @@ def refit_each(effects: EffectSizes, spec: PoolingSpec, masks: Masks) -> Refits:
     table = np.empty((len(masks), len(NUMBERS)))
     note = [""] * len(masks)
     together = (k >= 2) & (spec.q_centre == "inverse-variance") & (spec.ci in _TOGETHER)
+    together &= np.count_nonzero(together) >= _WORTHWHILE
     if together.any():
         table[together] = _side_by_side(effects, spec, masks[together])
     for i in np.flatnonzero(~together).tolist():
