@@ -41,8 +41,12 @@ format: $(VENV)/.dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-test: lint
-	$(BIN)/python -m pytest --numprocesses 2 --quiet
+$(VENV)/.browser: tests/browser/package-lock.json tests/browser/install.sh | $(VENV)/bin/python
+	tests/browser/install.sh
+	@touch $@
+
+test: lint $(VENV)/.browser
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --quiet
 
 test-slow: $(VENV)/.dev
 	$(BIN)/python -m pytest --quiet -m slow
