@@ -7,15 +7,25 @@ import pytest
 
 from tmsmeta.heterogeneity import InterceptModel
 from tmsmeta.heterogeneity.likelihood import Criterion, log_likelihood, maximise
-from tmsmeta.heterogeneity.rows_likelihood import find_and_prove, maximise_rows
-from tmsmeta.heterogeneity.rows_model import arrange, score, slope_of_q, trace_p, weigh, weighted_squares
+from tmsmeta.heterogeneity.rows_certificate import evaluate, proven
+from tmsmeta.heterogeneity.rows_likelihood import find_and_prove, maximise_rows, upper_bound_rows
+from tmsmeta.heterogeneity.rows_model import (
+    Rows,
+    arrange,
+    score,
+    slope_of_q,
+    spread,
+    trace_p,
+    weigh,
+    weighted_squares,
+)
 
 
-def _wild(spread: float, k: int, n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Variances and effects whose logarithms have the standard deviations `spread` and `spread` / 2."""
+def _wild(scale: float, k: int, n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Variances and effects whose logarithms have the standard deviations `scale` and `scale` / 2."""
     rng = np.random.default_rng(seed)
-    v = np.exp(rng.normal(0, spread, (k, n)))
-    return rng.normal(size=(k, n)) * np.exp(rng.normal(0, spread / 2, (k, n))), v
+    v = np.exp(rng.normal(0, scale, (k, n)))
+    return rng.normal(size=(k, n)) * np.exp(rng.normal(0, scale / 2, (k, n))), v
 
 
 def _naive(y: np.ndarray, v: np.ndarray, tau2: float) -> dict[str, float]:
@@ -56,10 +66,10 @@ def test_sums_equal_their_matrix_definition(k: int) -> None:
 
 
 @pytest.mark.parametrize("criterion", ["ML", "REML"])
-@pytest.mark.parametrize("spread", [1.0, 2.5, 6.0])  # 6: variances over ten and more orders of magnitude
+@pytest.mark.parametrize("scale", [1.0, 2.5, 6.0])  # 6: variances over ten and more orders of magnitude
 @pytest.mark.parametrize("k", [2, 3, 6, 12])
-def test_wild_data_sets_give_the_global_maximum(criterion: Criterion, spread: float, k: int) -> None:
-    y, v = _wild(spread, k, 60, int(10 * spread) + k)
+def test_wild_data_sets_give_the_global_maximum(criterion: Criterion, scale: float, k: int) -> None:
+    y, v = _wild(scale, k, 60, int(10 * scale) + k)
     rows = arrange(y, v)
     wanted = np.array([maximise(InterceptModel(y[:, i], v[:, i]), criterion) for i in range(60)])
     found = maximise_rows(rows, criterion, weigh(rows, 0.0))
@@ -91,10 +101,52 @@ def test_the_lower_of_two_maxima_is_never_taken_for_the_answer(criterion: Criter
         assert log_likelihood(model, best, criterion) > log_likelihood(model, newton, criterion)
 
 
+def _maxima(rows: Rows, criterion: Criterion) -> list[float]:
+    """Places where the score of the one data set in `rows` changes from plus to minus, 0 included, on a fine grid."""
+    top = 1e3 * (rows.v.max() + np.abs(rows.y).max() ** 2 + rows.v_top[0])
+    grid = np.concatenate([[0.0], np.geomspace(1e-4 * rows.v_top[0], top, 2000)])
+    many = rows.take(np.zeros(len(grid), dtype=int))
+    terms = score(weigh(many, grid), criterion)
+    positive = terms.a > terms.b
+    found = [] if positive[0] else [0.0]
+    for i in np.flatnonzero(positive[:-1] & ~positive[1:]):
+        low, high = grid[i], grid[i + 1]
+        for _ in range(60):
+            middle = (low + high) / 2
+            here = score(weigh(rows, middle), criterion)
+            low, high = (middle, high) if here.a[0] > here.b[0] else (low, middle)
+        found.append(low)
+    return found
+
+
 @pytest.mark.parametrize("criterion", ["ML", "REML"])
-@pytest.mark.parametrize("spread", [0.7, 2.0, 3.0])
-def test_what_is_proven_is_right(criterion: Criterion, spread: float) -> None:
-    y, v = _wild(spread, 5, 60, int(spread * 7))
+def test_neither_of_two_maxima_is_ever_proven_to_be_the_only_one(criterion: Criterion) -> None:
+    """The proof looks to both sides: whichever maximum it is shown, the other one must not escape it."""
+    y, v = _wild(2.5, 4, 500 if criterion == "ML" else 3000, 21)
+    rows = arrange(y, v)
+    shown = 0
+    with np.errstate(all="ignore"):
+        suspects = np.flatnonzero(~find_and_prove(rows, criterion, weigh(rows, 0.0))[1])
+        for i in suspects:
+            one = rows.take(np.array([i]))
+            maxima = _maxima(one, criterion)
+            if len(maxima) < 2:
+                continue
+            zero, shape = evaluate(one, np.zeros(1), criterion), spread(one)
+            top = upper_bound_rows(one, shape)
+            for place in maxima:
+                root = evaluate(one, np.array([place]), criterion)
+                if place > 0:
+                    root = root._replace(ratio=np.ones(1))
+                assert not proven(one, criterion, zero, root, shape.weighted / shape.squares, top)[0]
+                shown += place > 0
+    assert shown >= 5
+
+
+@pytest.mark.parametrize("criterion", ["ML", "REML"])
+@pytest.mark.parametrize("scale", [0.7, 2.0, 3.0])
+def test_what_is_proven_is_right(criterion: Criterion, scale: float) -> None:
+    y, v = _wild(scale, 5, 60, int(scale * 7))
     rows = arrange(y, v)
     with np.errstate(all="ignore"):
         found, sure = find_and_prove(rows, criterion, weigh(rows, 0.0))
