@@ -200,8 +200,8 @@ def graph_limits(scale: EffectScale, studies: Sequence[Study], pooled: Sequence[
 
     nulls = [] if scale.null is None else [scale.null]
     core = on_axis([s.estimate for s in studies] + [p.estimate for p in pooled] + nulls)
-    wide = [on_axis([s.low, s.high]) for s in studies]
-    typical = float(np.median([np.ptp(w) for w in wide if w.size])) if wide else 0.0
+    wide = [reach for s in studies if (reach := on_axis([s.low, s.high])).size]
+    typical = float(np.median([np.ptp(w) for w in wide])) if wide else 0.0
     spread = max(float(np.ptp(core)), typical, 1e-6)
     low, high = float(core.min()), float(core.max())
     ends = [(w, 0.8) for w in wide]

@@ -1,0 +1,209 @@
+"""Figures of one pairwise analysis: artists stand where the results say, and no words overlap."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import matplotlib
+import numpy as np
+import pytest
+from figure_helpers import named, outside, overlapping, written
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+import tmsmeta as tm
+from tmsmeta import figures
+from tmsmeta.sensitivity.coordinates import labbe_curve
+from tmsmeta.sensitivity.curves import p_value_curves, radial
+from tmsmeta.sensitivity.multiverse import multiverse
+from tmsmeta.simulation import grid, simulate
+
+LONG = "A very long name of a multicentre trial of accelerated intermittent theta burst stimulation"
+
+
+def trials(k: int, measure: str = "RR", *, long: bool = False, seed: int = 3) -> tm.EffectSizes:
+    rng = np.random.default_rng(seed)
+    n_t, n_c = rng.integers(15, 150, k), rng.integers(15, 150, k)
+    events_t = rng.binomial(n_t, rng.uniform(0.25, 0.55, k))
+    events_c = rng.binomial(n_c, 0.2)
+    names = [f"{LONG} {i}" if long and i % 2 == 0 else f"Trial {i} {1990 + i % 30}" for i in range(k)]
+    return tm.effects.binary(measure, events_t, n_t, events_c, n_c, study=names)
+
+
+Draw = Callable[[tm.EffectSizes], Axes | Figure]
+DRAWERS: dict[str, Draw] = {
+    "leave one out": lambda e: figures.leave_one_out_forest(tm.leave_one_out(e), tm.pool(e), title="Each left out"),
+    "cumulative": lambda e: figures.cumulative_forest(tm.cumulative(e), tm.pool(e)),
+    "funnel": lambda e: figures.funnel_plot(tm.funnel(e), egger=tm.egger(e), title="Funnel"),
+    "baujat": lambda e: figures.baujat_plot(tm.baujat(e)),
+    "labbe": lambda e: figures.labbe_plot(tm.labbe(e)),
+    "radial": lambda e: figures.radial_plot(radial(tm.pool(e)), tm.pool(e)),
+    "influence": lambda e: figures.influence_panel(tm.influence(e), title="Influence"),
+    "drapery": lambda e: figures.drapery_plot(p_value_curves(tm.pool(e))),
+    "gosh": lambda e: figures.gosh_plot(tm.gosh(e, subsets=500), study=str(e.study[0])),
+}
+
+
+def first_axes(drawn: Axes | Figure) -> Axes:
+    return drawn.axes[0] if isinstance(drawn, Figure) else drawn
+
+
+@pytest.mark.parametrize("name", DRAWERS)
+@pytest.mark.parametrize(("k", "measure", "long"), [(3, "RR", False), (12, "RD", True), (60, "OR", False)])
+def test_no_words_overlap_or_are_cut(name: str, k: int, measure: str, long: bool) -> None:
+    drawn = first_axes(DRAWERS[name](trials(k, measure, long=long)))
+    assert overlapping(drawn) == []
+    assert outside(drawn) == []
+
+
+@pytest.mark.parametrize("name", ["leave one out", "cumulative", "funnel", "labbe", "radial", "drapery"])
+@pytest.mark.parametrize("k", [1, 2])
+def test_one_or_two_studies_are_drawn(name: str, k: int) -> None:
+    drawn = first_axes(DRAWERS[name](trials(k)))
+    assert overlapping(drawn) == []
+
+
+def test_leave_one_out_points_and_diamond() -> None:
+    effects = trials(6)
+    table, result = tm.leave_one_out(effects), tm.pool(effects)
+    axes = figures.leave_one_out_forest(table, result)
+    (points,) = named(axes, "points")
+    np.testing.assert_allclose(np.asarray(points.get_offsets())[:, 0], np.exp(table["estimate"]))
+    (diamond,) = named(axes, "diamond")
+    low, high = result.ratio_ci
+    assert [diamond.get_xy()[0, 0], diamond.get_xy()[2, 0]] == pytest.approx([low, high])
+    (whiskers,) = named(axes, "whiskers")
+    ends = np.array([s[:, 0] for s in whiskers.get_segments()])
+    inside = np.clip(np.exp(table[["ci_low", "ci_high"]].to_numpy()), *axes.get_xlim())
+    np.testing.assert_allclose(ends, inside)
+
+
+def test_freeman_tukey_series_is_refused() -> None:
+    effects = tm.effects.proportion("PFT", [3, 5, 9], [20, 30, 25])
+    with pytest.raises(tm.InvalidInputError, match="no common way back"):
+        figures.leave_one_out_forest(tm.leave_one_out(effects), tm.pool(effects))
+
+
+def test_funnel_shows_studies_filled_studies_and_eggers_line() -> None:
+    effects = trials(12, seed=11)
+    filled, egger = tm.trim_and_fill(effects), tm.egger(effects)
+    axes = figures.funnel_plot(tm.funnel(filled), egger=egger)
+    (studies,) = named(axes, "studies")
+    np.testing.assert_allclose(studies.get_offsets(), np.column_stack([effects.yi, effects.se]))
+    added = named(axes, "added by trim and fill")
+    assert len(added) == (1 if filled.k0 else 0)
+    (line,) = named(axes, "egger line")
+    assert line.get_xdata()[0] == pytest.approx(egger.intercept)
+    assert "Egger's test: p" in written(axes)
+
+
+def test_funnel_says_why_eggers_test_is_missing() -> None:
+    effects = trials(2)
+    assert "not assessable" in written(figures.funnel_plot(tm.funnel(effects), egger=tm.egger(effects)))
+
+
+def test_points_of_baujat_radial_and_labbe() -> None:
+    effects = trials(8)
+    baujat, ray, risks = tm.baujat(effects), radial(tm.pool(effects)), tm.labbe(effects)
+    shown = {
+        "x y of baujat": (figures.baujat_plot(baujat), baujat[["x", "y"]]),
+        "x y of radial": (figures.radial_plot(ray, tm.pool(effects)), ray[["x", "y"]]),
+        "risks": (figures.labbe_plot(risks), risks[["risk_c", "risk_t"]]),
+    }
+    for name, (axes, wanted) in shown.items():
+        (points,) = named(axes, "studies")
+        np.testing.assert_allclose(points.get_offsets(), wanted.to_numpy(dtype=float), err_msg=name)
+    (bubbles,) = named(shown["risks"][0], "studies")
+    patients = (risks["n_c"] + risks["n_t"]).to_numpy(dtype=float)
+    np.testing.assert_allclose(bubbles.get_sizes() / bubbles.get_sizes().max(), patients / patients.max())
+
+
+def test_labbe_curve_is_drawn_as_given() -> None:
+    import pandas as pd
+
+    effects = trials(5)
+    x = np.linspace(0, 1, 11)
+    curve = pd.DataFrame({"risk_c": x, "risk_t": labbe_curve("RR", 0.3, x)})
+    (line,) = named(figures.labbe_plot(tm.labbe(effects), curve=curve), "curve")
+    np.testing.assert_allclose(line.get_ydata(), curve["risk_t"])
+
+
+def test_drapery_crosses_the_level_at_the_interval() -> None:
+    result = tm.pool(trials(7))
+    axes = figures.drapery_plot(p_value_curves(result, n=4001))
+    (pooled,) = named(axes, "pooled")
+    x, p = np.asarray(pooled.get_xdata()), np.asarray(pooled.get_ydata())
+    inside = x[p > 0.05]
+    # one step of the grid is the most that a crossing can be off
+    assert [inside[0], inside[-1]] == pytest.approx(list(result.ci), abs=2 * (x[1] - x[0]))
+
+
+def test_influential_studies_stand_out() -> None:
+    table = tm.influence(trials(6))
+    table.loc[2, "influential"] = True
+    figure = figures.influence_panel(table)
+    marked = figure.axes[0].collections[-1].get_offsets()
+    assert 2 in marked[:, 1]
+    assert "influential" in written(figure.axes[0])
+
+
+def test_specification_curve_holds_every_analysis() -> None:
+    effects = {"all": trials(9), "half": trials(9).subset(np.arange(5))}
+    result = multiverse(effects)
+    figure = figures.specification_curve(result, title="All analyses")
+    (points,) = named(figure.axes[0], "estimates")
+    np.testing.assert_allclose(points.get_ydata(), result.curve()["estimate"])
+    assert overlapping(figure.axes[0]) == []
+    assert outside(figure.axes[0]) == []
+
+
+def test_coverage_curves_show_every_method() -> None:
+    table = simulate(grid(k=[3, 8], tau2=[0.0, 0.1]), replicates=40, progress=False).to_frame()
+    figure = figures.coverage_curves(table, title="Coverage")
+    assert len(figure.axes) == 2
+    first = table[(table["tau2"] == 0.0) & (table["tau2_estimator"] == "DL") & (table["ci"] == "z")].sort_values("k")
+    np.testing.assert_allclose(figure.axes[0].lines[0].get_ydata(), 100 * first["coverage"])
+    assert overlapping(figure.axes[0]) == []
+    with pytest.raises(tm.InvalidInputError, match="one row for each"):
+        figures.coverage_curves(table, panels="event_rate")
+
+
+def test_icon_array_counts_people() -> None:
+    risk = tm.risk_per_1000(baseline_risk=0.12, source="sham arms", measure="RR", estimate=2.5, ci=(2, 3))
+    axes = figures.icon_array(risk, outcome="respond", title="Response")
+    count = {gid: len(named(axes, gid)[0].get_offsets()) for gid in ("left with", "right with", "right between")}
+    assert count == {"left with": 12, "right with": 24, "right between": 12}
+    text = written(axes).replace("\n", " ")
+    assert "30 of 100 people respond (95% interval 24 to 36)" in text
+    assert "sham arms" in text
+    assert overlapping(axes) == []
+    assert outside(axes) == []
+
+
+def test_icon_array_says_what_is_not_assessable() -> None:
+    risk = tm.risk_per_1000(baseline_risk=0.6, source="assumed", measure="RR", estimate=2.5, ci=(2, 3))
+    axes = figures.icon_array(risk)
+    assert not named(axes, "right with")
+    assert "not assessable" in written(axes).replace("\n", " ")
+    assert overlapping(axes) == []
+
+
+def test_patient_summary_keeps_every_word() -> None:
+    sentences = ["One sentence. " * 12, "Another."]
+    axes = figures.patient_summary(sentences, title="What the trials say", note="Data 123")
+    text = written(axes).replace("\n", " ")
+    assert all(sentence.strip() in text for sentence in sentences)
+    assert overlapping(axes) == []
+    assert outside(axes) == []
+    with pytest.raises(tm.InvalidInputError, match="at least one sentence"):
+        figures.patient_summary([" "])
+
+
+@pytest.mark.parametrize("name", ["leave one out", "funnel", "baujat", "influence", "drapery"])
+def test_same_bytes_and_untouched_settings(name: str) -> None:
+    before = dict(matplotlib.rcParams)
+    effects = trials(5)
+    for form in ("png", "svg", "pdf"):
+        first, second = (figures.to_bytes(DRAWERS[name](effects), form, {"title": name}) for _ in range(2))
+        assert first == second, form
+    assert dict(matplotlib.rcParams) == before

@@ -1,0 +1,113 @@
+"""Curves and coordinates behind two plots: the p-value function (drapery plot) and the radial plot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import ndtr, stdtr
+
+from tmsmeta.effects.base import Floats
+from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
+from tmsmeta.pooling import PooledEffect
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, kw_only=True)
+class PValueCurves:
+    """Two-sided p values of every hypothesised effect, on the scale of the measure.
+
+    Attributes:
+        effect: hypothesised effects, ascending, shape (n,).
+        studies: p value of each study, Wald, shape (k, n).
+        pooled: p value of the pooled effect by the test of its spec, shape (n,), or why there is none.
+        prediction: p value of the effect in a comparable new study, shape (n,), or why there is none; where it
+            crosses 1 - level lie the prediction limits.
+        result: what was pooled.
+    """
+
+    effect: Floats
+    studies: Floats
+    pooled: Floats | NotAssessable
+    prediction: Floats | NotAssessable
+    result: PooledEffect
+
+
+def p_value_curves(
+    result: PooledEffect, *, low: float | None = None, high: float | None = None, n: int = 401
+) -> PValueCurves:
+    """The p-value functions of a pooled effect and of its studies.
+
+    Args:
+        result: a pooled effect.
+        low, high: range of hypothesised effects on the scale of the measure; by default that of the study intervals.
+        n: number of points, at least 2.
+
+    Raises:
+        InvalidInputError: fewer than two points, or `low` not below `high`.
+
+    References:
+        Rücker & Schwarzer, Res Synth Methods 2021;12:8.
+    """
+    y, se = result.effects.yi, result.effects.se
+    first = float((y - 2 * se).min()) if low is None else low
+    last = float((y + 2 * se).max()) if high is None else high
+    if n < 2 or not first < last:
+        raise InvalidInputError(
+            Issue(None, "low, high, n", (first, last, n), "must span a range with 2 points or more.")
+        )
+    grid = np.linspace(first, last, n)
+    studies = 2 * ndtr(-np.abs(grid - y[:, None]) / se[:, None])
+    return PValueCurves(
+        effect=grid,
+        studies=studies,
+        pooled=_pooled_curve(result, grid),
+        prediction=_prediction_curve(result, grid),
+        result=result,
+    )
+
+
+def _tail(quantile: str, distance: Floats, k: int) -> Floats:
+    df = {"t(k-1)": k - 1, "t(k-2)": k - 2}.get(quantile)
+    p: Floats = 2 * (ndtr(-distance) if df is None else stdtr(df, -distance))
+    return p
+
+
+def _pooled_curve(result: PooledEffect, grid: Floats) -> Floats | NotAssessable:
+    if isinstance(result.se, NotAssessable):
+        return result.se
+    if isinstance(result.p_value, NotAssessable):
+        return result.p_value
+    quantile = "z" if result.spec.ci == "z" else "t(k-1)"
+    return _tail(quantile, np.abs(grid - result.estimate) / result.se, result.k)
+
+
+def _prediction_curve(result: PooledEffect, grid: Floats) -> Floats | NotAssessable:
+    if isinstance(result.prediction, NotAssessable):
+        return result.prediction
+    from tmsmeta.pooling import quantile
+
+    df = result.k - (2 if result.spec.prediction == "t(k-2)" else 1)
+    half = (result.prediction[1] - result.prediction[0]) / 2
+    spread = half / quantile(result.spec.prediction, result.spec.level, df)
+    return _tail(result.spec.prediction, np.abs(grid - result.estimate) / spread, result.k)
+
+
+def radial(result: PooledEffect) -> pd.DataFrame:
+    """Coordinates of a radial (Galbraith) plot.
+
+    Returns:
+        One row per study: ``study x y``, x = 1 / sqrt(v + tau2), y = estimate times x; studies with the pooled effect
+        lie on the line through the origin whose slope it is.
+
+    References:
+        Galbraith, Technometrics 1988;30:271.
+    """
+    import pandas as pd
+
+    tau2 = 0.0 if isinstance(result.tau2, NotAssessable) else result.tau2
+    x = 1 / np.sqrt(result.effects.vi + tau2)
+    return pd.DataFrame({"study": result.effects.study.astype(object), "x": x, "y": result.effects.yi * x})
