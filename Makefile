@@ -52,6 +52,7 @@ test-slow: $(VENV)/.dev
 	$(BIN)/python -m pytest --quiet -m slow
 
 notebooks: $(VENV)/.dev
+	$(BIN)/python notebooks/images.py
 	$(BIN)/python notebooks/run.py
 
 gallery: $(VENV)/.core

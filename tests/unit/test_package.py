@@ -94,3 +94,15 @@ def test_modules_import_only_from_those_above_them() -> None:
             later = {m for m in imported(path) if m in ORDER and ORDER.index(m) > ORDER.index(here)}
             backward += [f"{path.relative_to(PACKAGE)} imports {m}" for m in sorted(later)]
     assert backward == []
+
+
+def test_the_readme_says_what_the_main_analysis_gives() -> None:
+    from tmsmeta.reproduce import standard_analyses
+
+    pooled = standard_analyses(tmsmeta.load_evidence(), "response")[0].results["RR"]
+    assert isinstance(pooled, tmsmeta.PooledEffect)
+    readme = (CHECKOUT / "README.md").read_text(encoding="utf-8")
+    low, high = pooled.ratio_ci  # type: ignore[misc]
+    assert f"{pooled.k} trials, pooled risk ratio {pooled.ratio:.2f} ({low:.2f} to {high:.2f})" in readme
+    for target in re.findall(r"\]\(([^)#]+)\)", readme):
+        assert (CHECKOUT / target).exists(), f"README points to {target}, which is not there"
