@@ -118,3 +118,22 @@ def test_what_is_refused() -> None:
         permutation_test(_few(), "~ 1", {"dose": np.arange(6.0)})
     with pytest.raises(InvalidInputError, match="arrangements"):
         permutation_test(_few(), arrangements=-1)
+
+
+def test_exact_p_values_are_those_of_metafor() -> None:
+    """From metafor 3.8-1 on the BCG trials (log risk ratios), all with exact=TRUE and progbar=FALSE.
+
+    permutest(rma(yi, vi, data=dat[1:7,]))                                        p 0.015625000000000
+    permutest(rma(yi, vi, data=dat[1:7,], method="DL", test="knha"))              p 0.015625000000000
+    permutest(rma(yi, vi, mods=~ablat, data=dat[1:6,], method="DL")), moderator   p 0.030555555555556
+    permutest(rma(yi, vi, data=dat)), all 13 trials                               p 0.0015 (four decimals printed)
+    """
+    bcg = _bcg()
+    latitude = np.array(reference("metareg_bcg")["data"]["ablat"], dtype=float)
+    first = bcg.subset(np.arange(7))
+    six = bcg.subset(np.arange(6))
+    assert permutation_test(first, ci="z").p_value == (0.015625,)
+    assert permutation_test(first, tau2="DL", ci="hksj").p_value == (0.015625,)
+    moderator = permutation_test(six, "~ x", {"x": latitude[:6]}, tau2="DL", ci="z")
+    np.testing.assert_allclose(moderator.p_value[0], 0.030555555555556, rtol=1e-13)  # printed to 15 decimals
+    assert f"{permutation_test(bcg, ci='z').p_value[0]:.4f}" == "0.0015"
