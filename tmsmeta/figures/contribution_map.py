@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
-from tmsmeta.figures import numbers
-from tmsmeta.figures.grid import Bar, Grid, draw_grid
+from tmsmeta.figures import numbers, style
+from tmsmeta.figures.grid import Bar, Grid, draw_grid, wrapped_names
 from tmsmeta.figures.network_parts import Labels, inside, name_of, notice
 from tmsmeta.figures.style import styled
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tmsmeta.network.contribution import Contributions
 
 _MANY = 30
+_NAME_WIDTH, _COLUMN_WIDTH = 2.4, 1.8  # inches
 
 
 @styled
@@ -59,8 +60,8 @@ def contribution_map(
         note += f" Shown: {len(kept)} of {len(rows)} network estimates, those against {versus}."
     return draw_grid(
         Grid(
-            rows=tuple(_pair(rows[k], labels) for k in kept),
-            columns=tuple(_pair(c, labels) for c in columns),
+            rows=wrapped_names([_pair(rows[k], labels) for k in kept], style.SMALL, _NAME_WIDTH),
+            columns=wrapped_names([_pair(c, labels) for c in columns], style.SMALL, _COLUMN_WIDTH),
             values=share,
             cells=[[numbers.percent(x, 0) if x >= 0.005 else "" for x in row] for row in share.tolist()],
             bold=np.array([[set(rows[k]) == set(c) for c in columns] for k in kept]),

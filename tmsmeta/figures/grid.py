@@ -90,7 +90,8 @@ class Grid:
         texts = {t for row in self.cells for t in row}
         wide = max((width(t, self.small, "bold") for t in texts), default=0.0)
         lines = max((t.count("\n") + 1 for t in texts), default=1)
-        least = width("00000", self.size) if not self.upright else line_height(self.size)
+        lines_across = max(c.count("\n") + 1 for c in self.columns)
+        least = lines_across * line_height(self.size) if self.upright else width("00000", self.size)
         columns = 0.0 if self.upright else max(width(c, self.size) for c in self.columns)
         row_lines = max(r.count("\n") + 1 for r in self.rows)
         height = max(lines * line_height(self.small), row_lines * line_height(self.size)) + _PAD
@@ -285,9 +286,19 @@ class _Painter:
                 **look,
             )
         for c, name in enumerate(grid.columns):
-            turn = 90 if grid.upright else 0
+            turn, lines = (90, "left") if grid.upright else (0, "center")
             y = self._y(grid.top - gap)
-            self.ax.text(c + 0.5, y, name, ha="center", va="bottom", gid="column name", rotation=turn, **look)
+            self.ax.text(
+                c + 0.5,
+                y,
+                name,
+                ha="center",
+                va="bottom",
+                gid="column name",
+                rotation=turn,
+                multialignment=lines,
+                **look,
+            )
         quiet = {**look, "color": style.MUTED}
         if grid.corner:
             x, y = self._x(grid.left - gap), self._y(grid.top - gap)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tmsmeta.network.league import LeagueTable
 
 COLOUR = ("limit", "estimate")
+_CROWDED = 12
 _NAME_WIDTH, _COLUMN_WIDTH = 1.4, 0.72  # inches
 
 
@@ -67,7 +68,8 @@ def league_heat(
     return draw_grid(
         Grid(
             rows=wrapped_names(names, style.SMALL, _NAME_WIDTH),
-            columns=wrapped_names(names, style.SMALL, _COLUMN_WIDTH),
+            columns=wrapped_names(names, style.SMALL, _NAME_WIDTH if n > _CROWDED else _COLUMN_WIDTH),
+            upright=n > _CROWDED,
             values=values,
             cells=cells,
             bold=bold,

@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 
 from tmsmeta.errors import NotAssessable
 from tmsmeta.figures import numbers, style
-from tmsmeta.figures.grid import Bar, Grid, draw_grid
+from tmsmeta.figures.grid import Bar, Grid, draw_grid, wrapped_names
 from tmsmeta.figures.network_parts import Labels, name_of, notice
 from tmsmeta.figures.style import styled
 from tmsmeta.figures.ticks import linear_ticks
@@ -19,7 +19,7 @@ from tmsmeta.figures.ticks import linear_ticks
 if TYPE_CHECKING:
     from tmsmeta.network.heat import NetHeat
 
-_CELL = 0.26  # inches
+_CELL, _NAME_WIDTH, _COLUMN_WIDTH = 0.26, 2.4, 1.8  # inches
 _SHADE = "#6e6e6e"
 
 
@@ -49,8 +49,8 @@ def net_heat_map(
     reach = max(float(np.abs(values).max()), 1e-9)
     drawn = draw_grid(
         Grid(
-            rows=tuple(names),
-            columns=tuple(names),
+            rows=wrapped_names(names, style.SMALL, _NAME_WIDTH),
+            columns=wrapped_names(names, style.SMALL, _COLUMN_WIDTH),
             values=values,
             cells=[[""] * len(names)] * len(names),
             colours=style.DIVERGING[::-1],

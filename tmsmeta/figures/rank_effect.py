@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -157,10 +158,10 @@ class _Table:
     size: float = style.SMALL
 
     @property
-    def pitch(self) -> float:
-        """Height of a row."""
-        lines = max(cell.count("\n") + 1 for line in self.lines for cell in line.cells)
-        return lines * line_height(self.size) + 0.035
+    def gaps(self) -> list[float]:
+        """Least distances between the middles of neighbouring rows, from the lowest P-score up."""
+        heights = [max(lines_height(cell, self.size) for cell in line.cells) + 0.035 for line in self.lines[::-1]]
+        return [(a + b) / 2 for a, b in pairwise(heights)]
 
     @property
     def widths(self) -> list[float]:
@@ -183,7 +184,7 @@ class _Table:
     @property
     def least_height(self) -> float:
         """Height of the graph that gives every row its place."""
-        return max(_LEAST_HEIGHT, (len(self.lines) - 1) * self.pitch * 1.0 + 0.25)
+        return max(_LEAST_HEIGHT, sum(self.gaps) + 0.25)
 
     @property
     def top(self) -> float:
@@ -205,8 +206,7 @@ class _Table:
         dpi = ax.figure.dpi
         graph, height = box.width / dpi, box.height / dpi
         lines = self.lines[::-1]
-        gaps = [self.pitch] * (len(lines) - 1)
-        places = spread_out([line.p_score * height for line in lines], gaps, -0.04, height + 0.04)
+        places = spread_out([line.p_score * height for line in lines], self.gaps, -0.04, height + 0.04)
         start = graph + _LEADERS
         for line, y in zip(lines, places, strict=True):
             self._leader(ax, line.p_score * height, y, graph, height)
@@ -281,7 +281,7 @@ def _place(table: _Table, ax: Axes | None, wide: float | None) -> Axes:
     box = ax.get_position()
     total, high = box.width * paper.width, box.height * paper.height
     graph, rows = total - table.sides, high - table.top - table.bottom(total)
-    if graph < _LEAST_GRAPH or rows < (len(table.lines) - 1) * table.pitch:
+    if graph < _LEAST_GRAPH or rows < sum(table.gaps):
         need = _LEAST_GRAPH + table.sides, table.top + table.least_height + table.bottom(total)
         message = f"must be at least {need[0]:.1f} by {need[1]:.1f} inches. Leave `ax` out for a figure that fits."
         raise InvalidInputError(Issue(None, "ax", f"{total:.1f} by {high:.1f} inches", message))

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.legend_handler import HandlerBase
+from matplotlib.lines import Line2D
+from matplotlib.text import Text
 
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.figures import numbers, style
-from tmsmeta.figures.network_parts import Labels, axis_limits, effects_against, inside, name_of, notice
+from tmsmeta.figures.network_parts import Labels, axis_limits, effects_against, inside, lines_height, name_of, notice
 from tmsmeta.figures.placement import place_labels
 from tmsmeta.figures.scales import EffectScale, scale_of
 from tmsmeta.figures.style import axes_or_new, styled
@@ -21,7 +24,8 @@ from tmsmeta.figures.ticks import fitting, set_ticks
 if TYPE_CHECKING:
     from tmsmeta.network.result import NetworkMeta
 
-_NAME_WIDTH = 1.3
+_NAME_WIDTH = 1.5
+_CROWDED = 10
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ def two_outcomes(
         networks: two networks by the name of their outcome, such as ``{"Response": ..., "Remission": ...}``, with
             the same reference; the first gives x, the second y.
         ax: the axes to use. A new figure without it.
-        labels: names of the treatments to print.
+        labels: names of the treatments to print; more than ten are numbered and listed beside the axes.
         digits: decimals that small tick labels may need.
         title: heading.
 
@@ -77,7 +81,11 @@ def two_outcomes(
     if not shared:
         return notice(NotAssessable("two outcomes", "the networks share no treatment but the reference"), ax, title)
     sides = [_side(name, net, shared, digits) for name, net in networks.items()]
-    drawn = axes_or_new(ax, 0.78 * style.TWO_COLUMNS, 0.68 * style.TWO_COLUMNS)
+    crowded = len(shared) > _CROWDED
+    names = [wrap(name_of(t, labels), style.SMALL, _NAME_WIDTH) for t in shared]
+    listed = sum(lines_height(n, style.SMALL) + 0.45 * style.SMALL / 72 for n in names) if crowded else 0.0
+    wide = (1.0 if crowded else 0.78) * style.TWO_COLUMNS
+    drawn = axes_or_new(ax, wide, max(0.68 * style.TWO_COLUMNS, listed + 0.7))
     if title:
         drawn.set_title(title)
     _frame(drawn, sides, labels)
@@ -85,14 +93,39 @@ def two_outcomes(
     x, y = (side.values[:, 0] for side in sides)
     bars = [((lo, v), (hi, v)) for (_, lo, hi), v in zip(_cut(sides[0]), y.tolist(), strict=True)]
     bars += [((v, lo), (v, hi)) for (_, lo, hi), v in zip(_cut(sides[1]), x.tolist(), strict=True)]
-    place_labels(
-        drawn,
-        list(zip(x.tolist(), y.tolist(), strict=True)),
-        [wrap(name_of(t, labels), style.SMALL, _NAME_WIDTH) for t in shared],
-        size=style.SMALL,
-        lines=bars,
-    )
+    texts = _key(drawn, names, x * (1 if first.better == "higher" else -1)) if crowded else names
+    points = list(zip(x.tolist(), y.tolist(), strict=True))
+    place_labels(drawn, points, texts, size=style.SMALL, lines=bars)
     return drawn
+
+
+def _key(ax: Axes, names: list[str], good: np.ndarray) -> list[str]:
+    """Number the treatments from best to worst on the first outcome, list them beside the axes, return the numbers."""
+    number = {int(k): i for i, k in enumerate(np.argsort(-good, kind="stable"), start=1)}
+    listed = sorted(number, key=lambda k: number[k])
+    handles = [Line2D([], [], ls="none", label=names[k]) for k in listed]
+    symbols = {h: _Numbered(str(number[k])) for h, k in zip(handles, listed, strict=True)}
+    texts = ax.legend(
+        handles=handles, loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0.0, handlelength=0.9,
+        handletextpad=0.5, labelspacing=0.45, handler_map=symbols,
+    )  # fmt: skip
+    texts.set_gid("key")
+    return [str(number[k]) for k in range(len(names))]
+
+
+class _Numbered(HandlerBase):
+    """A number in place of a legend's symbol."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__()
+        self.number = number
+
+    def create_artists(self, legend: Any, orig_handle: Any, xdescent: float, ydescent: float, width: float,
+                       height: float, fontsize: float, trans: Any) -> list[Text]:  # fmt: skip
+        """The number, right-aligned."""
+        return [
+            Text(width, height / 2, self.number, ha="right", va="center_baseline", fontsize=fontsize, transform=trans)
+        ]
 
 
 def _side(name: str, net: NetworkMeta, treatments: list[str], digits: int | None) -> _Side:
