@@ -76,6 +76,11 @@ def test_a_figure_is_written_in_both_formats_and_json_stays_json(run: Run, folde
     assert "<svg" in (folder / "plot.svg").read_text(encoding="utf-8")
 
 
+def test_a_dot_in_the_name_of_a_figure_is_kept(run: Run, folder: Path) -> None:
+    assert run("pool", "counts.csv", "--figure", "figure.2").code == 0
+    assert {p.name for p in folder.glob("figure*")} == {"figure.2.png", "figure.2.svg"}
+
+
 def test_a_figure_below_a_file_is_refused(run: Run, folder: Path) -> None:
     run("pool", "counts.csv", "--figure", "arms.csv/plot").fails_with("Cannot write")
 

@@ -158,8 +158,9 @@ def _draw(result: PooledEffect, question: PoolQuestion, extra: dict[str, Any], f
 
     title = question.outcome.capitalize() if question.file is None else ""
     axes = forest(result, title=title, **extra)
-    save(axes, figure.with_suffix(""), ("png", "svg"), {"title": title or "Forest plot", "spec": result.spec.to_dict()})
-    note(f"Written: {figure.with_suffix('.png')} and {figure.with_suffix('.svg')}.")
+    stem = str(figure.with_suffix("") if figure.suffix in (".png", ".svg") else figure)
+    save(axes, stem, ("png", "svg"), {"title": title or "Forest plot", "spec": result.spec.to_dict()})
+    note(f"Written: {stem}.png and {stem}.svg.")
 
 
 def network(question: NetworkQuestion, as_json: bool) -> None:
