@@ -13,15 +13,6 @@ from IPython.display import HTML, display
 
 import tmsmeta as tm
 from tmsmeta import figures
-from tmsmeta.figures.adjusted_funnel import adjusted_funnel
-from tmsmeta.figures.contribution_map import contribution_map
-from tmsmeta.figures.hasse import hasse
-from tmsmeta.figures.league_heat import league_heat
-from tmsmeta.figures.net_heat_map import net_heat_map
-from tmsmeta.figures.network_forest import network_forest, node_split_forest
-from tmsmeta.figures.rank_effect import rank_effect
-from tmsmeta.figures.rankogram import rankogram
-from tmsmeta.figures.two_outcomes import two_outcomes
 from tmsmeta.network import comparison_adjusted_funnel, rank, simulate_network
 from tmsmeta.network.tms import (
     TmsNetworkSpec,
@@ -68,16 +59,16 @@ columns = ["treatment", "p_score", "mean_rank", "rank_low", "rank_high", "ratio"
 response.ranking.frame[columns]
 
 # %%
-network_forest(response.ranking, labels=response.labels).figure
+figures.network_forest(response.ranking, labels=response.labels).figure
 
 # %%
-rank_effect(response.ranking, labels=response.labels).figure
+figures.rank_effect(response.ranking, labels=response.labels).figure
 
 # %% [markdown]
 # How likely is each rank? Wide rows mean that the data do not fix the place.
 
 # %%
-rankogram(response.ranking, labels=response.labels)
+figures.rankogram(response.ranking, labels=response.labels)
 
 # %% [markdown]
 # How likely is each treatment to be the best by a margin that matters, an odds ratio of 1.25 over every other? The margin is a choice; it is stated, and the chance of "none of them" is what is left.
@@ -104,8 +95,8 @@ print(with_ratios.consistency.sentence())
 tm.node_split(with_ratios.net, show="both")[["treat1", "treat2", "k", "direct", "direct_se", "indirect", "indirect_se", "difference", "p_value", "direct_share"]]
 
 # %%
-display(node_split_forest(tm.node_split(with_ratios.net, show="both"), with_ratios.net, labels=with_ratios.labels).figure)
-display(net_heat_map(tm.net_heat(with_ratios.net), labels=with_ratios.labels).figure)
+display(figures.node_split_forest(tm.node_split(with_ratios.net, show="both"), with_ratios.net, labels=with_ratios.labels).figure)
+display(figures.net_heat_map(tm.net_heat(with_ratios.net), labels=with_ratios.labels).figure)
 
 # %% [markdown]
 # ## 4. League tables
@@ -118,7 +109,7 @@ league = tm.league_table(both["response"].net, both["remission"].net, names=("re
 HTML(league.to_html())
 
 # %%
-league_heat(league, labels={**both["response"].labels, **both["remission"].labels}).figure
+figures.league_heat(league, labels={**both["response"].labels, **both["remission"].labels}).figure
 
 # %% [markdown]
 # ## 5. Where the evidence comes from
@@ -132,7 +123,7 @@ display(found.matrix)
 found.measures
 
 # %%
-contribution_map(found, labels=coarse.labels).figure
+figures.contribution_map(found, labels=coarse.labels).figure
 
 # %%
 for sentence in coarse.statements():
@@ -170,7 +161,7 @@ funnel = comparison_adjusted_funnel(response.net, order=by_age)
 funnel.sort_values("se", ascending=False).head(8)
 
 # %%
-adjusted_funnel(funnel, response.net, labels=response.labels).figure
+figures.adjusted_funnel(funnel, response.net, labels=response.labels).figure
 
 # %% [markdown]
 # ## 8. Beside the published networks
@@ -198,10 +189,10 @@ print("Not in both networks:", ", ".join(order.left_out))
 order.to_frame()
 
 # %%
-hasse(order, networks={name: found.net for name, found in both.items()}, labels=both["response"].labels).figure
+figures.hasse(order, networks={name: found.net for name, found in both.items()}, labels=both["response"].labels).figure
 
 # %%
-two_outcomes({name: found.net for name, found in both.items()}, labels=both["response"].labels).figure
+figures.two_outcomes({name: found.net for name, found in both.items()}, labels=both["response"].labels).figure
 
 # %% [markdown]
 # ## 10. If our estimates were the truth, how often would the right treatment come first?
