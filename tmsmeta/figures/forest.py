@@ -77,7 +77,7 @@ def forest(
         better: ``higher`` or ``lower``, the direction in which the outcome is good; gives the "favours" labels.
         favours: these labels in other words, left and right.
         subgroups: subgroups to show above the pooled effect `result`.
-        overall: the effect pooled over all subgroups, where `result` is the subgroups; same as the other way round.
+        overall: the effect pooled over all subgroups, where `result` is the subgroups; by default its own.
         sort: ``study``, ``estimate``, ``weight`` or the name of an extra column; a minus in front turns it round.
         extra_columns: further columns by heading, each a mapping by study label, a Series, or one value per study.
         tier: the tier of each study, given in one of these forms.
@@ -145,7 +145,9 @@ def _parts(
 ) -> _Parts:
     given: Any = result
     grouped: SubgroupPools | None = subgroups if subgroups is not None else (given if hasattr(given, "pools") else None)
-    whole: Any = overall if hasattr(given, "pools") else given
+    whole: Any = given
+    if hasattr(given, "pools"):
+        whole = overall if overall is not None else getattr(given, "overall", None)
     if grouped is None:
         return _Parts({}, whole, None)
     pools = {str(name): pool for name, pool in grouped.pools.items() if not isinstance(pool, NotAssessable)}

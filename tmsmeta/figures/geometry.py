@@ -15,6 +15,7 @@ from tmsmeta.figures.text import line_height, width, wrap
 MARGIN = 0.08
 COLUMN_GAP = 0.13
 GRAPH_GAP = 0.18
+EDGE = 0.12  # room for the outer half of a tick label where no column stands beside the graph
 SYMBOL = 0.19
 LEAST_GRAPH, BEST_GRAPH, MOST_GRAPH = 1.1, 2.0, 3.6
 LEAST_LEFT = 2.0
@@ -91,12 +92,12 @@ class Geometry:
     def total_width(self, graph: float) -> float:
         """Width of everything around a graph of width `graph`."""
         sides = 2 * MARGIN + self.left_width + self.right_width
-        return sides + graph + (GRAPH_GAP if self.sheet.left else 0) + (GRAPH_GAP if self.sheet.right else 0)
+        return sides + graph + (GRAPH_GAP if self.sheet.left else EDGE) + (GRAPH_GAP if self.sheet.right else EDGE)
 
     @property
     def graph_left(self) -> float:
         """Distance of the graph from the left edge."""
-        return MARGIN + self.left_width + (GRAPH_GAP if self.sheet.left else 0.0)
+        return MARGIN + self.left_width + (GRAPH_GAP if self.sheet.left else EDGE)
 
     def lefts(self, graph: float) -> dict[str, float]:
         """Left edge of every column."""

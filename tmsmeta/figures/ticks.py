@@ -24,8 +24,8 @@ _ENOUGH = 4
 def log_ticks(low: float, high: float, most: int) -> list[float]:
     """At most `most` round values between two positive limits.
 
-    The steps 1, 2, 5 where they give four values, finer ones between close limits, powers of ten between distant
-    ones; between limits too close for any of them, the values of a linear axis.
+    The steps 1, 2, 5 where they give four values, finer ones between close limits, 1 and 3 or powers of ten between
+    distant ones; between limits too close for any of them, the values of a linear axis.
     """
     first, last = floor(log10(low)) - 1, ceil(log10(high)) + 1
     best: list[float] = []
@@ -39,6 +39,10 @@ def log_ticks(low: float, high: float, most: int) -> list[float]:
             return best
     if best:
         return best if len(best) > 1 else linear_ticks(low, high, most)
+    thirds = [float(f"{s * 10.0**p:.12g}") for p in range(first, last + 1) for s in (1, 3)]
+    inside = [v for v in thirds if low * (1 - 1e-9) <= v <= high * (1 + 1e-9)]
+    if 1 < len(inside) <= most:
+        return inside
     every = max(1, ceil((last - first) / most))
     return [10.0**p for p in range(first, last + 1) if p % every == 0 and low <= 10.0**p <= high]
 
