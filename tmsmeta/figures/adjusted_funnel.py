@@ -9,10 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from tmsmeta.figures import numbers, style
-from tmsmeta.figures.network_parts import Labels, axis_limits, inside, name_of
+from tmsmeta.figures.network_parts import Labels, axis_limits, inside, lines_height, name_of, shrink_beside
 from tmsmeta.figures.scales import scale_of
 from tmsmeta.figures.style import SERIES, axes_or_new, styled
-from tmsmeta.figures.text import wrap
+from tmsmeta.figures.text import line_height, wrap
 from tmsmeta.figures.ticks import fitting, linear_ticks, set_ticks
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def adjusted_funnel(
     from tmsmeta.network.funnel import pseudo_limits
 
     scale = scale_of(net.measure)
-    drawn = axes_or_new(ax, style.TWO_COLUMNS, 3.5)
+    drawn = axes_or_new(ax, style.TWO_COLUMNS, _height(funnel, labels))
     shown = np.asarray(scale.show(funnel["adjusted"].to_numpy(dtype=float)))
     top = float(funnel["se"].max()) * 1.04
     lines = pseudo_limits(funnel, level) if level is not None else None
@@ -87,6 +87,18 @@ def adjusted_funnel(
     return drawn
 
 
+def _height(funnel: pd.DataFrame, labels: Labels) -> float:
+    """Height of a new figure: the legend may need more than the plot."""
+    pairs = dict.fromkeys(zip(funnel["treat1"].astype(str), funnel["treat2"].astype(str), strict=True))
+    words = [wrap(_versus(pair, labels, 0), style.SMALL, _LEGEND_WIDTH) for pair in pairs]
+    longest = sorted((lines_height(w, style.SMALL) for w in words), reverse=True)[: _NAMED + 1]
+    return max(3.5, sum(longest) + 3 * line_height(style.SMALL) + (len(longest) + 3) * 0.6 * style.SMALL / 72 + 0.2)
+
+
+def _versus(pair: tuple[str, str], labels: Labels, count: int) -> str:
+    return f"{name_of(pair[0], labels)} vs {inside(name_of(pair[1], labels))} ({count})"
+
+
 def _points(ax: Axes, funnel: pd.DataFrame, shown: np.ndarray, labels: Labels, level: float | None) -> None:
     """Markers by comparison, the most frequent first, and their legend."""
     pairs = [(str(a), str(b)) for a, b in zip(funnel["treat1"], funnel["treat2"], strict=True)]
@@ -98,8 +110,8 @@ def _points(ax: Axes, funnel: pd.DataFrame, shown: np.ndarray, labels: Labels, l
         at = np.array([p == pair for p in pairs])
         ax.scatter(shown[at], se[at], s=26, c=look.colour, marker=look.marker, edgecolors=style.PAPER, linewidths=0.5,
                    zorder=3, gid=f"points:{pair[0]}|{pair[1]}")  # fmt: skip
-        words = f"{name_of(pair[0], labels)} vs {inside(name_of(pair[1], labels))} ({counts[pair]})"
-        handles.append(_handle(look.marker, look.colour, wrap(words, style.SMALL, _LEGEND_WIDTH)))
+        words = wrap(_versus(pair, labels, counts[pair]), style.SMALL, _LEGEND_WIDTH)
+        handles.append(_handle(look.marker, look.colour, words))
     rest = ordered[len(named) :]
     if rest:
         at = np.array([p in rest for p in pairs])
@@ -110,8 +122,9 @@ def _points(ax: Axes, funnel: pd.DataFrame, shown: np.ndarray, labels: Labels, l
     if level is not None:
         words = f"{numbers.tick(100 * level)}% pseudo-limits"
         handles.append(Line2D([], [], color=style.MUTED, lw=0.8, ls=(0, (4, 3)), label=words))
-    ax.legend(handles=handles, title="Comparison (contrasts)", title_fontsize=style.SMALL, loc="upper left",
+    legend = ax.legend(handles=handles, title="Comparison (contrasts)", title_fontsize=style.SMALL, loc="upper left",
               bbox_to_anchor=(1.01, 1.0), borderaxespad=0.0, alignment="left", labelspacing=0.6)  # fmt: skip
+    shrink_beside(ax, legend)
 
 
 def _handle(marker: Any, colour: str, words: str, edge: str = style.PAPER) -> Line2D:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 
 from tmsmeta.errors import NotAssessable
 from tmsmeta.figures import numbers, style
@@ -157,6 +159,18 @@ def spread_out(wanted: Sequence[float], gaps: Sequence[float], low: float, high:
     top = high - offsets[-1]
     flat = [min(max(mean, low), max(top, low)) for mean, count in blocks for _ in range(int(count))]
     return [place + offset for place, offset in zip(flat, offsets, strict=False)]
+
+
+def shrink_beside(ax: Axes, legend: Legend) -> None:
+    """Narrow `ax` until a legend right of it stays inside the former area; a layout engine does that by itself."""
+    parent = ax.figure
+    if not isinstance(parent, Figure) or parent.get_layout_engine() is not None:
+        return
+    parent.draw_without_rendering()
+    box = ax.get_position()
+    over = legend.get_window_extent().x1 / parent.bbox.width - box.x1
+    if over > 0:
+        ax.set_position((box.x0, box.y0, max(box.width - over, 0.1 * box.width), box.height))
 
 
 def lines_height(text: str, size: float) -> float:

@@ -98,6 +98,7 @@ def rank_effect(
         lines=lines,
         title=title,
         notes=_notes(ranking, labels, rank_interval),
+        favours=favours(net, labels),
     )
     limits = axis_limits(scale, [x.estimate for x in lines], [x.low for x in lines], [x.high for x in lines])
     drawn = _place(table, ax, width)
@@ -155,6 +156,7 @@ class _Table:
     lines: tuple[_Line, ...]
     title: str
     notes: str
+    favours: tuple[str, str]
     size: float = style.SMALL
 
     @property
@@ -194,7 +196,18 @@ class _Table:
 
     def bottom(self, total: float) -> float:
         """Height below the graph of a figure `total` wide: axis, direction labels, notes."""
-        return 0.62 + lines_height(self.wrapped_notes(total), self.size) + _MARGIN
+        return self.axis_height(total - self.sides) + lines_height(self.wrapped_notes(total), self.size) + _MARGIN
+
+    def favours_in(self, graph: float) -> tuple[str, str]:
+        """The direction labels, in lines of half the graph where they do not fit side by side."""
+        left, right = self.favours
+        if width(left + right, self.size) + 0.1 < graph:
+            return left, right
+        return wrap(left, self.size, graph / 2 - 0.03), wrap(right, self.size, graph / 2 - 0.03)
+
+    def axis_height(self, graph: float) -> float:
+        """Height of ticks, measure and direction labels below a graph of this width."""
+        return 0.47 + max(lines_height(text, self.size) for text in self.favours_in(graph))
 
     def wrapped_notes(self, total: float) -> str:
         """The notes in lines of the full width."""
@@ -230,7 +243,7 @@ class _Table:
         total = graph + self.sides
         left = -(_MARGIN + _AXIS_LEFT - _MARGIN) / graph
         notes: dict[str, Any] = {"ha": "left", "va": "top", "color": style.MUTED, "gid": "notes"}
-        self._text(ax, left, -0.6 / height, self.wrapped_notes(total), **notes)
+        self._text(ax, left, -(self.axis_height(graph) - 0.02) / height, self.wrapped_notes(total), **notes)
         if self.title:
             up = 1 + (self.top - _MARGIN) / height
             look = {"ha": "left", "va": "top", "fontweight": "bold", "gid": "title"}
@@ -358,11 +371,11 @@ def _axes(
     ax.grid(axis="y", color=style.FAINT, lw=0.5)
     versus = inside(name_of(net.reference, labels))
     ax.set_ylabel("P-score (rank)", fontsize=size, labelpad=3)
-    left, right = favours(net, labels)
+    left, right = table.favours_in(graph)
     # one line below the ticks, the measure; one more, the directions at the ends
     middle = f"{scale.label} against {versus}"
     ax.text(0.5, -0.22 / height, wrap(middle, size, graph + 0.7), transform=ax.transAxes, ha="center", va="top",
             fontsize=size, gid="x label")  # fmt: skip
     for text, x, align in ((left, 0.0, "left"), (right, 1.0, "right")):
-        ax.text(x, -0.4 / height, text if width(left + right, size) < graph else wrap(text, size, graph / 2 - 0.03),
-                transform=ax.transAxes, ha=align, va="top", fontsize=size, linespacing=1.1, gid="favours")  # fmt: skip
+        ax.text(x, -0.4 / height, text, transform=ax.transAxes, ha=align, va="top", multialignment=align, fontsize=size,
+                linespacing=1.1, gid="favours")  # fmt: skip

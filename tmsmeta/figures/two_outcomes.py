@@ -14,7 +14,16 @@ from matplotlib.text import Text
 
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.figures import numbers, style
-from tmsmeta.figures.network_parts import Labels, axis_limits, effects_against, inside, lines_height, name_of, notice
+from tmsmeta.figures.network_parts import (
+    Labels,
+    axis_limits,
+    effects_against,
+    inside,
+    lines_height,
+    name_of,
+    notice,
+    shrink_beside,
+)
 from tmsmeta.figures.placement import place_labels
 from tmsmeta.figures.scales import EffectScale, scale_of
 from tmsmeta.figures.style import axes_or_new, styled
@@ -110,6 +119,7 @@ def _key(ax: Axes, names: list[str], good: np.ndarray) -> list[str]:
         handletextpad=0.5, labelspacing=0.45, handler_map=symbols,
     )  # fmt: skip
     texts.set_gid("key")
+    shrink_beside(ax, texts)
     return [str(number[k]) for k in range(len(names))]
 
 
