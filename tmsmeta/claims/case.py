@@ -13,6 +13,7 @@ from tmsmeta.claims.parameters import Parameter
 from tmsmeta.claims.rows import Row, rows_of
 from tmsmeta.errors import NotAssessable
 from tmsmeta.evidence import Evidence
+from tmsmeta.evidence.selection import MAIN_POPULATIONS
 from tmsmeta.reconstruct.printed import Printed
 
 
@@ -46,6 +47,12 @@ class Case:
         """A choice given as a word."""
         found = self.parameter(name)
         return default if found is None else found.text
+
+    @property
+    def populations(self) -> tuple[str, ...] | None:
+        """Population groups of the main analysis that the evidence has; None, for all, where it has none of them."""
+        known = {*self.evidence.trials["population_group"], *self.evidence.populations["population_group"]}
+        return tuple(group for group in MAIN_POPULATIONS if group in known) or None
 
     @property
     def values(self) -> tuple[Parameter, ...]:

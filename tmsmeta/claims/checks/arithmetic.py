@@ -57,14 +57,14 @@ def threshold(case: Case) -> Finding:
     beyond = show(abs(value - limit.low), "percentage points" if unit == "percent" else unit)
     if met and figure.agrees:
         return case.finding(
-            "reproduced", f"{figure.text()} meets {definition}",
+            "reproduced", f"{figure.text()} is {definition}",
             f"This holds: {figure.text()} meets the definition, which is {definition}.",
             f"{figure.label}: {figure.counts + ' = ' if figure.counts else ''}{figure.text()}, {beyond} from the "
             f"limit ({definition}).",
             recomputed=[figure], rows=_parameter_rows(case), spec=spec,
         )  # fmt: skip
     difference = case.difference(figure)
-    why = f"{figure.text()} does not meet {definition}" if not met else f"the figure is {figure.text()}"
+    why = f"{figure.text()} is not {definition}" if not met else f"the figure is {figure.text()}"
     return case.finding(
         "differs", f"{why}; {beyond} away" if not met else why,
         f"This does not hold: {why}." if not met else f"The figure is {figure.text()}, not {case.claim.quoted()}.",

@@ -55,7 +55,7 @@ def pooled_proportion(case: Case) -> Finding:
     rows += [row.evidence(used=False) for row, _ in published]
     spec = {
         "model": "binomial-normal (GLMM on the logit), maximum likelihood", "arm": arm, "level": 0.95,
-        "selection": _selection(outcome, node).to_dict(),
+        "selection": _selection(case, outcome, node).to_dict(),
     }  # fmt: skip
     figures = [scoped, *others, *(f for _, f in known)]
     printed = [f for row, f in known if case.is_cited(row)]
@@ -65,8 +65,8 @@ def pooled_proportion(case: Case) -> Finding:
     return _by_interval(case, scoped, figures, [f for _, f in known], rows, spec, missing)
 
 
-def _selection(outcome: str, node: str | None) -> Selection:
-    return Selection(outcome=outcome, nodes=(node,) if node else None)
+def _selection(case: Case, outcome: str, node: str | None) -> Selection:
+    return Selection(outcome=outcome, nodes=(node,) if node else None, populations=case.populations)
 
 
 def _node(case: Case, row: Row) -> str | None:
@@ -77,8 +77,8 @@ def _node(case: Case, row: Row) -> str | None:
 
 def _pooled_arm(case: Case, outcome: str, arm: str, node: str | None) -> tuple[Recomputed, list[EvidenceRow]]:
     """Arms of one kind pooled: the arms of `node`, or the control arms of trials that compare it."""
-    selection = _selection(outcome, node)
-    arms = select_arms(case.evidence, _selection(outcome, None)).arms
+    selection = _selection(case, outcome, node)
+    arms = select_arms(case.evidence, _selection(case, outcome, None)).arms
     if node is not None:
         trials = set(arms.loc[arms["treatment"] == node, "study"])
         arms = arms[arms["study"].isin(trials) & arms["treatment"].isin((node, selection.control))]
@@ -219,15 +219,15 @@ def pooled_ratio(case: Case) -> Finding:
     rows += [row.evidence(used=False) for row in published]
     spec = {
         "measure": "RR", "tau2": "REML", "interval": "Hartung-Knapp", "level": 0.95,
-        "selections": [_selection(outcome, None).to_dict() for outcome in outcomes],
+        "selections": [_selection(case, outcome, None).to_dict() for outcome in outcomes],
     }  # fmt: skip
     return _ratio_verdict(case, outcomes, figures, others, rows, spec)
 
 
 def _ratio(case: Case, outcome: str, node: str | None) -> tuple[Recomputed, list[EvidenceRow]]:
-    selected = select(case.evidence, _selection(outcome, node)).trials
+    selected = select(case.evidence, _selection(case, outcome, node)).trials
     scope = case.evidence.treatment_label(node) if node else "every kind of stimulation"
-    label = f"{outcome}, {lower_first(scope)} against {_selection(outcome, node).control}"
+    label = f"{outcome}, {lower_first(scope)} against {_selection(case, outcome, node).control}"
     rows = trial_rows(case.evidence, selected, partial(_trial_says, case), f"arms:{outcome}")
     if selected.empty:
         return Recomputed(

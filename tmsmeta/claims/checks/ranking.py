@@ -76,7 +76,9 @@ def network_rank(case: Case) -> Finding:
 
 def _spec(case: Case, outcome: str) -> TmsNetworkSpec:
     with_contrasts = bool({outcome, "all"} & set(case.outcomes("contrasts")))
-    return TmsNetworkSpec(outcome=outcome, measure="RR", tiers=(*MAIN_TIERS, "D") if with_contrasts else MAIN_TIERS)
+    tiers = (*MAIN_TIERS, "D") if with_contrasts else MAIN_TIERS
+    groups = case.populations or tuple(sorted(set(case.evidence.trials["population_group"])))
+    return TmsNetworkSpec(outcome=outcome, measure="RR", tiers=tiers, populations=groups)
 
 
 def _place(case: Case, found: TmsNetwork, node: str) -> _Place:

@@ -36,6 +36,7 @@ class _Sample:
 
     row: Row
     figure: Recomputed
+    brief: str
     mixed: bool
     condition_met: bool
 
@@ -65,7 +66,7 @@ def range_of_samples(case: Case) -> Finding:
 
 
 def _sample(case: Case, row: Row) -> _Sample:
-    label, unit = f"{row.label}, {row.text('measure') if row.table == 'cohorts' else 'active arms'}", case.claim.unit
+    label, unit = f"{row.label}, {_measured(row)}", case.claim.unit
     value = percent_of(row) if row.table == "cohorts" else percent_of(row, "percent_t", "events_t", "n_t")
     low, high = row.number("printed_low"), row.number("printed_high")
     scale, wanted = row.text("scale"), case.option("rater", "")
@@ -85,7 +86,14 @@ def _sample(case: Case, row: Row) -> _Sample:
         )  # fmt: skip
     else:
         figure = Recomputed(label=label, value=NotAssessable("percentage", "none was printed"), unit=unit)
-    return _Sample(row, figure, mixed, met)
+    return _Sample(row, figure, _brief(case, row), mixed, met)
+
+
+def _measured(row: Row) -> str:
+    """What the figure of a row counts, and on which scale."""
+    if row.table == "published":
+        return "active arms"
+    return row.text("measure") + (f" on {row.text('scale')}" if row.text("scale") else "")
 
 
 _RATER_WORDS = {"clinician": "clinician-rated", "patient": "rated by patients"}
@@ -142,7 +150,7 @@ def _range_conditional(case: Case, known: list[_Sample], fitting: list[_Sample])
     mixed = f" {listed([s.row.label for s in mixing])} mixes scales or samples." if mixing else ""
     elsewhere = f" Elsewhere it was {listed([_short(s) for s in others])}." if others else ""
     return case.finding(
-        "holds only under", f"holds only for {listed([_brief(s) for s in fitting])}",
+        "holds only under", f"holds only for {listed([s.brief for s in fitting])}",
         f"This holds for some groups and ratings only: {listed([_short(s) for s in fitting])}.{not_rated}{elsewhere}",
         f"Agreeing with {case.claim.quoted()}: {named(s.figure for s in fitting)}.{outside}{mixed}{not_rated}",
         recomputed=[*(s.figure for s in fitting), *(s.figure for s in others)],
@@ -150,14 +158,14 @@ def _range_conditional(case: Case, known: list[_Sample], fitting: list[_Sample])
     )  # fmt: skip
 
 
-def _brief(sample: _Sample) -> str:
-    row = sample.row
-    parts = [row.text("scale"), row.text("sample"), row.text("design") or row.text("comparison")]
+def _brief(case: Case, row: Row) -> str:
+    about = row.text("design") if row.table == "cohorts" else case.comparison(row)
+    parts = [row.text("scale"), row.text("sample"), about]
     return f"{row.label} ({', '.join(part for part in parts if part)})"
 
 
 def _short(sample: _Sample) -> str:
-    return f"{sample.figure.text()} in {_brief(sample)}"
+    return f"{sample.figure.text()} in {sample.brief}"
 
 
 def _no_figures(case: Case, samples: list[_Sample]) -> Finding:

@@ -112,7 +112,7 @@ def _cumulative_holds(
         None if first is None else first * math.prod(1 - s / 100 for s in shares[:i]) for i in range(len(steps))
     ]
     gaps = [
-        f"{row.text('sample') or row.label}: {n:,.0f} entered, {left:,.0f} would have"
+        f"{n:,.0f} entered {row.text('sample') or row.label} instead of about {left:,.0f}"
         for row, n, left in zip(steps, entered, left_after, strict=True)
         if n is not None and left is not None and abs(n - left) > 0.005 * left + 1
     ]
@@ -123,7 +123,7 @@ def _cumulative_holds(
             recomputed=[figure], rows=rows, spec=spec,
         )  # fmt: skip
     unseen = [row.text("sample") or row.label for row, n in zip(steps, entered, strict=True) if n is None]
-    why = f" But patients left on the way: {listed(gaps)}." if gaps else " Whether anybody left is not known."
+    why = f" Patients did leave: {listed(gaps)}." if gaps else " Whether anybody left is not known."
     condition = "nobody leaves between the steps, and those who left would have fared like those who stayed"
     return case.finding(
         "holds only under", f"holds only if {condition}",
