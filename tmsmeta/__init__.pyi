@@ -50,7 +50,9 @@ from .evidence import select as select
 from .evidence import select_arms as select_arms
 from .evidence import standard_selections as standard_selections
 from .network import NetworkMeta as NetworkMeta
+from .network import NetworkSpec as NetworkSpec
 from .network import Ranking as Ranking
+from .network import ZeroRule as ZeroRule
 from .network import contributions as contributions
 from .network import decompose as decompose
 from .network import evidence_flow as evidence_flow
@@ -61,8 +63,14 @@ from .network import node_split as node_split
 from .network import partial_order as partial_order
 from .network import rank as rank
 from .network.components import components as components
+from .network.covariate import network_regression as network_regression
+from .network.funnel import comparison_adjusted_funnel as comparison_adjusted_funnel
+from .network.graph import geometry as geometry
 from .network.league import league_table as league_table
 from .network.mantel_haenszel import network_mh as network_mh
+from .network.tms import TmsNetworkSpec as TmsNetworkSpec
+from .network.tms import compare_with_published as compare_with_published
+from .network.tms import tms_network as tms_network
 from .pooling import PooledEffect as PooledEffect
 from .pooling import PoolingSpec as PoolingSpec
 from .pooling import pool as pool
@@ -84,6 +92,8 @@ from .sensitivity import influence as influence
 from .sensitivity import labbe as labbe
 from .sensitivity import leave_one_out as leave_one_out
 from .sensitivity.gosh import gosh as gosh
+from .sensitivity.multiverse import multiverse as multiverse
+from .simulation import simulate as simulate
 from .smallstudy import begg as begg
 from .smallstudy import deeks as deeks
 from .smallstudy import egger as egger
