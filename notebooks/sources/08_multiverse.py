@@ -7,11 +7,12 @@
 
 # %%
 %matplotlib inline
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from IPython.display import display
 
 import tmsmeta as tm
+from tmsmeta import figures
 from tmsmeta.resampling import bootstrap, permutation_test
 from tmsmeta.sensitivity.gosh import gosh
 from tmsmeta.sensitivity.multiverse_evidence import effects_of, evidence_multiverse
@@ -63,21 +64,7 @@ print(universe.sentence("RD"))
 
 # %%
 curve = universe.curve("ratio")
-shown = ["tiers", "population", "zero_cells", "measure", "tau2 estimator", "interval"]
-levels = [(factor, level) for factor in shown for level in universe.factors[factor] if level in set(curve[factor])]
-fig, (above, below) = plt.subplots(2, 1, figsize=(9, 7.5), sharex=True, height_ratios=(1, 1.3), layout="constrained")
-colours = np.where(curve["excludes_null"], "#0b4f8a", "#a6a6a6")
-above.vlines(curve["rank"], np.exp(curve["ci_low"]), np.exp(curve["ci_high"]), color=colours, linewidth=0.6)
-above.plot(curve["rank"], np.exp(curve["estimate"]), ".", color="black", markersize=2)
-above.axhline(1, color="black", linewidth=0.8, linestyle="--")
-above.set_yscale("log")
-above.set_yticks([0.5, 1, 2, 5, 10], labels=["0.5", "1", "2", "5", "10"])
-above.set_ylabel("pooled ratio, 95% interval")
-for row, (factor, level) in enumerate(levels):
-    below.plot(curve.loc[curve[factor] == level, "rank"], np.full((curve[factor] == level).sum(), -row), "|", color="#333333", markersize=5)
-below.set_yticks([-row for row in range(len(levels))], labels=[f"{factor}: {level}" for factor, level in levels], fontsize=7)
-below.set_xlabel("combination, ordered by estimate")
-plt.show()
+display(figures.specification_curve(universe, scale="ratio"))
 
 # %% [markdown]
 # ## 4. Which choice moves the result?
@@ -95,7 +82,7 @@ by_statistic
 # %%
 lost = curve[~curve["excludes_null"]]
 print(f"{len(lost)} of {len(curve)} intervals on the ratio scale contain the value of no effect.")
-for factor in shown if len(lost) else []:
+for factor in universe.factors if len(lost) else []:
     share = 1 - curve.groupby(factor, sort=False)["excludes_null"].mean()
     print(f"  {factor}: " + ", ".join(f"{level} {100 * value:.0f}%" for level, value in share.items()))
 sizes = curve.groupby(["tiers", "population"], sort=False)["k"].agg(["min", "max"])
@@ -113,19 +100,9 @@ print(f"{len(cloud):,} subsets of {cloud.effects.k} trials, all of them: {cloud.
 cloud.by_study().sort_values("shift", key=abs, ascending=False)
 
 # %%
-fig, axes = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained", sharey=True)
 table = cloud.by_study()
 mover = table.loc[table["shift"].abs().idxmax(), "study"]
-several = cloud.rows.k > 1
-for axes_one, values, label in ((axes[0], np.exp(cloud.rows.estimate), "risk ratio"), (axes[1], cloud.rows.tau2, "tau2")):
-    inside = cloud.contains(mover)[several]
-    x, y = values[several], cloud.rows.i2[several]
-    axes_one.plot(x[~inside], y[~inside], ".", color="#7fb2d9", markersize=4, label=f"without {mover}")
-    axes_one.plot(x[inside], y[inside], ".", color="#d1690e", markersize=4, label=f"with {mover}")
-    axes_one.set_xlabel(label)
-axes[0].set_ylabel("I2 (%)")
-axes[0].legend(fontsize=8)
-plt.show()
+display(figures.gosh_plot(cloud, study=mover).figure)
 
 # %%
 without = tm.pool(main.subset(main.study != mover))

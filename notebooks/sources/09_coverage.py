@@ -13,10 +13,11 @@
 
 # %%
 %matplotlib inline
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from IPython.display import display
 
+from tmsmeta import figures
 from tmsmeta.simulation import grid, simulate
 
 pd.options.display.float_format = "{:.3f}".format
@@ -36,30 +37,13 @@ print(f"largest Monte Carlo standard error of a coverage: {table['coverage_mcse'
 # %% [markdown]
 # ## 1. Coverage against the number of trials
 #
-# Left, trials of one kind (40 to 120 patients per arm); right, the first trial ten times larger. Between-trial variance 0.1 and 0.4 on the log odds ratio, no true effect.
+# First, trials of one kind (40 to 120 patients per arm); then the same with the first trial ten times larger. Between-trial variance 0.1 and 0.4 on the log odds ratio, no true effect, REML.
 
 # %%
-styles = {"z": ("#d1690e", "--", "s"), "hksj": ("#0b4f8a", "-", "o"), "hksj-adhoc": ("#1b8a6b", "-.", "^")}
-names = {"z": "normal (z)", "hksj": "Hartung-Knapp", "hksj-adhoc": "Hartung-Knapp, never narrower"}
 null = table[(table["effect"] == 0) & (table["tau2_estimator"] == "REML")]
-fig, panels = plt.subplots(2, 2, figsize=(9, 6), sharex=True, sharey=True, layout="constrained")
-for row, tau2 in zip(panels, (0.1, 0.4)):
-    for axes, large in zip(row, (1.0, 10.0)):
-        for ci, (colour, line, marker) in styles.items():
-            part = null[(null["tau2"] == tau2) & (null["large"] == large) & (null["ci"] == ci)]
-            axes.errorbar(part["k"], 100 * part["coverage"], yerr=196 * part["coverage_mcse"], color=colour,
-                          linestyle=line, marker=marker, markersize=4, linewidth=1.2, label=names[ci])
-        axes.axhline(95, color="black", linewidth=0.8)
-        axes.set_title(f"tau2 = {tau2}, " + ("trials of one kind" if large == 1 else "first trial 10 times larger"), fontsize=9)
-        axes.set_xscale("log")
-        axes.set_xticks([2, 3, 5, 10, 20], labels=["2", "3", "5", "10", "20"], minor=False)
-        axes.minorticks_off()
-for axes in panels[:, 0]:
-    axes.set_ylabel("coverage (%)")
-for axes in panels[1]:
-    axes.set_xlabel("number of trials")
-panels[1, 0].legend(fontsize=8)
-plt.show()
+varied = null[null["tau2"] > 0]
+display(figures.coverage_curves(varied[varied["large"] == 1], title="Trials of one kind"))
+display(figures.coverage_curves(varied[varied["large"] == 10], title="First trial ten times larger"))
 
 # %%
 null.pivot_table(index=["tau2", "large", "k"], columns="ci", values="coverage")
