@@ -94,8 +94,9 @@ def checked_rows(yi: Any, vi: Any) -> tuple[Floats, Floats]:
     except ValueError:
         message = f"must have the shape of `vi`, {v.shape}, or be one row for all of them."
         raise InvalidInputError(Issue(None, "yi", y.shape, message)) from None
-    if y.ndim != 2:
-        raise InvalidInputError(Issue(None, "yi", y.shape, "must have two axes: data sets by studies."))
+    if y.ndim != 2 or y.shape[1] == 0:
+        message = "must have two axes, data sets by studies, and at least one study."
+        raise InvalidInputError(Issue(None, "yi", y.shape, message))
     if _spotless(y, v):
         return y, v
     absent = np.isnan(y) | np.isnan(v)

@@ -29,7 +29,12 @@ def test_a_flood_of_faults_is_counted() -> None:
 
 @pytest.mark.parametrize(
     ("yi", "vi"),
-    [(np.zeros((2, 3)), np.ones((2, 4))), (np.zeros((2, 3, 4)), np.ones((2, 3, 4))), ([["a"]], [[1.0]])],
+    [
+        (np.zeros((2, 3)), np.ones((2, 4))),
+        (np.zeros((2, 3, 4)), np.ones((2, 3, 4))),
+        ([["a"]], [[1.0]]),
+        (np.zeros((3, 0)), np.ones((3, 0))),
+    ],
 )
 def test_arrays_that_cannot_be_rows(yi: object, vi: object) -> None:
     with pytest.raises(InvalidInputError):

@@ -73,3 +73,9 @@ def test_agrees_with_metafor(name: str, tau2: str) -> None:
     fit = expected["fits"][f"{tau2}.z"]
     # the reference iterations ran to an absolute step of 1e-12; the smallest tau2 here is about 1e-3
     same([rows.tau2[0], rows.estimate[0], rows.se[0]], [fit["tau2"], fit["b"], fit["se"]], 1e-8, atol=1e-11)
+
+
+def test_no_data_sets_give_empty_arrays() -> None:
+    rows = pool_batch(np.zeros((0, 4)), np.ones((0, 4)))
+    assert len(rows) == 0
+    assert rows.ci_low.shape == rows.i2.shape == rows.p_value.shape == (0,)
