@@ -38,7 +38,8 @@ _LARGEST_NODE, _SMALLEST_NODE = 900.0, 40.0  # area in square points
 _WIDEST_EDGE, _THINNEST_EDGE = 9.0, 1.2  # width in points
 _MANY_EDGES = 15
 _LABEL_WIDTH, _ROW_GAP, _LEADER = 1.75, 0.07, 0.2  # inches
-_ALONG = (0.38, 0.5, 0.3, 0.62, 0.44, 0.56, 0.24, 0.7, 0.34, 0.66, 0.2, 0.76)
+_ROUNDS = 3
+_ALONG = tuple(sorted((k / 40 for k in range(5, 36)), key=lambda at: (abs(at - 0.38), at)))
 """Places of a number on its edge; the middle is not the first, since edges across the circle meet there."""
 
 
@@ -80,11 +81,9 @@ def network_graph(
     names = order or _order(graph, first)
     place = dict(zip(names, _circle(len(names)), strict=True))
     words = _words(graph, labels or {})
-    need = max(
-        sum(lines_height(words[t], SMALL) + _ROW_GAP for t in names if (place[t][0] >= 0) == right)
-        for right in (True, False)
-    )
-    drawn = axes_or_new(ax, TWO_COLUMNS, max(0.6 * TWO_COLUMNS, need + 0.4))
+    heights = {t: lines_height(words[t], SMALL) + _ROW_GAP for t in names}
+    need = max(sum(heights[t] for t in names if _on_right(place[t]) == right) for right in (True, False))
+    drawn = axes_or_new(ax, TWO_COLUMNS, max(0.6 * TWO_COLUMNS, 0.22 * len(names) + 0.4, need + 0.4))
     categories = list(dict.fromkeys(c for parts in (shares or {}).values() for c in parts))
     drawn.set_axis_off()
     if title:
@@ -184,13 +183,18 @@ def _counts(ax: Axes, graph: NetworkGraph, place: Mapping[str, NDArray[np.float6
     unit = float(ax.transData.transform((1, 0))[0] - ax.transData.transform((0, 0))[0]) * 72 / ax.figure.dpi
     area = _areas(graph)
     nodes = [(place[t], np.sqrt(area[t] / np.pi) / unit) for t in place]
-    taken: list[tuple[NDArray[np.float64], float]] = []
-    for a, b, count in sorted(_pairs(graph), key=lambda e: (float(np.hypot(*(place[e[0]] - place[e[1]]))), e)):
-        half = (72 * width(str(count), SMALL) + 4) / 2 / unit, 0.75 * SMALL / unit
-        choices = [place[a] + along * (place[b] - place[a]) for along in _ALONG]
-        spot = min(choices, key=lambda p: _crowding(p, half, taken, nodes))
-        taken.append((spot, half[0]))
-        ax.text(float(spot[0]), float(spot[1]), str(count), ha="center", va="center", fontsize=SMALL, color=INK,
+    edges = sorted(_pairs(graph), key=lambda e: (float(np.hypot(*(place[e[0]] - place[e[1]]))), e))
+    halves = [((72 * width(str(count), SMALL) + 4) / 2 / unit, 0.75 * SMALL / unit) for _, _, count in edges]
+    spots: dict[int, NDArray[np.float64]] = {}
+    # the later rounds move a number away from those that were placed after it
+    for _ in range(_ROUNDS):
+        for k, (a, b, _count) in enumerate(edges):
+            taken = [(spot, halves[other][0]) for other, spot in spots.items() if other != k]
+            choices = [place[a] + along * (place[b] - place[a]) for along in _ALONG]
+            costs = [_crowding(choice, halves[k], taken, nodes) for choice in choices]
+            spots[k] = choices[int(np.argmin(costs))]
+    for k, (_, _, count) in enumerate(edges):
+        ax.text(float(spots[k][0]), float(spots[k][1]), str(count), ha="center", va="center", fontsize=SMALL, color=INK,
                 bbox=box, zorder=2, gid="count")  # fmt: skip
 
 

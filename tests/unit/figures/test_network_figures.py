@@ -1,0 +1,471 @@
+"""Network figures: what is drawn stands where the result objects say, and no text covers another."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import reference
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from unit.figures.network_checks import assert_inside, assert_no_text_overlaps, by_gid, texts_of
+
+from tmsmeta import InvalidInputError, NotAssessable, UnknownOptionError
+from tmsmeta.figures import (
+    adjusted_funnel,
+    contribution_map,
+    hasse,
+    league_heat,
+    net_heat_map,
+    network_forest,
+    network_graph,
+    node_split_forest,
+    rank_effect,
+    rankogram,
+    to_bytes,
+    two_outcomes,
+)
+from tmsmeta.figures.network_parts import spread_out
+from tmsmeta.network import (
+    comparison_adjusted_funnel,
+    contributions,
+    league_table,
+    net_heat,
+    network,
+    network_from_contrasts,
+    node_split,
+    partial_order,
+    pseudo_limits,
+)
+from tmsmeta.network import rank as rank_anew
+from tmsmeta.network.tms import TmsNetworkSpec, tms_network
+
+LONG = (
+    "Cognitive behavioural therapy plus selective serotonin reuptake inhibitor",
+    "Transcranial direct current stimulation, left dorsolateral prefrontal cortex",
+    "Electroconvulsive therapy",
+)
+
+
+@cache
+def senn():
+    d = reference("network_senn2013")["data"]
+    return network_from_contrasts(
+        d["study"], d["treat1"], d["treat2"], d["TE"], d["seTE"], reference="plac", measure="MD", better="lower"
+    )
+
+
+@cache
+def smoking():
+    r = reference("network_smoking_OR")
+    return network(r["arms"], measure="OR", reference=r["reference"])
+
+
+@cache
+def linde():
+    return network(reference("network_linde2015_response_OR")["arms"], measure="OR", reference="Placebo")
+
+
+@cache
+def tms(outcome="response"):
+    return tms_network(TmsNetworkSpec(outcome=outcome, measure="RR"))
+
+
+@cache
+def large(seed=1):
+    """22 treatments, some with long names, in 46 comparisons of two trials each."""
+    rng = np.random.default_rng(seed)
+    names = ["Placebo", *LONG, *(f"Treatment with a name {i}" for i in range(18))]
+    truth = np.concatenate([[0.0], rng.normal(0, 0.5, 21)])
+    pairs = [(i, 0) for i in range(1, 22)] + [tuple(rng.choice(22, 2, replace=False).tolist()) for _ in range(25)]
+    rows = []
+    for s, pair in enumerate(pairs * 2):
+        for t in pair:
+            n = int(rng.integers(30, 300))
+            rows.append((f"trial {s}", names[t], int(rng.binomial(n, 1 / (1 + np.exp(1 - truth[t])))), n))
+    frame = pd.DataFrame(rows, columns=["study", "treatment", "events", "n"])
+    return network(frame, measure="OR", reference="Placebo")
+
+
+NETS = {"tms": lambda: tms().net, "senn": senn, "smoking": smoking, "linde": linde, "large": large}
+
+
+@pytest.fixture(params=list(NETS))
+def net(request):
+    return NETS[request.param]()
+
+
+RANKINGS = {}
+
+
+def rank(net):
+    """The ranking of a network, simulated once for all tests."""
+    if id(net) not in RANKINGS:
+        RANKINGS[id(net)] = rank_anew(net)
+    return RANKINGS[id(net)]
+
+
+def both(net):
+    return {"Response": net, "Remission": net.refit(tau2="FE")}
+
+
+FIGURES = {
+    "network forest": lambda n: network_forest(n),
+    "network forest with ranks": lambda n: network_forest(rank(n)),
+    "node split": lambda n: node_split_forest(node_split(n, show="direct").head(8), n),
+    "league": lambda n: league_heat(league_table(n)),
+    "rankogram": lambda n: rankogram(rank(n)),
+    "rank and effect": lambda n: rank_effect(rank(n)),
+    "net heat": lambda n: net_heat_map(net_heat(n)),
+    "contributions": lambda n: contribution_map(contributions(n)),
+    "two outcomes": lambda n: two_outcomes(both(n)),
+    "hasse": lambda n: hasse(partial_order(both(n))),
+    "adjusted funnel": lambda n: adjusted_funnel(comparison_adjusted_funnel(n), n),
+    "network graph": lambda n: network_graph(n),
+}
+
+
+@pytest.mark.parametrize("name", list(FIGURES))
+def test_no_text_covers_another_or_leaves_the_paper(name, net):
+    drawn = FIGURES[name](net)
+    assert_no_text_overlaps(drawn)
+    assert_inside(drawn)
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        *((name, "png") for name in FIGURES),
+        ("two outcomes", "pdf"),
+        ("league", "pdf"),
+        ("net heat", "svg"),
+        ("hasse", "svg"),
+    ],
+)
+def test_files_are_the_same_on_every_run(name, form):
+    first, second = (to_bytes(FIGURES[name](smoking()), form) for _ in range(2))
+    assert first == second
+
+
+def test_forest_points_and_whiskers_are_those_of_the_network(net):
+    ax = network_forest(net, prediction=False)
+    treated = [t for t in net.treatments if t != net.reference]
+    move = np.exp if net.data.info.is_ratio else np.asarray
+    wanted = sorted(move(net.estimates[net.reference].loc[treated]).tolist())
+    points = by_gid(ax, "points").get_offsets()
+    np.testing.assert_allclose(sorted(points[:, 0]), wanted)
+    low, high = (move(table[net.reference].loc[treated].to_numpy()) for table in (net.ci_low, net.ci_high))
+    limits = ax.get_xlim()
+    ends = sorted((s[0][0], s[1][0]) for s in by_gid(ax, "whiskers").get_segments())
+    np.testing.assert_allclose(ends, sorted(zip(np.clip(low, *limits), np.clip(high, *limits), strict=True)))
+
+
+def test_forest_puts_the_best_first_in_the_declared_direction():
+    assert texts_of(network_forest(senn()), "cell name")[0] == "rosi"
+    assert texts_of(network_forest(linde()), "cell name")[0] == "Hypericum"
+    assert texts_of(network_forest(senn(), sort="label"), "cell name")[0] == "acar"
+    assert texts_of(network_forest(linde(), sort="patients"), "cell name")[0] == "SSRI"
+    assert texts_of(network_forest(senn()), "favours") == ["← Favours treatment", "Favours plac →"]
+    assert texts_of(network_forest(linde()), "favours") == ["← Favours placebo", "Favours treatment →"]
+
+
+def test_forest_of_a_ranking_adds_p_scores_and_one_of_a_network_cannot_sort_by_them():
+    ranking = rank(linde())
+    cells = texts_of(network_forest(ranking), "cell p_score")
+    assert cells == [f"{s:.2f}" for s in sorted(ranking.p_score, reverse=True)[:-1]]
+    with pytest.raises(UnknownOptionError):
+        network_forest(linde(), sort="p_score")
+
+
+def test_forest_marks_what_rests_on_indirect_evidence_alone():
+    ax = network_forest(tms().net, labels=tms().labels, prediction=False)
+    names = texts_of(ax, "cell name")
+    faces = [to_hex(c) for c in by_gid(ax, "points").get_facecolors()]
+    assert faces[names.index("Intermittent theta burst")] == "#ffffff"
+    assert faces.count("#ffffff") == 1
+
+
+def test_forest_names_a_prediction_interval_that_does_not_exist():
+    star = network_from_contrasts(
+        ["s1", "s2", "s3"], ["a", "b", "c"], ["sham"] * 3, [0.5, 0.2, -0.1], [0.2, 0.3, 0.4], reference="sham"
+    )
+    ax = network_forest(star)
+    assert "Prediction interval: not assessable" in texts_of(ax, "notes")[0]
+    assert not ax.findobj(lambda a: a.get_gid() == "prediction")
+
+
+def test_node_splits_give_the_p_value_or_say_why_there_is_none():
+    net = smoking()
+    splits = node_split(net)
+    ax = node_split_forest(splits, net)
+    said = [t.strip() for t in texts_of(ax, "cell name") if "Direct against" in t]
+    assert len(said) == len(splits)
+    assert said[0] == f"Direct against indirect: p = {splits['p_value'].iloc[0]:.2f}"
+    tree = node_split_forest(node_split(tms().net), tms().net)
+    said = [t.strip() for t in texts_of(tree, "cell name") if "Direct against" in t]
+    assert set(said) == {"Direct against indirect: cannot be tested"}
+    assert "without a loop" in texts_of(tree, "notes")[0]
+
+
+def test_node_splits_stand_at_their_estimates():
+    net = smoking()
+    splits = node_split(net)
+    ax = node_split_forest(splits, net)
+    found = by_gid(ax, "points").get_offsets()[:, 0]
+    wanted = np.exp(splits[["direct", "indirect"]].to_numpy().ravel())
+    np.testing.assert_allclose(found, wanted)
+    diamonds = ax.findobj(lambda a: a.get_gid() == "diamond")
+    np.testing.assert_allclose([d.get_xy()[1][0] for d in diamonds], np.exp(splits["network"]))
+    np.testing.assert_allclose([d.get_xy()[0][0] for d in diamonds], np.exp(splits["network_low"]))
+
+
+def test_node_splits_of_chosen_comparisons():
+    net = senn()
+    ax = node_split_forest(node_split(net), net, comparisons=[("plac", "rosi"), ("acar", "piog")])
+    assert texts_of(ax, "cell name")[0] == "rosi vs plac"
+    with pytest.raises(InvalidInputError) as caught:
+        node_split_forest(node_split(net), net, comparisons=[("plac", "x"), ("y", "rosi")])
+    assert len(caught.value.issues) == 2
+
+
+def test_league_cells_are_the_numbers_of_the_table():
+    table = league_table(senn())
+    ax = league_heat(table)
+    place = {t: k for k, t in enumerate(table.treatments)}
+    for line in table.frame.head(30).to_dict("records"):
+        cell = by_gid(ax, f"cell:{place[line['row']]}:{place[line['column']]}").get_text()
+        wanted = f"{line['estimate']:.2f}\n{line['ci_low']:.2f} to {line['ci_high']:.2f}"
+        assert cell.replace("\N{MINUS SIGN}", "-") == wanted.replace("-0.00", "0.00")
+    assert "row against column" in texts_of(ax, "subtitle")[0]
+    assert "Lower is better" in texts_of(ax, "subtitle")[0]
+
+
+def test_league_colours_follow_the_declared_direction_and_the_nearer_limit():
+    table = league_table(senn())
+    n = len(table.treatments)
+    best, worst = table.treatments[0], table.treatments[-1]
+    values = by_gid(league_heat(table), "cells").get_array().reshape(n, n)
+    high = senn().ci_high.loc[best, worst]
+    assert high < 0
+    assert values[0, n - 1] == pytest.approx(-high)
+    assert values[n - 1, 0] == pytest.approx(high)
+    assert values[0, 1] == 0.0
+    estimates = by_gid(league_heat(table, colour="estimate"), "cells").get_array().reshape(n, n)
+    assert estimates[0, n - 1] == pytest.approx(-senn().estimates.loc[best, worst])
+    with pytest.raises(UnknownOptionError):
+        league_heat(table, colour="p")
+
+
+def test_league_of_two_outcomes_leaves_what_one_lacks_empty():
+    table = league_table(tms().net, tms("remission").net, names=("Response", "Remission"))
+    ax = league_heat(table, labels=tms().labels)
+    at = table.treatments.index("rtms_bilateral")
+    assert by_gid(ax, f"cell:{len(table.treatments) - 1}:{at}").get_text() == "–"
+    assert "Response (above the diagonal)" in texts_of(ax, "subtitle")[0]
+    assert_no_text_overlaps(ax)
+
+
+def test_rankogram_bars_and_curves_are_the_chances():
+    ranking = rank(senn())
+    figure = rankogram(ranking)
+    assert len(figure.axes) == len(senn().treatments)
+    for ax, treatment in zip(figure.axes, ranking.frame["treatment"], strict=True):
+        heights = [bar.get_height() for bar in ax.patches]
+        np.testing.assert_allclose(heights, ranking.rank_probabilities.loc[treatment])
+        np.testing.assert_allclose(
+            by_gid(ax, "cumulative").get_ydata(), ranking.cumulative_probabilities.loc[treatment]
+        )
+        line = ranking.frame.set_index("treatment").loc[treatment]
+        facts = texts_of(ax, "facts")[0]
+        assert f"SUCRA {line['sucra']:.2f} ({line['sucra_low']:.2f} to {line['sucra_high']:.2f})" in facts
+        assert f"{line['trials']} trial" in facts
+
+
+def test_rankogram_fills_a_figure_or_says_that_it_is_too_small():
+    ranking = rank(smoking())
+    figure = Figure(figsize=(6, 3))
+    assert rankogram(ranking, figure=figure) is figure
+    with pytest.raises(InvalidInputError, match="high"):
+        rankogram(ranking, figure=Figure(figsize=(6, 1)))
+    with pytest.raises(InvalidInputError, match="inches to each"):
+        rankogram(ranking, figure=Figure(figsize=(2, 3)))
+    with pytest.raises(InvalidInputError):
+        rankogram(ranking, columns=0)
+
+
+def test_a_rank_stands_beside_its_effect_and_evidence(net):
+    ranking = rank(net)
+    ax = rank_effect(ranking)
+    frame = ranking.frame
+    move = np.exp if net.data.info.is_ratio else np.asarray
+    points = by_gid(ax, "points").get_offsets()
+    np.testing.assert_allclose(points, np.column_stack([move(frame["estimate"]), frame["p_score"]]))
+    ends = [(s[0][1], s[1][1]) for s in by_gid(ax, "rank whiskers").get_segments()]
+    np.testing.assert_allclose(ends, frame[["sucra_low", "sucra_high"]])
+    assert sorted(texts_of(ax, "cell Trials")) == sorted(f"{t:,}" for t in frame["trials"])
+    for column in ("cell Patients", "cell P-score", "cell Direct\nevidence"):
+        assert texts_of(ax, column) or column.startswith("cell Direct")
+
+
+def test_rank_effect_draws_into_given_axes():
+    figure = Figure(figsize=(8, 5))
+    ax = figure.add_subplot()
+    assert rank_effect(rank(smoking()), ax=ax) is ax
+    with pytest.raises(InvalidInputError, match="at least"):
+        rank_effect(rank(smoking()), ax=Figure(figsize=(3, 2)).add_subplot())
+
+
+def test_net_heat_shows_values_shares_and_signs():
+    heat = net_heat(senn())
+    ax = net_heat_map(heat)
+    np.testing.assert_allclose(by_gid(ax, "cells").get_array().reshape(heat.heat.shape), heat.heat)
+    share = np.minimum(heat.share.to_numpy(), 1.0)
+    boxes = [p.get_extents() for p in by_gid(ax, "shares").get_paths()]
+    areas = [b.width * b.height for b in boxes]
+    np.testing.assert_allclose(areas, 0.92**2 * share[heat.share.to_numpy() > 1e-6], rtol=1e-6)
+    assert len(by_gid(ax, "cool").get_paths()) == int((heat.heat < -0.02 * heat.heat.abs().max().max()).sum().sum())
+
+
+def test_what_cannot_be_assessed_is_a_sentence_in_an_empty_frame():
+    ax = net_heat_map(net_heat(tms().net))
+    assert "without a loop" in texts_of(ax, "notice")[0].replace("\n", " ")
+    assert not ax.collections
+    none = NotAssessable("partial order", "one outcome has no trials")
+    for drawn in (hasse(none), contribution_map(none)):
+        assert texts_of(drawn, "notice")[0].replace("\n", " ") == "Partial order: one outcome has no trials."
+        assert_inside(drawn)
+
+
+def test_contributions_are_printed_in_percent():
+    found = contributions(senn())
+    share = found.matrix.to_numpy()
+    ax = contribution_map(found, comparisons=[("rosi", "plac")])
+    row = list(found.matrix.index).index("plac:rosi")
+    for c, value in enumerate(share[row]):
+        cells = ax.findobj(lambda a, c=c: a.get_gid() == f"cell:0:{c}")
+        assert [t.get_text() for t in cells] == ([f"{100 * value:.0f}"] if value >= 0.005 else [])
+    assert len(texts_of(contribution_map(found), "row name")) == 9
+    with pytest.raises(InvalidInputError):
+        contribution_map(found, comparisons=[("rosi", "x")])
+
+
+def test_two_outcomes_have_their_intervals_on_both_axes():
+    nets = {"Response": tms().net, "Remission": tms("remission").net}
+    ax = two_outcomes(nets, labels=tms().labels)
+    shared = [t for t in nets["Response"].treatments if t in nets["Remission"].treatments and t != "sham"]
+    wanted = np.column_stack([np.exp(n.estimates["sham"].loc[shared]) for n in nets.values()])
+    np.testing.assert_allclose(by_gid(ax, "points").get_offsets(), wanted)
+    across = [(s[0][0], s[1][0]) for s in by_gid(ax, "x whiskers").get_segments()]
+    low, high = (np.exp(t["sham"].loc[shared]) for t in (nets["Response"].ci_low, nets["Response"].ci_high))
+    np.testing.assert_allclose(across, np.column_stack([low, high]))
+    assert set(texts_of(ax, "label")) == {tms().labels[t] for t in shared}
+
+
+def test_two_outcomes_number_many_treatments_and_list_them():
+    nets = {"Response": large(), "Remission": large(2)}
+    ax = two_outcomes(nets)
+    assert sorted(map(int, texts_of(ax, "label"))) == list(range(1, 22))
+    listed = [t.get_text().replace("\n", " ") for t in by_gid(ax, "key").get_texts()]
+    effects = large().estimates["Placebo"].drop("Placebo")
+    assert listed == effects.sort_values(ascending=False).index.tolist()
+    assert_no_text_overlaps(ax)
+
+
+def test_two_outcomes_refuse_what_cannot_share_axes():
+    with pytest.raises(InvalidInputError, match="two"):
+        two_outcomes({"Response": smoking()})
+    with pytest.raises(InvalidInputError, match="same reference"):
+        two_outcomes({"a": smoking(), "b": senn()})
+
+
+def test_hasse_draws_every_edge_downwards():
+    nets = {"Response": large(), "Remission": large(2)}
+    order = partial_order(nets)
+    ax = hasse(order)
+    for better, worse in order.edges:
+        y = by_gid(ax, f"edge:{better}|{worse}").get_ydata()
+        assert all(a < b for a, b in pairwise(y))
+    tops = {t: by_gid(ax, f"node:{t}").get_y() for t in order.treatments}
+    for upper, lower in pairwise(order.levels):
+        assert max(tops[t] for t in upper) < min(tops[t] for t in lower)
+    assert_no_text_overlaps(ax)
+
+
+def test_hasse_lines_pass_no_foreign_box():
+    order = partial_order({"Response": large(), "Remission": large(2)})
+    ax = hasse(order)
+    boxes = {t: by_gid(ax, f"node:{t}") for t in order.treatments}
+    for better, worse in order.edges:
+        line = by_gid(ax, f"edge:{better}|{worse}")
+        x, y = np.asarray(line.get_xdata()), np.asarray(line.get_ydata())
+        at = np.linspace(y[0], y[-1], 200)
+        along = np.interp(at, y, x)
+        for t, box in boxes.items():
+            if t not in (better, worse):
+                inside = (along > box.get_x()) & (along < box.get_x() + box.get_width())
+                inside &= (at > box.get_y() + 1e-9) & (at < box.get_y() + box.get_height() - 1e-9)
+                assert not inside.any(), (better, worse, t)
+
+
+def test_hasse_with_networks_prints_effects_and_intervals():
+    nets = {"Response": tms().net, "Remission": tms("remission").net}
+    ax = hasse(partial_order(nets), labels=tms().labels, networks=nets)
+    assert any("Response: RR 3.99 (2.29 to 6.95)" in t for t in texts_of(ax, "facts"))
+    assert "Bilateral rTMS" in texts_of(ax, "notes")[0].replace("\n", " ")
+    assert_no_text_overlaps(ax)
+    with pytest.raises(InvalidInputError):
+        hasse(partial_order(nets), networks={"Response": tms().net})
+
+
+def test_adjusted_funnel_shows_every_contrast_and_the_limits():
+    frame = comparison_adjusted_funnel(linde())
+    ax = adjusted_funnel(frame, linde())
+    points = np.concatenate([c.get_offsets() for c in ax.collections])
+    assert len(points) == len(frame)
+    np.testing.assert_allclose(sorted(points[:, 0]), sorted(np.exp(frame["adjusted"])))
+    np.testing.assert_allclose(sorted(points[:, 1]), sorted(frame["se"]))
+    limits = pseudo_limits(frame)
+    np.testing.assert_allclose(by_gid(ax, "limit low").get_xdata(), np.exp(limits["low"]))
+    assert ax.get_ylim()[0] > ax.get_ylim()[1]
+    assert not adjusted_funnel(frame, linde(), level=None).findobj(lambda a: a.get_gid() == "limit low")
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda ax: league_heat(league_table(smoking()), ax=ax),
+        lambda ax: contribution_map(contributions(smoking()), ax=ax),
+        lambda ax: net_heat_map(net_heat(smoking()), ax=ax),
+        lambda ax: hasse(partial_order(both(smoking())), ax=ax),
+        lambda ax: network_forest(smoking(), ax=ax),
+        lambda ax: two_outcomes(both(smoking()), ax=ax),
+        lambda ax: adjusted_funnel(comparison_adjusted_funnel(smoking()), smoking(), ax=ax),
+    ],
+)
+def test_figures_fill_the_axes_they_are_given(draw):
+    figure = Figure(figsize=(9, 8))
+    ax = figure.add_subplot()
+    assert draw(ax) is ax
+    assert_no_text_overlaps(ax)
+    assert_inside(ax)
+
+
+def test_grids_say_how_much_room_they_need():
+    for draw in (
+        lambda ax: league_heat(league_table(senn()), ax=ax),
+        lambda ax: hasse(partial_order(both(senn())), ax=ax),
+    ):
+        with pytest.raises(InvalidInputError, match="at least"):
+            draw(Figure(figsize=(2, 2)).add_subplot())
+
+
+def test_spread_out_keeps_order_and_distance_and_stays_near():
+    wanted = [0.0, 0.1, 0.1, 5.0]
+    places = spread_out(wanted, [1.0, 1.0, 1.0], -2.0, 6.0)
+    assert all(b - a >= 1.0 - 1e-12 for a, b in pairwise(places))
+    assert places[3] == 5.0
+    assert np.mean(places[:3]) == pytest.approx(np.mean(wanted[:3]))
+    assert spread_out([9.0], [], 0.0, 6.0) == [6.0]
