@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from tmsmeta.errors import InvalidInputError, Issue, check_option
 from tmsmeta.figures.style import INK, SERIES, SMALL, TWO_COLUMNS, new_figure, styled
-from tmsmeta.figures.ticks import set_ticks
+from tmsmeta.figures.ticks import linear_ticks, set_ticks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,7 +70,10 @@ def coverage_curves(
             )
             if f"{quantity}_mcse" in own:
                 reach = 1.96 * factor * own[f"{quantity}_mcse"].to_numpy(dtype=float)
-                ax.vlines(own["k"], y - reach, y + reach, color=look.colour, lw=0.7)
+                low, high = y - reach, y + reach
+                if quantity in _SHARES:
+                    low, high = np.clip(low, 0, 100), np.clip(high, 0, 100)
+                ax.vlines(own["k"], low, high, color=look.colour, lw=0.7)
         if quantity in _TARGET:
             ax.axhline(factor * _TARGET[quantity], color=INK, lw=0.7, ls=(0, (4, 2)))
         ax.set_xscale("log")
@@ -79,6 +82,11 @@ def coverage_curves(
             f"{'τ²' if panels == 'tau2' else panels} = {value:g}" if isinstance(value, (int, float)) else str(value)
         )
         ax.set_xlabel("Studies")
+    bottom, top = axes[0].get_ylim()
+    if quantity in _SHARES:
+        bottom, top = max(bottom, -1.0), min(top, 101.0)
+    axes[0].set_ylim(bottom, top)
+    set_ticks(axes[0], linear_ticks(bottom, top, 8), which="y")
     axes[0].set_ylabel(QUANTITIES[quantity])
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside right upper", fontsize=SMALL)

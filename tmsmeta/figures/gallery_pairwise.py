@@ -147,7 +147,6 @@ def _coverage() -> object:
 
 
 def _absolute(data: Pairwise) -> Iterator[Picture]:
-    ledger = claims.check_claims(evidence=data.evidence)
     events, n = data.selected.trials["events_c"].sum(), data.selected.trials["n_c"].sum()
     source = f"sham arms of these trials, {events:g} of {n:g}"
     risk = absolute.risk_per_1000(data.pooled, baseline_risk=float(events / n), source=source, better=data.better)
@@ -169,4 +168,9 @@ def _absolute(data: Pairwise) -> Iterator[Picture]:
         ),
         spec,
     )
-    yield Picture("claim_panel", "All quoted figures and their verdicts", lambda: figures.claim_panel(ledger), {})
+    yield Picture(
+        "claim_panel",
+        "All quoted figures and their verdicts",
+        lambda: figures.claim_panel(claims.check_claims(evidence=data.evidence)),
+        {},
+    )

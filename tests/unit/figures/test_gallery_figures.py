@@ -50,10 +50,3 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError):
         gallery.draw_gallery(tmp_path / "file" / "below", formats=("png",))
-
-
-def test_subgroups_bring_their_overall_effect_along() -> None:
-    (picture,) = [p for p in gallery.pairwise_pictures(tm.load_evidence()) if p.name == "forest_subgroups"]
-    axes = picture.draw()
-    diamonds = [a for a in axes.findobj() if a.get_gid() == "diamond"]
-    assert len(diamonds) == 3
