@@ -209,7 +209,7 @@ def _crowding(
     for other, wide in taken:
         across = half[0] + wide - abs(spot[0] - other[0])
         up = 2 * half[1] - abs(spot[1] - other[1])
-        total += max(across, 0.0) * max(up, 0.0)
+        total += max(min(across, up), 0.0)
     for node, radius in nodes:
         total += 0.2 * max(radius + half[1] - float(np.hypot(*(spot - node))), 0.0)
     return total
