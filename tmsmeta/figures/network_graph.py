@@ -83,7 +83,7 @@ def network_graph(
     words = _words(graph, labels or {})
     heights = {t: lines_height(words[t], SMALL) + _ROW_GAP for t in names}
     need = max(sum(heights[t] for t in names if _on_right(place[t]) == right) for right in (True, False))
-    drawn = axes_or_new(ax, TWO_COLUMNS, max(0.6 * TWO_COLUMNS, 0.22 * len(names) + 0.4, need + 0.4))
+    drawn = axes_or_new(ax, TWO_COLUMNS, max(0.6 * TWO_COLUMNS, need + 0.4))
     categories = list(dict.fromkeys(c for parts in (shares or {}).values() for c in parts))
     drawn.set_axis_off()
     if title:
