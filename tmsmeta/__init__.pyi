@@ -93,6 +93,8 @@ from .sensitivity import labbe as labbe
 from .sensitivity import leave_one_out as leave_one_out
 from .sensitivity.gosh import gosh as gosh
 from .sensitivity.multiverse import multiverse as multiverse
+from .sensitivity.multiverse_evidence import evidence_multiverse as evidence_multiverse
+from .sensitivity.subsets import leave_k_out as leave_k_out
 from .simulation import simulate as simulate
 from .smallstudy import begg as begg
 from .smallstudy import deeks as deeks
