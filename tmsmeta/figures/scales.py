@@ -100,7 +100,9 @@ def _or(given: int | None, default: int) -> int:
 
 
 def _title(words: str) -> str:
-    return words[:1].upper() + words[1:]
+    """A label as a heading: without what stands behind a comma or in brackets, which would widen a column."""
+    short = words.split(" (")[0].split(",")[0]
+    return short[:1].upper() + short[1:]
 
 
 def study_sizes(effects: EffectSizes) -> Floats | None:

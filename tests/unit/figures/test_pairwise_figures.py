@@ -202,6 +202,46 @@ def test_patient_summary_keeps_every_word() -> None:
         figures.patient_summary([" "])
 
 
+RNG = np.random.default_rng(5)
+MEASURES = {
+    "means": tm.effects.continuous("SMD", *(RNG.uniform(3, 6, 5) for _ in range(2)), RNG.integers(15, 60, 5),
+                                   *(RNG.uniform(3, 6, 5) for _ in range(2)), RNG.integers(15, 60, 5)),
+    "Freeman-Tukey": tm.effects.proportion("PFT", [3, 5, 9, 0, 12], [20, 30, 25, 11, 40]),
+    "rates": tm.effects.rate("IRLN", [3, 5, 9, 1], [20000, 30000, 25000, 11000]),
+    "hazard ratios": tm.effects.generic([0.1, 0.4, -0.2, 0.3], se=[0.1, 0.2, 0.15, 0.3], measure="HR"),
+    "not estimable": tm.effects.binary("OR", [0, 5, 3, 0], [20, 30, 20, 15], [4, 3, 2, 0], [20, 30, 20, 15],
+                                       zero_cells="none"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("layout", ["tmsmeta", "revman"])
+@pytest.mark.parametrize("name", MEASURES)
+def test_forest_of_every_kind_of_measure(name: str, layout: str) -> None:
+    effects = MEASURES[name]
+    axes = figures.forest(tm.pool(effects), layout=layout)
+    assert overlapping(axes) == []
+    assert outside(axes) == []
+    (squares,) = named(axes, "squares")
+    wanted = tm.effects.back_transform(effects.measure, effects.yi, n=effects.inputs.get("n"))[effects.estimable]
+    np.testing.assert_allclose(np.asarray(squares.get_offsets())[:, 0], wanted)
+    for issue in effects.not_estimable:
+        assert str(issue.row) in written(axes)
+
+
+def test_an_axes_too_small_is_refused_with_the_size_that_is_needed() -> None:
+    ax = Figure(figsize=(2, 1)).add_subplot()
+    with pytest.raises(tm.InvalidInputError, match="must be at least"):
+        figures.forest(tm.pool(trials(8)), ax=ax)
+
+
+def test_two_forests_share_a_figure() -> None:
+    figure = Figure(figsize=(9, 7))
+    for place, k in ((1, 4), (2, 7)):
+        figures.forest(tm.pool(trials(k)), ax=figure.add_subplot(2, 1, place))
+    assert overlapping(figure.axes[0]) == []
+    assert outside(figure.axes[0]) == []
+
+
 def test_subgroups_bring_their_overall_effect_along() -> None:
     effects = trials(6)
     result = tm.subgroups(effects, ["a", "b"] * 3)
