@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtri
 
+from tmsmeta.effects.transform import back_transform
 from tmsmeta.errors import NotAssessable
 from tmsmeta.heterogeneity.estimators import ESTIMATORS
 
@@ -53,15 +54,12 @@ def percent(value: Number, digits: int = 1) -> str:
 
 _INTERVALS = {
     "z": "Wald intervals (normal quantiles)",
-    "t": "Wald standard errors with t quantiles on k - 1 degrees of freedom",
+    "t": "intervals from Wald standard errors and t quantiles on k - 1 degrees of freedom",
     "hksj": "Hartung-Knapp-Sidik-Jonkman intervals",
     "hksj-adhoc": "Hartung-Knapp-Sidik-Jonkman intervals, whose standard error is never below that of Wald",
     "hksj-iqwig6": "Hartung-Knapp-Sidik-Jonkman intervals, widened where narrower than a DerSimonian-Laird interval",
 }
-_I2 = {
-    "tau2": "I2 was derived from tau2 and the typical sampling variance",
-    "Q": "I2 was derived from Cochran's Q",
-}
+_I2 = {"tau2": "from tau2 and the typical sampling variance", "Q": "from Cochran's Q"}
 
 
 def spec_sentence(spec: PoolingSpec) -> str:
@@ -80,37 +78,65 @@ def correction_sentence(effects: EffectSizes) -> str:
     if not effects.corrections:
         return ""
     amounts = {(c.added_t, c.added_c) for c in effects.corrections}
-    constant = len(amounts) == 1 and len(set(next(iter(amounts)))) == 1
-    amount = f"{next(iter(amounts))[0]:g}" if constant else "an amount that depends on the arm"
+    first_t, first_c = next(iter(amounts))
+    if not effects.info.contrast:
+        amount = f"{first_t:g} added to the events"
+    elif len(amounts) == 1 and first_t == first_c:
+        amount = f"{first_t:g} per {'cell' if 'n_t' in effects.inputs else 'arm'}"
+    else:
+        amount = "an amount per cell that depends on the arm"
     names = ", ".join(c.study for c in effects.corrections)
     count = len(effects.corrections)
     noun = "1 study" if count == 1 else f"{count} studies"
-    return f"A continuity correction ({amount} per cell) was applied to {noun} ({names})."
+    return f"A continuity correction ({amount}) was applied to {noun} ({names})."
 
 
 def pooling_methods(result: PooledEffect) -> str:
-    """Methods sentences for one pooled effect: measure, model, intervals, heterogeneity, corrections, omissions."""
+    """Methods sentences for one pooled effect.
+
+    They name the measure, the model, the estimator, the intervals, the heterogeneity statistics, the corrections, what
+    was left out and the software.
+    """
     spec, effects = result.spec, result.effects
-    scale = " on the log scale" if effects.info.is_ratio else ""
-    parts = [
-        f"The effect measure was the {effects.info.label}; {_were(result.k)} combined{scale}.",
-        spec_sentence(spec),
-        f"Heterogeneity was described by tau2, Cochran's Q and I2; {_I2[spec.i2]}.",
-    ]
-    if spec.q_centre == "mantel-haenszel" and "events_t" in effects.inputs:
-        parts.append("Cochran's Q was taken around the Mantel-Haenszel estimate.")
-    if ESTIMATORS[spec.tau2].random and spec.prediction != "none":
-        quantile = "normal" if spec.prediction == "z" else spec.prediction
-        parts.append(f"Prediction intervals used {quantile} quantiles.")
+    parts = [_measure_sentence(result), spec_sentence(spec)]
+    if result.k == 1:
+        parts[1] = parts[1].replace("We used", "The plan was", 1)
+    else:
+        parts += _heterogeneity_sentences(result)
     parts.append(correction_sentence(effects))
     if result.left_out:
-        listed = "; ".join(f"{i.row}: {i.message}" for i in result.left_out)
-        parts.append(f"Left out: {listed}")
+        listed = "; ".join(f"{i.row}: {i.message.rstrip('.')}" for i in result.left_out)
+        parts.append(f"Left out: {listed}.")
+    parts.append(software_sentence())
     return " ".join(part for part in parts if part)
 
 
-def _were(k: int) -> str:
-    return "1 study was" if k == 1 else f"{k} studies were"
+def software_sentence() -> str:
+    """Which version of this package computed the result."""
+    from tmsmeta import __version__
+
+    return f"Computed with tmsmeta {__version__}."
+
+
+def _measure_sentence(result: PooledEffect) -> str:
+    info = result.effects.info
+    measure = "Effects were taken as given" if info.name == "GEN" else f"The effect measure was the {info.label}"
+    if result.k == 1:
+        return f"{measure}; there was 1 study, so nothing was combined."
+    return f"{measure}; {result.k} studies were combined{' on the log scale' if info.is_ratio else ''}."
+
+
+def _heterogeneity_sentences(result: PooledEffect) -> list[str]:
+    spec = result.spec
+    random = ESTIMATORS[spec.tau2].random
+    named, origin = ("tau2, Cochran's Q and I2", _I2[spec.i2]) if random else ("Cochran's Q and I2", _I2["Q"])
+    sentences = [f"Heterogeneity was described by {named}; I2 was derived {origin}."]
+    if spec.q_centre == "mantel-haenszel" and "events_t" in result.effects.inputs:
+        sentences.append("Cochran's Q was taken around the Mantel-Haenszel estimate.")
+    if random and spec.prediction != "none":
+        quantile = "normal" if spec.prediction == "z" else spec.prediction
+        sentences.append(f"Prediction intervals used {quantile} quantiles.")
+    return sentences
 
 
 def _studies(k: int) -> str:
@@ -134,9 +160,10 @@ def narrower_than_wald(result: PooledEffect) -> bool:
 
 
 _MUCH_NARROWER = 0.9
+_THREE_DIGITS = ("RD", "AS", "PR", "PAS", "PFT", "IR", "IRD")
 WALD_WARNING = (
-    "This Hartung-Knapp interval is over a tenth narrower than the Wald interval, because the studies agree more closely than "
-    "their errors allow; ci='hksj-adhoc' guards against that."
+    "This Hartung-Knapp interval is over a tenth narrower than the Wald interval, because the studies agree more "
+    "closely than their errors allow; ci='hksj-adhoc' guards against that."
 )
 
 
@@ -146,17 +173,40 @@ def _main_numbers(result: PooledEffect) -> tuple[Number, Pair, Pair]:
     return result.estimate, result.ci, result.prediction
 
 
+def _natural(result: PooledEffect) -> str:
+    """A single-arm estimate and its interval as a proportion or a rate; empty where it already is one."""
+    info, inputs = result.effects.info, result.effects.inputs
+    size = inputs.get("n", inputs.get("time"))
+    if info.contrast or info.scale == "identity" or (info.scale.startswith("freeman") and size is None):
+        return ""
+    pooled_size = None if size is None else len(size) / np.sum(1 / size)
+    name = "an incidence rate" if info.name.startswith("IR") else "a proportion"
+
+    def back(value: float) -> str:
+        return number(float(back_transform(info.name, value, n=pooled_size)), 3)
+
+    limits = "" if isinstance(result.ci, NotAssessable) else f" ({back(result.ci[0])} to {back(result.ci[1])})"
+    return f", that is {name} of {back(result.estimate)}{limits}"
+
+
 def pooling_result(result: PooledEffect) -> str:
-    """The result in one or two sentences: estimate, interval, prediction interval, heterogeneity."""
+    """The result in one or two sentences: estimate, interval, prediction interval, heterogeneity.
+
+    A single arm has no p value, since there is no effect to test; its estimate is also given as a proportion or a rate.
+    """
     estimate, ci, prediction = _main_numbers(result)
-    label, level = result.effects.info.label, f"{100 * result.spec.level:g}%"
-    sentence = f"{result.k} {_studies(result.k)}: pooled {label} {number(estimate)} ({level} CI {interval(ci)}"
-    sentence += f"; {p_value(result.p_value)})"
-    sentence += "." if result.spec.prediction == "none" else f"; prediction interval {interval(prediction)}."
+    info, level, random = result.effects.info, f"{100 * result.spec.level:g}%", ESTIMATORS[result.spec.tau2].random
+    digits = 3 if info.name in _THREE_DIGITS else 2
+    sentence = f"{result.k} {_studies(result.k)}: pooled {info.label} {number(estimate, digits)} "
+    sentence += f"({level} CI {interval(ci, digits)}{f'; {p_value(result.p_value)}' if info.contrast else ''})"
+    sentence += _natural(result)
+    shown = random and result.spec.prediction != "none"
+    sentence += f"; prediction interval {interval(prediction, digits)}." if shown else "."
     if result.k < 2:
         return sentence
-    heterogeneity = f" Heterogeneity: tau2 = {number(result.tau2, 3)}, I2 = {percent(result.i2)}, "
-    sentence += heterogeneity + f"Q = {number(result.q)} on {result.q_df} df ({p_value(result.q_p)})."
+    tau2 = f"tau2 = {number(result.tau2, 3)}, " if random else ""
+    sentence += f" Heterogeneity: {tau2}I2 = {percent(result.i2)}, "
+    sentence += f"Q = {number(result.q)} on {result.q_df} df ({p_value(result.q_p)})."
     return f"{sentence} {WALD_WARNING}" if narrower_than_wald(result) else sentence
 
 

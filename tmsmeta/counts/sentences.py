@@ -7,6 +7,7 @@ from html import escape
 
 from tmsmeta.counts.result import BetaBinomialEffect, CountsEffect, GlmmEffect, Limits, MantelHaenszelEffect, Number
 from tmsmeta.errors import NotAssessable
+from tmsmeta.sentences import software_sentence
 
 _CORRECTED = {
     "only0": "each cell of studies with a zero cell",
@@ -34,8 +35,11 @@ def methods(result: CountsEffect) -> str:
         how = _beta_binomial(result)
     else:
         how = "Odds ratios were pooled by Peto's one-step method, without continuity correction"
-    out = f" {_studies(len(result.left_out))} left out for having no event, or only events, in both arms."
-    return f"{how}; intervals are {100 * result.spec.level:g}% Wald intervals.{out if result.left_out else ''}"
+    text = f"{how}; intervals are {100 * result.spec.level:g}% Wald intervals."
+    if result.left_out:
+        out = f"{_studies(len(result.left_out))} {'was' if len(result.left_out) == 1 else 'were'} left out"
+        text += f" {out} for having no event, or only events, in both arms."
+    return f"{text} {software_sentence()}"
 
 
 def result(result: CountsEffect) -> str:
@@ -75,7 +79,7 @@ def _mantel_haenszel(result: MantelHaenszelEffect) -> str:
         correction = f"after adding {result.spec.add:g} to {_CORRECTED[rule]}"
     variance = _VARIANCE[result.measure]
     silent = result.k - result.k_informative
-    note = f", of which {silent} had no event, or only events, in both arms" if silent else ""
+    note = f", of which {silent} had no event, or only events, in both arms," if silent else ""
     return (
         f"{label.capitalize()}s of {_studies(result.k)}{note} were pooled by the Mantel-Haenszel method {correction}, "
         f"with the {variance} variance, under a common-effect model"
@@ -128,12 +132,17 @@ def _percent(value: Number) -> str:
 
 
 def _show(value: Number) -> str:
-    return str(value) if isinstance(value, NotAssessable) else f"{value:.3g}"
+    """Three significant digits, the last one shown even where it is 0."""
+    if isinstance(value, NotAssessable) or value == 0:
+        return str(value) if isinstance(value, NotAssessable) else "0"
+    return f"{value:.0f}" if 99.95 <= abs(value) < 1e9 else f"{value:#.3g}"
 
 
 def _limits(limits: Limits, level: float) -> str:
     name = f"{100 * level:g}% CI"
-    return f"{name} {limits}" if isinstance(limits, NotAssessable) else f"{name} {limits[0]:.3g} to {limits[1]:.3g}"
+    return (
+        f"{name} {limits}" if isinstance(limits, NotAssessable) else f"{name} {_show(limits[0])} to {_show(limits[1])}"
+    )
 
 
 def _p(value: Number) -> str:

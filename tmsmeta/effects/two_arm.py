@@ -29,13 +29,14 @@ class Table(NamedTuple):
 
 
 def _log_odds_ratio(t: Table) -> tuple[Floats, Floats]:
-    return np.log(t.a) + np.log(t.d) - np.log(t.b) - np.log(t.c), 1 / t.a + 1 / t.b + 1 / t.c + 1 / t.d
+    # products of whole numbers are exact, so equal odds give exactly 0
+    return np.log(t.a * t.d / (t.b * t.c)), 1 / t.a + 1 / t.b + 1 / t.c + 1 / t.d
 
 
 def _log_risk_ratio(t: Table) -> tuple[Floats, Floats]:
     n_t, n_c = t.a + t.b, t.c + t.d
     # b / (a n) is 1/a - 1/n without the loss of digits when nearly everybody has the event
-    return np.log(t.a / n_t) - np.log(t.c / n_c), t.b / (t.a * n_t) + t.d / (t.c * n_c)
+    return np.log(t.a * n_c / (t.c * n_t)), t.b / (t.a * n_t) + t.d / (t.c * n_c)
 
 
 def _risk_difference(t: Table) -> tuple[Floats, Floats]:
@@ -85,8 +86,8 @@ def _added(t: Table, add: float, correction: ArmCorrection, rows: NDArray[np.boo
     return np.where(rows, 2 * add * share, 0.0), np.where(rows, 2 * add * (1 - share), 0.0)
 
 
-def _check_add(add: float) -> None:
-    if not np.isfinite(add) or add < 0:
+def _check_add(add: object) -> None:
+    if isinstance(add, bool) or not isinstance(add, (int, float, np.integer, np.floating)) or not 0 <= add < np.inf:
         raise InvalidInputError(Issue(None, "add", add, "must be a finite number, 0 or more."))
 
 

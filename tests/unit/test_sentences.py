@@ -1,0 +1,66 @@
+"""The sentences say what was done, and nothing that was not."""
+
+import pytest
+
+from tmsmeta import __version__, effects, glmm, mantel_haenszel, pool
+
+PAIR = ([0, 9], [30, 30], [3, 4], [30, 30])
+
+
+def test_a_common_effect_model_is_not_said_to_have_tau2() -> None:
+    result = pool(effects.binary("OR", *PAIR), tau2="FE", ci="z")
+    assert "tau2" not in result.methods_sentence() + result.result_sentence()
+    assert "I2 was derived from Cochran's Q" in result.methods_sentence()
+    assert "prediction interval" not in result.result_sentence()
+
+
+def test_one_study_is_not_said_to_be_combined() -> None:
+    methods = pool(effects.generic([0.1], vi=[0.1])).methods_sentence()
+    assert "nothing was combined" in methods
+    assert "We used" not in methods
+    assert "measure was the effect" not in methods
+
+
+def test_software_and_version_are_named() -> None:
+    for result in (pool(effects.binary("OR", *PAIR)), mantel_haenszel("OR", *PAIR), glmm(*PAIR)):
+        assert f"Computed with tmsmeta {__version__}." in result.methods_sentence()
+
+
+def test_corrections_of_single_arms_and_of_rates_are_told_as_they_were_made() -> None:
+    arm = pool(effects.proportion("PLO", [0, 9], [30, 30])).methods_sentence()
+    assert "0.5 added to the events" in arm
+    rates = pool(effects.rate_ratio("IRR", [0, 9], [30, 30], [3, 4], [30, 30])).methods_sentence()
+    assert "0.5 per arm" in rates
+    assert "0.5 per cell" in pool(effects.binary("OR", *PAIR)).methods_sentence()
+
+
+def test_what_was_left_out_ends_with_one_full_stop() -> None:
+    methods = pool(effects.binary("OR", [0, 3, 9], [30, 9, 30], [3, 0, 4], [30, 9, 30], zero_cells="none"), ci="z")
+    assert ".;" not in methods.methods_sentence()
+    assert ".." not in methods.methods_sentence()
+
+
+@pytest.mark.parametrize("measure", ["PLN", "PLO", "PAS", "PFT"])
+def test_a_single_arm_is_given_as_a_proportion_and_without_a_p_value(measure: str) -> None:
+    sentence = pool(effects.proportion(measure, [20, 20, 20], [100, 100, 100]), ci="z").result_sentence()
+    assert "that is a proportion of 0.200 (0.15" in sentence
+    assert "p = " not in sentence.split("Heterogeneity")[0]
+    assert "p < " not in sentence.split("Heterogeneity")[0]
+
+
+def test_a_rate_on_the_root_scale_is_given_as_a_rate() -> None:
+    for measure in ("IRLN", "IRS", "IRFT"):
+        sentence = pool(effects.rate(measure, [20, 20], [100, 100]), ci="z").result_sentence()
+        assert "that is an incidence rate of 0.200" in sentence
+
+
+def test_figures_keep_a_last_digit_that_is_zero() -> None:
+    sentence = mantel_haenszel("RR", [10], [100], [5], [100]).result_sentence()
+    assert "risk ratio of 1 study is 2.00 (" in sentence
+
+
+@pytest.mark.parametrize("measure", ["OR", "RR"])
+def test_equal_arms_of_any_size_give_exactly_no_effect(measure: str) -> None:
+    found = effects.binary(measure, [2, 10, 7], [20, 70, 70], [1, 1, 1], [10, 7, 10])
+    assert found.yi.tolist() == [0.0, 0.0, 0.0]
+    assert pool(found).estimate == 0.0
