@@ -261,6 +261,7 @@ def pool(
         Knapp & Hartung, Stat Med 2003;22:2693; Jackson et al., Stat Med 2017;36:3923 (``hksj-adhoc``).
         Higgins, Thompson & Spiegelhalter, J R Stat Soc A 2009;172:137 (prediction, k - 2 degrees of freedom).
     """
+    _check_kinds(effects, profile)
     if profile is None:
         if choices:
             names = [f.name for f in fields(PoolingSpec)]
@@ -275,6 +276,14 @@ def pool(
             raise InvalidInputError(Issue(None, ", ".join(changed), None, message))
         spec = profile
     return pool_by(effects, spec)
+
+
+def _check_kinds(effects: object, profile: object) -> None:
+    if not isinstance(effects, EffectSizes):
+        message = "must be effect sizes, such as effects.binary(...) or effects.generic(yi, vi=vi) give."
+        raise InvalidInputError(Issue(None, "effects", type(effects).__name__, message))
+    if not isinstance(profile, PoolingSpec | None):
+        raise InvalidInputError(Issue(None, "profile", profile, "must be a PoolingSpec, such as profiles.REVMAN5."))
 
 
 def pool_by(effects: EffectSizes, spec: PoolingSpec) -> PooledEffect:

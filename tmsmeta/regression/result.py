@@ -198,9 +198,13 @@ class MetaRegression:
         """What came out, in a sentence for a results section: the test of the moderators and what they explain."""
         df = f"{self.qm_df}" if self.qm_df_residual is None else f"{self.qm_df} and {self.qm_df_residual}"
         name = "QM" if self.qm_df_residual is None else "F"
+        if isinstance(self.qm, NotAssessable):
+            test = f"test of moderators {self.qm}"
+        else:
+            test = f"test of moderators: {name} = {number(self.qm)} on {df} df ({p_value(self.qm_p)})"
+            test += f"; R2 = {percent(self.r2)}"
         return (
-            f"{self.k} studies, test of moderators: {name} = {number(self.qm)} on {df} df ({p_value(self.qm_p)}); "
-            f"R2 = {percent(self.r2)}; residual tau2 = {number(self.tau2, 3)}, I2 = {percent(self.i2)}, "
+            f"{self.k} studies, {test}; residual tau2 = {number(self.tau2, 3)}, I2 = {percent(self.i2)}, "
             f"QE = {number(self.qe)} on {self.qe_df} df ({p_value(self.qe_p)})."
         )
 

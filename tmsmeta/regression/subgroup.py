@@ -103,10 +103,11 @@ class Subgroups:
             studies = "1 study" if pool.k == 1 else f"{pool.k} studies"
             parts.append(f"{label} {number(value)} ({interval(ci)}; {studies})")
         note = f" ({self.note})" if self.note else ""
-        return (
-            f"Pooled {self.overall.effects.info.label} by subgroup: {'; '.join(parts)}. Between subgroups: "
-            f"Q = {number(self.q_between)} on {self.df} df, {p_value(self.p_value)}{note}."
-        )
+        if isinstance(self.q_between, NotAssessable):
+            test = str(self.q_between)
+        else:
+            test = f"Q = {number(self.q_between)} on {self.df} df, {p_value(self.p_value)}{note}"
+        return f"Pooled {self.overall.effects.info.label} by subgroup: {'; '.join(parts)}. Between subgroups: {test}."
 
     def _repr_html_(self) -> str:
         return f"<p>{escape(self.result_sentence())}</p>{self.to_frame().to_html(index=False)}"

@@ -37,7 +37,9 @@ def begg(effects: EffectSizes) -> AsymmetryTest | NotAssessable:
     if kept.k < LEAST_STUDIES:
         return too_few(test, kept.k)
     w = 1 / kept.vi
-    deviates = (kept.yi - w @ kept.yi / w.sum()) / np.sqrt(kept.vi - 1 / w.sum())
+    # counted from the first estimate, so that equal estimates are exactly tied and rounding is not ranked
+    y = kept.yi - kept.yi[0]
+    deviates = (y - w @ y / w.sum()) / np.sqrt(kept.vi - 1 / w.sum())
     found = kendall(deviates, kept.vi)
     if isinstance(found, NotAssessable):
         return NotAssessable(test, found.reason)

@@ -176,6 +176,14 @@ class SelectionModel:
         )
 
 
+def _numbers(name: str, values: Any) -> tuple[float, ...]:
+    """One number or several as a tuple of floats; anything else is invalid input."""
+    try:
+        return tuple(np.atleast_1d(np.array(values, dtype=float)).ravel().tolist())
+    except (TypeError, ValueError):
+        raise InvalidInputError(Issue(None, name, values, "must hold numbers only.")) from None
+
+
 def selection_model(
     effects: EffectSizes,
     steps: Sequence[float] = (0.025, 1.0),
@@ -209,8 +217,8 @@ def selection_model(
     References:
         Hedges, Stat Sci 1992;7:246; Vevea & Hedges, Psychometrika 1995;60:419.
     """
-    given = None if weights is None else tuple(map(float, weights))
-    spec = SelectionSpec(steps=tuple(map(float, steps)), alternative=alternative, tau2=tau2, weights=given, level=level)
+    given = None if weights is None else _numbers("weights", weights)
+    spec = SelectionSpec(steps=_numbers("steps", steps), alternative=alternative, tau2=tau2, weights=given, level=level)
     kept = effects.subset(effects.estimable)
     what = "selection model"
     if kept.k < LEAST_STUDIES:
