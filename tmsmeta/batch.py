@@ -88,9 +88,11 @@ def checked_rows(yi: Any, vi: Any) -> tuple[Floats, Floats]:
     Raises:
         InvalidInputError: listing what is wrong, with row and column counted from 1.
     """
-    y, v = _numeric(yi, "yi"), _numeric(vi, "vi")
+    y, v = np.atleast_2d(_numeric(yi, "yi")), np.atleast_2d(_numeric(vi, "vi"))
     try:
-        y, v = np.broadcast_arrays(np.atleast_2d(y), np.atleast_2d(v))
+        if y.shape[-1] != v.shape[-1]:
+            raise ValueError
+        y, v = np.broadcast_arrays(y, v)
     except ValueError:
         message = f"must have the shape of `vi`, {v.shape}, or be one row for all of them."
         raise InvalidInputError(Issue(None, "yi", y.shape, message)) from None

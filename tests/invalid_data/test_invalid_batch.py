@@ -46,3 +46,8 @@ def test_unknown_options() -> None:
         pool_batch(np.zeros((1, 3)), np.ones(3), tau2="REMl")
     with pytest.raises(InvalidInputError, match="counts"):
         pool_batch(np.zeros((1, 3)), np.ones(3), q_centre="mantel-haenszel")
+
+
+def test_one_variance_does_not_stand_for_all_studies() -> None:
+    with pytest.raises(InvalidInputError, match="must have the shape of `vi`"):
+        pool_batch([[0.1, 0.2]], [[0.1]])

@@ -1,0 +1,225 @@
+"""Inverse-variance pooling itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from math import sqrt
+from typing import Any
+
+import numpy as np
+from scipy.special import ndtr, ndtri, stdtr, stdtrit
+
+from tmsmeta.effects.base import EffectSizes
+from tmsmeta.effects.mantel_haenszel import mantel_haenszel_estimate
+from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
+from tmsmeta.heterogeneity.estimators import ESTIMATORS, Tau2Estimate, estimate_tau2
+from tmsmeta.heterogeneity.likelihood import Criterion, log_likelihood
+from tmsmeta.heterogeneity.model import InterceptModel
+from tmsmeta.heterogeneity.statistics import I2Definition, QTest, cochran_q, i2_h2, typical_variance
+from tmsmeta.pooling.result import PooledEffect
+from tmsmeta.pooling.spec import Interval, PoolingSpec, Prediction
+
+
+def pool(
+    effects: EffectSizes,
+    *,
+    tau2: str = "REML",
+    ci: Interval = "hksj",
+    level: float = 0.95,
+    prediction: Prediction = "t(k-2)",
+    profile: PoolingSpec | None = None,
+    **choices: Any,
+) -> PooledEffect:
+    """Pool the studies by inverse variance.
+
+    Args:
+        effects: from one of the functions in :mod:`tmsmeta.effects`. Rows without an estimate are left out, and
+            listed in the result.
+        tau2: ``FE DL HE HS SJ ML REML EB PM``.
+        ci: ``z t hksj hksj-adhoc``.
+        level: confidence level.
+        prediction: ``z t(k-1) t(k-2)``.
+        profile: a complete spec, such as ``profiles.REVMAN5``; it replaces all other choices.
+        **choices: the remaining fields of :class:`PoolingSpec`.
+
+    Raises:
+        InvalidInputError: if no study has an estimate, or if `profile` comes together with other choices.
+        UnknownOptionError: an option outside its list.
+
+    References:
+        Hartung & Knapp, Stat Med 2001;20:1771 and 3875; Sidik & Jonkman, Stat Med 2002;21:3153 (``hksj``).
+        Knapp & Hartung, Stat Med 2003;22:2693; Jackson et al., Stat Med 2017;36:3923 (``hksj-adhoc``).
+        Higgins, Thompson & Spiegelhalter, J R Stat Soc A 2009;172:137 (prediction, k - 2 degrees of freedom).
+    """
+    _check_kinds(effects, profile)
+    if profile is None:
+        if choices:
+            names = [f.name for f in fields(PoolingSpec)]
+            check_option("choices", min(set(choices) - set(names), default=names[0]), names)
+        spec = PoolingSpec(tau2=tau2, ci=ci, level=level, prediction=prediction, **choices)
+    else:
+        given: Mapping[str, Any] = {"tau2": tau2, "ci": ci, "level": level, "prediction": prediction, **choices}
+        default = PoolingSpec()
+        changed = [name for name, value in given.items() if value != getattr(default, name, None)]
+        if changed:
+            message = "cannot be combined with `profile`; use dataclasses.replace(profile, ...) to change one choice."
+            raise InvalidInputError(Issue(None, ", ".join(changed), None, message))
+        spec = profile
+    return pool_by(effects, spec)
+
+
+def _check_kinds(effects: object, profile: object) -> None:
+    if not isinstance(effects, EffectSizes):
+        message = "must be effect sizes, such as effects.binary(...) or effects.generic(yi, vi=vi) give."
+        raise InvalidInputError(Issue(None, "effects", type(effects).__name__, message))
+    if not isinstance(profile, PoolingSpec | None):
+        raise InvalidInputError(Issue(None, "profile", profile, "must be a PoolingSpec, such as profiles.REVMAN5."))
+
+
+def pool_by(effects: EffectSizes, spec: PoolingSpec) -> PooledEffect:
+    """Pool the studies as `spec` says; :func:`pool` with the choices already in one object."""
+    estimable = effects.estimable
+    if not estimable.any():
+        reasons = effects.not_estimable or (
+            Issue(None, "effects", 0, "must hold at least one study with an estimate."),
+        )
+        raise InvalidInputError(reasons, "No study has an estimate to pool")
+    kept = effects if estimable.all() else effects.subset(estimable)
+    left_out = () if kept is effects else effects.not_estimable
+    if kept.k == 1:
+        return _single_study(kept, spec, left_out)
+    return _several_studies(kept, spec, left_out)
+
+
+def _single_study(effects: EffectSizes, spec: PoolingSpec, left_out: tuple[Issue, ...]) -> PooledEffect:
+    """One study: its own estimate, and a Wald interval where the spec allows one."""
+    estimate, se = float(effects.yi[0]), float(effects.se[0])
+
+    def needs(what: str, least: int = 2) -> NotAssessable:
+        return NotAssessable(what, f"needs at least {least} studies, got 1")
+
+    wald = spec.ci == "z"
+    half = float(ndtri(0.5 + spec.level / 2)) * se
+    return PooledEffect(
+        estimate=estimate,
+        se=needs("Hartung-Knapp standard error") if spec.ci.startswith("hksj") else se,
+        ci=(estimate - half, estimate + half) if wald else needs(f"{spec.ci} interval"),
+        statistic=estimate / se if wald else needs("test statistic"),
+        p_value=float(2 * ndtr(-abs(estimate / se))) if wald else needs("p value"),
+        tau2=0.0 if spec.tau2 == "FE" else needs("tau2"),
+        tau2_se=needs("standard error of tau2"),
+        i2=needs("I2"),
+        h2=needs("H2"),
+        q=0.0,
+        q_df=0,
+        q_p=needs("test of heterogeneity"),
+        k=1,
+        weights=np.ones(1),
+        prediction=needs("prediction interval", 3 if spec.prediction == "t(k-2)" else 2),
+        log_likelihood=log_likelihood(InterceptModel(effects.yi, effects.vi), 0.0, "ML"),
+        spec=spec,
+        effects=effects,
+        left_out=left_out,
+    )
+
+
+def _several_studies(effects: EffectSizes, spec: PoolingSpec, left_out: tuple[Issue, ...]) -> PooledEffect:
+    model = InterceptModel(effects.yi, effects.vi)
+    if spec.q_centre == "mantel-haenszel":
+        _recentre_q(model, effects)
+    tau2 = estimate_tau2(model, spec.tau2)
+    fit = model.fit(tau2.tau2)
+    variance = float(fit.covariance[0, 0])
+    estimate, wald_se = float(fit.beta[0]), sqrt(variance)
+    factor = hartung_knapp_factor(spec.ci, float(fit.weights @ fit.residuals**2), model.k - 1)
+    if spec.ci == "hksj-iqwig6" and factor < 1.0 and _narrower_than_dl(wald_se * factor, model, spec.level):
+        factor = 1.0
+    se = wald_se * factor
+    ci, statistic, p_value = _test(estimate, se, spec, model.k - 1)
+    q = cochran_q(model)
+    i2, h2 = _i2_h2(model, q, tau2, spec)
+    criterion: Criterion = "REML" if ESTIMATORS[spec.tau2].likelihood == "REML" else "ML"
+    prediction_se = se if spec.prediction_se == "model" else wald_se
+    return PooledEffect(
+        estimate=estimate,
+        se=se,
+        ci=ci,
+        statistic=statistic,
+        p_value=p_value,
+        tau2=tau2.tau2,
+        tau2_se=tau2.se,
+        i2=i2,
+        h2=h2,
+        q=q.q,
+        q_df=q.df,
+        q_p=q.p_value,
+        k=model.k,
+        weights=fit.weights * variance,
+        prediction=_prediction(estimate, prediction_se, tau2.tau2, spec, model.k),
+        log_likelihood=log_likelihood(model, tau2.tau2, criterion),
+        spec=spec,
+        effects=effects,
+        left_out=left_out,
+    )
+
+
+def hartung_knapp_factor(ci: Interval, weighted_squares: float, df: int) -> float:
+    """What the Wald standard error is multiplied by: 1, or the root of the weighted residual mean square."""
+    if not ci.startswith("hksj"):
+        return 1.0
+    factor = sqrt(weighted_squares / df)
+    return max(1.0, factor) if ci == "hksj-adhoc" else factor
+
+
+def _recentre_q(model: InterceptModel, effects: EffectSizes) -> None:
+    """Take Q around the Mantel-Haenszel estimate, for effects that carry what it needs; leave it otherwise."""
+    centre = mantel_haenszel_estimate(effects)
+    if not isinstance(centre, NotAssessable):
+        q = np.asarray((effects.yi - centre) ** 2 @ (1 / effects.vi))
+        model.at_zero = model.at_zero._replace(q=q)
+
+
+def _narrower_than_dl(se: float, model: InterceptModel, level: float) -> bool:
+    """Whether the Hartung-Knapp interval is narrower than the Wald interval with DerSimonian-Laird's tau2."""
+    wald = float(model.fit(estimate_tau2(model, "DL").tau2).weights.sum()) ** -0.5
+    return bool(quantile("t", level, model.k - 1) * se < quantile("z", level, model.k - 1) * wald)
+
+
+def quantile(ci: str, level: float, df: int) -> float:
+    """Two-sided quantile of the normal (``z``) or of Student's t with `df` degrees of freedom."""
+    upper = 0.5 + level / 2
+    return float(ndtri(upper)) if ci == "z" else float(stdtrit(df, upper))
+
+
+def _test(
+    estimate: float, se: float, spec: PoolingSpec, df: int
+) -> tuple[tuple[float, float], float | NotAssessable, float | NotAssessable]:
+    half = quantile(spec.ci, spec.level, df) * se
+    ci = (estimate - half, estimate + half)
+    if se == 0.0:
+        reason = "all estimates are equal, so the Hartung-Knapp standard error is 0"
+        return ci, NotAssessable("test statistic", reason), NotAssessable("p value", reason)
+    statistic = estimate / se
+    tail = ndtr(-abs(statistic)) if spec.ci == "z" else stdtr(df, -abs(statistic))
+    return ci, statistic, float(2 * tail)
+
+
+def _i2_h2(model: InterceptModel, q: QTest, tau2: Tau2Estimate, spec: PoolingSpec) -> tuple[float, float]:
+    definition: I2Definition = spec.i2 if ESTIMATORS[spec.tau2].random else "Q"
+    return i2_h2(definition, q, tau2.tau2, typical_variance(model))
+
+
+def _prediction(
+    estimate: float, se: float, tau2: float, spec: PoolingSpec, k: int
+) -> tuple[float, float] | NotAssessable:
+    what = "prediction interval"
+    if not ESTIMATORS[spec.tau2].random:
+        return NotAssessable(what, "the common-effect model assumes one effect in all studies")
+    if spec.prediction == "none":
+        return NotAssessable(what, "the spec asks for none")
+    df = k - 2 if spec.prediction == "t(k-2)" else k - 1
+    if spec.prediction != "z" and df < 1:
+        return NotAssessable(what, f"{spec.prediction} needs at least {k - df + 1} studies, got {k}")
+    half = quantile(spec.prediction, spec.level, df) * sqrt(tau2 + se * se)
+    return estimate - half, estimate + half
