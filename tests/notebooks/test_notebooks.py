@@ -43,7 +43,8 @@ def test_it_is_committed_with_outputs_and_without_faults(name: str) -> None:
     assert outputs
     assert not [output for output in outputs if output.output_type == "error"]
     assert not [output.text for output in outputs if output.output_type == "stream" and output.name == "stderr"]
-    assert (NOTEBOOKS / f"{name}.ipynb").stat().st_size < 1_000_000
+    pictures = [len(output.data["image/png"]) for output in outputs if "image/png" in output.get("data", {})]
+    assert all(size < 400_000 for size in pictures), "figures in notebooks are to be of modest size"
 
 
 @pytest.mark.parametrize("name", [path.stem for path in sorted((NOTEBOOKS / "sources").glob("*.py"))])
