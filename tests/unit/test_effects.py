@@ -90,3 +90,20 @@ def test_swapping_arms_turns_the_sign() -> None:
         back = effects.binary(measure, *ZEROS[2:], *ZEROS[:2])
         np.testing.assert_allclose(there.yi, -back.yi, atol=1e-14)
         np.testing.assert_allclose(there.vi, back.vi, rtol=1e-13)
+
+
+def test_studies_of_one_name_keep_their_own_records() -> None:
+    es = effects.binary("OR", [0, 5, 3], [20] * 3, [2, 3, 4], [20] * 3, study=["A", "A", "B"])
+    assert [(c.row, c.study) for c in es.corrections] == [(1, "A")]
+    assert es.to_frame()["note"].tolist() == ["0.5 and 0.5 added (only0)", "", ""]
+    turned = es.subset(np.array([2, 1, 0]))
+    assert [(c.row, c.study) for c in turned.corrections] == [(3, "A")]
+    assert es.subset(np.array([False, True, True])).corrections == ()
+
+
+def test_records_keep_their_place_when_sets_are_combined() -> None:
+    first = effects.binary("OR", [5, 3], [20] * 2, [3, 4], [20] * 2, study=["A", "B"])
+    second = effects.binary("OR", [4, 0], [20] * 2, [2, 2], [20] * 2, study=["C", "D"])
+    both = effects.combine(first, second)
+    assert [(c.row, c.study) for c in both.corrections] == [(4, "D")]
+    assert both.to_frame()["note"].tolist() == ["", "", "", "0.5 and 0.5 added (only0)"]

@@ -161,3 +161,9 @@ def test_a_hartung_knapp_interval_narrower_than_wald_is_pointed_out() -> None:
     assert "narrower" not in pool(close, ci="z").result_sentence()
     apart = effects.generic([0.1, 0.9, 0.5, 1.4], vi=[0.02, 0.03, 0.01, 0.02])
     assert "narrower" not in pool(apart).result_sentence()
+
+
+def test_the_interval_of_tau2_is_json() -> None:
+    found = pool(FIVE).tau2_interval()
+    assert not isinstance(found, NotAssessable)
+    assert json.loads(json.dumps(found.to_dict()))["tau2"] == list(found.tau2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -81,12 +81,14 @@ class Correction:
     """A continuity correction that was applied to one study.
 
     Attributes:
+        row: its place among the studies, counted from 1; labels may repeat.
         study: its label.
         added_t: what was added to each cell of the treated arm (or to the events of a single arm).
         added_c: what was added to each cell of the comparator arm (0 for a single arm).
         reason: the rule that asked for it.
     """
 
+    row: int
     study: str
     added_t: float
     added_c: float
@@ -146,15 +148,19 @@ class EffectSizes:
     def subset(self, keep: NDArray[Any]) -> EffectSizes:
         """The rows `keep` (a boolean mask or row indices, in the order wanted), with their records."""
         study = self.study[keep]
-        kept = set(study.tolist())
+        places = np.arange(self.k)[keep].tolist()
+        by_row = {c.row: c for c in self.corrections}
+        unknown = set(study[~self.estimable[keep]].tolist())
         return EffectSizes(
             measure=self.measure,
             yi=self.yi[keep],
             vi=self.vi[keep],
             study=study,
             inputs={name: column[keep] for name, column in self.inputs.items()},
-            corrections=tuple(c for c in self.corrections if c.study in kept),
-            not_estimable=tuple(i for i in self.not_estimable if i.row in kept),
+            corrections=tuple(
+                replace(by_row[place + 1], row=row) for row, place in enumerate(places, start=1) if place + 1 in by_row
+            ),
+            not_estimable=tuple(i for i in self.not_estimable if i.row in unknown),
         )
 
     def to_frame(self, level: float = 0.95) -> pd.DataFrame:
@@ -171,9 +177,12 @@ class EffectSizes:
         frame["ci_low"], frame["ci_high"] = low, high
         if self.info.is_ratio:
             frame["ratio"], frame["ratio_low"], frame["ratio_high"] = np.exp(self.yi), np.exp(low), np.exp(high)
-        notes = {c.study: f"{c.added_t:g} and {c.added_c:g} added ({c.reason})" for c in self.corrections}
-        notes |= {str(i.row): i.message for i in self.not_estimable}
-        frame["note"] = [notes.get(s, "") for s in self.study]
+        added = {c.row: f"{c.added_t:g} and {c.added_c:g} added ({c.reason})" for c in self.corrections}
+        reasons = {str(i.row): i.message for i in self.not_estimable}
+        frame["note"] = [
+            added.get(row, "") if known else reasons.get(name, "")
+            for row, (name, known) in enumerate(zip(self.study.tolist(), self.estimable, strict=True), start=1)
+        ]
         return frame
 
     def to_dict(self) -> dict[str, Any]:
@@ -189,7 +198,7 @@ class EffectSizes:
             "vi": plain(self.vi),
             "inputs": {name: plain(column) for name, column in self.inputs.items()},
             "corrections": [
-                {"study": c.study, "added_t": c.added_t, "added_c": c.added_c, "reason": c.reason}
+                {"row": c.row, "study": c.study, "added_t": c.added_t, "added_c": c.added_c, "reason": c.reason}
                 for c in self.corrections
             ],
             "not_estimable": [{"study": i.row, "reason": i.message} for i in self.not_estimable],

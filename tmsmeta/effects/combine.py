@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from tmsmeta.effects.base import EffectSizes
@@ -34,6 +36,8 @@ def combine(*sets: EffectSizes) -> EffectSizes:
         vi=np.concatenate([s.vi for s in sets]),
         study=study,
         inputs={n: np.concatenate([s.inputs.get(n, np.full(s.k, np.nan)) for s in sets]) for n in names},
-        corrections=tuple(c for s in sets for c in s.corrections),
+        corrections=tuple(
+            replace(c, row=c.row + sum(part.k for part in sets[:i])) for i, s in enumerate(sets) for c in s.corrections
+        ),
         not_estimable=tuple(i for s in sets for i in s.not_estimable),
     )

@@ -27,8 +27,9 @@ def mantel_haenszel_estimate(effects: EffectSizes) -> float | NotAssessable:
     inputs = effects.require_inputs(what, "events_t", "n_t", "events_c", "n_c")
     if isinstance(inputs, NotAssessable):
         return inputs
-    added = {c.study: (c.added_t, c.added_c) for c in effects.corrections}
-    add_t, add_c = np.array([added.get(s, (0.0, 0.0)) for s in effects.study]).T
+    add_t, add_c = np.zeros(effects.k), np.zeros(effects.k)
+    for record in effects.corrections:
+        add_t[record.row - 1], add_c[record.row - 1] = record.added_t, record.added_c
     a, c = inputs[0] + add_t, inputs[2] + add_c
     n_t, n_c = inputs[1] + 2 * add_t, inputs[3] + 2 * add_c
     total = n_t + n_c

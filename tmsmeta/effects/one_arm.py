@@ -134,7 +134,7 @@ def _one_arm(
         study=names,
         inputs=given,
         corrections=tuple(
-            Correction(study=str(names[i]), added_t=add, added_c=0.0, reason=zero_cells)
+            Correction(row=int(i) + 1, study=str(names[i]), added_t=add, added_c=0.0, reason=zero_cells)
             for i in np.flatnonzero(rows & (add > 0))
         ),
         not_estimable=not_estimable(names, yi, vi, reason),

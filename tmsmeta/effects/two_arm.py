@@ -167,7 +167,9 @@ def binary(
         study=names,
         inputs=given,
         corrections=tuple(
-            Correction(study=str(names[i]), added_t=float(add_t[i]), added_c=float(add_c[i]), reason=zero_cells)
+            Correction(
+                row=int(i) + 1, study=str(names[i]), added_t=float(add_t[i]), added_c=float(add_c[i]), reason=zero_cells
+            )
             for i in np.flatnonzero(rows & np.isfinite(yi) & (add_t + add_c > 0))
         ),
         not_estimable=not_estimable(names, yi, vi, reason),
@@ -226,7 +228,7 @@ def rate_ratio(
         study=names,
         inputs=given,
         corrections=tuple(
-            Correction(study=str(names[i]), added_t=add, added_c=add, reason=zero_cells)
+            Correction(row=int(i) + 1, study=str(names[i]), added_t=add, added_c=add, reason=zero_cells)
             for i in np.flatnonzero(rows & (add > 0))
         ),
         not_estimable=not_estimable(names, yi, vi, f"no events without a correction (`zero_cells`={zero_cells!r})."),

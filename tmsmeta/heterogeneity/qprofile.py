@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.special import chdtri
@@ -55,6 +56,11 @@ class Tau2Interval:
     tau: tuple[float, float]
     i2: tuple[float, float]
     h2: tuple[float, float]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        pairs = {name: list(getattr(self, name)) for name in ("tau2", "tau", "i2", "h2")}
+        return {"method": self.method, "level": self.level, **pairs}
 
 
 def tau2_interval(model: WeightedModel, typical: float, level: float = 0.95) -> Tau2Interval | NotAssessable:
