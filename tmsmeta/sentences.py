@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtri
 
+from tmsmeta.effects.mantel_haenszel import mantel_haenszel_estimate
 from tmsmeta.effects.transform import back_transform
 from tmsmeta.errors import NotAssessable
 from tmsmeta.heterogeneity.estimators import ESTIMATORS
@@ -131,7 +132,7 @@ def _heterogeneity_sentences(result: PooledEffect) -> list[str]:
     random = ESTIMATORS[spec.tau2].random
     named, origin = ("tau2, Cochran's Q and I2", _I2[spec.i2]) if random else ("Cochran's Q and I2", _I2["Q"])
     sentences = [f"Heterogeneity was described by {named}; I2 was derived {origin}."]
-    if spec.q_centre == "mantel-haenszel" and "events_t" in result.effects.inputs:
+    if spec.q_centre == "mantel-haenszel" and isinstance(mantel_haenszel_estimate(result.effects), float):
         sentences.append("Cochran's Q was taken around the Mantel-Haenszel estimate.")
     if random and spec.prediction != "none":
         quantile = "normal" if spec.prediction == "z" else spec.prediction

@@ -167,3 +167,12 @@ def test_the_interval_of_tau2_is_json() -> None:
     found = pool(FIVE).tau2_interval()
     assert not isinstance(found, NotAssessable)
     assert json.loads(json.dumps(found.to_dict()))["tau2"] == list(found.tau2)
+
+
+def test_trials_without_counts_leave_q_around_the_inverse_variance_estimate() -> None:
+    bare = effects.printed_ratio("RR", [2.0], [0.9], [4.4], study=["printed"])
+    mixed = pool(effects.combine(FIVE, bare), profile=profiles.REVMAN5)
+    spec = dataclasses.replace(profiles.REVMAN5, q_centre="inverse-variance")
+    assert mixed.q == pool(effects.combine(FIVE, bare), profile=spec).q
+    assert "around the Mantel-Haenszel estimate" not in mixed.methods_sentence()
+    assert "around the Mantel-Haenszel estimate" in pool(FIVE, profile=profiles.REVMAN5).methods_sentence()

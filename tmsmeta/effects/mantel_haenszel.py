@@ -16,7 +16,8 @@ def mantel_haenszel_estimate(effects: EffectSizes) -> float | NotAssessable:
     Studies that received a continuity correction enter with it, as RevMan has it.
 
     Returns:
-        The estimate, or why there is none: a measure other than OR, RR, RD; no counts; a numerator or denominator of 0.
+        The estimate, or why there is none: a measure other than OR, RR, RD; no counts in some study; a numerator
+        or denominator of 0.
 
     References:
         Mantel & Haenszel, J Natl Cancer Inst 1959;22:719; Greenland & Robins, Biometrics 1985;41:55.
@@ -27,6 +28,9 @@ def mantel_haenszel_estimate(effects: EffectSizes) -> float | NotAssessable:
     inputs = effects.require_inputs(what, "events_t", "n_t", "events_c", "n_c")
     if isinstance(inputs, NotAssessable):
         return inputs
+    bare = int(np.isnan(inputs).any(axis=0).sum())
+    if bare:
+        return NotAssessable(what, f"needs the counts of every study, and {bare} of {effects.k} have none")
     add_t, add_c = np.zeros(effects.k), np.zeros(effects.k)
     for record in effects.corrections:
         add_t[record.row - 1], add_c[record.row - 1] = record.added_t, record.added_c
