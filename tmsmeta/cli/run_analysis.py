@@ -119,6 +119,7 @@ def _refuse_both(profile: str, choices: dict[str, Any]) -> None:
 def _effects(question: PoolQuestion) -> tuple[EffectSizes, dict[str, Any]]:
     """The effects asked for, and the tier of each study where the evidence gives one."""
     from tmsmeta import effects as fx
+    from tmsmeta.effects.selected import effects_of
     from tmsmeta.evidence import Selection, select
     from tmsmeta.evidence.table import read_table
 
@@ -139,18 +140,15 @@ def _effects(question: PoolQuestion) -> tuple[EffectSizes, dict[str, Any]]:
     check_outcome(evidence, question.outcome)
     selection = Selection(outcome=question.outcome, measure=question.measure, tiers=question.tiers)
     chosen = select(evidence, selection)
-    t, d = chosen.trials, chosen.contrasts
-    sets = []
-    if len(t):
-        counts = (t["events_t"], t["n_t"], t["events_c"], t["n_c"])
-        sets.append(fx.binary(question.measure, *counts, study=t["study"], zero_cells=zero_cells))
-    if len(d):
-        sets.append(fx.printed_ratio(question.measure, d["estimate"], d["ci_low"], d["ci_high"], study=d["study"]))
-    if not sets:
+    if not chosen.k:
         message = f"no trial of these tiers compares active treatment with {selection.control} on {question.outcome}."
         raise InvalidInputError(Issue(None, "tiers", ",".join(question.tiers), message))
-    tiers = {s: tier for part in (t, d) for s, tier in zip(part["study"], part["tier"], strict=True)}
-    return fx.combine(*sets), {"tier": tiers, "better": evidence.better(question.outcome)}
+    parts = (chosen.trials, chosen.contrasts)
+    tiers = {s: tier for part in parts for s, tier in zip(part["study"], part["tier"], strict=True)}
+    return effects_of(chosen, question.measure, zero_cells), {
+        "tier": tiers,
+        "better": evidence.better(question.outcome),
+    }
 
 
 def _draw(result: PooledEffect, question: PoolQuestion, extra: dict[str, Any], figure: Path) -> None:

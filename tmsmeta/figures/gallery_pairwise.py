@@ -9,6 +9,7 @@ import numpy as np
 
 from tmsmeta import absolute, claims, figures, regression, sensitivity, smallstudy
 from tmsmeta.effects.base import EffectSizes
+from tmsmeta.effects.selected import effects_of
 from tmsmeta.errors import NotAssessable
 from tmsmeta.evidence import Evidence, SelectedTrials, Selection, select
 from tmsmeta.figures.gallery_parts import Picture
@@ -16,7 +17,7 @@ from tmsmeta.pooling import PooledEffect, pool
 from tmsmeta.sensitivity.coordinates import labbe_curve
 from tmsmeta.sensitivity.curves import p_value_curves, radial
 from tmsmeta.sensitivity.gosh import gosh
-from tmsmeta.sensitivity.multiverse_evidence import effects_of, evidence_multiverse
+from tmsmeta.sensitivity.multiverse_evidence import evidence_multiverse
 from tmsmeta.simulation import grid, simulate
 
 REPLICATES = 400

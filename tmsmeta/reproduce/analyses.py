@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from tmsmeta import effects as fx
 from tmsmeta.effects import EffectSizes
+from tmsmeta.effects.selected import effects_of
 from tmsmeta.errors import NotAssessable
 from tmsmeta.evidence import Evidence, SelectedTrials, Selection, select, standard_selections
 from tmsmeta.pooling import PooledEffect, PoolingSpec, plain, pool_by
@@ -94,19 +94,9 @@ def _limits(name: str, value: tuple[float, float] | NotAssessable) -> dict[str, 
 
 def selected_effects(chosen: SelectedTrials) -> EffectSizes | NotAssessable:
     """Effect sizes of a selection on its measure: trials with counts, then trials known by ratio and interval."""
-    measure = chosen.selection.measure
-    sets = []
-    t = chosen.trials
-    if len(t):
-        fractional = chosen.selection.multi_arm == "split"
-        counts = (t["events_t"], t["n_t"], t["events_c"], t["n_c"])
-        sets.append(fx.binary(measure, *counts, study=t["study"], allow_fractional=fractional))
-    d = chosen.contrasts
-    if len(d):
-        sets.append(fx.printed_ratio(measure, d["estimate"], d["ci_low"], d["ci_high"], study=d["study"]))
-    if not sets:
+    if not chosen.k:
         return NotAssessable("pooled effect", "no trial of this selection compares active treatment with sham")
-    return fx.combine(*sets)
+    return effects_of(chosen, chosen.selection.measure)
 
 
 def analyse(

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-import numpy as np
-
 from tmsmeta.effects.base import EffectSizes
-from tmsmeta.effects.generic import printed_ratio
-from tmsmeta.effects.two_arm import binary
-from tmsmeta.errors import InvalidInputError, Issue
+from tmsmeta.effects.selected import effects_of
 from tmsmeta.evidence import Evidence, SelectedTrials, Selection, load_evidence, select
 from tmsmeta.evidence.selection import MAIN_POPULATIONS, MAIN_TIERS, SENSITIVITY_POPULATIONS
 from tmsmeta.sensitivity.multiverse import Levels, Multiverse, multiverse
+
+__all__ = ["effects_of", "evidence_multiverse"]
 
 _TIERS: Mapping[str, tuple[str, ...]] = {"A": ("A",), "A to C": MAIN_TIERS, "A to D": (*MAIN_TIERS, "D")}
 _POPULATIONS: Mapping[str, tuple[str, ...]] = {
@@ -71,40 +69,3 @@ def evidence_multiverse(
         "measure": measures,
     }
     return multiverse(build, factors, tau2=tau2, ci=ci, level=level)
-
-
-def effects_of(selected: SelectedTrials, measure: str, zero_cells: str = "only0") -> EffectSizes:
-    """The effects of a selection: trials known by counts, then those known by a printed ratio on `measure`.
-
-    Raises:
-        InvalidInputError: if the selection holds no trial.
-    """
-    counts, ratios = selected.trials, selected.contrasts
-    parts = []
-    if len(counts):
-        columns = [counts[name].to_numpy(dtype=float) for name in ("events_t", "n_t", "events_c", "n_c")]
-        fractions = any((column % 1).any() for column in columns)
-        parts.append(
-            binary(
-                measure,
-                *columns,
-                study=counts["study"].to_numpy(dtype=str),
-                zero_cells=zero_cells,  # type: ignore[arg-type]
-                allow_fractional=fractions,
-            )
-        )
-    if len(ratios):
-        printed = [ratios[name].to_numpy(dtype=float) for name in ("estimate", "ci_low", "ci_high")]
-        parts.append(printed_ratio(measure, *printed, study=ratios["study"].to_numpy(dtype=str)))
-    if not parts:
-        raise InvalidInputError(Issue(None, "selection", None, "holds no trial with usable numbers."))
-    if len(parts) == 1:
-        return parts[0]
-    return EffectSizes(
-        measure=measure,
-        yi=np.concatenate([part.yi for part in parts]),
-        vi=np.concatenate([part.vi for part in parts]),
-        study=np.concatenate([part.study for part in parts]),
-        corrections=parts[0].corrections,
-        not_estimable=parts[0].not_estimable,
-    )
