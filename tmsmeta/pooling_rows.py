@@ -186,7 +186,9 @@ class PooledRows:
     def join(cls, blocks: Iterator[PooledColumns] | list[PooledColumns], spec: PoolingSpec) -> PooledRows:
         """One result from consecutive blocks of data sets."""
         parts = list(blocks)
-        whole = PooledColumns(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+        whole = parts[0]
+        if len(parts) > 1:
+            whole = PooledColumns(*(np.concatenate(column) for column in zip(*parts, strict=True)))
         return cls(**whole._asdict() | {"k": whole.k.astype(np.int64)}, spec=spec)
 
 
@@ -283,9 +285,9 @@ def _with_kernel(y: Floats, v: Floats, spec: PoolingSpec) -> PooledColumns:
 
 def _several_studies(rows: Rows, spec: PoolingSpec) -> PooledColumns:
     at_zero = weigh(rows, 0.0)
-    q, trace = weighted_squares(rows, at_zero), trace_p(at_zero)
+    q, trace = weighted_squares(at_zero), trace_p(at_zero)
     tau2 = estimate_rows(rows, spec.tau2, at_zero)
-    final = weigh(rows, tau2) if ESTIMATORS[spec.tau2].random else at_zero
+    final = weigh(rows, tau2, 1) if ESTIMATORS[spec.tau2].random else at_zero
     wald_se = final.total**-0.5
     factor = _factors(rows, final, wald_se, spec)
     return PooledColumns(rows.y_top + final.mean, wald_se, factor, tau2, q, trace, rows.count)
@@ -295,12 +297,12 @@ def _factors(rows: Rows, final: Weighed, wald_se: Floats, spec: PoolingSpec) -> 
     """What the interval of the spec multiplies the Wald standard errors by."""
     if not spec.ci.startswith("hksj"):
         return np.ones(rows.n)
-    factor: Floats = np.sqrt(weighted_squares(rows, final) / (rows.count - 1.0))
+    factor: Floats = np.sqrt(weighted_squares(final) / (rows.count - 1.0))
     if spec.ci == "hksj-adhoc":
         return np.maximum(factor, 1.0)
     if spec.ci == "hksj-iqwig6":
         half = _quantiles("t", spec.level, rows.count.astype(np.int64) - 1) * wald_se * factor
-        wald_dl = weigh(rows, estimate_rows(rows, "DL")).total ** -0.5
+        wald_dl = weigh(rows, estimate_rows(rows, "DL"), 1).total ** -0.5
         narrower = half < float(ndtri(0.5 + spec.level / 2)) * wald_dl
         factor = np.where((factor < 1.0) & narrower, 1.0, factor)
     return factor

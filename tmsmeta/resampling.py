@@ -13,7 +13,8 @@ from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
 from tmsmeta.pooling import PooledEffect, PoolingSpec, pool_by
 from tmsmeta.pooling_rows import BLOCK, PooledRows, pool_columns
 from tmsmeta.resampling_permutation import PermutationTest, permutation_test
-from tmsmeta.sensitivity.subsets import estimable_part, rows_spec
+from tmsmeta.sensitivity.refits import estimable_rows
+from tmsmeta.sensitivity.subsets import rows_spec
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -172,7 +173,7 @@ def bootstrap(
         van den Noortgate & Onghena, Behav Res Methods 2005;37:11 (parametric and nonparametric, for meta-analysis).
     """
     check_option("method", method, METHODS)
-    choices, kept = rows_spec(profile, spec), estimable_part(effects)
+    choices, kept = rows_spec(profile, spec), estimable_rows(effects)
     faults = []
     if kept.k < 2:
         faults.append(Issue(None, "effects", kept.k, "must hold at least 2 studies with an estimate."))

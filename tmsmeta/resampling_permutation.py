@@ -18,7 +18,8 @@ from tmsmeta.pooling import PoolingSpec, hartung_knapp_factor
 from tmsmeta.pooling_rows import BLOCK, PooledRows, pool_columns
 from tmsmeta.regression.design import build_design
 from tmsmeta.regression.fit import INTERCEPT
-from tmsmeta.sensitivity.subsets import estimable_part, rows_spec
+from tmsmeta.sensitivity.refits import estimable_rows
+from tmsmeta.sensitivity.subsets import rows_spec
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,7 +103,7 @@ def permutation_test(
         message = "must be a whole number above 0, or None."
         raise InvalidInputError(Issue(None, "arrangements", arrangements, message))
     if formula is None:
-        return _test_pooled(estimable_part(effects), choices, arrangements, seed)
+        return _test_pooled(estimable_rows(effects), choices, arrangements, seed)
     return _test_moderators(effects, formula, data, choices, arrangements, seed)
 
 

@@ -5,20 +5,36 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tmsmeta.heterogeneity import InterceptModel
+from tmsmeta.heterogeneity import InterceptModel, rows_likelihood, rows_model
 from tmsmeta.heterogeneity.likelihood import Criterion, log_likelihood, maximise
-from tmsmeta.heterogeneity.rows_certificate import evaluate, proven
-from tmsmeta.heterogeneity.rows_likelihood import find_and_prove, maximise_rows, upper_bound_rows
+from tmsmeta.heterogeneity.rows_certificate import evaluate, on_grid, proven
+from tmsmeta.heterogeneity.rows_likelihood import (
+    find_and_prove,
+    grid_first,
+    maximise_rows,
+    upper_bound_rows,
+)
 from tmsmeta.heterogeneity.rows_model import (
     Rows,
     arrange,
+    largest_variance,
+    residual_squares,
     score,
     slope_of_q,
-    spread,
+    squares_times_variance,
     trace_p,
     weigh,
     weighted_squares,
 )
+
+
+@pytest.fixture(params=["grid first", "search first"], autouse=True)
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Every test meets both ways to the proof, whatever the number of its data sets, and both ways to the sums."""
+    few = 10**9 if request.param == "grid first" else 0
+    monkeypatch.setattr(rows_likelihood, "_FEW", few)
+    monkeypatch.setattr(rows_model, "_AT_ONCE", few)
+    return str(request.param)
 
 
 def _wild(scale: float, k: int, n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -51,7 +67,7 @@ def test_sums_equal_their_matrix_definition(k: int) -> None:
     x = weigh(rows, tau2)
     terms = score(x, "REML")
     found = {
-        "q": weighted_squares(rows, x),
+        "q": weighted_squares(x),
         "a": slope_of_q(x),
         "c": terms.c,
         "tr_p": trace_p(x),
@@ -132,13 +148,16 @@ def test_neither_of_two_maxima_is_ever_proven_to_be_the_only_one(criterion: Crit
             maxima = _maxima(one, criterion)
             if len(maxima) < 2:
                 continue
-            zero, shape = evaluate(one, np.zeros(1), criterion), spread(one)
-            top = upper_bound_rows(one, shape)
+            zero, squares = evaluate(one, np.zeros(1), criterion), residual_squares(one)
+            top = upper_bound_rows(one, squares, largest_variance(one))
+            assert not on_grid(one, criterion, top)[0][0]
+            assert not grid_first(one, criterion, top)[1][0]
             for place in maxima:
                 root = evaluate(one, np.array([place]), criterion)
                 if place > 0:
                     root = root._replace(ratio=np.ones(1))
-                assert not proven(one, criterion, zero, root, shape.weighted / shape.squares, top)[0]
+                limit_a = squares_times_variance(one) / squares
+                assert not proven(one, criterion, zero, root, limit_a)[0]
                 shown += place > 0
     assert shown >= 5
 

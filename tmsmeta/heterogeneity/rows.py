@@ -18,8 +18,9 @@ from tmsmeta.heterogeneity.rows_model import (
     Rows,
     Weighed,
     arrange,
+    mean_variance,
+    residual_squares,
     slope_of_q,
-    spread,
     trace_p,
     weigh,
     weighted_squares,
@@ -36,22 +37,21 @@ def _common_effect(rows: Rows, at_zero: Weighed) -> Floats:
 
 
 def _dersimonian_laird(rows: Rows, at_zero: Weighed) -> Floats:
-    excess = weighted_squares(rows, at_zero) - (rows.count - 1.0)
+    excess = weighted_squares(at_zero) - (rows.count - 1.0)
     return np.maximum(0.0, excess / trace_p(at_zero))
 
 
 def _hedges(rows: Rows, at_zero: Weighed) -> Floats:
-    shape = spread(rows)
-    return np.maximum(0.0, shape.squares / (rows.count - 1.0) - shape.v_sum / rows.count)
+    return np.maximum(0.0, residual_squares(rows) / (rows.count - 1.0) - mean_variance(rows))
 
 
 def _hunter_schmidt(rows: Rows, at_zero: Weighed) -> Floats:
-    return np.maximum(0.0, (weighted_squares(rows, at_zero) - rows.count) / at_zero.total)
+    return np.maximum(0.0, (weighted_squares(at_zero) - rows.count) / at_zero.total)
 
 
 def _sidik_jonkman(rows: Rows, at_zero: Weighed) -> Floats:
-    start = spread(rows).squares / rows.count
-    return start / (rows.count - 1.0) * weighted_squares(rows, weigh(rows, start))
+    start = residual_squares(rows) / rows.count
+    return start / (rows.count - 1.0) * weighted_squares(weigh(rows, start, 1))
 
 
 def _maximum_likelihood(rows: Rows, at_zero: Weighed) -> Floats:
@@ -65,14 +65,14 @@ def _restricted_maximum_likelihood(rows: Rows, at_zero: Weighed) -> Floats:
 def _paule_mandel(rows: Rows, at_zero: Weighed) -> Floats:
     """Newton steps on 1 / Q from 0, which rise to the root (see :func:`tmsmeta.heterogeneity.qprofile.solve_q`)."""
     target = rows.count - 1.0
-    tau2, q = np.zeros(rows.n), weighted_squares(rows, at_zero)
+    tau2, q = np.zeros(rows.n), weighted_squares(at_zero)
     index = np.flatnonzero(q > target)
     part, t = rows.take(index), np.zeros(len(index))
     for _ in range(_MAX_STEPS):
         if not len(index):
             return tau2
         x = weigh(part, t)
-        q = weighted_squares(part, x)
+        q = weighted_squares(x)
         step = np.maximum(q * (q / (part.count - 1.0) - 1.0) / slope_of_q(x), 0.0)
         t += step
         tau2[index] = t

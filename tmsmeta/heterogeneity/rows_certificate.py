@@ -20,8 +20,8 @@ turning at t = A(r) - 2 B(l):
 
 As tau2 grows without bound A tends to sum v e^2 / sum e^2, with e the ordinary residuals. So [root, infinity) is
 covered by marching down from there: with A at the right end known, b / a increases on the part of the interval where
-t + 2 B(root) > A, and only what is left needs another evaluation. [0, root] is covered in the same way. Data sets for
-which neither march ends soon are tried on a grid of short intervals.
+t + 2 B(root) > A, and only what is left needs another evaluation. [0, root] is covered in the same way. The other way
+is a grid: no root need be known, and every interval between two points has bounds of its own.
 """
 
 from __future__ import annotations
@@ -39,12 +39,14 @@ SLACK = 1e-9  # relative allowance for rounding in A and B; see LARGEST_SPREAD
 LARGEST_SPREAD = 1e6  # ratio of variances up to which c keeps at least ten digits
 STEEPEST = 1e-3  # a root where log(b / a) rises by less than this share of d / b is left to the careful solver
 _MARCH_RIGHT, _MARCH_LEFT = 2, 1  # steps after which the grid is cheaper
-_GRID = 16
+_STEPS = np.linspace(0.0, 1.0, 24)[:, None]
 _Bools = NDArray[np.bool_]
 
 
 class Point(NamedTuple):
-    """What is known at one value of tau2 per data set, each of shape (n,): tau2, a / b, c / a and d / b."""
+    """What is known at one or more values of tau2 per data set, each of shape (n,) or (m, n): tau2, a / b, c / a and
+    d / b.
+    """
 
     tau2: Floats
     ratio: Floats
@@ -73,13 +75,17 @@ class Point(NamedTuple):
         """Whether b / a rises steeply enough for the last digits of a root here to mean something."""
         return self.rise > STEEPEST * self.slope_b
 
-    def take(self, index: NDArray[np.intp] | slice) -> Point:
+    def take(self, index: NDArray[np.intp] | tuple[NDArray[np.intp], ...] | slice) -> Point:
         """The same for some of the data sets, or at some points of a grid."""
         return Point(self.tau2[index], self.ratio[index], self.slope_a[index], self.slope_b[index])
 
+    def keep(self, mask: _Bools) -> Point:
+        """The same for the data sets of a mask."""
+        return self if mask.all() else self.take(np.flatnonzero(mask))
+
 
 def evaluate(rows: Rows, tau2: Floats, criterion: Criterion) -> Point:
-    """The point at `tau2`, shape (n,)."""
+    """The point at `tau2`, shape (n,), or the points at m values per data set, shape (m, n)."""
     return point(weigh(rows, tau2), tau2, criterion)
 
 
@@ -93,7 +99,7 @@ def _h(t: Floats, upper_a: Floats, lower_b: Floats) -> Floats:
     return (t + upper_a) ** 2 / (t + lower_b)
 
 
-def _no_root_right_of(left: Point, upper_a: Floats, right: Floats) -> _Bools:
+def _no_root_right_of(left: Point, upper_a: Floats, right: Floats | float) -> _Bools:
     """Whether b stays above a on (left, right], `upper_a` being a bound of A at `right`.
 
     At a root itself (a / b = 1) this asks for an increasing b / a.
@@ -112,7 +118,7 @@ def _no_root_left_of(right: Point, left_tau2: Floats, lower_b: Floats) -> _Bools
     return (right.ratio >= 1.0) & (rising | above)
 
 
-def proven(rows: Rows, criterion: Criterion, zero: Point, root: Point, limit_a: Floats, top: Floats) -> _Bools:
+def proven(rows: Rows, criterion: Criterion, zero: Point, root: Point, limit_a: Floats) -> _Bools:
     """For which data sets `root` is proven to be the place of the only maximum of the likelihood.
 
     Args:
@@ -121,74 +127,66 @@ def proven(rows: Rows, criterion: Criterion, zero: Point, root: Point, limit_a: 
         zero: the point at tau2 = 0.
         root: the point at the root found, with a / b = 1, or at tau2 = 0 with a / b at most 1.
         limit_a: the limit of A as tau2 grows.
-        top: a value of tau2 beyond which the score is negative.
     """
-    right = _march_right(rows, criterion, root, limit_a * (1.0 + SLACK))
-    left = np.ones(rows.n, dtype=bool)
-    inside = np.flatnonzero(right & (root.tau2 > 0.0))
-    if len(inside):
-        left[inside] = _march_left(rows.take(inside), criterion, zero.take(inside), root.take(inside))
-    known = right & left
-    rest = np.flatnonzero(~known)
-    if len(rest):
-        known[rest] = _on_grid(rows.take(rest), criterion, root.take(rest), top[rest])
+    known = _march_right(rows, criterion, root, limit_a * (1.0 + SLACK))
+    inside = known & (root.tau2 > 0.0)
+    if inside.any():
+        known[inside] = _march_left(rows.keep(inside), criterion, zero.keep(inside), root.keep(inside))
     return known
 
 
 def _march_right(rows: Rows, criterion: Criterion, root: Point, limit_a: Floats) -> _Bools:
     """Whether b > a everywhere right of the root."""
-    known = _no_root_right_of(root, limit_a, np.full(rows.n, np.inf))
-    index = np.flatnonzero(~known)
-    upper_a = limit_a[index]
+    found = _no_root_right_of(root, limit_a, np.inf)
+    known, index, upper_a = found.copy(), np.arange(rows.n), limit_a
     for _ in range(_MARCH_RIGHT):
-        if not len(index):
+        if found.all():
             break
-        base = root.take(index)
-        end = np.maximum(upper_a - 2.0 * base.lower_b, base.tau2)
-        upper_a = evaluate(rows.take(index), end, criterion).upper_a
-        found = _no_root_right_of(base, upper_a, end)
-        known[index[found]] = True
-        index, upper_a = index[~found], upper_a[~found]
+        left = ~found
+        index, rows, root, upper_a = index[left], rows.keep(left), root.keep(left), upper_a[left]
+        end = np.maximum(upper_a - 2.0 * root.lower_b, root.tau2)
+        upper_a = evaluate(rows, end, criterion).upper_a
+        found = _no_root_right_of(root, upper_a, end)
+        known[index] = found
     return known
 
 
 def _march_left(rows: Rows, criterion: Criterion, zero: Point, root: Point) -> _Bools:
     """Whether a > b everywhere left of the root, tau2 = 0 included."""
-    known = _no_root_left_of(root, zero.tau2, zero.lower_b)
-    index = np.flatnonzero(~known)
-    end = root.take(index)
+    found = _no_root_left_of(root, zero.tau2, zero.lower_b)
+    known, index, end = found.copy(), np.arange(rows.n), root
     for _ in range(_MARCH_LEFT):
-        if not len(index):
+        if found.all():
             break
-        start = zero.take(index)
-        end = evaluate(rows.take(index), np.maximum(end.upper_a - 2.0 * start.lower_b, 0.0), criterion)
-        found = _no_root_left_of(end, start.tau2, start.lower_b)
-        known[index[found]] = True
-        index, end = index[~found], end.take(np.flatnonzero(~found))
+        left = ~found
+        index, rows, zero = index[left], rows.keep(left), zero.keep(left)
+        end = evaluate(rows, np.maximum(end.upper_a[left] - 2.0 * zero.lower_b, 0.0), criterion)
+        found = _no_root_left_of(end, zero.tau2, zero.lower_b)
+        known[index] = found
     return known
 
 
-def _on_grid(rows: Rows, criterion: Criterion, root: Point, top: Floats) -> _Bools:
-    """The same on a grid from 0 over the root to `top`, in geometric steps of tau2 + smallest variance.
+def on_grid(rows: Rows, criterion: Criterion, top: Floats) -> tuple[_Bools, Point, NDArray[np.intp]]:
+    """Proof, without knowing a root, that the likelihood has only one maximum.
 
-    Every interval has bounds of its own; all points of all data sets are evaluated together.
+    Args:
+        rows: the data sets.
+        criterion: ``ML`` or ``REML``.
+        top: a value of tau2 beyond which the score is negative.
+
+    Returns:
+        For which data sets the proof came, shape (n,); the points at values of tau2 from 0 to `top`, in geometric
+        steps of tau2 + smallest variance, shape (m, n); and for proven data sets the place of the first point beyond
+        the maximum, shape (n,), 0 meaning that the maximum is at tau2 = 0.
     """
-    steps = np.arange(1, _GRID + 1)[:, None] / _GRID
-    start = root.tau2 + rows.v_top
-    below = start * (rows.v_top / start) ** steps[::-1] - rows.v_top
-    above = start * ((top + rows.v_top) / start) ** steps - rows.v_top
-    below[0], above[-1] = 0.0, top
-    tau2 = np.maximum(np.concatenate([below, above]), 0.0)
-    flat = evaluate(rows.take(np.tile(np.arange(rows.n), len(tau2))), tau2.ravel(), criterion)
-    points = Point(*(_around(part.reshape(tau2.shape), middle) for part, middle in zip(flat, root, strict=True)))
-    at = slice(_GRID, -1), slice(_GRID + 1, None), slice(0, _GRID), slice(1, _GRID + 1)
-    left, right, low, high = (points.take(part) for part in at)
-    clear_right = _no_root_right_of(left, right.upper_a, right.tau2)
-    clear_left = _no_root_left_of(high, low.tau2, low.lower_b) | (root.tau2 == 0.0)
-    known: _Bools = clear_right.all(axis=0) & clear_left.all(axis=0)
-    return known
-
-
-def _around(values: Floats, middle: Floats) -> Floats:
-    """Values at the points of the grid, with those at the root put in the middle."""
-    return np.concatenate([values[:_GRID], middle[None], values[_GRID:]])
+    tau2 = rows.v_top * ((rows.v_top + top) / rows.v_top) ** _STEPS - rows.v_top
+    tau2[0], tau2[-1] = 0.0, top
+    points = evaluate(rows, tau2, criterion)
+    left, right = points.take(slice(None, -1)), points.take(slice(1, None))
+    upper_a, lower_b = right.upper_a, left.lower_b
+    settled: _Bools = left.tau2 + 2.0 * lower_b > upper_a * (1.0 + SLACK)
+    if not settled.all():
+        settled |= _no_root_right_of(left, upper_a, right.tau2)
+        settled |= _no_root_left_of(right, left.tau2, lower_b)
+    proof: _Bools = np.logical_and.reduce(settled, axis=0)
+    return proof, points, np.count_nonzero(points.ratio > 1.0, axis=0)

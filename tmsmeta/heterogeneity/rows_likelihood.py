@@ -1,10 +1,15 @@
 """Maximum and restricted maximum likelihood for many data sets at once, the same maxima as
 :func:`tmsmeta.heterogeneity.likelihood.maximise` finds.
 
-Newton steps on b / a, which is a straight line in tau2 when all variances are equal, find a root of the score in three
-or four steps. :mod:`tmsmeta.heterogeneity.rows_certificate` then proves that it is the only one. A data set whose proof
-does not come, whose variances span too many orders of magnitude or whose likelihood is too flat at the root goes to
-``maximise``.
+The root of the score is sought by steps on b / a, which is a straight line in tau2 when all variances are equal. That
+it is the only root is proven by :mod:`tmsmeta.heterogeneity.rows_certificate`, in one of two ways:
+
+* Few data sets are evaluated on a grid first, all points in one call, which proves and brackets: few calls, more work.
+* For many, Newton steps from 0 come first, and the proof then looks at what is left: less work, more calls. Where it
+  does not come, the grid has its turn.
+
+A data set for which neither proof comes, whose variances span too many orders of magnitude or whose likelihood is too
+flat at the root goes to ``maximise``.
 """
 
 from __future__ import annotations
@@ -14,11 +19,20 @@ from numpy.typing import NDArray
 
 from tmsmeta.heterogeneity.likelihood import Criterion, maximise
 from tmsmeta.heterogeneity.model import Floats
-from tmsmeta.heterogeneity.rows_certificate import LARGEST_SPREAD, Point, evaluate, point, proven
-from tmsmeta.heterogeneity.rows_model import Rows, Spread, Weighed, spread
+from tmsmeta.heterogeneity.rows_certificate import LARGEST_SPREAD, Point, evaluate, on_grid, point, proven
+from tmsmeta.heterogeneity.rows_model import (
+    Rows,
+    Weighed,
+    largest_variance,
+    residual_squares,
+    squares_times_variance,
+)
 
+_FEW = 2000  # numbers per array up to which the calls cost more than the work
 _MAX_STEPS = 40
-TOLERANCE = 1e-8  # relative size of the last step; the error after it is of the order of its square
+TOLERANCE = 1e-8  # relative size of the last Newton step; the error after it is of the order of its square
+_BEND = 0.5  # part of a Newton step by which the cubic may change it
+_SHORT, _AGREE = 1e-5, 1e-12  # relative size of a step, and of what the cubic changes, after which neither errs
 _REGROUP = 0.75  # share of unfinished data sets below which the finished ones are put aside
 
 
@@ -36,71 +50,139 @@ def maximise_rows(rows: Rows, criterion: Criterion, at_zero: Weighed) -> Floats:
 
 def find_and_prove(rows: Rows, criterion: Criterion, at_zero: Weighed) -> tuple[Floats, NDArray[np.bool_]]:
     """The place of a maximum, and whether it is proven to be the only one; each of shape (n,)."""
-    shape = spread(rows)
-    top = upper_bound_rows(rows, shape)
-    zero = point(at_zero, np.zeros(rows.n), criterion)
-    tau2, root, settled = _newton(rows, criterion, zero, top)
-    all_equal = zero.ratio == 0.0
-    inside = tau2 > 0.0
-    sane = (shape.v_max <= LARGEST_SPREAD * rows.v_top) & (root.well_conditioned | ~inside)
-    sure = all_equal | (settled & sane)
-    check = np.flatnonzero(sure & ~all_equal)
-    limit_a = shape.weighted / shape.squares
-    if len(check) == rows.n:
-        return tau2, proven(rows, criterion, zero, root, limit_a, top)
-    if len(check):
-        sure[check] = proven(
-            rows.take(check), criterion, zero.take(check), root.take(check), limit_a[check], top[check]
-        )
+    squares, largest = residual_squares(rows), largest_variance(rows)
+    top = upper_bound_rows(rows, squares, largest)
+    tau2, sure = np.zeros(rows.n), top == 0.0
+    unknown = ~sure & (largest <= LARGEST_SPREAD * rows.v_top)
+    if rows.v.size > _FEW and unknown.any():
+        zero = point(at_zero, np.zeros(rows.n), criterion)
+        limit_a = squares_times_variance(rows) / squares
+        some = rows.keep(unknown), criterion, zero.keep(unknown), limit_a[unknown], top[unknown]
+        tau2[unknown], sure[unknown] = search_first(*some)
+        unknown &= ~sure
+    if unknown.any():
+        tau2[unknown], sure[unknown] = grid_first(rows.keep(unknown), criterion, top[unknown])
     return tau2, sure
 
 
-def upper_bound_rows(rows: Rows, shape: Spread) -> Floats:
-    """:func:`tmsmeta.heterogeneity.likelihood.upper_bound` of every data set, shape (n,)."""
-    df = rows.count - 1.0
-    squares, low, high = shape.squares, rows.v_top, shape.v_max
-    x = (squares + np.sqrt(squares * squares + 4.0 * df * squares * (high - low))) / (2.0 * df)
+def upper_bound_rows(rows: Rows, squares: Floats, largest: Floats) -> Floats:
+    """:func:`tmsmeta.heterogeneity.likelihood.upper_bound` of every data set, shape (n,).
+
+    Args:
+        rows: the data sets.
+        squares: sums of squares of their ordinary residuals.
+        largest: their largest variances.
+    """
+    low, df2 = rows.v_top, 2.0 * (rows.count - 1.0)
+    x = (squares + np.sqrt(squares * (squares + 2.0 * df2 * (largest - low)))) / df2
     return np.maximum(x - low, 0.0) * (1.0 + 1e-9)
 
 
-def _newton(rows: Rows, criterion: Criterion, zero: Point, top: Floats) -> tuple[Floats, Point, NDArray[np.bool_]]:
-    """A root of the score between 0 and `top`, or 0 where the score is not positive there.
+def grid_first(rows: Rows, criterion: Criterion, top: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+    """As :func:`find_and_prove`: the proof on a grid, then the search between two of its points.
+
+    `top` is a value of tau2 beyond which the score is negative.
+    """
+    sure, points, first_below = on_grid(rows, criterion, top)
+    tau2 = np.zeros(rows.n)
+    inside = sure & (first_below > 0)
+    if inside.any():
+        index = np.flatnonzero(inside)
+        low, high = (points.take((place, index)) for place in (first_below[index] - 1, first_below[index]))
+        part = rows.keep(inside)
+        guess, _ = _propose(high, low.tau2, high.tau2, part.v_top, low)
+        tau2[index], root, settled = _search(part, criterion, guess, low.tau2, high.tau2, high)
+        sure[index] = settled & root.well_conditioned
+    return tau2, sure
+
+
+def search_first(
+    rows: Rows, criterion: Criterion, zero: Point, limit_a: Floats, top: Floats
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """As :func:`find_and_prove`: the search from 0, then the proof by few evaluations around the root.
+
+    `zero` is the point at tau2 = 0; where the score is not positive there, 0 is the candidate. `limit_a` is the limit
+    of A as tau2 grows, `top` as in :func:`grid_first`.
+    """
+    tau2, root, sure = np.zeros(rows.n), Point(*(x.copy() for x in zero)), zero.ratio <= 1.0
+    inside = ~sure
+    if inside.any():
+        part, low, high = rows.keep(inside), np.zeros(np.count_nonzero(inside)), top[inside]
+        start, _ = _propose(zero.keep(inside), low, high, part.v_top)
+        tau2[inside], there, settled = _search(part, criterion, start, low, high)
+        for whole, new in zip(root, there._replace(ratio=np.ones(part.n)), strict=True):
+            whole[inside] = new
+        sure[inside] = settled & there.well_conditioned
+    if sure.any():
+        sure[sure] = proven(rows.keep(sure), criterion, zero.keep(sure), root.keep(sure), limit_a[sure])
+    return tau2, sure
+
+
+def _search(
+    rows: Rows, criterion: Criterion, t: Floats, low: Floats, high: Floats, before: Point | None = None
+) -> tuple[Floats, Point, NDArray[np.bool_]]:
+    """The root of the score between `low` and `high`: Newton steps from `t`, or cubic ones if there is a point before.
 
     Returns:
-        tau2; the point from which the last step was taken, its a / b set to 1 (at 0: as it is); and whether the
-        iteration settled.
+        tau2; the point from which the last step was taken; and whether the iteration settled.
     """
-    settled = zero.ratio <= 1.0
-    tau2, root = np.zeros(rows.n), Point(*(x.copy() for x in zero))
-    index = np.flatnonzero(~settled)
-    part = rows if len(index) == rows.n else rows.take(index)
-    low, high = np.zeros(len(index)), top[index]
-    t, _ = _propose(zero.take(index), low, high, part.v_top)
+    tau2, root = t, Point(*(np.full(rows.n, np.nan) for _ in Point._fields))
+    settled, index = np.zeros(rows.n, dtype=bool), np.arange(rows.n)
     for _ in range(_MAX_STEPS):
-        if not len(index):
-            break
-        here = evaluate(part, t, criterion)
-        np.copyto(low, t, where=here.ratio > 1.0)
-        np.copyto(high, t, where=here.ratio <= 1.0)
-        proposal, done = _propose(here, low, high, part.v_top)
+        here = evaluate(rows, t, criterion)
+        positive = here.ratio > 1.0
+        low, high = np.where(positive, t, low), np.where(positive, high, t)
+        proposal, done = _propose(here, low, high, rows.v_top, before)
+        left = ~done
+        unfinished = np.count_nonzero(left)
+        if unfinished == 0 and len(index) == len(tau2):
+            return proposal, here, done
+        before = here if before is not None else None
+        if unfinished >= _REGROUP * len(index):
+            t = np.where(done, t, proposal)
+            continue
         place = index[done]
         tau2[place], settled[place] = proposal[done], True
         for kept, new in zip(root, here, strict=True):
             kept[place] = new[done]
-        root.ratio[place] = 1.0
-        t = np.where(done, t, proposal)
-        left = ~done
-        if np.count_nonzero(left) < _REGROUP * len(index):
-            index, part, t, low, high = index[left], part.take(left), t[left], low[left], high[left]
+        if unfinished == 0:
+            break
+        index, rows, t, low, high = index[left], rows.keep(left), proposal[left], low[left], high[left]
+        before = before.keep(left) if before is not None else None
     return tau2, root, settled
 
 
-def _propose(here: Point, low: Floats, high: Floats, shift: Floats) -> tuple[Floats, NDArray[np.bool_]]:
-    """The Newton step on b / a, kept between `low` and `high`, and whether it was small enough to be the last."""
+def _propose(
+    here: Point, low: Floats, high: Floats, shift: Floats, before: Point | None = None
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """The next value of tau2, kept between `low` and `high`, and whether the step to it is small enough to be the last.
+
+    A Newton step on b / a, and with a point `before` what the cubic for tau2 in b / a through the two points and their
+    slopes adds to it. The last one is tiny, or short with next to nothing added.
+    """
     rise = here.rise
     step = (here.ratio - 1.0) / rise
-    proposal = here.tau2 + step
-    done = (rise > 0.0) & (np.abs(step) <= TOLERANCE * (here.tau2 + shift))
-    usable = done | ((rise > 0.0) & (proposal > low) & (proposal < high))
+    size, scale = np.abs(step), here.tau2 + shift
+    small = size <= TOLERANCE * scale
+    if before is not None:
+        bend = _bend(before, here)
+        change = np.abs(bend)
+        small |= (size <= _SHORT * scale) & (change <= _AGREE * scale)
+        step = np.where(change <= _BEND * size, step + bend, step)
+    rising = rise > 0.0
+    done, proposal = rising & small, here.tau2 + step
+    usable = done | (rising & (proposal > low) & (proposal < high))
+    if usable.all():
+        return np.maximum(proposal, 0.0), done
     middle = np.sqrt((low + shift) * (high + shift)) - shift
     return np.where(usable, np.maximum(proposal, 0.0), middle), done
+
+
+def _bend(before: Point, here: Point) -> Floats:
+    """What the cubic for tau2 in b / a through two points, with their slopes, adds to the Newton step from `here`."""
+    value, value_before = 1.0 / here.ratio, 1.0 / before.ratio
+    slope, slope_before = here.ratio / here.rise, before.ratio / before.rise
+    way, width = 1.0 - value, value_before - value
+    share, chord = way / width, (before.tau2 - here.tau2) / width
+    bend: Floats = way * share * (chord - slope + (share - 1.0) * (slope + slope_before - 2.0 * chord))
+    return bend

@@ -20,6 +20,7 @@ from tmsmeta.heterogeneity.model import Floats, InterceptModel
 
 _add = np.add.reduce
 _einsum = np.einsum
+_AT_ONCE = 10_000  # numbers per array up to which one call of einsum is faster than nine
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,10 @@ class Rows:
             self.complete,
         )
 
+    def keep(self, mask: NDArray[np.bool_]) -> Rows:
+        """The data sets of a mask."""
+        return self if mask.all() else self.take(np.flatnonzero(mask))
+
     def model(self, column: int) -> InterceptModel:
         """One of the data sets as the model that the functions for single analyses take."""
         present = np.isfinite(self.v[:, column])
@@ -86,7 +91,7 @@ def arrange(y: Floats, v: Floats) -> Rows:
     y, v = y[1:], v[1:]
     y -= y_top
     if complete:
-        count = np.full(len(columns), float(len(y) + 1))
+        count = np.full(len(columns), len(y) + 1.0)
     else:
         y[np.isinf(v)] = 0.0
         count = len(y) + 1.0 - absent.sum(axis=0)
@@ -94,17 +99,15 @@ def arrange(y: Floats, v: Floats) -> Rows:
 
 
 class Weighed(NamedTuple):
-    """Weights 1 / (v + tau2) and what every sum needs of them.
+    """Sums of the weights w = 1 / (v + tau2), from which every statistic at one tau2 follows.
 
-    ``w`` and ``wy`` (weight times shifted estimate) are of shape (k - 1, n) and belong to the studies other than the
-    top one; ``top`` is the weight of the top study, ``others`` the sum of ``w``, ``total`` the sum of all weights and
-    ``mean`` the weighted mean, counted from the top study's estimate; each of shape (n,).
+    ``sums[i - 1, j]`` is the sum of w^i y^j over the studies other than the top one, y being counted from the top
+    study. ``top`` is the weight of the top study, ``total`` the sum of all weights, ``mean`` the weighted mean of y.
+    Each is of the shape of tau2, which is (n,) or, for m values per data set, (m, n).
     """
 
-    w: Floats
-    wy: Floats
+    sums: Floats
     top: Floats
-    others: Floats
     total: Floats
     mean: Floats
 
@@ -118,72 +121,116 @@ class Score(NamedTuple):
     d: Floats
 
 
-def weigh(rows: Rows, tau2: Floats | float) -> Weighed:
-    """Weights at `tau2`, one value per data set or one for all."""
-    w = rows.v + tau2
+def weigh(rows: Rows, tau2: Floats | float, highest: int = 3) -> Weighed:
+    """The sums at `tau2`, one value per data set, m values per data set, or one for all.
+
+    `highest` is the highest power of the weights: 1 is enough for ``weighted_squares``, 2 for ``trace_p`` and
+    ``slope_of_q``, 3 for ``score``.
+    """
+    y, v = rows.y, rows.v
+    if np.ndim(tau2) == 2:
+        y, v = y[:, None], v[:, None]
+    w = v + tau2
     np.divide(1.0, w, out=w)
-    wy = w * rows.y
+    sums = _sums_at_once(w, y, highest) if w.size <= _AT_ONCE else _sums_in_turn(w, y, highest)
     top = 1.0 / (rows.v_top + tau2)
-    others = _add(w, axis=0)
-    total = top + others
-    return Weighed(w, wy, top, others, total, _add(wy, axis=0) / total)
+    total = top + sums[0, 0]
+    return Weighed(sums, top, total, sums[0, 1] / total)
 
 
-def weighted_squares(rows: Rows, x: Weighed) -> Floats:
+def _sums_at_once(w: Floats, y: Floats, highest: int) -> Floats:
+    """The sums of :class:`Weighed` in one call."""
+    weights, powers = np.empty((highest, *w.shape)), np.empty((3, *w.shape))
+    powers[0], powers[1], powers[2], weights[0] = 1.0, y, y * y, w
+    for i in range(1, highest):
+        np.multiply(weights[i - 1], w, out=weights[i])
+    flat = len(w), -1
+    sums: Floats = _einsum("akn,bkn->abn", weights.reshape(highest, *flat), powers.reshape(3, *flat))
+    return sums.reshape(highest, 3, *w.shape[1:])
+
+
+def _sums_in_turn(w: Floats, y: Floats, highest: int) -> Floats:
+    """The same one after the other, which reads and writes less memory."""
+    sums = np.empty((highest, 3, *w.shape[1:]))
+    pair = "kn,kn->n" if w.ndim == 2 else "kmn,kmn->mn"
+    wy = w * y
+    _add(w, axis=0, out=sums[0, 0])
+    _add(wy, axis=0, out=sums[0, 1])
+    _einsum(pair, wy, y, out=sums[0, 2])
+    if highest >= 2:
+        _einsum(pair, w, w, out=sums[1, 0])
+        _einsum(pair, w, wy, out=sums[1, 1])
+        _einsum(pair, wy, wy, out=sums[1, 2])
+    if highest >= 3:
+        w2 = w * w
+        _einsum(pair, w2, w, out=sums[2, 0])
+        _einsum(pair, w2, wy, out=sums[2, 1])
+        np.multiply(wy, wy, out=wy)
+        _einsum(pair, w, wy, out=sums[2, 2])
+    return sums
+
+
+def weighted_squares(x: Weighed) -> Floats:
     """q = y'Py, the weighted residual sum of squares."""
-    q: Floats = _einsum("kn,kn->n", x.wy, rows.y) - x.mean * x.mean * x.total
+    q: Floats = x.sums[0, 2] - x.mean * x.mean * x.total
     return np.maximum(q, 0.0)
 
 
 def trace_p(x: Weighed) -> Floats:
     """trace(P), as a sum of products of weights over pairs of studies, which cannot cancel."""
-    squares = _einsum("kn,kn->n", x.w, x.w)
-    pairs: Floats = 2.0 * x.top * x.others + (x.others * x.others - squares)
+    others = x.sums[0, 0]
+    pairs: Floats = 2.0 * x.top * others + (others * others - x.sums[1, 0])
     return pairs / x.total
 
 
 def slope_of_q(x: Weighed) -> Floats:
     """a = y'PPy, minus the derivative of q."""
-    squares = _einsum("kn,kn->n", x.w, x.w) + x.top * x.top
-    cross = _einsum("kn,kn->n", x.w, x.wy)
-    a: Floats = _einsum("kn,kn->n", x.wy, x.wy) - x.mean * (2.0 * cross - x.mean * squares)
-    return np.maximum(a, 0.0)
+    squares, cross, a = x.sums[1]
+    slope: Floats = a - x.mean * (2.0 * cross - x.mean * (squares + x.top * x.top))
+    return np.maximum(slope, 0.0)
 
 
 def score(x: Weighed, criterion: Criterion) -> Score:
     """The terms of the score and of its derivative."""
-    w2 = x.w * x.w
-    s1, s2, s3 = x.others, _add(w2, axis=0), _einsum("kn,kn->n", w2, x.w)
-    m2, m3 = _einsum("kn,kn->n", x.w, x.wy), _einsum("kn,kn->n", w2, x.wy)
-    top2, mean2 = x.top * x.top, x.mean * x.mean
-    a = _einsum("kn,kn->n", x.wy, x.wy) - x.mean * (2.0 * m2 - x.mean * (s2 + top2))
+    (s1, _, _), (s2, m2, _), (s3, m3, c) = x.sums
+    top, total, mean = x.top, x.total, x.mean
     # c = sum of w (u - weighted mean of u)^2 with u = w r, taken from the value of u in the top study
-    mean_u = (m2 + x.mean * (x.top * s1 - s2)) / x.total
-    c = _einsum("kn,kn,kn->n", x.w, x.wy, x.wy) + 2.0 * x.mean * (x.top * m2 - m3)
-    c += mean2 * (top2 * s1 - 2.0 * x.top * s2 + s3) - x.total * mean_u * mean_u
+    crossed = top * s1
+    apart = crossed - s2
+    mean_u = (m2 + mean * apart) / total
+    c = c + mean * (2.0 * (top * m2 - m3) + mean * (top * (apart - s2) + s3)) - total * mean_u * mean_u
+    a = slope_of_q(x)
     if criterion == "ML":
-        return Score(np.maximum(a, 0.0), x.total, c, top2 + s2)
-    b = (2.0 * x.top * s1 + (s1 * s1 - s2)) / x.total
-    d = s2 - 2.0 * s3 / x.total + (top2 * (s1 * s1 + 2.0 * s2) + s2 * s2) / (x.total * x.total)
-    return Score(np.maximum(a, 0.0), b, c, d)
+        return Score(a, total, c, top * top + s2)
+    square = s1 * s1
+    b = (crossed + apart + square) / total
+    d = s2 - 2.0 * s3 / total + (top * top * (square + 2.0 * s2) + s2 * s2) / (total * total)
+    return Score(a, b, c, d)
 
 
-class Spread(NamedTuple):
-    """Unweighted quantities: residual sum of squares, the same weighted by the variances, extremes of the variances."""
-
-    squares: Floats
-    weighted: Floats
-    v_sum: Floats
-    v_max: Floats
+def residual_squares(rows: Rows) -> Floats:
+    """Sum of squares of the ordinary, unweighted, residuals e of every data set, shape (n,)."""
+    total = _add(rows.y, axis=0)
+    squares: Floats = _einsum("kn,kn->n", rows.y, rows.y) - total * total / rows.count
+    return np.maximum(squares, 0.0)
 
 
-def spread(rows: Rows) -> Spread:
-    """The quantities of ordinary least squares for every data set."""
-    v = rows.finite_variances()
+def squares_times_variance(rows: Rows) -> Floats:
+    """The sum of v e^2 over the studies, with e as in :func:`residual_squares`."""
     mean = _add(rows.y, axis=0) / rows.count
-    mean2 = mean * mean
     residuals = rows.y - mean
-    squares = _einsum("kn,kn->n", rows.y, rows.y) - rows.count * mean2
-    weighted = _einsum("kn,kn,kn->n", v, residuals, residuals) + rows.v_top * mean2
-    v_max = np.maximum(v.max(axis=0, initial=0.0), rows.v_top)
-    return Spread(np.maximum(squares, 0.0), weighted, _add(v, axis=0) + rows.v_top, v_max)
+    others: Floats = _einsum("kn,kn,kn->n", rows.finite_variances(), residuals, residuals)
+    total: Floats = others + rows.v_top * mean * mean
+    return total
+
+
+def mean_variance(rows: Rows) -> Floats:
+    """Mean of the sampling variances."""
+    mean: Floats = (_add(rows.finite_variances(), axis=0) + rows.v_top) / rows.count
+    return mean
+
+
+def largest_variance(rows: Rows) -> Floats:
+    """The largest sampling variance."""
+    others: Floats = np.maximum.reduce(rows.finite_variances(), axis=0, initial=0.0)
+    return np.maximum(others, rows.v_top)

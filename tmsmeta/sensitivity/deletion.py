@@ -88,5 +88,7 @@ def _sorted(effects: EffectSizes, order: Any) -> np.ndarray[Any, np.dtype[np.int
 def _frame(effects: EffectSizes, found: Refits) -> pd.DataFrame:
     import pandas as pd
 
-    names = ("estimate", "se", "ci_low", "ci_high", "tau2", "q", "i2", "p_value", "k", "note")
-    return pd.DataFrame({"study": effects.study.astype(object), **{name: getattr(found, name) for name in names}})
+    names = ("estimate", "se", "ci_low", "ci_high", "tau2", "q", "i2", "p_value", "k")
+    text = pd.StringDtype(na_value=np.nan)  # what pandas takes for texts; said, it need not look
+    study, note = (pd.array(np.array(texts, dtype=object), dtype=text) for texts in (effects.study, found.note))
+    return pd.DataFrame({"study": study, **{name: getattr(found, name) for name in names}, "note": note}, copy=False)

@@ -12,7 +12,8 @@ from tmsmeta.effects.base import EffectSizes
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.pooling import PooledEffect, PoolingSpec, pool_by
 from tmsmeta.pooling_rows import PooledRows
-from tmsmeta.sensitivity.subsets import Members, estimable_part, every_subset, pool_subsets, random_subsets, rows_spec
+from tmsmeta.sensitivity.refits import estimable_rows
+from tmsmeta.sensitivity.subsets import Members, every_subset, pool_subsets, random_subsets, rows_spec
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -117,7 +118,7 @@ def gosh(
     References:
         Olkin, Dahabreh & Trikalinos, Res Synth Methods 2012;3:214.
     """
-    choices, kept = rows_spec(profile, spec), estimable_part(effects)
+    choices, kept = rows_spec(profile, spec), estimable_rows(effects)
     if subsets is not None and not (isinstance(subsets, int) and subsets > 0):
         raise InvalidInputError(Issue(None, "subsets", subsets, "must be a whole number above 0, or None for all."))
     complete = subsets is None and kept.k <= MOST_STUDIES

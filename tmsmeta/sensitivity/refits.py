@@ -6,13 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.errors import InvalidInputError, NotAssessable
-from tmsmeta.heterogeneity.estimators import ESTIMATORS
-from tmsmeta.heterogeneity.rows import arrange, estimate_rows, trace_p, weigh, weighted_squares
 from tmsmeta.pooling import PooledEffect, PoolingSpec, pool_by
+from tmsmeta.pooling_rows import PooledRows, pool_columns
 
 Masks = NDArray[np.bool_]
 
@@ -37,9 +35,7 @@ class Refits(NamedTuple):
 
 
 NUMBERS = ("estimate", "se", "ci_low", "ci_high", "p_value", "tau2", "q", "i2", "wald_se")
-_SE = NUMBERS.index("se")
 _WORTHWHILE = 4  # subsets from which on the routine for many at once is the faster one
-_TOGETHER = ("z", "t", "hksj", "hksj-adhoc")  # intervals that the routine for many subsets at once knows
 
 
 def estimable_rows(effects: EffectSizes) -> EffectSizes:
@@ -58,41 +54,32 @@ def estimable_rows(effects: EffectSizes) -> EffectSizes:
 def refit_each(effects: EffectSizes, spec: PoolingSpec, masks: Masks) -> Refits:
     """Pool the studies of each row of `masks`, shape (n, k), as `spec` says."""
     k = masks.sum(axis=1)
+    together = (k >= 2) & (spec.q_centre == "inverse-variance")
+    if np.count_nonzero(together) < _WORTHWHILE:
+        together[:] = False
+    elif together.all():
+        pooled = _side_by_side(effects, spec, masks)
+        return Refits(**{name: getattr(pooled, name) for name in NUMBERS}, k=k, note=_notes(pooled))
     table = np.empty((len(masks), len(NUMBERS)))
-    note = [""] * len(masks)
-    together = (k >= 2) & (spec.q_centre == "inverse-variance") & (spec.ci in _TOGETHER)
-    together &= np.count_nonzero(together) >= _WORTHWHILE
+    note = np.full(len(masks), "", dtype=object)
     if together.any():
-        table[together] = _side_by_side(effects, spec, masks[together])
+        pooled = _side_by_side(effects, spec, masks[together])
+        table[together] = np.column_stack([getattr(pooled, name) for name in NUMBERS])
+        note[together] = _notes(pooled)
     for i in np.flatnonzero(~together).tolist():
         table[i], note[i] = _numbers(effects, spec, masks[i])
-    for i in np.flatnonzero(together & (table[:, _SE] == 0.0)).tolist():
-        note[i] = "the estimates are all equal, so the Hartung-Knapp standard error is 0"
-    return Refits(k=k, **dict(zip(NUMBERS, table.T, strict=True)), note=note)
+    return Refits(**dict(zip(NUMBERS, table.T, strict=True)), k=k, note=note.tolist())
 
 
-def _side_by_side(effects: EffectSizes, spec: PoolingSpec, masks: Masks) -> Floats:
-    """The numbers of :data:`NUMBERS` for subsets of at least two studies each, shape (n, 9), all subsets at once."""
-    rows = arrange(*_columns(effects, masks))
-    at_zero = weigh(rows, 0.0)
-    tau2 = estimate_rows(rows, spec.tau2, at_zero)
-    x = weigh(rows, tau2)
-    df = rows.count - 1.0
-    estimate, wald = x.mean + rows.y_top, x.total**-0.5
-    se = wald
-    if spec.ci.startswith("hksj"):
-        factor = np.sqrt(weighted_squares(rows, x) / df)
-        se = wald * (np.maximum(1.0, factor) if spec.ci == "hksj-adhoc" else factor)
-    upper = 0.5 + spec.level / 2
-    half = se * (ndtri(upper) if spec.ci == "z" else stdtrit(df, upper))
-    statistic = np.divide(estimate, se, where=se > 0, out=np.full(rows.n, np.nan))
-    p_value = 2 * (ndtr(-np.abs(statistic)) if spec.ci == "z" else stdtr(df, -np.abs(statistic)))
-    q = weighted_squares(rows, at_zero)
-    if spec.i2 == "tau2" and ESTIMATORS[spec.tau2].random:
-        i2 = 100 * tau2 / (tau2 + df / trace_p(at_zero))
-    else:
-        i2 = 100 * np.divide(np.maximum(0.0, q - df), q, where=q > 0, out=np.zeros(rows.n))
-    return np.column_stack([estimate, se, estimate - half, estimate + half, p_value, tau2, q, i2, wald])
+def _side_by_side(effects: EffectSizes, spec: PoolingSpec, masks: Masks) -> PooledRows:
+    """The poolings of subsets of at least two studies each, all subsets at once."""
+    return PooledRows.join([pool_columns(*_columns(effects, masks), spec)], spec)
+
+
+def _notes(pooled: PooledRows) -> list[str]:
+    """Why a pooling of two or more studies has no p value; empty where it has one."""
+    equal = "the estimates are all equal, so the Hartung-Knapp standard error is 0"
+    return [equal if se == 0.0 else "" for se in pooled.se.tolist()]
 
 
 def _columns(effects: EffectSizes, masks: Masks) -> tuple[Floats, Floats]:

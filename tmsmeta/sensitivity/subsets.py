@@ -15,6 +15,7 @@ from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.pooling import PoolingSpec
 from tmsmeta.pooling_rows import BLOCK, PooledColumns, PooledRows, pool_columns, use_kernel
 from tmsmeta.regression.spec import pooling_spec
+from tmsmeta.sensitivity.refits import estimable_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,17 +35,6 @@ def rows_spec(profile: PoolingSpec | None, choices: dict[str, Any]) -> PoolingSp
         message = "is not available here, where data sets are estimates and variances; use 'inverse-variance'."
         raise InvalidInputError(Issue(None, "q_centre", spec.q_centre, message))
     return spec
-
-
-def estimable_part(effects: EffectSizes) -> EffectSizes:
-    """The studies with an estimate.
-
-    Raises:
-        InvalidInputError: if there is none.
-    """
-    if not effects.estimable.any():
-        raise InvalidInputError(effects.not_estimable, "No study has an estimate to pool")
-    return effects if effects.estimable.all() else effects.subset(effects.estimable)
 
 
 def pool_subsets(effects: EffectSizes, spec: PoolingSpec, members: Members, n_jobs: int = 1) -> PooledRows:
@@ -116,7 +106,7 @@ def leave_k_out(
         UnknownOptionError: an option outside its list.
     """
 
-    choices, kept = rows_spec(profile, spec), estimable_part(effects)
+    choices, kept = rows_spec(profile, spec), estimable_rows(effects)
     if not (isinstance(left_out, int) and 1 <= left_out < kept.k):
         message = f"must be a whole number from 1 to {kept.k - 1}: {kept.k} studies have an estimate."
         raise InvalidInputError(Issue(None, "left_out", left_out, message))
