@@ -52,9 +52,12 @@ def find_and_prove(rows: Rows, criterion: Criterion, at_zero: Weighed) -> tuple[
     """The place of a maximum, and whether it is proven to be the only one; each of shape (n,)."""
     squares, largest = residual_squares(rows), largest_variance(rows)
     top = upper_bound_rows(rows, squares, largest)
+    unknown = (top > 0.0) & (largest <= LARGEST_SPREAD * rows.v_top)
+    few = rows.v.size <= _FEW
+    if few and unknown.all():
+        return grid_first(rows, criterion, top)
     tau2, sure = np.zeros(rows.n), top == 0.0
-    unknown = ~sure & (largest <= LARGEST_SPREAD * rows.v_top)
-    if rows.v.size > _FEW and unknown.any():
+    if not few and unknown.any():
         zero = point(at_zero, np.zeros(rows.n), criterion)
         limit_a = squares_times_variance(rows) / squares
         some = rows.keep(unknown), criterion, zero.keep(unknown), limit_a[unknown], top[unknown]
@@ -171,9 +174,9 @@ def _propose(
         step = np.where(change <= _BEND * size, step + bend, step)
     rising = rise > 0.0
     done, proposal = rising & small, here.tau2 + step
-    usable = done | (rising & (proposal > low) & (proposal < high))
-    if usable.all():
+    if done.all():
         return np.maximum(proposal, 0.0), done
+    usable = done | (rising & (proposal > low) & (proposal < high))
     middle = np.sqrt((low + shift) * (high + shift)) - shift
     return np.where(usable, np.maximum(proposal, 0.0), middle), done
 

@@ -91,4 +91,5 @@ def _frame(effects: EffectSizes, found: Refits) -> pd.DataFrame:
     names = ("estimate", "se", "ci_low", "ci_high", "tau2", "q", "i2", "p_value", "k")
     text = pd.StringDtype(na_value=np.nan)  # what pandas takes for texts; said, it need not look
     study, note = (pd.array(np.array(texts, dtype=object), dtype=text) for texts in (effects.study, found.note))
-    return pd.DataFrame({"study": study, **{name: getattr(found, name) for name in names}, "note": note}, copy=False)
+    columns = {"study": study, **{name: getattr(found, name) for name in names}, "note": note}
+    return pd.DataFrame(columns, index=pd.RangeIndex(effects.k), copy=False)
