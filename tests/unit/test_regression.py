@@ -140,6 +140,15 @@ def test_one_subgroup_has_no_test():
     json.dumps(found.to_dict(), allow_nan=False)
 
 
+def test_one_study_in_the_common_effect_model_predicts_nothing():
+    found = subgroups(studies(), list("aabbbc"), common_tau2=True, tau2="FE", ci="z", prediction="z")
+    for pool in found.pools.values():
+        assert "common-effect" in str(pool.prediction)
+    random = subgroups(studies(), list("aabbbc"), common_tau2=True, tau2="DL", ci="z", prediction="z")
+    low, high = random.pools["c"].prediction
+    assert high - low == pytest.approx(2 * 1.959963984540054 * np.sqrt(VI[5] + 2 * random.tau2))
+
+
 def test_common_tau2_needs_a_subgroup_with_two_studies():
     found = subgroups(studies(), list("uvwxyz"), common_tau2=True, ci="z")
     assert found.tau2 == NotAssessable(

@@ -77,8 +77,14 @@ def _check_kinds(effects: object, profile: object) -> None:
         raise InvalidInputError(Issue(None, "profile", profile, "must be a PoolingSpec, such as profiles.REVMAN5."))
 
 
-def pool_by(effects: EffectSizes, spec: PoolingSpec) -> PooledEffect:
-    """Pool the studies as `spec` says; :func:`pool` with the choices already in one object."""
+def pool_by(effects: EffectSizes, spec: PoolingSpec, held: Tau2Estimate | None = None) -> PooledEffect:
+    """Pool the studies as `spec` says; :func:`pool` with the choices already in one object.
+
+    Args:
+        effects: k rows; those without an estimate are left out and listed.
+        spec: the choices.
+        held: tau2 from elsewhere, such as from all subgroups together, in place of an estimate from these studies.
+    """
     estimable = effects.estimable
     if not estimable.any():
         reasons = effects.not_estimable or (
@@ -88,27 +94,33 @@ def pool_by(effects: EffectSizes, spec: PoolingSpec) -> PooledEffect:
     kept = effects if estimable.all() else effects.subset(estimable)
     left_out = () if kept is effects else effects.not_estimable
     if kept.k == 1:
-        return _single_study(kept, spec, left_out)
-    return _several_studies(kept, spec, left_out)
+        return _single_study(kept, spec, left_out, held)
+    return _several_studies(kept, spec, left_out, held)
 
 
-def _single_study(effects: EffectSizes, spec: PoolingSpec, left_out: tuple[Issue, ...]) -> PooledEffect:
+def _single_study(
+    effects: EffectSizes, spec: PoolingSpec, left_out: tuple[Issue, ...], held: Tau2Estimate | None
+) -> PooledEffect:
     """One study: its own estimate, and a Wald interval where the spec allows one."""
-    estimate, se = float(effects.yi[0]), float(effects.se[0])
 
     def needs(what: str, least: int = 2) -> NotAssessable:
         return NotAssessable(what, f"needs at least {least} studies, got 1")
 
-    wald = spec.ci == "z"
-    half = float(ndtri(0.5 + spec.level / 2)) * se
+    wald, tau2 = spec.ci == "z", 0.0 if held is None else held.tau2
+    estimate, se = float(effects.yi[0]), sqrt(float(effects.vi[0]) + (tau2 if wald else 0.0))
+    half = quantile("z", spec.level, 1) * se
+    prediction: tuple[float, float] | NotAssessable
+    prediction = needs("prediction interval", 3 if spec.prediction == "t(k-2)" else 2)
+    if held is not None and wald and spec.prediction == "z":
+        prediction = _prediction(estimate, se, tau2, spec, 1)
     return PooledEffect(
         estimate=estimate,
         se=needs("Hartung-Knapp standard error") if spec.ci.startswith("hksj") else se,
         ci=(estimate - half, estimate + half) if wald else needs(f"{spec.ci} interval"),
         statistic=estimate / se if wald else needs("test statistic"),
         p_value=float(2 * ndtr(-abs(estimate / se))) if wald else needs("p value"),
-        tau2=0.0 if spec.tau2 == "FE" else needs("tau2"),
-        tau2_se=needs("standard error of tau2"),
+        tau2=tau2 if held is not None or spec.tau2 == "FE" else needs("tau2"),
+        tau2_se=needs("standard error of tau2") if held is None else held.se,
         i2=needs("I2"),
         h2=needs("H2"),
         q=0.0,
@@ -116,19 +128,21 @@ def _single_study(effects: EffectSizes, spec: PoolingSpec, left_out: tuple[Issue
         q_p=needs("test of heterogeneity"),
         k=1,
         weights=np.ones(1),
-        prediction=needs("prediction interval", 3 if spec.prediction == "t(k-2)" else 2),
-        log_likelihood=log_likelihood(InterceptModel(effects.yi, effects.vi), 0.0, "ML"),
+        prediction=prediction,
+        log_likelihood=log_likelihood(InterceptModel(effects.yi, effects.vi), tau2, "ML"),
         spec=spec,
         effects=effects,
         left_out=left_out,
     )
 
 
-def _several_studies(effects: EffectSizes, spec: PoolingSpec, left_out: tuple[Issue, ...]) -> PooledEffect:
+def _several_studies(
+    effects: EffectSizes, spec: PoolingSpec, left_out: tuple[Issue, ...], held: Tau2Estimate | None
+) -> PooledEffect:
     model = InterceptModel(effects.yi, effects.vi)
     if spec.q_centre == "mantel-haenszel":
         _recentre_q(model, effects)
-    tau2 = estimate_tau2(model, spec.tau2)
+    tau2 = held or estimate_tau2(model, spec.tau2)
     fit = model.fit(tau2.tau2)
     variance = float(fit.covariance[0, 0])
     estimate, wald_se = float(fit.beta[0]), sqrt(variance)

@@ -18,7 +18,6 @@ from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.heterogeneity.estimators import ESTIMATORS, Tau2Estimate, estimate_tau2
 from tmsmeta.heterogeneity.model import DesignModel
 from tmsmeta.pooling import PooledEffect, PoolingSpec, plain, pool_by
-from tmsmeta.regression.held import pool_at_tau2
 from tmsmeta.regression.spec import pooling_spec
 from tmsmeta.sentences import interval, number, p_value
 
@@ -158,10 +157,8 @@ def subgroups(
     tau2: Tau2Estimate | NotAssessable = NotAssessable("common tau2", "each subgroup has its own tau2")
     if common_tau2:
         tau2 = _common_tau2(kept, labels, order, choices)
-    pools = {
-        label: pool_at_tau2(group, choices, tau2) if isinstance(tau2, Tau2Estimate) else pool_by(group, choices)
-        for label, group in groups.items()
-    }
+    held = tau2 if isinstance(tau2, Tau2Estimate) else None
+    pools = {label: pool_by(group, choices, held) for label, group in groups.items()}
     between = _between(pools)
     return Subgroups(
         pools=pools,
