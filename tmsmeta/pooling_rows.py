@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -181,6 +181,15 @@ class PooledRows:
                 notes[row] = f"{_LABELS[name]}: {_reason(name, int(self.k[row]), self.spec)}"
         frame["note"] = notes
         return frame
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain Python values, ready for JSON: one list per column of :meth:`to_frame`, and the spec.
+
+        ``None`` where a data set has no number; ``note`` says why.
+        """
+        frame = self.to_frame()
+        columns = {str(name): frame[name].astype(object).where(frame[name].notna(), None).tolist() for name in frame}
+        return {**columns, "spec": self.spec.to_dict()}
 
     @classmethod
     def join(cls, blocks: Iterator[PooledColumns] | list[PooledColumns], spec: PoolingSpec) -> PooledRows:

@@ -147,3 +147,10 @@ def _installed_version(name: str) -> str:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
         return "not installed"
+
+
+def software_sentence() -> str:
+    """Which version of this package computed a result, for a methods section."""
+    from tmsmeta import __version__
+
+    return f"Computed with tmsmeta {__version__}."

@@ -5,6 +5,7 @@ Numbers are rounded here, where text is made, and nowhere else in the core.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,9 @@ from scipy.special import ndtri
 
 from tmsmeta.effects.mantel_haenszel import mantel_haenszel_estimate
 from tmsmeta.effects.transform import back_transform
-from tmsmeta.errors import NotAssessable
+from tmsmeta.errors import Issue, NotAssessable
 from tmsmeta.heterogeneity.estimators import ESTIMATORS
+from tmsmeta.provenance import software_sentence
 
 if TYPE_CHECKING:
     from tmsmeta.effects.base import EffectSizes
@@ -104,19 +106,13 @@ def pooling_methods(result: PooledEffect) -> str:
         parts[1] = parts[1].replace("We used", "The plan was", 1)
     else:
         parts += _heterogeneity_sentences(result)
-    parts.append(correction_sentence(effects))
-    if result.left_out:
-        listed = "; ".join(f"{i.row}: {i.message.rstrip('.')}" for i in result.left_out)
-        parts.append(f"Left out: {listed}.")
-    parts.append(software_sentence())
-    return " ".join(part for part in parts if part)
+    return " ".join([*parts, closing(correction_sentence(effects), result.left_out)])
 
 
-def software_sentence() -> str:
-    """Which version of this package computed the result."""
-    from tmsmeta import __version__
-
-    return f"Computed with tmsmeta {__version__}."
+def closing(corrections: str, left_out: Iterable[Issue]) -> str:
+    """How methods sentences end: the corrections, the studies left out with their reasons, and the software."""
+    listed = "; ".join(f"{issue.row}: {issue.message.rstrip('.')}" for issue in left_out)
+    return " ".join(filter(None, [corrections, f"Left out: {listed}." if listed else "", software_sentence()]))
 
 
 def _measure_sentence(result: PooledEffect) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from conftest import numbers, reference, same
@@ -79,3 +81,12 @@ def test_no_data_sets_give_empty_arrays() -> None:
     rows = pool_batch(np.zeros((0, 4)), np.ones((0, 4)))
     assert len(rows) == 0
     assert rows.ci_low.shape == rows.i2.shape == rows.p_value.shape == (0,)
+
+
+def test_a_batch_goes_to_json_with_its_reasons() -> None:
+    yi = np.array([[0.1, 0.2, 0.4], [0.1, np.nan, np.nan], [np.nan] * 3])
+    stored = json.loads(json.dumps(pool_batch(yi, np.full((3, 3), 0.1)).to_dict(), allow_nan=False))
+    assert stored["k"] == [3, 1, 0]
+    assert stored["estimate"][2] is None
+    assert stored["spec"]["tau2"] == "REML"
+    assert "needs at least 3 studies, got 1" in stored["note"][1]

@@ -2,7 +2,22 @@
 
 import pytest
 
-from tmsmeta import __version__, effects, glmm, mantel_haenszel, pool
+from tmsmeta import (
+    __version__,
+    benefit_share,
+    effects,
+    glmm,
+    intervals,
+    mantel_haenszel,
+    meta_regression,
+    nnt,
+    pool,
+    reconstruct,
+    risk_per_1000,
+    risk_table,
+    smallstudy,
+    subgroups,
+)
 
 PAIR = ([0, 9], [30, 30], [3, 4], [30, 30])
 
@@ -64,3 +79,48 @@ def test_equal_arms_of_any_size_give_exactly_no_effect(measure: str) -> None:
     found = effects.binary(measure, [2, 10, 7], [20, 70, 70], [1, 1, 1], [10, 7, 10])
     assert found.yi.tolist() == [0.0, 0.0, 0.0]
     assert pool(found).estimate == 0.0
+
+
+def _told() -> list[tuple[str, bool]]:
+    """Methods sentences of everything that is not a pool, and whether a continuity correction went into it."""
+    corrected = effects.binary("OR", [0, 9, 7, 4, 12, 8], [30, 30, 33, 28, 50, 41], [3, 4, 2, 1, 6, 5], [30] * 6)
+    pooled = pool(corrected)
+    on_effects = (smallstudy.egger, smallstudy.begg, smallstudy.thompson_sharp, smallstudy.peters, smallstudy.deeks)
+    found: list[tuple[object, bool]] = [(test(corrected), True) for test in on_effects]
+    found += [
+        (smallstudy.harbord(corrected), False),
+        (smallstudy.trim_and_fill(corrected, side="left"), True),
+        (smallstudy.selection_model(corrected, steps=0.5), True),
+        (meta_regression(corrected, "~ dose", {"dose": [1, 2, 3, 4, 5, 6]}), True),
+        (subgroups(corrected, list("aabbcc")), True),
+        (nnt(pooled, baseline_risk=0.1, source="a registry"), False),
+        (risk_per_1000(pooled, baseline_risk=0.1, source="a registry"), False),
+        (risk_table(pooled, baseline_risks=[0.1, 0.2], source="a registry"), False),
+        (benefit_share(measure="OR", estimate=1.3, tau2=0.1, threshold=1.1), False),
+        (benefit_share(measure="OR", estimate=1.3, tau2=0.1, se=0.1, k=9, threshold=1.1, distribution="t"), False),
+        (intervals.wilson(3, 20), False),
+        (reconstruct.counts_from_percent("12.5", 16), False),
+        (reconstruct.check_percent("12.4", 16), False),
+    ]
+    return [(result.methods_sentence(), correction) for result, correction in found]  # type: ignore[attr-defined]
+
+
+def test_every_result_tells_its_corrections_and_its_software() -> None:
+    for sentence, correction in _told():
+        assert sentence.endswith(f" Computed with tmsmeta {__version__}."), sentence
+        assert ("A continuity correction (0.5 per cell) was applied to 1 study" in sentence) == correction, sentence
+        assert ".." not in sentence.replace("...", "")
+
+
+def test_studies_left_out_are_listed_with_the_reason() -> None:
+    counts = [4, 0, 7, 5, 12], [30, 30, 33, 28, 50], [3, 4, 2, 1, 6], [30] * 5
+    some = effects.binary("OR", *counts, study=list("abcde"), zero_cells="none")
+    regressed = meta_regression(some, "~ dose", {"dose": [1, 2, 3, 4, 5]})
+    for result in (smallstudy.egger(some), subgroups(some, list("xxxyy")), regressed):
+        assert "Left out: b: zero cells" in result.methods_sentence()
+
+
+def test_results_in_one_sentence_have_it_under_both_names() -> None:
+    found = nnt(pool(effects.binary("OR", *PAIR)), baseline_risk=0.1, source="a registry")
+    assert found.result_sentence() == found.sentence()
+    assert "a registry" in found.methods_sentence()

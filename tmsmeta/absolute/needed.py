@@ -96,6 +96,13 @@ class NumberNeeded(NotebookView):
             f"({self.kind}; {level}), {at}.{because([end for s in self.interval for end in (s.low, s.high)])}"
         )
 
+    def _method(self) -> str:
+        return (
+            f"The number needed to treat is the reciprocal of the risk difference that {self.effect.text()} gives at a "
+            f"baseline risk of {1000 * self.baseline_risk:.0f} per 1,000 (source: {self.source}); an interval that "
+            "includes no effect runs from benefit through infinity to harm (Altman, BMJ 1998;317:1309)."
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON; infinity is the text ``"infinity"``."""
         return {

@@ -64,6 +64,9 @@ class AbsoluteRisk(NotebookView):
         change = _change(self.difference) + _change_span(self.difference_ci)
         return f"{start} and about {self.treated:.0f} with it{around}: {change}.{because(self.treated_ci)}"
 
+    def _method(self) -> str:
+        return _risk_method(self.effect, self.source)
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return {
@@ -126,6 +129,16 @@ class RiskTable(NotebookView):
             change = str(row.difference) if isinstance(row.difference, NotAssessable) else _change(row.difference)
             parts.append(f"{change} where {row.baseline:.0f} {outcome} without the treatment")
         return f"Of 1,000 people: {'; '.join(parts)} (source of these figures: {self.rows[0].source})."
+
+    def _method(self) -> str:
+        return _risk_method(self.rows[0].effect, self.rows[0].source)
+
+
+def _risk_method(effect: RelativeEffect, source: str) -> str:
+    return (
+        f"Risks with treatment follow from {effect.text()} and a stated baseline risk (source: {source}), which was "
+        "taken as known: the intervals carry the uncertainty of the relative effect alone."
+    )
 
 
 def risk_per_1000(

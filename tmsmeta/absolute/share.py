@@ -73,6 +73,19 @@ class BenefitShare(NotebookView):
         )
         return f"About {100 * self.share:.0f}% of comparable settings have {what} ({limits})."
 
+    def _method(self) -> str:
+        beyond = f"{'above' if self.better == 'higher' else 'below'} {self.threshold:g}"
+        if self.distribution == "t":
+            return (
+                f"The share is the probability that the true {self.measure} of a new setting lies {beyond}, by the t "
+                "distribution with k - 2 degrees of freedom (Higgins, Thompson and Spiegelhalter, J R Stat Soc A "
+                "2009;172:137)."
+            )
+        return (
+            f"The share is the part {beyond} of the normal distribution of the true {self.measure} over settings, by "
+            "its mean and tau2; its interval is by the delta method (Mathur and VanderWeele, Stat Med 2019;38:1336)."
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         limits = plain(self.ci) if isinstance(self.ci, NotAssessable) else list(self.ci)

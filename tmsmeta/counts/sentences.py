@@ -7,7 +7,7 @@ from html import escape
 
 from tmsmeta.counts.result import BetaBinomialEffect, CountsEffect, GlmmEffect, Limits, MantelHaenszelEffect, Number
 from tmsmeta.errors import NotAssessable
-from tmsmeta.sentences import software_sentence
+from tmsmeta.provenance import software_sentence
 
 _CORRECTED = {
     "only0": "each cell of studies with a zero cell",

@@ -9,18 +9,28 @@ from typing import TYPE_CHECKING, Any
 from scipy import special
 
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
+from tmsmeta.provenance import software_sentence
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 class NotebookView:
-    """Results that show in a notebook as their sentence above their table."""
+    """Results that say what they are in a sentence, and show in a notebook as that sentence above their table."""
+
+    def result_sentence(self) -> str:
+        """What came out, in a sentence for a results section."""
+        said: str = self.sentence()  # type: ignore[attr-defined]
+        return said
+
+    def methods_sentence(self) -> str:
+        """How it was computed, and with what, for a methods section."""
+        return f"{self._method()} {software_sentence()}"  # type: ignore[attr-defined]
 
     def _repr_html_(self) -> str:
         from html import escape
 
-        sentence, frame = self.sentence(), self.to_frame()  # type: ignore[attr-defined]
+        sentence, frame = self.result_sentence(), self.to_frame()  # type: ignore[attr-defined]
         return f"<p>{escape(sentence)}</p>{frame.to_html(index=False)}"
 
 
@@ -97,6 +107,10 @@ class Interval(NotebookView):
             f"{self.quantity} {shown}{scale} ({100 * self.level:g}% interval {self.low:.4g} to {self.high:.4g}; "
             f"{self.method})."
         )
+
+    def _method(self) -> str:
+        level = f"{100 * self.level:g}%"
+        return f"The {level} interval of the {self.quantity} was computed by this method: {self.method}."
 
 
 def z_quantile(level: float) -> float:

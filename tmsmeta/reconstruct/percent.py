@@ -192,6 +192,12 @@ class PercentCheck(NotebookView):
             f"{near}; {closest} ({GRIM}).{other}"
         )
 
+    def _method(self) -> str:
+        return (
+            "Whether the printed percentage can come from the printed sample size was checked against every whole "
+            f"number of events, percentages {_words(self.rounding)} ({GRIM})."
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return {

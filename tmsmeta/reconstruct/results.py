@@ -252,6 +252,9 @@ class Reconstruction(NotebookView, Generic[S]):
             text = f"No exact solution ({self.searched}).{near}"
         return " ".join([text, *self.notes])
 
+    def _method(self) -> str:
+        return f"All solutions were listed ({self.searched}). {self.method}"
+
 
 def intersect(first: Reconstruction[S], second: Reconstruction[Any]) -> Reconstruction[S]:
     """Solutions of `first` that are solutions of `second` too, e.g. one from a ratio, one from a p value."""

@@ -18,7 +18,7 @@ from tmsmeta.heterogeneity.statistics import typical_variance
 from tmsmeta.pooling import plain, quantile
 from tmsmeta.regression.design import Design
 from tmsmeta.regression.spec import RegressionSpec
-from tmsmeta.sentences import number, p_value, percent
+from tmsmeta.sentences import closing, correction_sentence, number, p_value, percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -212,15 +212,15 @@ class MetaRegression:
         return f"<p>{escape(self.result_sentence())}</p>{self.to_frame().to_html(index=False)}"
 
     def methods_sentence(self) -> str:
-        """How the estimates were made, in a sentence for a methods section."""
+        """How the estimates were made, in sentences for a methods section."""
         estimator = ESTIMATORS[self.spec.tau2]
         kind = "mixed-effects" if estimator.random else "common-effect"
-        variance = f" (residual tau2 by {estimator.label})" if estimator.random else ""
+        variance = f" (residual tau2 by {estimator.label}; {estimator.reference})" if estimator.random else ""
         formula = self.spec.formula.strip().lstrip("~").strip()
-        dropped = f"; {len(self.left_out)} studies were left out" if self.left_out else ""
         return (
             f"The {self.effects.info.label} of {self.k} studies was regressed on {formula} in a {kind} "
-            f"meta-regression{variance}, with {_WORDS[self.spec.ci]}{dropped}."
+            f"meta-regression{variance}, with {100 * self.spec.level:g}% intervals and {_WORDS[self.spec.ci]}. "
+            f"{closing(correction_sentence(self.effects), self.left_out)}"
         )
 
 

@@ -19,7 +19,7 @@ from tmsmeta.heterogeneity.estimators import ESTIMATORS, Tau2Estimate, estimate_
 from tmsmeta.heterogeneity.model import DesignModel
 from tmsmeta.pooling import PooledEffect, PoolingSpec, plain, pool_by
 from tmsmeta.regression.spec import pooling_spec
-from tmsmeta.sentences import interval, number, p_value
+from tmsmeta.sentences import closing, correction_sentence, interval, number, p_value, spec_sentence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -112,17 +112,15 @@ class Subgroups:
         return f"<p>{escape(self.result_sentence())}</p>{self.to_frame().to_html(index=False)}"
 
     def methods_sentence(self) -> str:
-        """How the subgroups were compared, in a sentence for a methods section."""
-        estimator = ESTIMATORS[self.spec.tau2]
-        if not estimator.random:
-            variance = f"a {estimator.label}"
-        elif self.common_tau2:
-            variance = f"one tau2 for all subgroups ({estimator.label}, subgroup as a factor)"
-        else:
-            variance = f"a separate tau2 in each subgroup ({estimator.label})"
+        """How the subgroups were compared, in sentences for a methods section."""
+        variance = ""
+        if ESTIMATORS[self.spec.tau2].random:
+            variance = " with one tau2 for all subgroups (subgroup as a factor)"
+            variance = variance if self.common_tau2 else " with a separate tau2 in each subgroup"
         return (
-            f"Studies were pooled in {len(self.pools)} subgroups with {variance}; the subgroup effects were compared "
-            "by the Q test for heterogeneity between subgroups."
+            f"Studies were pooled in {len(self.pools)} subgroups{variance}; the subgroup effects were compared by the "
+            f"Q test for heterogeneity between subgroups. {spec_sentence(self.spec)} "
+            f"{closing(correction_sentence(self.overall.effects), self.left_out)}"
         )
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.effects.two_arm import binary
 from tmsmeta.errors import Issue, NotAssessable
+from tmsmeta.sentences import correction_sentence
 from tmsmeta.smallstudy.line import line_test
 from tmsmeta.smallstudy.result import AsymmetryTest
 
@@ -28,6 +29,7 @@ class _Tables(NamedTuple):
     events_c: Floats
     n_c: Floats
     log_or: Floats
+    corrections: str
     left_out: tuple[Issue, ...]
 
     @property
@@ -107,7 +109,7 @@ def peters(
         return tables
     weights = tables.events * (tables.n - tables.events) / tables.n
     method = "regression of the log odds ratio on 1 / n, weighted by the total events and non-events"
-    return line_test(test, tables.log_or, 1 / tables.n, weights, method=method, left_out=tables.left_out)
+    return _of_log_or(test, tables, 1 / tables.n, weights, method)
 
 
 @overload
@@ -139,7 +141,13 @@ def deeks(
         return tables
     size = 4 * tables.n_t * tables.n_c / tables.n
     method = "regression of the log odds ratio on 1 / sqrt(effective sample size), weighted by the latter"
-    return line_test(test, tables.log_or, size**-0.5, size, method=method, left_out=tables.left_out)
+    return _of_log_or(test, tables, size**-0.5, size, method)
+
+
+def _of_log_or(test: str, tables: _Tables, x: Floats, weights: Floats, method: str) -> AsymmetryTest | NotAssessable:
+    """The test of the slope of the log odds ratio on `x`."""
+    told = tables.corrections
+    return line_test(test, tables.log_or, x, weights, method=method, corrections=told, left_out=tables.left_out)
 
 
 def _tables(test: str, events_t: Any, n_t: Any, events_c: Any, n_c: Any, study: Any) -> _Tables | NotAssessable:
@@ -155,4 +163,4 @@ def _tables(test: str, events_t: Any, n_t: Any, events_c: Any, n_c: Any, study: 
     )
     kept = effects.subset(np.flatnonzero(effects.estimable))
     columns = {name: kept.inputs[name] for name in COUNTS}
-    return _Tables(**columns, log_or=kept.yi, left_out=effects.not_estimable)
+    return _Tables(**columns, log_or=kept.yi, corrections=correction_sentence(kept), left_out=effects.not_estimable)

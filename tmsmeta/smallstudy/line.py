@@ -56,7 +56,14 @@ def weighted_line(y: Floats, x: Floats, w: Floats, what: str) -> Line | NotAsses
 
 
 def line_test(
-    test: str, y: Floats, x: Floats, w: Floats, *, method: str, note: str = "", left_out: tuple[Issue, ...] = ()
+    test: str,
+    y: Floats,
+    x: Floats,
+    w: Floats,
+    *,
+    method: str,
+    corrections: str = "",
+    left_out: tuple[Issue, ...] = (),
 ) -> AsymmetryTest | NotAssessable:
     """The t test of the slope of a weighted regression line."""
     line = weighted_line(y, x, w, test)
@@ -75,6 +82,7 @@ def line_test(
         tau2=NotAssessable("tau2", "the regression has a multiplicative dispersion instead"),
         k=len(y),
         method=method,
-        note="; ".join(filter(None, (note, power_note(len(y))))),
+        note=power_note(len(y)),
+        corrections=corrections,
         left_out=left_out,
     )

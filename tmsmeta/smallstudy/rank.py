@@ -9,6 +9,7 @@ from scipy.special import ndtr
 
 from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.errors import NotAssessable
+from tmsmeta.sentences import correction_sentence
 from tmsmeta.smallstudy.result import LEAST_STUDIES, AsymmetryTest, power_note, too_few
 
 _EXACT_UP_TO = 1000  # studies; beyond it the normal approximation is exact to more digits than anybody needs
@@ -56,6 +57,7 @@ def begg(effects: EffectSizes) -> AsymmetryTest | NotAssessable:
         k=kept.k,
         method=f"Kendall's tau of standardised deviates and variances, {'exact' if found.exact else 'normal'} p value",
         note=power_note(kept.k),
+        corrections=correction_sentence(kept),
         left_out=effects.not_estimable,
     )
 

@@ -12,6 +12,7 @@ from tmsmeta.heterogeneity.estimators import ESTIMATORS
 from tmsmeta.regression.design import Design
 from tmsmeta.regression.fit import fit_design
 from tmsmeta.regression.spec import RegressionInterval, RegressionSpec
+from tmsmeta.sentences import correction_sentence
 from tmsmeta.smallstudy.line import line_test
 from tmsmeta.smallstudy.result import LEAST_STUDIES, AsymmetryTest, power_note, too_few
 
@@ -50,7 +51,15 @@ def egger(
     test = "Egger's regression test"
     if model == "lm":
         method = "regression on the standard error, weighted by inverse variance, with multiplicative dispersion"
-        return line_test(test, kept.yi, kept.se, 1 / kept.vi, method=method, left_out=effects.not_estimable)
+        return line_test(
+            test,
+            kept.yi,
+            kept.se,
+            1 / kept.vi,
+            method=method,
+            corrections=correction_sentence(kept),
+            left_out=effects.not_estimable,
+        )
     return _mixed(test, effects, tau2, ci)
 
 
@@ -108,5 +117,6 @@ def _mixed(test: str, effects: EffectSizes, tau2: str, ci: RegressionInterval) -
         k=kept.k,
         method=f"mixed-effects meta-regression on the standard error ({ESTIMATORS[tau2].label}, {ci})",
         note=power_note(kept.k),
+        corrections=correction_sentence(kept),
         left_out=effects.not_estimable,
     )

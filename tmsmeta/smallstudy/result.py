@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tmsmeta.errors import Issue, NotAssessable
 from tmsmeta.pooling import plain
-from tmsmeta.sentences import number, p_value
+from tmsmeta.sentences import closing, number, p_value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,6 +35,7 @@ class AsymmetryTest:
         k: number of studies.
         method: how it was done, in words.
         note: what a reader must know, such as the low power of few studies; or an empty text.
+        corrections: which studies had a continuity correction, in a sentence; or an empty text.
         left_out: studies that were given but not used, each with the reason.
     """
 
@@ -50,6 +51,7 @@ class AsymmetryTest:
     k: int
     method: str
     note: str = ""
+    corrections: str = ""
     left_out: tuple[Issue, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
@@ -59,7 +61,7 @@ class AsymmetryTest:
         return values
 
     def to_frame(self) -> pd.DataFrame:
-        """One row: ``test statistic df p_value estimate se intercept intercept_se tau2 k method note``."""
+        """One row: ``test statistic df p_value estimate se intercept intercept_se tau2 k method note corrections``."""
         import pandas as pd
 
         names = [f.name for f in fields(self) if f.name != "left_out"]
@@ -79,8 +81,9 @@ class AsymmetryTest:
         return f"<p>{escape(self.result_sentence())}</p>{self.to_frame().to_html(index=False)}"
 
     def methods_sentence(self) -> str:
-        """How it was tested, in a sentence for a methods section."""
-        return f"Funnel plot asymmetry was tested in {self.k} studies by {self.test}: {self.method}."
+        """How it was tested, in sentences for a methods section."""
+        main = f"Funnel plot asymmetry was tested in {self.k} studies by {self.test}: {self.method}."
+        return f"{main} {closing(self.corrections, self.left_out)}"
 
 
 def too_few(test: str, k: int) -> NotAssessable:

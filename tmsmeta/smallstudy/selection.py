@@ -13,7 +13,7 @@ from scipy.special import chdtrc, ndtr, ndtri
 from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
 from tmsmeta.pooling import PooledEffect, PoolingSpec, plain, pool_by
-from tmsmeta.sentences import interval, number, p_value
+from tmsmeta.sentences import closing, correction_sentence, interval, number, p_value
 from tmsmeta.smallstudy.result import FEW_STUDIES, LEAST_STUDIES
 from tmsmeta.smallstudy.stepfunction import Optimum, maximise_steps, step_likelihood
 
@@ -166,13 +166,14 @@ class SelectionModel:
         return f"<p>{escape(self.result_sentence())}</p>{self.to_frame().to_html(index=False)}"
 
     def methods_sentence(self) -> str:
-        """How it was estimated, in a sentence for a methods section."""
+        """How it was estimated, in sentences for a methods section."""
         steps = ", ".join(f"{s:g}" for s in self.spec.steps[:-1])
         sided = "two-sided" if self.spec.alternative == "two.sided" else "one-sided"
         weights = "estimated by maximum likelihood" if self.spec.weights is None else "assumed"
         return (
             f"A step-function selection model (Vevea and Hedges) with steps at {sided} p values of {steps} was fitted "
-            f"to {self.k} studies, the reporting weights {weights}."
+            f"to {self.k} studies, the reporting weights {weights}. "
+            f"{closing(correction_sentence(self.unselected.effects), self.left_out)}"
         )
 
 

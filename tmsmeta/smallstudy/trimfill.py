@@ -16,7 +16,7 @@ from tmsmeta.heterogeneity.estimators import estimate_tau2
 from tmsmeta.heterogeneity.model import DesignModel
 from tmsmeta.pooling import PooledEffect, PoolingSpec, pool_by
 from tmsmeta.regression.spec import pooling_spec
-from tmsmeta.sentences import interval, number
+from tmsmeta.sentences import closing, correction_sentence, interval, number, spec_sentence
 from tmsmeta.smallstudy.result import FEW_STUDIES, LEAST_STUDIES
 
 if TYPE_CHECKING:
@@ -101,11 +101,12 @@ class TrimAndFill:
         return f"<p>{escape(self.result_sentence())}</p>{self.to_frame().to_html(index=False)}"
 
     def methods_sentence(self) -> str:
-        """How it was done, in a sentence for a methods section."""
+        """How it was done, in sentences for a methods section."""
         chosen = "named beforehand" if self.side_given else "chosen by the slope on the standard error"
         return (
             f"Trim and fill with the {self.estimator} estimator looked for studies missing on the {self.side} side of "
-            f"the funnel (side {chosen})."
+            f"the funnel (side {chosen}). {spec_sentence(self.original.spec)} "
+            f"{closing(correction_sentence(self.original.effects), self.original.left_out)}"
         )
 
 
