@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
-from tmsmeta.claims import check_claims
+from tmsmeta.claims import check_claims, claims_of
 from tmsmeta.evidence import check_evidence, read_evidence
 from tmsmeta.report import ledger_report
 
@@ -32,11 +33,19 @@ def test_the_decimals_of_a_quoted_figure_count(tmp_path: Path) -> None:
     evidence = read_evidence(EXAMPLE / "my_evidence")
     path = tmp_path / "claims.csv"
     path.write_text(
-        "claim_id,statement,quantity,quoted_low,quoted_high,unit,check,evidence\n"
-        "a,56 respond,response,56,56,percent,exact_proportion,cohorts:south2022\n"
-        "b,56.0 respond,response,56.0,56.0,percent,exact_proportion,cohorts:south2022\n",
+        "claim_id,document_id,statement,quantity,quoted_low,quoted_high,unit,cited_source,check,evidence,"
+        "what_the_sources_show\n"
+        "a,X,56 respond,response,56,56,percent,none given,exact_proportion,cohorts:south2022,56.2%\n"
+        "b,X,56.0 respond,response,56.0,56.0,percent,none given,exact_proportion,cohorts:south2022,56.2%\n",
         encoding="utf-8",
     )
     ledger = check_claims(path, evidence)
     assert [finding.verdict for finding in ledger] == ["reproduced", "differs"]
     assert ledger["b"].claim.quoted() == "56.0%"
+    shutil.copytree(EXAMPLE / "my_evidence", tmp_path / "evidence")
+    shutil.copy(path, tmp_path / "evidence" / "claims.csv")
+    document = "document_id,title,kind,date\nX,A leaflet,leaflet,\n"
+    (tmp_path / "evidence" / "documents.csv").write_text(document, encoding="utf-8")
+    inside = check_claims(claims_of(read_evidence(tmp_path / "evidence")), evidence)
+    assert [f.verdict for f in inside] == [f.verdict for f in ledger]
+    assert inside["b"].claim.quoted() == "56.0%"

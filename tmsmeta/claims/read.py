@@ -36,7 +36,7 @@ from tmsmeta.evidence.csvfile import parse_csv
 from tmsmeta.evidence.dictionary import ColumnRule, column_rules
 from tmsmeta.evidence.rules import row_issues, split_list
 from tmsmeta.evidence.schema import cell_issues
-from tmsmeta.evidence.typed import text_table
+from tmsmeta.evidence.typed import DECIMALS, text_table
 from tmsmeta.reconstruct.printed import Printed, read_printed
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def claims_from(frame: pd.DataFrame, evidence: Evidence, file: str) -> tuple[tup
     """Claims from the rows of a table (text or typed cells), and the faults of their parameters."""
     claims, issues = [], []
     for line, record in zip(frame.index, frame.to_dict("records"), strict=True):
-        cells = {str(name): _text(value) for name, value in record.items()}
+        cells = {str(name): _text(value, record.get(DECIMALS.get(str(name), ""))) for name, value in record.items()}
         parameters, faults = read_parameters(
             cells.get("parameters", ""),
             "parameters",
@@ -111,14 +111,14 @@ def claims_from(frame: pd.DataFrame, evidence: Evidence, file: str) -> tuple[tup
     return tuple(claims), issues
 
 
-def _text(value: Any) -> str:
-    """A cell as text; a typed number with the digits it shows."""
+def _text(value: Any, decimals: Any = None) -> str:
+    """A cell as text; a typed number with the decimals it was printed with, or else the digits it shows."""
     import pandas as pd
 
     if value is None or value is pd.NA or value != value:
         return ""
     if isinstance(value, float):
-        return f"{value:.15g}"
+        return f"{value:.15g}" if decimals is None or decimals is pd.NA else f"{value:.{decimals}f}"
     return str(value)
 
 

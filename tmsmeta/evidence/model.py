@@ -18,8 +18,9 @@ class Evidence:
 
     Each table is a DataFrame whose index, named ``row``, is the line of the CSV file (the header is line 1).
     Whole numbers are ``Int64`` and other numbers ``float64``, missing where the cell is blank; text is ``str``, empty
-    where blank. A column ``percent_decimals`` beside ``percent_printed`` keeps how many decimals were printed. An
-    optional table that the folder lacks has its columns and no rows. Treat the tables as read-only:
+    where blank. Columns ``percent_decimals``, ``quoted_low_decimals`` and ``quoted_high_decimals`` keep how many
+    decimals were printed in ``percent_printed``, ``quoted_low`` and ``quoted_high``. An optional table that the folder
+    lacks has its columns and no rows. Treat the tables as read-only:
     :func:`tmsmeta.evidence.select` returns new ones.
 
     Attributes:

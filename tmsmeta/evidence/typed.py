@@ -13,6 +13,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+DECIMALS = {
+    "percent_printed": "percent_decimals",
+    "quoted_low": "quoted_low_decimals",
+    "quoted_high": "quoted_high_decimals",
+}
+"""Columns whose number of printed decimals says something, and the column that keeps it beside the number."""
+
+
 def text_table(text: CsvText) -> pd.DataFrame:
     """The cells as text, indexed by line of the file."""
     import pandas as pd
@@ -40,9 +48,9 @@ def typed_table(text: CsvText | None, rules: Sequence[ColumnRule]) -> pd.DataFra
     for rule in rules:
         column = cells[rule.column] if rule.column in cells else pd.Series("", index=cells.index, dtype=str)
         columns[rule.column] = _typed(column, rule)
-        if rule.column == "percent_printed":
+        if rule.column in DECIMALS:
             decimals = [printed_decimals(cell) if cell else None for cell in column]
-            columns["percent_decimals"] = pd.Series(decimals, index=cells.index, dtype="Int64")
+            columns[DECIMALS[rule.column]] = pd.Series(decimals, index=cells.index, dtype="Int64")
     return pd.DataFrame(columns, index=cells.index)
 
 
