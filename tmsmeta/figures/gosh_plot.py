@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 
 from tmsmeta.figures.effect_axis import effect_axis, padded
 from tmsmeta.figures.scales import scale_of
-from tmsmeta.figures.style import BLUE, INK, ORANGE, SMALL, TWO_COLUMNS, axes_or_new, styled
+from tmsmeta.figures.style import BLUE, INK, SMALL, TWO_COLUMNS, YELLOW, axes_or_new, styled
 from tmsmeta.figures.text import wrap
 from tmsmeta.figures.ticks import set_ticks
 
@@ -36,7 +36,7 @@ def gosh_plot(gosh: Gosh, *, ax: Axes | None = None, study: str | None = None, t
     held = gosh.contains(study) if study is not None else np.zeros(len(x), dtype=bool)
     scale = scale_of(gosh.effects.measure)
     low, high = padded(float(x[known].min()), float(x[known].max()))
-    for some, colour, name in ((known & ~held, BLUE, f"without {study}"), (known & held, ORANGE, f"with {study}")):
+    for some, colour, name in ((known & ~held, BLUE, f"without {study}"), (known & held, YELLOW, f"with {study}")):
         if some.any():
             _density(drawn, x[some], y[some], (low, high), colour, name if study is not None else "subsets")
     drawn.axvline(gosh.pooled.estimate, color=INK, lw=0.8, gid="all studies", label="all studies")
@@ -46,7 +46,7 @@ def gosh_plot(gosh: Gosh, *, ax: Axes | None = None, study: str | None = None, t
     drawn.set_ylabel("I² (%)")
     what = "all" if gosh.complete else "a sample of"
     drawn.set_xlabel(f"{scale.label}\n({what} {int(known.sum()):,} subsets of 2 and more of {gosh.effects.k} studies)")
-    names = {"subsets": BLUE} if study is None else {f"without {study}": BLUE, f"with {study}": ORANGE}
+    names = {"subsets": BLUE} if study is None else {f"without {study}": BLUE, f"with {study}": YELLOW}
     keys = [
         Line2D([], [], color=colour, marker="s", lw=0, label=wrap(name, SMALL, 1.4)) for name, colour in names.items()
     ]
@@ -62,6 +62,6 @@ def _density(ax: Axes, x: np.ndarray, y: np.ndarray, limits: tuple[float, float]
     counts, across, up = np.histogram2d(x, y, bins=_BINS, range=(limits, (0.0, 100.0)))
     i, j = np.nonzero(counts)
     weight = np.log1p(counts[i, j])
-    alpha = 0.15 + 0.85 * weight / weight.max()
+    alpha = 0.35 + 0.65 * weight / weight.max()
     centres = (across[i] + across[i + 1]) / 2, (up[j] + up[j + 1]) / 2
     ax.scatter(*centres, s=3.2, color=colour, alpha=alpha, marker="s", linewidths=0, label=name, gid=name)
