@@ -197,7 +197,7 @@ def beta_binomial(
         events, n: events and patients, shape (k,).
         ci: ``z``, or ``t`` with k - 1 degrees of freedom.
         level: confidence level.
-        study: labels, shape (k,).
+        study: labels, shape (k,), none of them missing.
 
     Returns:
         The estimate is the logit of the mean proportion; ``natural`` is the mean proportion of all studies. ``rho``
@@ -236,7 +236,7 @@ def beta_binomial_two_arm(
         events_c, n_c: the same for the comparator arm.
         ci: ``z``, or ``t`` with k - 1 degrees of freedom.
         level: confidence level.
-        study: labels, shape (k,).
+        study: labels, shape (k,), none of them missing.
 
     Returns:
         The log odds ratio of the mean proportions (positive: more events in the treated arm), and ``rho``.

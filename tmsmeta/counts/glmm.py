@@ -51,7 +51,7 @@ def glmm(
             for ``UM.RS`` only and its default there, ``laplace``, the approximation that R's lme4 and metafor use.
             ``quadrature`` on the result of a Laplace fit says what full quadrature gives.
         level: confidence level.
-        study: labels, shape (k,).
+        study: labels, shape (k,), none of them missing.
 
     Returns:
         Maximum likelihood estimates with standard errors from the observed information. Studies without any event,
@@ -89,7 +89,7 @@ def glmm_proportion(
         events, n: events and patients, shape (k,).
         ci: ``z``, or ``t`` with k - 1 degrees of freedom.
         level: confidence level.
-        study: labels, shape (k,).
+        study: labels, shape (k,), none of them missing.
 
     Returns:
         The estimate is the mean logit; ``natural`` is the proportion of the median study.
@@ -115,7 +115,7 @@ def glmm_rate(events: Any, time: Any, *, ci: WaldInterval = "z", level: float = 
         events, time: events and person-time, shape (k,).
         ci: ``z``, or ``t`` with k - 1 degrees of freedom.
         level: confidence level.
-        study: labels, shape (k,).
+        study: labels, shape (k,), none of them missing.
 
     Returns:
         The estimate is the mean log rate per unit of time; ``natural`` is the rate of the median study.

@@ -106,7 +106,7 @@ def mantel_haenszel(
         double_zero: ``keep`` or ``drop`` studies without any event, or with only events, in both arms. Kept without a
             correction they count in a risk difference, and add nothing to an odds ratio.
         level: confidence level.
-        study: labels, shape (k,).
+        study: labels, shape (k,), none of them missing.
 
     Returns:
         The estimate with its normal interval. ``weights`` are those of the study ratios or differences. ``q`` sums

@@ -23,7 +23,7 @@ def peto(events_t: Any, n_t: Any, events_c: Any, n_c: Any, *, level: float = 0.9
         events_t, n_t: events and patients of the treated arm, shape (k,).
         events_c, n_c: the same for the comparator arm.
         level: confidence level.
-        study: labels, shape (k,).
+        study: labels, shape (k,), none of them missing.
 
     Returns:
         The log odds ratio (positive: more events in the treated arm) with its normal interval; weights are the shares

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,16 @@ from numpy.typing import NDArray
 
 from tmsmeta.effects.base import Floats
 from tmsmeta.errors import InvalidInputError, Issue
+
+
+def study_columns(given: Mapping[str, Any], study: Any) -> tuple[dict[str, Floats], NDArray[np.str_]]:
+    """The arguments as float arrays of shape (k,), paired by position, and the study labels, shape (k,).
+
+    Raises:
+        InvalidInputError: as in :func:`columns` and :func:`labels`.
+    """
+    arrays = columns(given)
+    return arrays, labels(study, len(next(iter(arrays.values()))))
 
 
 def columns(given: Mapping[str, Any]) -> dict[str, Floats]:
@@ -52,17 +62,36 @@ def _first_non_number(value: Any) -> int | None:
 
 
 def labels(study: Any, k: int) -> NDArray[np.str_]:
-    """Study labels of shape (k,): as given, or "study 1", "study 2", ...
+    """Study labels of shape (k,): as given, as text, or "study 1", "study 2", ...
 
     Raises:
-        InvalidInputError: if the number of labels differs from `k`.
+        InvalidInputError: if the number of labels differs from `k`, or a label is missing or empty.
     """
     if study is None:
         return np.array([f"study {i}" for i in range(1, k + 1)])
-    array = np.atleast_1d(np.array([str(s) for s in np.atleast_1d(np.asarray(study, dtype=object))]))
-    if len(array) != k:
-        raise InvalidInputError(Issue(None, "study", len(array), f"must hold one label per study, that is {k}."))
-    return array
+    given = np.atleast_1d(np.asarray(study, dtype=object)).tolist()
+    if len(given) != k:
+        raise InvalidInputError(Issue(None, "study", len(given), f"must hold one label per study, that is {k}."))
+    refuse_missing("study", given)
+    return np.array([str(label) for label in given])
+
+
+def is_missing(value: object) -> bool:
+    """Whether `value` stands for nothing: None, NaN, NaT, pandas' NA, or a text of blanks."""
+    if isinstance(value, str):
+        return not value.strip()
+    return value is None or str(value) in ("nan", "NaN", "NaT", "<NA>")
+
+
+def refuse_missing(column: str, values: Iterable[Any]) -> None:
+    """Refuse values for which :func:`is_missing` holds.
+
+    Raises:
+        InvalidInputError: with the row of each.
+    """
+    missing = [(row, value) for row, value in enumerate(values, start=1) if is_missing(value)]
+    if missing:
+        raise InvalidInputError([Issue(row, column, value, "must not be missing or empty.") for row, value in missing])
 
 
 class Faults:

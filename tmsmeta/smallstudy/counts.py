@@ -57,7 +57,7 @@ def harbord(
         events_t: effects that carry counts (from :func:`tmsmeta.effects.binary`, any measure), or the events of the
             treated arm, shape (k,).
         n_t, events_c, n_c: the other three counts, shape (k,), where counts are given.
-        study: labels, shape (k,), where counts are given.
+        study: labels, shape (k,), none of them missing, where counts are given.
 
     Returns:
         The test, or why there is none: no counts, or fewer than three studies with information.
