@@ -86,6 +86,30 @@ def test_a_missing_label_is_no_label(call: Callable[[object], object], gap: obje
     assert issue.startswith("row 2, `study`: must not be missing or empty.")
 
 
+TABLE = pd.DataFrame({"study": list("abc"), "events": [1, 2, 3], "n": [10, 20, 30]}, index=[7, 8, 9])
+
+
+@pytest.mark.parametrize("column", ["n", "study"])
+def test_series_in_another_order_are_refused(column: str) -> None:
+    turned = {**TABLE, column: TABLE[column].loc[[7, 9, 8]]}
+    (issue,) = issues_of(lambda: effects.proportion("PLO", turned["events"], turned["n"], study=turned["study"]))
+    assert issue.startswith(f"row 2, `{column}`: must be in the order of `events`, whose index holds the same labels")
+    assert "here has 8;" in issue
+    assert issue.endswith("Got 9.")
+
+
+def test_comparisons_in_another_order_are_refused() -> None:
+    treat, y = pd.Series(["A", "A"]), pd.Series([1.0, 2.0], index=[1, 0])
+    (issue,) = issues_of(lambda: network_from_contrasts(["s", "t"], treat, ["B", "B"], y, [1, 1], reference="A"))
+    assert issue.startswith("row 1, `yi`: must be in the order of `treat1`")
+
+
+@pytest.mark.parametrize("index", [[7, 8, 9], [7.0, 8.0, 9.0], [9, 8, 6], list("xyz"), [None, 1, 2]])
+def test_other_series_are_paired_by_position(index: list[object]) -> None:
+    found = effects.proportion("PLO", TABLE["events"], pd.Series([10, 20, 30], index=index))
+    assert found.inputs["n"].tolist() == [10, 20, 30]
+
+
 def test_a_study_may_be_called_nan() -> None:
     assert effects.generic([1, 2], se=[1, 1], study=["Nan", "nan"]).study.tolist() == ["Nan", "nan"]
 

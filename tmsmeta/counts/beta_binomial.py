@@ -193,6 +193,8 @@ def beta_binomial(
 ) -> BetaBinomialEffect:
     """Pool proportions by the beta-binomial model.
 
+    pandas Series are paired by position; those that hold the same index labels in different orders are refused.
+
     Args:
         events, n: events and patients, shape (k,).
         ci: ``z``, or ``t`` with k - 1 degrees of freedom.
@@ -230,6 +232,8 @@ def beta_binomial_two_arm(
 
     The arms of all studies are taken as independent samples: the model compares the mean proportions of all treated
     and of all comparator arms, so it keeps double-zero studies, but does not respect the pairing within studies.
+
+    pandas Series are paired by position; those that hold the same index labels in different orders are refused.
 
     Args:
         events_t, n_t: events and patients of the treated arm, shape (k,).

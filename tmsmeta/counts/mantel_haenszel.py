@@ -95,6 +95,8 @@ def mantel_haenszel(
 ) -> MantelHaenszelEffect:
     """Pool by the method of Mantel and Haenszel, which assumes one common effect and bears zero cells.
 
+    pandas Series are paired by position; those that hold the same index labels in different orders are refused.
+
     Args:
         measure: ``OR``, ``RR`` (log scale) or ``RD``. Positive means more events in the treated arm.
         events_t, n_t: events and patients of the treated arm, shape (k,).

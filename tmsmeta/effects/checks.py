@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -16,10 +18,53 @@ def study_columns(given: Mapping[str, Any], study: Any) -> tuple[dict[str, Float
     """The arguments as float arrays of shape (k,), paired by position, and the study labels, shape (k,).
 
     Raises:
-        InvalidInputError: as in :func:`columns` and :func:`labels`.
+        InvalidInputError: as in :func:`same_order`, :func:`columns` and :func:`labels`.
     """
+    same_order({**given, "study": study})
     arrays = columns(given)
     return arrays, labels(study, len(next(iter(arrays.values()))))
+
+
+def same_order(given: Mapping[str, Any]) -> None:
+    """Refuse pandas Series whose indices hold the same labels in different orders; position would pair them wrongly.
+
+    Series whose indices hold other labels, and whatever is no Series, are left to be paired by position.
+
+    Raises:
+        InvalidInputError: with the first row of each Series that is out of order.
+    """
+    pandas = sys.modules.get("pandas")  # who gives a Series has imported it
+    if pandas is None:
+        return
+    indices = {name: value.index for name, value in given.items() if isinstance(value, pandas.Series)}
+    in_order: dict[str, Any] = {}
+    issues = []
+    for name, index in indices.items():
+        first = next((first for first, other in in_order.items() if _reordered(index, other)), None)
+        if first is None:
+            in_order[name] = index
+        else:
+            issues.append(_out_of_order(name, index, first, in_order[first]))
+    if issues:
+        raise InvalidInputError(issues)
+
+
+def _reordered(index: Any, other: Any) -> bool:
+    """Whether two indices hold the same labels in different orders."""
+    if index is other or len(index) != len(other) or index.equals(other):
+        return False
+    return Counter(index) == Counter(other)
+
+
+def _out_of_order(name: str, index: Any, first: str, other: Any) -> Issue:
+    # a set tells whether two labels differ even where one is pandas' NA, which does not compare
+    pairs = enumerate(zip(index, other, strict=True), start=1)
+    row, (found, wanted) = next((row, pair) for row, pair in pairs if len(set(pair)) == 2)
+    message = (
+        f"must be in the order of `{first}`, whose index holds the same labels and here has {wanted!r}; "
+        "reindex it, or give .to_numpy() to pair by position."
+    )
+    return Issue(row, name, found, message)
 
 
 def columns(given: Mapping[str, Any]) -> dict[str, Floats]:

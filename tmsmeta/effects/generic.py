@@ -24,6 +24,8 @@ def generic(
 ) -> EffectSizes:
     """Effects from an estimate and exactly one of: variance, standard error, interval.
 
+    pandas Series are paired by position; those that hold the same index labels in different orders are refused.
+
     Args:
         yi: estimates, shape (k,); ratios on the log scale (for printed ratios see :func:`printed_ratio`).
         vi: sampling variances, shape (k,).
@@ -88,6 +90,8 @@ def printed_ratio(
 ) -> EffectSizes:
     """Effects from ratios as a paper prints them: 2.82 (1.57 to 5.09).
 
+    pandas Series are paired by position; those that hold the same index labels in different orders are refused.
+
     Args:
         measure: a ratio measure: ``OR``, ``RR``, ``PETO``, ``IRR``, ``ROM`` or ``HR``.
         ratio, ci_low, ci_high: the printed ratio and its limits, shape (k,), not logarithms.
@@ -123,6 +127,8 @@ def printed_ranges(
 
     Each printed number stands for a range of half a unit of its last decimal to both sides. The standard error must
     fit the lower half of the interval, the upper half, and the whole.
+
+    pandas Series are paired by position; those that hold the same index labels in different orders are refused.
 
     Args:
         ratio, ci_low, ci_high: as printed, shape (k,), positive.

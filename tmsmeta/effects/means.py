@@ -78,6 +78,8 @@ def continuous(
 ) -> EffectSizes:
     """Difference, standardised difference or ratio of two means.
 
+    pandas Series are paired by position; those that hold the same index labels in different orders are refused.
+
     Args:
         measure: ``MD``; ``SMD``, Hedges g with the exact small-sample factor, positive when the treated mean is
             higher; ``SMDH``, standardised by the root of the mean variance (Bonett 2008), for unequal variances;

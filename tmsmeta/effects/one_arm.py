@@ -47,6 +47,8 @@ def proportion(
 ) -> EffectSizes:
     """A proportion per study, on the scale of the measure.
 
+    pandas Series are paired by position; those that hold the same index labels in different orders are refused.
+
     Args:
         measure: ``PR`` raw, ``PLN`` log, ``PLO`` logit, ``PAS`` arcsine square root, ``PFT`` Freeman-Tukey double
             arcsine.
@@ -83,6 +85,8 @@ def rate(
     add: float = 0.5,
 ) -> EffectSizes:
     """An incidence rate per study, on the scale of the measure.
+
+    pandas Series are paired by position; those that hold the same index labels in different orders are refused.
 
     Args:
         measure: ``IR`` raw (per unit of time), ``IRLN`` log, ``IRS`` square root, ``IRFT`` Freeman-Tukey.

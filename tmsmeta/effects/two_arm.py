@@ -107,6 +107,8 @@ def binary(
 ) -> EffectSizes:
     """Effect of treatment against comparator from events of n in two arms.
 
+    pandas Series are paired by position; those that hold the same index labels in different orders are refused.
+
     Args:
         measure: ``OR``, ``RR`` (log scale), ``RD``, ``AS`` (difference of arcsine square roots) or ``PETO``
             (one-step log odds ratio). Positive means more events in the treated arm.
@@ -187,6 +189,8 @@ def rate_ratio(
     add: float = 0.5,
 ) -> EffectSizes:
     """Effect from events in person-time in two arms.
+
+    pandas Series are paired by position; those that hold the same index labels in different orders are refused.
 
     Args:
         measure: ``IRR`` (log ratio of incidence rates) or ``IRD`` (their difference, per unit of time).

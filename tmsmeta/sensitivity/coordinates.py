@@ -62,6 +62,8 @@ def labbe(
 ) -> pd.DataFrame | NotAssessable:
     """Risk with treatment against risk with the comparator, study by study.
 
+    pandas Series are paired by position; those that hold the same index labels in different orders are refused.
+
     Args:
         events_t: effects that carry counts (from :func:`tmsmeta.effects.binary`), or the events of the treated arm,
             shape (k,).

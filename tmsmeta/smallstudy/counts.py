@@ -53,6 +53,8 @@ def harbord(
     Regression of Z / V on 1 / sqrt(V), weighted by V, with Z the score and V its variance under the hypergeometric
     distribution; t with k - 2 degrees of freedom. The score needs no continuity correction.
 
+    pandas Series are paired by position; those that hold the same index labels in different orders are refused.
+
     Args:
         events_t: effects that carry counts (from :func:`tmsmeta.effects.binary`, any measure), or the events of the
             treated arm, shape (k,).
