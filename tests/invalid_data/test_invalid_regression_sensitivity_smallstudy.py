@@ -81,6 +81,8 @@ def test_subgroup_labels():
     with pytest.raises(InvalidInputError) as caught:
         subgroups(studies(), ["a", None, "b", np.nan, "b"])
     assert [i.row for i in caught.value.issues] == ["row 2 (B)", "row 4 (D)"]
+    with pytest.raises(InvalidInputError, match=r"row 3 \(C\), `by`: must not be missing or empty"):
+        subgroups(studies(), ["a", "b", " ", "a", "b"])
     with pytest.raises(InvalidInputError, match="one label per row"):
         subgroups(studies(), ["a", "b"])
     with pytest.raises(UnknownOptionError, match=r"There is no argument 'tau'; it must be one of 'tau2', .* tau='DL'"):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tmsmeta.effects.base import Floats
+from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.errors import InvalidInputError, Issue
 
 
@@ -117,7 +117,7 @@ def labels(study: Any, k: int) -> NDArray[np.str_]:
     given = np.atleast_1d(np.asarray(study, dtype=object)).tolist()
     if len(given) != k:
         raise InvalidInputError(Issue(None, "study", len(given), f"must hold one label per study, that is {k}."))
-    refuse_missing("study", given)
+    _refuse_missing("study", given)
     return np.array([str(label) for label in given])
 
 
@@ -128,15 +128,36 @@ def is_missing(value: object) -> bool:
     return value is None or str(value) in ("nan", "NaN", "NaT", "<NA>")
 
 
-def refuse_missing(column: str, values: Iterable[Any]) -> None:
-    """Refuse values for which :func:`is_missing` holds.
+def row_values(name: str, values: Any, effects: EffectSizes, what: str = "value") -> list[Any]:
+    """The k values of argument `name`, one per row of `effects`, paired by position, none of them missing.
+
+    Messages call them `what`.
 
     Raises:
-        InvalidInputError: with the row of each.
+        InvalidInputError: if the number of values differs from k, or a value is missing or empty.
     """
+    given = np.atleast_1d(np.asarray(values, dtype=object))
+    if given.ndim != 1 or len(given) != effects.k:
+        found = given.shape if given.ndim != 1 else len(given)
+        raise InvalidInputError(
+            Issue(None, name, found, f"must hold one {what} per row of `effects`, that is {effects.k}.")
+        )
+    listed: list[Any] = given.tolist()
+    _refuse_missing(name, listed, effects.study)
+    return listed
+
+
+def _refuse_missing(column: str, values: Iterable[Any], study: NDArray[np.str_] | None = None) -> None:
     missing = [(row, value) for row, value in enumerate(values, start=1) if is_missing(value)]
     if missing:
-        raise InvalidInputError([Issue(row, column, value, "must not be missing or empty.") for row, value in missing])
+        message = "must not be missing or empty."
+        raise InvalidInputError([Issue(place(row, study), column, value, message) for row, value in missing])
+
+
+def place(row: int, study: NDArray[np.str_] | None = None) -> int | str:
+    """What a fault says of its row, counted from 1: the number, and the study's label where it was given one."""
+    label = f"study {row}" if study is None else study[row - 1]
+    return row if label == f"study {row}" else f"row {row} ({label})"
 
 
 class Faults:
@@ -149,9 +170,7 @@ class Faults:
     def where(self, bad: NDArray[np.bool_], column: str, values: Floats, message: str) -> None:
         """Record each row where `bad` holds."""
         for i in np.flatnonzero(bad):
-            row = int(i) + 1
-            label = row if self._study is None or self._study[i] == f"study {row}" else f"row {row} ({self._study[i]})"
-            self._issues.append(Issue(label, column, float(values[i]), message))
+            self._issues.append(Issue(place(int(i) + 1, self._study), column, float(values[i]), message))
 
     def finite(self, column: str, values: Floats) -> NDArray[np.bool_]:
         """Record NaN and infinite values; return which rows are finite."""
