@@ -104,6 +104,12 @@ def test_order_of_a_cumulative_analysis():
         cumulative(studies(), order=[1, 2])
     with pytest.raises(InvalidInputError, match="numbers only"):
         cumulative(studies(), order=list("abcde"))
+    with pytest.raises(InvalidInputError, match=r"row 2 \(B\), `order`: must not be missing"):
+        cumulative(studies(), order=["2001-05-30", None, "2002", "2003", "2004"])
+    for mixed in ("2002-05-30", pd.Timestamp("2002-05-30"), "30 May 2002"):
+        with pytest.raises(InvalidInputError) as caught:
+            cumulative(studies(), order=[2001, mixed, 2003, 2004, 2005])
+        assert [i.row for i in caught.value.issues] == ["row 2 (B)"]
 
 
 def test_no_study_with_an_estimate():
