@@ -5,7 +5,7 @@ Exception tree::
     TmsmetaError                      every error this package raises on purpose
     ├── InvalidInputError (ValueError)    numbers, labels or lengths that cannot be right; lists every fault
     │   └── EvidenceError                 the same for a table that was read from a file
-    ├── UnknownOptionError (ValueError)   an option outside its list of allowed values
+    ├── UnknownOptionError (ValueError)   an option outside its list of allowed values, or of an unknown name
     ├── DisconnectedNetworkError          treatments that no chain of trials links
     ├── ConvergenceError                  an iteration that found no answer it can vouch for
     └── OutputError (OSError)             a file or folder that cannot be read or written
@@ -16,7 +16,7 @@ error. It is a :class:`NotAssessable`: a value that carries its reason into tabl
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NoReturn
 
@@ -69,12 +69,18 @@ class EvidenceError(InvalidInputError):
 
 
 class UnknownOptionError(TmsmetaError, ValueError):
-    """An option outside its list of allowed values."""
+    """An option outside its list of allowed values, or an argument of a name that does not exist.
 
-    def __init__(self, argument: str, found: object, allowed: Sequence[object]) -> None:
+    Attributes:
+        argument: name of the argument.
+        found: the value given.
+        allowed: the values that `argument` can have; the names there are, if `argument` is none of them.
+    """
+
+    def __init__(self, argument: str, found: object, allowed: Sequence[object], message: str = "") -> None:
         self.argument, self.found, self.allowed = argument, found, tuple(allowed)
         listing = ", ".join(repr(a) for a in allowed)
-        super().__init__(f"The `{argument}` argument must be one of {listing}. Got {found!r}.")
+        super().__init__(message or f"The `{argument}` argument must be one of {listing}. Got {found!r}.")
 
 
 class DisconnectedNetworkError(TmsmetaError, ValueError):
@@ -134,3 +140,12 @@ def check_option(argument: str, value: object, allowed: Sequence[object]) -> Non
     """Raise :class:`UnknownOptionError` unless `value` is one of `allowed`."""
     if not any(value is a or value == a for a in allowed):
         raise UnknownOptionError(argument, value, allowed)
+
+
+def check_names(given: Mapping[str, object], allowed: Sequence[str]) -> None:
+    """Raise :class:`UnknownOptionError` for the first argument in `given` whose name is not one of `allowed`."""
+    for name, value in given.items():
+        if name not in allowed:
+            listing = ", ".join(repr(a) for a in allowed)
+            message = f"There is no argument {name!r}; it must be one of {listing}. Got {name}={value!r}."
+            raise UnknownOptionError(name, value, allowed, message)

@@ -182,8 +182,14 @@ def _natural(result: PooledEffect) -> str:
     def back(value: float) -> str:
         return number(float(back_transform(info.name, value, n=pooled_size)), 3)
 
-    limits = "" if isinstance(result.ci, NotAssessable) else f" ({back(result.ci[0])} to {back(result.ci[1])})"
+    shown = isinstance(result.ci, tuple) and not _all_equal(result)
+    limits = f" ({back(result.ci[0])} to {back(result.ci[1])})" if shown else ""
     return f", that is {name} of {back(result.estimate)}{limits}"
+
+
+def _all_equal(result: PooledEffect) -> bool:
+    """Whether a Hartung-Knapp standard error is 0, as it is where all estimates are equal."""
+    return result.se == 0.0
 
 
 def pooling_result(result: PooledEffect) -> str:
@@ -195,10 +201,15 @@ def pooling_result(result: PooledEffect) -> str:
     info, level, random = result.effects.info, f"{100 * result.spec.level:g}%", ESTIMATORS[result.spec.tau2].random
     digits = 3 if info.name in _THREE_DIGITS else 2
     sentence = f"{result.k} {_studies(result.k)}: pooled {info.label} {number(estimate, digits)} "
-    sentence += f"({level} CI {interval(ci, digits)}{f'; {p_value(result.p_value)}' if info.contrast else ''})"
+    if _all_equal(result):
+        no_test = " and there is no p value" if info.contrast else ""
+        sentence += f"(all estimates are equal, so the {level} CI has no width{no_test})"
+    else:
+        sentence += f"({level} CI {interval(ci, digits)}{f'; {p_value(result.p_value)}' if info.contrast else ''})"
     sentence += _natural(result)
     shown = random and result.spec.prediction != "none"
-    sentence += f"; prediction interval {interval(prediction, digits)}." if shown else "."
+    flat = isinstance(prediction, tuple) and prediction[0] == prediction[1]
+    sentence += f"; prediction interval {'without width' if flat else interval(prediction, digits)}." if shown else "."
     if result.k < 2:
         return sentence
     tau2 = f"tau2 = {number(result.tau2, 3)}, " if random else ""

@@ -81,8 +81,10 @@ def test_a_dot_in_the_name_of_a_figure_is_kept(run: Run, folder: Path) -> None:
     assert {p.name for p in folder.glob("figure*")} == {"figure.2.png", "figure.2.svg"}
 
 
-def test_a_figure_below_a_file_is_refused(run: Run, folder: Path) -> None:
-    run("pool", "counts.csv", "--figure", "arms.csv/plot").fails_with("Cannot write")
+@pytest.mark.parametrize("below", ["arms.csv", "arms.csv/deeper"])
+def test_a_figure_below_a_file_is_refused(run: Run, folder: Path, below: str) -> None:
+    reason = "the folder arms.csv cannot be made, because a file of that name exists."
+    run("pool", "counts.csv", "--figure", f"{below}/plot").fails_with(f"Cannot write {below}/plot.png: {reason}")
 
 
 def test_the_evidence_is_pooled_by_default(run: Run) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from tmsmeta import InvalidInputError, UnknownOptionError, effects
+from tmsmeta import InvalidInputError, UnknownOptionError, effects, glmm_rate, network_from_contrasts, peto
 
 
 def issues_of(call: Callable[[], object]) -> list[str]:
@@ -61,6 +62,56 @@ def test_all_faults_of_a_table_at_once() -> None:
 )
 def test_one_fault(call: Callable[[], object], message: str) -> None:
     assert message in "; ".join(issues_of(call))
+
+
+@pytest.mark.parametrize("gap", [None, np.nan, float("nan"), pd.NA, pd.NaT, "", " "])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda study: effects.binary("RR", [1, 2], [10, 10], [1, 2], [10, 10], study=study),
+        lambda study: effects.rate_ratio("IRR", [1, 2], [10, 10], [1, 2], [10, 10], study=study),
+        lambda study: effects.proportion("PLO", [1, 2], [10, 10], study=study),
+        lambda study: effects.rate("IRLN", [1, 2], [10, 10], study=study),
+        lambda study: effects.continuous("MD", [1, 2], [1, 1], [9, 9], [1, 1], [1, 1], [9, 9], study=study),
+        lambda study: effects.generic([1, 2], se=[1, 1], study=study),
+        lambda study: effects.generic([1, 2], ci=([0, 1], [2, 3]), study=study),
+        lambda study: effects.printed_ranges([1, 2], [0.5, 1], [2, 4], decimals=1, study=study),
+        lambda study: peto([1, 2], [10, 10], [1, 2], [10, 10], study=study),
+        lambda study: glmm_rate([1, 2], [10, 10], study=study),
+        lambda study: network_from_contrasts(study, ["A"] * 2, ["B"] * 2, [1, 2], [1, 1], reference="A"),
+    ],
+)
+def test_a_missing_label_is_no_label(call: Callable[[object], object], gap: object) -> None:
+    (issue,) = issues_of(lambda: call(["a", gap]))
+    assert issue.startswith("row 2, `study`: must not be missing or empty.")
+
+
+TABLE = pd.DataFrame({"study": list("abc"), "events": [1, 2, 3], "n": [10, 20, 30]}, index=[7, 8, 9])
+
+
+@pytest.mark.parametrize("column", ["n", "study"])
+def test_series_in_another_order_are_refused(column: str) -> None:
+    turned = {**TABLE, column: TABLE[column].loc[[7, 9, 8]]}
+    (issue,) = issues_of(lambda: effects.proportion("PLO", turned["events"], turned["n"], study=turned["study"]))
+    assert issue.startswith(f"row 2, `{column}`: must be in the order of `events`, whose index holds the same labels")
+    assert "here has 8;" in issue
+    assert issue.endswith("Got 9.")
+
+
+def test_comparisons_in_another_order_are_refused() -> None:
+    treat, y = pd.Series(["A", "A"]), pd.Series([1.0, 2.0], index=[1, 0])
+    (issue,) = issues_of(lambda: network_from_contrasts(["s", "t"], treat, ["B", "B"], y, [1, 1], reference="A"))
+    assert issue.startswith("row 1, `yi`: must be in the order of `treat1`")
+
+
+@pytest.mark.parametrize("index", [[7, 8, 9], [7.0, 8.0, 9.0], [9, 8, 6], list("xyz"), [None, 1, 2]])
+def test_other_series_are_paired_by_position(index: list[object]) -> None:
+    found = effects.proportion("PLO", TABLE["events"], pd.Series([10, 20, 30], index=index))
+    assert found.inputs["n"].tolist() == [10, 20, 30]
+
+
+def test_a_study_may_be_called_nan() -> None:
+    assert effects.generic([1, 2], se=[1, 1], study=["Nan", "nan"]).study.tolist() == ["Nan", "nan"]
 
 
 @pytest.mark.parametrize(

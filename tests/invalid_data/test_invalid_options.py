@@ -1,5 +1,6 @@
 """Arguments of the wrong kind are refused by a typed error; equal effects are not ranked by their rounding."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,12 +10,18 @@ from tmsmeta import (
     NotAssessable,
     UnknownOptionError,
     begg,
+    bootstrap,
     effects,
+    gosh,
     meta_regression,
     pool,
+    pool_batch,
+    profiles,
     selection_model,
+    simulate,
     subgroups,
 )
+from tmsmeta.simulation import grid
 
 EFFECTS = effects.generic([0.1, 0.5, 0.2, 0.4, 0.9], vi=[0.1, 0.2, 0.3, 0.2, 0.1])
 DOSE = {"dose": [1, 2, 3, 4, 5]}
@@ -39,6 +46,26 @@ def test_only_effect_sizes_are_pooled() -> None:
 def test_an_unknown_choice_of_a_regression_is_refused_by_name() -> None:
     with pytest.raises(UnknownOptionError, match="'colour'"):
         meta_regression(EFFECTS, "dose", DOSE, colour=1)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: pool(EFFECTS, profile=profiles.REVMAN5, colour=1),
+        lambda: meta_regression(EFFECTS, "dose", DOSE, colour=1),
+        lambda: subgroups(EFFECTS, list("aabbb"), colour=1),
+        lambda: gosh(EFFECTS, colour=1),
+        lambda: pool_batch(EFFECTS.yi, EFFECTS.vi, colour=1),
+        lambda: bootstrap(EFFECTS, colour=1),
+        lambda: simulate(grid(k=2, tau2=0.0), colour=1),
+        lambda: grid(colour=1),
+    ],
+)
+def test_an_argument_that_does_not_exist_is_named_beside_those_that_do(call: Callable[[], object]) -> None:
+    message = r"no argument 'colour'; it must be one of .*'tau2'.* Got colour=1\."
+    with pytest.raises(UnknownOptionError, match=message) as caught:
+        call()
+    assert (caught.value.argument, caught.value.found) == ("colour", 1)
 
 
 def test_steps_and_weights_of_a_selection_model_must_be_numbers() -> None:

@@ -81,9 +81,11 @@ def test_subgroup_labels():
     with pytest.raises(InvalidInputError) as caught:
         subgroups(studies(), ["a", None, "b", np.nan, "b"])
     assert [i.row for i in caught.value.issues] == ["row 2 (B)", "row 4 (D)"]
+    with pytest.raises(InvalidInputError, match=r"row 3 \(C\), `by`: must not be missing or empty"):
+        subgroups(studies(), ["a", "b", " ", "a", "b"])
     with pytest.raises(InvalidInputError, match="one label per row"):
         subgroups(studies(), ["a", "b"])
-    with pytest.raises(UnknownOptionError, match="choices"):
+    with pytest.raises(UnknownOptionError, match=r"There is no argument 'tau'; it must be one of 'tau2', .* tau='DL'"):
         subgroups(studies(), DATA["site"], tau="DL")
 
 
@@ -102,6 +104,12 @@ def test_order_of_a_cumulative_analysis():
         cumulative(studies(), order=[1, 2])
     with pytest.raises(InvalidInputError, match="numbers only"):
         cumulative(studies(), order=list("abcde"))
+    with pytest.raises(InvalidInputError, match=r"row 2 \(B\), `order`: must not be missing"):
+        cumulative(studies(), order=["2001-05-30", None, "2002", "2003", "2004"])
+    for mixed in ("2002-05-30", pd.Timestamp("2002-05-30"), "30 May 2002"):
+        with pytest.raises(InvalidInputError) as caught:
+            cumulative(studies(), order=[2001, mixed, 2003, 2004, 2005])
+        assert [i.row for i in caught.value.issues] == ["row 2 (B)"]
 
 
 def test_no_study_with_an_estimate():

@@ -127,6 +127,11 @@ def test_share_of_settings_with_a_benefit() -> None:
     lower = benefit_share(measure="RR", estimate=2.0, tau2=0.25, threshold=1.0, better="lower")
     assert lower.share == pytest.approx(1 - 0.9171714809983016, rel=1e-12)
     assert isinstance(found.ci, NotAssessable)
+    assert "have a true RR above 1 (" in found.sentence()
+
+
+def test_share_of_a_measure_without_a_name_speaks_of_an_effect() -> None:
+    assert "have a true effect above 0.2 (" in benefit_share(estimate=0.3, tau2=0.04, threshold=0.2).sentence()
 
 
 def test_share_without_heterogeneity_gives_its_reason() -> None:

@@ -33,6 +33,20 @@ def test_a_study_without_an_estimate_keeps_its_row_and_its_reason() -> None:
     assert list(es.estimable) == [False, False, True, False]
 
 
+@pytest.mark.parametrize(
+    "found",
+    [
+        effects.binary("RD", [0, 3], [9, 9], [9, 2], [9, 9], zero_cells="none"),
+        effects.proportion("PR", [9, 3], [9, 9], zero_cells="none"),
+        effects.rate("IR", [0, 3], [9, 9], zero_cells="none"),
+        effects.rate_ratio("IRD", [0, 3], [9, 9], [0, 2], [9, 9], zero_cells="none"),
+    ],
+)
+def test_a_variance_of_zero_is_no_estimate_but_a_reason(found: effects.EffectSizes) -> None:
+    assert np.isnan([found.yi[0], found.vi[0]]).all()
+    assert [(i.row, "`zero_cells`='none'" in i.message) for i in found.not_estimable] == [("study 1", True)]
+
+
 def test_double_zero_studies_can_be_dropped() -> None:
     es = effects.binary("RR", *ZEROS, drop_double_zero=True, study=list("abcd"))
     assert [i.row for i in es.not_estimable] == ["d"]

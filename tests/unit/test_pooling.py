@@ -99,7 +99,7 @@ def test_profile_replaces_all_choices_and_refuses_company() -> None:
         ({"tau2": "REMl"}, r"The `tau2` argument must be one of 'FE', 'DL'.*Got 'REMl'"),
         ({"ci": "wald"}, "The `ci` argument must be one of 'z', 't', 'hksj'"),
         ({"prediction": "t"}, "The `prediction` argument must be one of"),
-        ({"hakn": True}, "The `choices` argument must be one of"),
+        ({"hakn": True}, r"There is no argument 'hakn'; it must be one of 'tau2', .*'profile'. Got hakn=True."),
     ],
 )
 def test_unknown_options_name_what_is_allowed(choices: dict[str, object], message: str) -> None:

@@ -134,6 +134,10 @@ def test_subgroups_keep_the_order_and_say_what_a_single_study_lacks():
     assert "one study only" in found.result_sentence()
 
 
+def test_labels_of_subgroups_are_text():
+    assert list(subgroups(studies(), [1, 1, 2, 2, "2", 1]).pools) == ["1", "2"]
+
+
 def test_one_subgroup_has_no_test():
     found = subgroups(studies(), ["x"] * 6)
     assert found.q_between == NotAssessable("test between subgroups", "needs at least 2 subgroups, got 1")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from tmsmeta import NotAssessable, PoolingSpec, effects, pool
@@ -26,6 +29,21 @@ def test_cumulative_sorts_by_values_and_keeps_ties():
     assert cumulative(studies(), order=[2, 1, 2, 1])["study"].tolist() == list("BADC")
     last = cumulative(studies(), order=[4, 3, 2, 1]).iloc[-1]
     assert last["estimate"] == pytest.approx(pool(studies()).estimate, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    "dates",
+    [
+        ["2001-05", "1999-12-31", "2010", "2001-05-30"],
+        ["2010", "9", "2011", "2010.5"],
+        [date(2001, 5, 1), datetime(1999, 12, 31, 8), pd.Timestamp("2010-01-01"), "2001-05-30"],
+        pd.Series(pd.to_datetime(["2001-05-01", "1999-12-31", "2010-01-01", "2001-05-30"]), index=[3, 2, 1, 0]),
+        np.array(["2001-05-01", "1999-12-31", "2010-01-01", "2001-05-30"], dtype="M8[ns]"),
+        ["2001-05-30T12:00+02:00", "2001-05-30T09:59Z", "2001-05-30T11:00", "2001-05-30 10:30"],
+    ],
+)
+def test_cumulative_sorts_by_dates(dates):
+    assert cumulative(studies(), order=dates)["study"].tolist() == list("BDAC")
 
 
 def test_a_profile_replaces_the_choices():

@@ -63,6 +63,16 @@ def test_a_single_arm_is_given_as_a_proportion_and_without_a_p_value(measure: st
     assert "p < " not in sentence.split("Heterogeneity")[0]
 
 
+def test_an_interval_without_width_is_said_to_have_none() -> None:
+    equal = effects.generic([0.4, 0.4, 0.4], vi=[0.1, 0.2, 0.3], measure="RR")
+    reason = "all estimates are equal, so the 95% CI has no width"
+    both = f"3 studies: pooled risk ratio 1.49 ({reason} and there is no p value); prediction interval without width."
+    assert pool(equal).result_sentence().startswith(both)
+    arm = pool(effects.proportion("PLO", [2, 2, 2], [8, 8, 8])).result_sentence()
+    assert f"({reason}), that is a proportion of 0.250; prediction interval without width." in arm
+    assert "95% CI 0.94 to 2.36" in pool(equal, ci="z").result_sentence()  # exp(0.4 -+ 1.96 / sqrt(1/.1 + 1/.2 + 1/.3))
+
+
 def test_a_rate_on_the_root_scale_is_given_as_a_rate() -> None:
     for measure in ("IRLN", "IRS", "IRFT"):
         sentence = pool(effects.rate(measure, [20, 20], [100, 100]), ci="z").result_sentence()

@@ -63,7 +63,8 @@ class BenefitShare(NotebookView):
     def sentence(self) -> str:
         """The share in words."""
         side = "above" if self.better == "higher" else "below"
-        what = f"a true {self.measure} {side} {self.threshold:g}"
+        effect = MEASURES[self.measure].label if self.measure == "GEN" else self.measure
+        what = f"a true {effect} {side} {self.threshold:g}"
         if isinstance(self.share, NotAssessable):
             return f"The share of comparable settings with {what} is {self.share}."
         limits = (

@@ -193,11 +193,13 @@ def beta_binomial(
 ) -> BetaBinomialEffect:
     """Pool proportions by the beta-binomial model.
 
+    pandas Series are paired by position; those that hold the same index labels in different orders are refused.
+
     Args:
         events, n: events and patients, shape (k,).
         ci: ``z``, or ``t`` with k - 1 degrees of freedom.
         level: confidence level.
-        study: labels, shape (k,).
+        study: labels, shape (k,), none of them missing.
 
     Returns:
         The estimate is the logit of the mean proportion; ``natural`` is the mean proportion of all studies. ``rho``
@@ -231,12 +233,14 @@ def beta_binomial_two_arm(
     The arms of all studies are taken as independent samples: the model compares the mean proportions of all treated
     and of all comparator arms, so it keeps double-zero studies, but does not respect the pairing within studies.
 
+    pandas Series are paired by position; those that hold the same index labels in different orders are refused.
+
     Args:
         events_t, n_t: events and patients of the treated arm, shape (k,).
         events_c, n_c: the same for the comparator arm.
         ci: ``z``, or ``t`` with k - 1 degrees of freedom.
         level: confidence level.
-        study: labels, shape (k,).
+        study: labels, shape (k,), none of them missing.
 
     Returns:
         The log odds ratio of the mean proportions (positive: more events in the treated arm), and ``rho``.

@@ -39,6 +39,8 @@ def glmm(
     In study i the log odds ratio is theta + u_i with u_i ~ N(0, tau2); the treatment effect lies half above and half
     below the middle of the two arms.
 
+    pandas Series are paired by position; those that hold the same index labels in different orders are refused.
+
     Args:
         events_t, n_t: events and patients of the treated arm, shape (k,).
         events_c, n_c: the same for the comparator arm.
@@ -51,7 +53,7 @@ def glmm(
             for ``UM.RS`` only and its default there, ``laplace``, the approximation that R's lme4 and metafor use.
             ``quadrature`` on the result of a Laplace fit says what full quadrature gives.
         level: confidence level.
-        study: labels, shape (k,).
+        study: labels, shape (k,), none of them missing.
 
     Returns:
         Maximum likelihood estimates with standard errors from the observed information. Studies without any event,
@@ -85,11 +87,13 @@ def glmm_proportion(
 ) -> GlmmEffect:
     """Pool proportions by the binomial-normal model: logits are N(mu, tau2), events are binomial.
 
+    pandas Series are paired by position; those that hold the same index labels in different orders are refused.
+
     Args:
         events, n: events and patients, shape (k,).
         ci: ``z``, or ``t`` with k - 1 degrees of freedom.
         level: confidence level.
-        study: labels, shape (k,).
+        study: labels, shape (k,), none of them missing.
 
     Returns:
         The estimate is the mean logit; ``natural`` is the proportion of the median study.
@@ -111,11 +115,13 @@ def glmm_proportion(
 def glmm_rate(events: Any, time: Any, *, ci: WaldInterval = "z", level: float = 0.95, study: Any = None) -> GlmmEffect:
     """Pool incidence rates by the Poisson-normal model: log rates are N(mu, tau2), events are Poisson.
 
+    pandas Series are paired by position; those that hold the same index labels in different orders are refused.
+
     Args:
         events, time: events and person-time, shape (k,).
         ci: ``z``, or ``t`` with k - 1 degrees of freedom.
         level: confidence level.
-        study: labels, shape (k,).
+        study: labels, shape (k,), none of them missing.
 
     Returns:
         The estimate is the mean log rate per unit of time; ``natural`` is the rate of the median study.

@@ -95,6 +95,8 @@ def mantel_haenszel(
 ) -> MantelHaenszelEffect:
     """Pool by the method of Mantel and Haenszel, which assumes one common effect and bears zero cells.
 
+    pandas Series are paired by position; those that hold the same index labels in different orders are refused.
+
     Args:
         measure: ``OR``, ``RR`` (log scale) or ``RD``. Positive means more events in the treated arm.
         events_t, n_t: events and patients of the treated arm, shape (k,).
@@ -106,7 +108,7 @@ def mantel_haenszel(
         double_zero: ``keep`` or ``drop`` studies without any event, or with only events, in both arms. Kept without a
             correction they count in a risk difference, and add nothing to an odds ratio.
         level: confidence level.
-        study: labels, shape (k,).
+        study: labels, shape (k,), none of them missing.
 
     Returns:
         The estimate with its normal interval. ``weights`` are those of the study ratios or differences. ``q`` sums

@@ -19,11 +19,13 @@ def peto(events_t: Any, n_t: Any, events_c: Any, n_c: Any, *, level: float = 0.9
     No continuity correction is needed or made. Studies without any event, or with only events, in both arms have no
     variance; they are left out and listed. The method is biased for large effects and very unequal arms.
 
+    pandas Series are paired by position; those that hold the same index labels in different orders are refused.
+
     Args:
         events_t, n_t: events and patients of the treated arm, shape (k,).
         events_c, n_c: the same for the comparator arm.
         level: confidence level.
-        study: labels, shape (k,).
+        study: labels, shape (k,), none of them missing.
 
     Returns:
         The log odds ratio (positive: more events in the treated arm) with its normal interval; weights are the shares

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tmsmeta.effects.base import EffectSizes, Floats
-from tmsmeta.effects.checks import Faults, columns, labels
+from tmsmeta.effects.checks import Faults, study_columns
 from tmsmeta.effects.two_arm import ZeroCells, binary
 from tmsmeta.errors import Issue
 
@@ -53,8 +53,7 @@ def two_arms(events_t: Any, n_t: Any, events_c: Any, n_c: Any, study: Any) -> Tw
     Raises:
         InvalidInputError: counts that are negative, fractional, not finite, above n; n = 0; lengths that differ.
     """
-    given = columns({"events_t": events_t, "n_t": n_t, "events_c": events_c, "n_c": n_c})
-    names = labels(study, len(given["n_t"]))
+    given, names = study_columns({"events_t": events_t, "n_t": n_t, "events_c": events_c, "n_c": n_c}, study)
     faults = Faults(names)
     faults.counts("events_t", "n_t", given)
     faults.counts("events_c", "n_c", given)
@@ -78,8 +77,7 @@ def one_arm(events: Any, n: Any, study: Any) -> tuple[Floats, Floats, NDArray[np
     Raises:
         InvalidInputError: as in :func:`two_arms`.
     """
-    given = columns({"events": events, "n": n})
-    names = labels(study, len(given["n"]))
+    given, names = study_columns({"events": events, "n": n}, study)
     faults = Faults(names)
     faults.counts("events", "n", given)
     faults.raise_if_any()
@@ -92,8 +90,7 @@ def rates(events: Any, time: Any, study: Any) -> tuple[Floats, Floats, NDArray[n
     Raises:
         InvalidInputError: as in :func:`two_arms`; person-time must be positive.
     """
-    given = columns({"events": events, "time": time})
-    names = labels(study, len(given["time"]))
+    given, names = study_columns({"events": events, "time": time}, study)
     faults = Faults(names)
     faults.non_negative("events", given["events"])
     with np.errstate(invalid="ignore"):

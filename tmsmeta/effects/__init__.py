@@ -1,8 +1,10 @@
 """Effect sizes from counts, proportions, rates, means, or from an estimate and its interval.
 
-Every function returns :class:`EffectSizes`: one row per study given, in the order given. Ratios are on the
-log scale. A study whose effect cannot be computed (a zero cell without correction) keeps its row with
-NaN, is listed in ``not_estimable`` with the reason, and is left out by :func:`tmsmeta.pool`, which says so.
+Every function returns :class:`EffectSizes`: one row per study given, in the order given. Values are paired by
+position, those of pandas Series, too; Series that hold the same index labels in different orders are refused, because
+position would pair them wrongly. Ratios are on the log scale. A study whose effect cannot be computed (a zero cell
+without correction) keeps its row with NaN, is listed in ``not_estimable`` with the reason, and is left out by
+:func:`tmsmeta.pool`, which says so.
 """
 
 from tmsmeta.effects.base import MEASURES, Correction, EffectSizes, Measure

@@ -2,14 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tmsmeta.effects.base import Floats
+from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.errors import InvalidInputError, Issue
+
+
+def study_columns(given: Mapping[str, Any], study: Any) -> tuple[dict[str, Floats], NDArray[np.str_]]:
+    """The arguments as float arrays of shape (k,), paired by position, and the study labels, shape (k,).
+
+    Raises:
+        InvalidInputError: as in :func:`same_order`, :func:`columns` and :func:`labels`.
+    """
+    same_order({**given, "study": study})
+    arrays = columns(given)
+    return arrays, labels(study, len(next(iter(arrays.values()))))
+
+
+def same_order(given: Mapping[str, Any]) -> None:
+    """Refuse pandas Series whose indices hold the same labels in different orders; position would pair them wrongly.
+
+    Series whose indices hold other labels, and whatever is no Series, are left to be paired by position.
+
+    Raises:
+        InvalidInputError: with the first row of each Series that is out of order.
+    """
+    pandas = sys.modules.get("pandas")  # who gives a Series has imported it
+    if pandas is None:
+        return
+    indices = {name: value.index for name, value in given.items() if isinstance(value, pandas.Series)}
+    in_order: dict[str, Any] = {}
+    issues = []
+    for name, index in indices.items():
+        first = next((first for first, other in in_order.items() if _reordered(index, other)), None)
+        if first is None:
+            in_order[name] = index
+        else:
+            issues.append(_out_of_order(name, index, first, in_order[first]))
+    if issues:
+        raise InvalidInputError(issues)
+
+
+def _reordered(index: Any, other: Any) -> bool:
+    """Whether two indices hold the same labels in different orders."""
+    if index is other or len(index) != len(other) or index.equals(other):
+        return False
+    return Counter(index) == Counter(other)
+
+
+def _out_of_order(name: str, index: Any, first: str, other: Any) -> Issue:
+    # a set tells whether two labels differ even where one is pandas' NA, which does not compare
+    pairs = enumerate(zip(index, other, strict=True), start=1)
+    row, (found, wanted) = next((row, pair) for row, pair in pairs if len(set(pair)) == 2)
+    message = (
+        f"must be in the order of `{first}`, whose index holds the same labels and here has {wanted!r}; "
+        "reindex it, or give .to_numpy() to pair by position."
+    )
+    return Issue(row, name, found, message)
 
 
 def columns(given: Mapping[str, Any]) -> dict[str, Floats]:
@@ -52,17 +107,57 @@ def _first_non_number(value: Any) -> int | None:
 
 
 def labels(study: Any, k: int) -> NDArray[np.str_]:
-    """Study labels of shape (k,): as given, or "study 1", "study 2", ...
+    """Study labels of shape (k,): as given, as text, or "study 1", "study 2", ...
 
     Raises:
-        InvalidInputError: if the number of labels differs from `k`.
+        InvalidInputError: if the number of labels differs from `k`, or a label is missing or empty.
     """
     if study is None:
         return np.array([f"study {i}" for i in range(1, k + 1)])
-    array = np.atleast_1d(np.array([str(s) for s in np.atleast_1d(np.asarray(study, dtype=object))]))
-    if len(array) != k:
-        raise InvalidInputError(Issue(None, "study", len(array), f"must hold one label per study, that is {k}."))
-    return array
+    given = np.atleast_1d(np.asarray(study, dtype=object)).tolist()
+    if len(given) != k:
+        raise InvalidInputError(Issue(None, "study", len(given), f"must hold one label per study, that is {k}."))
+    _refuse_missing("study", given)
+    return np.array([str(label) for label in given])
+
+
+def is_missing(value: object) -> bool:
+    """Whether `value` stands for nothing: None, NaN, NaT, pandas' NA, or a text of blanks."""
+    if isinstance(value, str):
+        return not value.strip()
+    return value is None or str(value) in ("nan", "NaN", "NaT", "<NA>")
+
+
+def row_values(name: str, values: Any, effects: EffectSizes, what: str = "value") -> list[Any]:
+    """The k values of argument `name`, one per row of `effects`, paired by position, none of them missing.
+
+    Messages call them `what`.
+
+    Raises:
+        InvalidInputError: if the number of values differs from k, or a value is missing or empty.
+    """
+    given = np.atleast_1d(np.asarray(values, dtype=object))
+    if given.ndim != 1 or len(given) != effects.k:
+        found = given.shape if given.ndim != 1 else len(given)
+        raise InvalidInputError(
+            Issue(None, name, found, f"must hold one {what} per row of `effects`, that is {effects.k}.")
+        )
+    listed: list[Any] = given.tolist()
+    _refuse_missing(name, listed, effects.study)
+    return listed
+
+
+def _refuse_missing(column: str, values: Iterable[Any], study: NDArray[np.str_] | None = None) -> None:
+    missing = [(row, value) for row, value in enumerate(values, start=1) if is_missing(value)]
+    if missing:
+        message = "must not be missing or empty."
+        raise InvalidInputError([Issue(place(row, study), column, value, message) for row, value in missing])
+
+
+def place(row: int, study: NDArray[np.str_] | None = None) -> int | str:
+    """What a fault says of its row, counted from 1: the number, and the study's label where it was given one."""
+    label = f"study {row}" if study is None else study[row - 1]
+    return row if label == f"study {row}" else f"row {row} ({label})"
 
 
 class Faults:
@@ -75,9 +170,7 @@ class Faults:
     def where(self, bad: NDArray[np.bool_], column: str, values: Floats, message: str) -> None:
         """Record each row where `bad` holds."""
         for i in np.flatnonzero(bad):
-            row = int(i) + 1
-            label = row if self._study is None or self._study[i] == f"study {row}" else f"row {row} ({self._study[i]})"
-            self._issues.append(Issue(label, column, float(values[i]), message))
+            self._issues.append(Issue(place(int(i) + 1, self._study), column, float(values[i]), message))
 
     def finite(self, column: str, values: Floats) -> NDArray[np.bool_]:
         """Record NaN and infinite values; return which rows are finite."""

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from tmsmeta.effects.base import MEASURES, EffectSizes, Floats
-from tmsmeta.effects.checks import Faults, columns, labels
+from tmsmeta.effects.checks import Faults, study_columns
 from tmsmeta.errors import InvalidInputError, Issue, check_option
 
 
@@ -24,6 +24,8 @@ def generic(
 ) -> EffectSizes:
     """Effects from an estimate and exactly one of: variance, standard error, interval.
 
+    pandas Series are paired by position; those that hold the same index labels in different orders are refused.
+
     Args:
         yi: estimates, shape (k,); ratios on the log scale (for printed ratios see :func:`printed_ratio`).
         vi: sampling variances, shape (k,).
@@ -32,7 +34,7 @@ def generic(
             divided by twice the normal quantile, so the interval's own centre does not matter.
         level: level of `ci`.
         measure: any measure; it decides the scale and the words of the results.
-        study: labels, shape (k,).
+        study: labels, shape (k,), none of them missing.
 
     Raises:
         InvalidInputError: none or several of `vi`, `se`, `ci`; values that are not finite; a variance or standard
@@ -49,8 +51,7 @@ def generic(
     if ci is not None:
         return _from_interval(yi, ci, level, measure, study)
     name, value = ("vi", vi) if vi is not None else ("se", se)
-    given = columns({"yi": yi, name: value})
-    names = labels(study, len(given["yi"]))
+    given, names = study_columns({"yi": yi, name: value}, study)
     faults = Faults(names)
     faults.finite("yi", given["yi"])
     faults.positive(name, given[name])
@@ -62,8 +63,7 @@ def generic(
 def _from_interval(yi: Any, ci: tuple[Any, Any], level: float, measure: str, study: Any) -> EffectSizes:
     if len(ci) != 2:
         raise InvalidInputError(Issue(None, "ci", len(ci), "must be a pair: lower limits, upper limits."))
-    given = columns({"yi": yi, "ci_low": ci[0], "ci_high": ci[1]})
-    names = labels(study, len(given["yi"]))
+    given, names = study_columns({"yi": yi, "ci_low": ci[0], "ci_high": ci[1]}, study)
     faults = Faults(names)
     finite = np.ones(len(names), dtype=bool)
     for name, values in given.items():
@@ -90,6 +90,8 @@ def printed_ratio(
 ) -> EffectSizes:
     """Effects from ratios as a paper prints them: 2.82 (1.57 to 5.09).
 
+    pandas Series are paired by position; those that hold the same index labels in different orders are refused.
+
     Args:
         measure: a ratio measure: ``OR``, ``RR``, ``PETO``, ``IRR``, ``ROM`` or ``HR``.
         ratio, ci_low, ci_high: the printed ratio and its limits, shape (k,), not logarithms.
@@ -97,7 +99,7 @@ def printed_ratio(
         decimals: how many decimals were printed. The standard error is then the middle of the range that all three
             printed numbers allow (:func:`printed_ranges`), which is closer than the width of the interval where a
             limit such as 0.06 has lost most of its digits. Without it, the standard error is from the width.
-        study: labels, shape (k,).
+        study: labels, shape (k,), none of them missing.
 
     Raises:
         InvalidInputError: ratios or limits that are not positive, limits in the wrong order, or three numbers that
@@ -105,8 +107,8 @@ def printed_ratio(
         UnknownOptionError: a measure that is no ratio.
     """
     check_option("measure", measure, [m.name for m in MEASURES.values() if m.is_ratio])
-    given = columns({"ratio": ratio, "ci_low": ci_low, "ci_high": ci_high})
-    faults = Faults(labels(study, len(given["ratio"])))
+    given, names = study_columns({"ratio": ratio, "ci_low": ci_low, "ci_high": ci_high}, study)
+    faults = Faults(names)
     for name, values in given.items():
         faults.positive(name, values)
     faults.raise_if_any()
@@ -126,6 +128,8 @@ def printed_ranges(
     Each printed number stands for a range of half a unit of its last decimal to both sides. The standard error must
     fit the lower half of the interval, the upper half, and the whole.
 
+    pandas Series are paired by position; those that hold the same index labels in different orders are refused.
+
     Args:
         ratio, ci_low, ci_high: as printed, shape (k,), positive.
         decimals: how many decimals were printed.
@@ -138,14 +142,14 @@ def printed_ranges(
     Raises:
         InvalidInputError: for rows whose interval is not symmetric around the ratio on the log scale, even so.
     """
-    given = columns({"ratio": ratio, "ci_low": ci_low, "ci_high": ci_high})
+    given, names = study_columns({"ratio": ratio, "ci_low": ci_low, "ci_high": ci_high}, study)
     half = 0.5 * 10.0**-decimals
     low, high = ({name: np.log(np.maximum(x + side, 1e-12)) for name, x in given.items()} for side in (-half, half))
     z = ndtri(0.5 + level / 2)
     halves = (("ci_high", "ratio", z), ("ratio", "ci_low", z), ("ci_high", "ci_low", 2 * z))
     smallest = np.max([(low[upper] - high[lower]) / by for upper, lower, by in halves], axis=0)
     largest = np.min([(high[upper] - low[lower]) / by for upper, lower, by in halves], axis=0)
-    faults = Faults(labels(study, len(given["ratio"])))
+    faults = Faults(names)
     message = "cannot be the middle of its interval on the log scale; check the three numbers and their decimals."
     faults.where(smallest > largest, "ratio", given["ratio"], message)
     faults.raise_if_any()

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import gammaln
 
 from tmsmeta.effects.base import EffectSizes, Floats
-from tmsmeta.effects.checks import Faults, blank_rows, columns, labels, not_estimable
+from tmsmeta.effects.checks import Faults, blank_rows, not_estimable, study_columns
 from tmsmeta.errors import check_option
 
 
@@ -78,13 +78,15 @@ def continuous(
 ) -> EffectSizes:
     """Difference, standardised difference or ratio of two means.
 
+    pandas Series are paired by position; those that hold the same index labels in different orders are refused.
+
     Args:
         measure: ``MD``; ``SMD``, Hedges g with the exact small-sample factor, positive when the treated mean is
             higher; ``SMDH``, standardised by the root of the mean variance (Bonett 2008), for unequal variances;
             ``ROM``, log ratio of means (both means must have the same sign).
         mean_t, sd_t, n_t: mean, standard deviation and patients of the treated arm, shape (k,).
         mean_c, sd_c, n_c: the same for the comparator arm.
-        study: labels, shape (k,).
+        study: labels, shape (k,), none of them missing.
 
     Raises:
         InvalidInputError: values that are not finite, a negative SD, n below 2 or fractional, lengths that differ.
@@ -95,8 +97,9 @@ def continuous(
         value); Bonett, Psychol Methods 2008;13:99 (SMDH); Hedges, Gurevitch & Curtis, Ecology 1999;80:1150 (ROM).
     """
     check_option("measure", measure, list(FORMULAS))
-    given = columns({"mean_t": mean_t, "sd_t": sd_t, "n_t": n_t, "mean_c": mean_c, "sd_c": sd_c, "n_c": n_c})
-    names = labels(study, len(given["n_t"]))
+    given, names = study_columns(
+        {"mean_t": mean_t, "sd_t": sd_t, "n_t": n_t, "mean_c": mean_c, "sd_c": sd_c, "n_c": n_c}, study
+    )
     faults = Faults(names)
     for arm in ("t", "c"):
         faults.finite(f"mean_{arm}", given[f"mean_{arm}"])

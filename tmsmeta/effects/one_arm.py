@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tmsmeta.effects.base import Correction, EffectSizes, Floats
-from tmsmeta.effects.checks import Faults, blank_rows, columns, labels, not_estimable
+from tmsmeta.effects.checks import Faults, blank_rows, not_estimable, study_columns
 from tmsmeta.effects.two_arm import ZERO_CELLS, ZeroCells, _check_add, _rows_to_correct
 from tmsmeta.errors import check_option
 
@@ -47,11 +47,13 @@ def proportion(
 ) -> EffectSizes:
     """A proportion per study, on the scale of the measure.
 
+    pandas Series are paired by position; those that hold the same index labels in different orders are refused.
+
     Args:
         measure: ``PR`` raw, ``PLN`` log, ``PLO`` logit, ``PAS`` arcsine square root, ``PFT`` Freeman-Tukey double
             arcsine.
         events, n: events and patients, shape (k,).
-        study: labels, shape (k,).
+        study: labels, shape (k,), none of them missing.
         zero_cells, add: which studies receive `add` events and `add` non-events, as in :func:`binary`. ``PAS`` and
             ``PFT`` are defined at 0 and n, and never receive any.
         allow_fractional: accept counts that are not whole numbers.
@@ -64,8 +66,7 @@ def proportion(
         Freeman & Tukey, Ann Math Stat 1950;21:607; variances as in Miller, Am Stat 1978;32:138 (PFT).
     """
     check_option("measure", measure, list(PROPORTIONS))
-    given = columns({"events": events, "n": n})
-    names = labels(study, len(given["n"]))
+    given, names = study_columns({"events": events, "n": n}, study)
     faults = Faults(names)
     faults.counts("events", "n", given, fractional=allow_fractional)
     faults.raise_if_any()
@@ -85,10 +86,12 @@ def rate(
 ) -> EffectSizes:
     """An incidence rate per study, on the scale of the measure.
 
+    pandas Series are paired by position; those that hold the same index labels in different orders are refused.
+
     Args:
         measure: ``IR`` raw (per unit of time), ``IRLN`` log, ``IRS`` square root, ``IRFT`` Freeman-Tukey.
         events, time: events and person-time, shape (k,).
-        study: labels, shape (k,).
+        study: labels, shape (k,), none of them missing.
         zero_cells, add: which studies receive `add` events. ``IRS`` and ``IRFT`` are defined at 0, and never receive
             any.
 
@@ -96,8 +99,7 @@ def rate(
         InvalidInputError, UnknownOptionError: as in :func:`proportion`; person-time must be positive.
     """
     check_option("measure", measure, list(RATES))
-    given = columns({"events": events, "time": time})
-    names = labels(study, len(given["time"]))
+    given, names = study_columns({"events": events, "time": time}, study)
     faults = Faults(names)
     faults.non_negative("events", given["events"])
     faults.where(given["events"] % 1 > 0, "events", given["events"], "must be a whole number.")

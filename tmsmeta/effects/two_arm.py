@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tmsmeta.effects.base import Correction, EffectSizes, Floats
-from tmsmeta.effects.checks import Faults, blank_rows, columns, labels, not_estimable
+from tmsmeta.effects.checks import Faults, blank_rows, not_estimable, study_columns
 from tmsmeta.errors import InvalidInputError, Issue, check_option
 
 ZeroCells = Literal["none", "only0", "if0all", "all"]
@@ -107,12 +107,14 @@ def binary(
 ) -> EffectSizes:
     """Effect of treatment against comparator from events of n in two arms.
 
+    pandas Series are paired by position; those that hold the same index labels in different orders are refused.
+
     Args:
         measure: ``OR``, ``RR`` (log scale), ``RD``, ``AS`` (difference of arcsine square roots) or ``PETO``
             (one-step log odds ratio). Positive means more events in the treated arm.
         events_t, n_t: events and patients of the treated arm, shape (k,).
         events_c, n_c: the same for the comparator arm.
-        study: labels, shape (k,).
+        study: labels, shape (k,), none of them missing.
         zero_cells: which studies receive a correction: ``none``; ``only0``, those with a zero cell; ``if0all``, all of
             them if any has one; ``all``. The arcsine difference is defined at zero and never receives one. Peto's
             method needs none either: ask for ``none`` there, or use :func:`tmsmeta.peto`.
@@ -138,8 +140,7 @@ def binary(
     check_option("zero_cells", zero_cells, ZERO_CELLS)
     check_option("correction", correction, ARM_CORRECTIONS)
     _check_add(add)
-    given = columns({"events_t": events_t, "n_t": n_t, "events_c": events_c, "n_c": n_c})
-    names = labels(study, len(given["n_t"]))
+    given, names = study_columns({"events_t": events_t, "n_t": n_t, "events_c": events_c, "n_c": n_c}, study)
     faults = Faults(names)
     faults.counts("events_t", "n_t", given, fractional=allow_fractional)
     faults.counts("events_c", "n_c", given, fractional=allow_fractional)
@@ -189,11 +190,13 @@ def rate_ratio(
 ) -> EffectSizes:
     """Effect from events in person-time in two arms.
 
+    pandas Series are paired by position; those that hold the same index labels in different orders are refused.
+
     Args:
         measure: ``IRR`` (log ratio of incidence rates) or ``IRD`` (their difference, per unit of time).
         events_t, time_t: events and person-time of the treated arm, shape (k,).
         events_c, time_c: the same for the comparator arm.
-        study: labels, shape (k,).
+        study: labels, shape (k,), none of them missing.
         zero_cells, add: as in :func:`binary`; what is added goes to both event counts.
 
     Raises:
@@ -202,8 +205,9 @@ def rate_ratio(
     check_option("measure", measure, ("IRR", "IRD"))
     check_option("zero_cells", zero_cells, ZERO_CELLS)
     _check_add(add)
-    given = columns({"events_t": events_t, "time_t": time_t, "events_c": events_c, "time_c": time_c})
-    names = labels(study, len(given["time_t"]))
+    given, names = study_columns(
+        {"events_t": events_t, "time_t": time_t, "events_c": events_c, "time_c": time_c}, study
+    )
     faults = Faults(names)
     for events, time in (("events_t", "time_t"), ("events_c", "time_c")):
         faults.non_negative(events, given[events])

@@ -62,9 +62,16 @@ def save(
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
         except OSError as error:
-            raise OutputError(f"Cannot write {path}: {error.strerror or error}.") from error
+            raise OutputError(f"Cannot write {path}: {_reason(path, error)}.") from error
         written.append(path)
     return tuple(written)
+
+
+def _reason(path: Path, error: OSError) -> str:
+    if isinstance(error, (FileExistsError, NotADirectoryError)):
+        file = next((above for above in path.parents if above.is_file()), path.parent)
+        return f"the folder {file} cannot be made, because a file of that name exists"
+    return error.strerror or str(error)
 
 
 @styled

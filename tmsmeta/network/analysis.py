@@ -98,6 +98,8 @@ def network_from_contrasts(
 ) -> NetworkMeta:
     """Network meta-analysis of comparisons; a trial with p arms gives all p(p-1)/2 of them.
 
+    pandas Series are paired by position; those that hold the same index labels in different orders are refused.
+
     Args:
         study: trial of each comparison, shape (m,).
         treat1, treat2: its treatments, shape (m,).

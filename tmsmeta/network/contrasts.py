@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from tmsmeta.effects.checks import same_order
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.network.data import Floats, centred_covariance
 from tmsmeta.network.labelled import LabelledTrials, numbers, same_length, text_labels
@@ -34,6 +35,8 @@ def trials_from_contrasts(
 ) -> LabelledTrials:
     """Trials known by their comparisons.
 
+    pandas Series are paired by position; those that hold the same index labels in different orders are refused.
+
     Args:
         study: trial of each comparison, shape (m,).
         treat1, treat2: its treatments, shape (m,).
@@ -48,6 +51,7 @@ def trials_from_contrasts(
             standard errors that cannot belong together.
     """
     columns = {"study": study, "treat1": treat1, "treat2": treat2, "yi": yi, "se": se}
+    same_order({**columns, "n1": n1, "n2": n2})
     same_length(columns)
     issues: list[Issue] = []
     studies, first, second = (text_labels(name, columns[name], issues) for name in ("study", "treat1", "treat2"))

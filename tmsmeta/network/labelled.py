@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from tmsmeta.effects.checks import is_missing
 from tmsmeta.errors import DisconnectedNetworkError, InvalidInputError, Issue, check_option
 from tmsmeta.network.data import Arms, Exclusion, Floats, Integers, NetworkData, Pairs
 from tmsmeta.network.spec import BETTER
@@ -50,8 +51,7 @@ def text_labels(column: str, values: Iterable[Any], issues: list[Issue]) -> list
 
 
 def _text(value: Any) -> str:
-    # NaN, NaT and NA are the values that do not equal themselves
-    if value is None or repr(value) in ("nan", "NaT", "<NA>"):
+    if is_missing(value):
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))

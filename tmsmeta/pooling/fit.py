@@ -12,7 +12,7 @@ from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from tmsmeta.effects.base import EffectSizes
 from tmsmeta.effects.mantel_haenszel import mantel_haenszel_estimate
-from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
+from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_names
 from tmsmeta.heterogeneity.estimators import ESTIMATORS, Tau2Estimate, estimate_tau2
 from tmsmeta.heterogeneity.likelihood import Criterion, log_likelihood
 from tmsmeta.heterogeneity.model import InterceptModel
@@ -53,10 +53,9 @@ def pool(
         Higgins, Thompson & Spiegelhalter, J R Stat Soc A 2009;172:137 (prediction, k - 2 degrees of freedom).
     """
     _check_kinds(effects, profile)
+    if choices:
+        check_names(choices, [*(f.name for f in fields(PoolingSpec)), "profile"])
     if profile is None:
-        if choices:
-            names = [f.name for f in fields(PoolingSpec)]
-            check_option("choices", min(set(choices) - set(names), default=names[0]), names)
         spec = PoolingSpec(tau2=tau2, ci=ci, level=level, prediction=prediction, **choices)
     else:
         given: Mapping[str, Any] = {"tau2": tau2, "ci": ci, "level": level, "prediction": prediction, **choices}

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import chdtrc, fdtrc, ndtr, stdtr
 
 from tmsmeta.effects.base import EffectSizes, Floats
-from tmsmeta.errors import Issue, NotAssessable, check_option
+from tmsmeta.errors import Issue, NotAssessable, check_names
 from tmsmeta.heterogeneity.estimators import ESTIMATORS, estimate_tau2
 from tmsmeta.heterogeneity.likelihood import Criterion, log_likelihood
 from tmsmeta.heterogeneity.model import DesignModel, InterceptModel
@@ -55,8 +55,7 @@ def meta_regression(
         Berkey et al., Stat Med 1995;14:395 (model); Raudenbush, in The Handbook of Research Synthesis and
         Meta-Analysis (2nd ed. 2009), ch. 16 (explained variance); Knapp & Hartung, Stat Med 2003;22:2693 (``hksj``).
     """
-    names = [f.name for f in fields(RegressionSpec)]
-    check_option("choices", min(set(choices) - set(names), default=names[0]), names)
+    check_names(choices, [f.name for f in fields(RegressionSpec)])
     spec = RegressionSpec(formula=formula, tau2=tau2, ci=ci, **choices)
     design = build_design(effects, formula, data, drop_missing=spec.missing == "drop")
     kept = effects.subset(design.kept)

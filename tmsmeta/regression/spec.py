@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
-from tmsmeta.errors import InvalidInputError, Issue, check_option
+from tmsmeta.errors import InvalidInputError, Issue, check_names, check_option
 from tmsmeta.heterogeneity.estimators import ESTIMATORS
 from tmsmeta.pooling import PoolingSpec
 
@@ -60,9 +60,7 @@ def pooling_spec(profile: PoolingSpec | None, choices: Mapping[str, Any]) -> Poo
         InvalidInputError: if both are given, or a value that is out of range.
         UnknownOptionError: for a choice that :class:`~tmsmeta.PoolingSpec` does not have.
     """
-    names = [f.name for f in fields(PoolingSpec)]
-    for name in choices:
-        check_option("choices", name, names)
+    check_names(choices, [*(f.name for f in fields(PoolingSpec)), "profile"])
     if profile is None:
         return PoolingSpec(**choices)
     if choices:

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from scipy.special import chdtrc
 
 from tmsmeta.effects.base import EffectSizes
+from tmsmeta.effects.checks import row_values
 from tmsmeta.effects.generic import generic
-from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
+from tmsmeta.errors import Issue, NotAssessable
 from tmsmeta.heterogeneity.estimators import ESTIMATORS, Tau2Estimate, estimate_tau2
 from tmsmeta.heterogeneity.model import DesignModel
 from tmsmeta.pooling import PooledEffect, PoolingSpec, plain, pool_by
@@ -30,7 +31,8 @@ class Subgroups:
     """Pooled effects of subgroups of studies, and the test between them.
 
     Attributes:
-        pools: the pooled effect of each subgroup, by label, in the order in which the labels first occur.
+        pools: the pooled effect of each subgroup, by label as text (1 is ``"1"``), in the order in which the labels
+            first occur.
         q_between: heterogeneity between the subgroup effects, sum of (estimate - mean)^2 / se^2 with the mean weighted
             by 1 / se^2; the standard errors are those of the pools (for a single study, its own).
         df: number of subgroups minus 1.
@@ -131,7 +133,8 @@ def subgroups(
 
     Args:
         effects: k rows; those without an estimate are left out and listed.
-        by: one label per row of `effects`.
+        by: one label per row of `effects`, paired by position, none of them missing. Labels are taken as text: 1 is
+            the subgroup ``"1"``, 1.0 is ``"1.0"``.
         common_tau2: estimate one tau2 from the model with the subgroup as a factor, instead of one per subgroup. With
             few studies per subgroup the common value is the steadier one (Borenstein et al., Introduction to
             Meta-Analysis 2009, ch. 19).
@@ -139,14 +142,14 @@ def subgroups(
         **spec: the fields of :class:`~tmsmeta.PoolingSpec`: ``tau2``, ``ci``, ``level``, ...
 
     Raises:
-        InvalidInputError: missing labels, a number of labels other than k, no study with an estimate.
+        InvalidInputError: missing or empty labels, a number of labels other than k, no study with an estimate.
         UnknownOptionError: an option outside its list.
 
     References:
         Borenstein & Higgins, Prev Sci 2013;14:134.
     """
     choices = pooling_spec(profile, spec)
-    labels = _labels(by, effects)
+    labels = np.array([str(label) for label in row_values("by", by, effects, "label")])
     overall = pool_by(effects, choices)
     keep = effects.estimable
     kept, labels = effects.subset(keep), labels[keep]
@@ -167,25 +170,6 @@ def subgroups(
         spec=choices,
         left_out=overall.left_out,
     )
-
-
-def _labels(by: Any, effects: EffectSizes) -> NDArray[np.str_]:
-    import pandas as pd
-
-    given = np.atleast_1d(np.asarray(by, dtype=object))
-    if given.ndim != 1 or len(given) != effects.k:
-        found = given.shape if given.ndim != 1 else len(given)
-        raise InvalidInputError(
-            Issue(None, "by", found, f"must hold one label per row of `effects`, that is {effects.k}.")
-        )
-    missing = [
-        Issue(f"row {i} ({effects.study[i - 1]})", "by", value, "must not be missing.")
-        for i, value in enumerate(given, start=1)
-        if pd.isna(value)
-    ]
-    if missing:
-        raise InvalidInputError(missing)
-    return np.array([str(value) for value in given])
 
 
 def _common_tau2(

@@ -62,11 +62,13 @@ def labbe(
 ) -> pd.DataFrame | NotAssessable:
     """Risk with treatment against risk with the comparator, study by study.
 
+    pandas Series are paired by position; those that hold the same index labels in different orders are refused.
+
     Args:
         events_t: effects that carry counts (from :func:`tmsmeta.effects.binary`), or the events of the treated arm,
             shape (k,).
         n_t, events_c, n_c: the other three counts, shape (k,), where counts are given.
-        study: labels, shape (k,), where counts are given.
+        study: labels, shape (k,), none of them missing, where counts are given.
 
     Returns:
         One row per study: ``study risk_c risk_t n_c n_t``; risks as fractions, straight from the counts without any

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tmsmeta.effects.base import EffectSizes
-from tmsmeta.effects.checks import columns
+from tmsmeta.effects.checks import place, row_values
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.pooling import PoolingSpec
 from tmsmeta.regression.spec import pooling_spec
@@ -49,8 +52,10 @@ def cumulative(
 
     Args:
         effects: k rows; those without an estimate are left out first and get no row.
-        order: values to sort the studies by, in ascending order, such as years; shape (k,), aligned with `effects`.
-            Ties keep the order given. ``None``: the order given.
+        order: values to sort the studies by, in ascending order; shape (k,), paired with `effects` by position.
+            Numbers, such as years, or dates: ISO texts (``"2001-05-30"``, ``"2001-05"``), :class:`datetime.date` and
+            :class:`datetime.datetime`, pandas or numpy dates. A date without a time zone counts as UTC. Ties keep the
+            order given. ``None``: the order given.
         profile, **spec: as in :func:`leave_one_out`.
 
     Returns:
@@ -58,7 +63,8 @@ def cumulative(
         :func:`leave_one_out`. The first row is the first study by itself.
 
     Raises:
-        InvalidInputError: if no study has an estimate, or `order` is missing for a study.
+        InvalidInputError: if no study has an estimate, or `order` is missing for a study, or neither numbers only nor
+            dates only.
         UnknownOptionError: an option outside its list.
 
     References:
@@ -71,18 +77,34 @@ def cumulative(
     return _frame(kept, refit_each(kept, choices, np.tri(kept.k, dtype=bool)))
 
 
-def _sorted(effects: EffectSizes, order: Any) -> np.ndarray[Any, np.dtype[np.intp]]:
-    values = columns({"order": order})["order"]
-    if len(values) != effects.k:
-        message = f"must hold one value per row of `effects`, that is {effects.k}."
-        raise InvalidInputError(Issue(None, "order", len(values), message))
-    missing = [
-        Issue(f"row {i + 1} ({effects.study[i]})", "order", None, "must not be missing.")
-        for i in np.flatnonzero(np.isnan(values))
-    ]
-    if missing:
-        raise InvalidInputError(missing)
-    return values.argsort(kind="stable")
+def _sorted(effects: EffectSizes, order: Any) -> NDArray[np.intp]:
+    """Row indices of `effects` in ascending order of `order`; ties keep their order."""
+    values = row_values("order", order, effects)
+    keys = _sort_keys(values)
+    wrong = np.flatnonzero(keys.isna()).tolist()
+    if wrong:
+        message = "must hold numbers only, or dates only: ISO texts such as '2001-05-30', or date objects."
+        raise InvalidInputError([Issue(place(i + 1, effects.study), "order", values[i], message) for i in wrong])
+    return np.asarray(keys.argsort(kind="stable"), dtype=np.intp)
+
+
+def _sort_keys(values: Sequence[Any]) -> pd.Series[Any]:
+    """Numbers, or dates where no value is a number; missing where a value is not of that kind."""
+    import pandas as pd
+
+    numbers = pd.Series([_as_number(value) for value in values])
+    if not numbers.isna().any() or any(isinstance(value, Real) for value in values):
+        return numbers
+    given = pd.Series(values, dtype=object)
+    # years and months alone are ISO dates, too; in UTC, dates with and without a time zone can be compared
+    return pd.to_datetime(given, format="ISO8601", utc=True, errors="coerce")
+
+
+def _as_number(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return np.nan
 
 
 def _frame(effects: EffectSizes, found: Refits) -> pd.DataFrame:

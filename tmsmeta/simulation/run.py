@@ -6,11 +6,11 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from tmsmeta.errors import InvalidInputError, Issue, OutputError
+from tmsmeta.errors import InvalidInputError, Issue, OutputError, check_names
 from tmsmeta.simulation.cell import run_cell
 from tmsmeta.simulation.results import SimulationResult
 from tmsmeta.simulation.spec import SimulationCell, SimulationSpec
@@ -46,6 +46,7 @@ def simulate(
         OutputError: a folder that cannot be written.
     """
     cells = list(cells)
+    check_names(choices, [f.name for f in fields(SimulationSpec)])
     _check(cells, spec, choices)
     spec = SimulationSpec(**choices) if spec is None else spec
     place = None if folder is None else _folder(Path(folder))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from itertools import product
 from typing import Any, Literal
 
 import numpy as np
 
-from tmsmeta.errors import InvalidInputError, Issue, check_option
+from tmsmeta.errors import InvalidInputError, Issue, check_names, check_option
 from tmsmeta.heterogeneity.estimators import ESTIMATORS
 from tmsmeta.pooling import PREDICTIONS
 
@@ -137,8 +137,6 @@ def grid(**factors: Any) -> list[SimulationCell]:
     >>> [cell.k for cell in grid(k=[2, 5], tau2=[0.0, 0.1])]
     [2, 2, 5, 5]
     """
-    known = list(SimulationCell.__dataclass_fields__)
-    for name in factors:
-        check_option("factor", name, known)
+    check_names(factors, [f.name for f in fields(SimulationCell)])
     levels: list[Sequence[Any]] = [value if isinstance(value, list) else [value] for value in factors.values()]
     return [SimulationCell(**dict(zip(factors, choice, strict=True))) for choice in product(*levels)]

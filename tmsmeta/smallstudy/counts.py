@@ -55,11 +55,13 @@ def harbord(
     Regression of Z / V on 1 / sqrt(V), weighted by V, with Z the score and V its variance under the hypergeometric
     distribution; t with k - 2 degrees of freedom. The score needs no continuity correction.
 
+    pandas Series are paired by position; those that hold the same index labels in different orders are refused.
+
     Args:
         events_t: effects that carry counts (from :func:`tmsmeta.effects.binary`, any measure), or the events of the
             treated arm, shape (k,).
         n_t, events_c, n_c: the other three counts, shape (k,), where counts are given.
-        study: labels, shape (k,), where counts are given.
+        study: labels, shape (k,), none of them missing, where counts are given.
 
     Returns:
         The test, or why there is none: no counts, or fewer than three studies with information.
