@@ -293,7 +293,8 @@ def _with_kernel(y: Floats, v: Floats, spec: PoolingSpec) -> PooledColumns:
 
 
 def _several_studies(rows: Rows, spec: PoolingSpec) -> PooledColumns:
-    at_zero = weigh(rows, 0.0)
+    with np.errstate(over="ignore", under="ignore"):  # cubes of weights, which not every estimator needs
+        at_zero = weigh(rows, 0.0)
     q, trace = weighted_squares(at_zero), trace_p(at_zero)
     tau2 = estimate_rows(rows, spec.tau2, at_zero)
     final = weigh(rows, tau2, 1) if ESTIMATORS[spec.tau2].random else at_zero

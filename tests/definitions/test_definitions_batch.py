@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tmsmeta.errors import ConvergenceError
 from tmsmeta.heterogeneity import InterceptModel, rows_likelihood, rows_model
 from tmsmeta.heterogeneity.likelihood import Criterion, log_likelihood, maximise
 from tmsmeta.heterogeneity.rows_certificate import evaluate, on_grid, proven
@@ -176,3 +177,57 @@ def test_what_is_proven_is_right(criterion: Criterion, scale: float) -> None:
         heights = [log_likelihood(model, t, criterion) for t in grid]
         here = log_likelihood(model, found[i], criterion)
         assert here >= max(heights) - 1e-12 * (1 + abs(here))
+
+
+@pytest.mark.parametrize("criterion", ["ML", "REML"])
+def test_equal_variances_with_a_root_at_or_beside_zero(criterion: Criterion) -> None:
+    """With equal variances REML's root is the upper bound itself, so rounding must not put it outside."""
+    pairs = [(a / 100, b / 100, (b - a) ** 2 / 20000) for a in range(1, 40) for b in range(a + 1, 40)]
+    near = 1.0 + np.array([0.0, 1e-16, -1e-15, 1e-12, 1e-9, 1e-7, 1e-5])
+    y = np.array([[a, b] for a, b, _ in pairs]).T.repeat(len(near), axis=1)
+    v = np.tile(np.outer([t for *_, t in pairs], near).ravel(), (2, 1))
+    rows = arrange(y, v)
+    found = maximise_rows(rows, criterion, weigh(rows, 0.0))
+    share = 1.0 if criterion == "REML" else 0.5
+    np.testing.assert_allclose(found, np.maximum(share * (y[0] - y[1]) ** 2 / 2 - v[0], 0.0), atol=1e-14)
+    single = [maximise(InterceptModel(y[:, i], v[:, i]), criterion) for i in range(0, y.shape[1], 7)]
+    np.testing.assert_allclose(single, found[::7], atol=1e-14)
+
+
+@pytest.mark.parametrize("criterion", ["ML", "REML"])
+@pytest.mark.parametrize("power", [-370, -100, 100, 166, 250, 370])
+def test_the_unit_of_measurement_does_not_matter(criterion: Criterion, power: int) -> None:
+    y, v = _wild(1.5, 5, 12, 3)
+    rows, same = arrange(y, v), arrange(np.ldexp(y, power), np.ldexp(v, 2 * power))
+    with np.errstate(over="ignore"):  # the cubes of weights at this scale
+        at_zero = weigh(same, 0.0)
+    found = maximise_rows(same, criterion, at_zero)
+    wanted = maximise_rows(rows, criterion, weigh(rows, 0.0))
+    np.testing.assert_allclose(np.ldexp(found, -2 * power), wanted, rtol=1e-11, atol=1e-12)
+
+
+def test_a_short_step_is_not_the_last_where_terms_cancel_by_chance() -> None:
+    y = [
+        84.31839405318152,
+        90.46960543813616,
+        -394.23508918269584,
+        -54.00411901549157,
+        825.915066174256,
+        -169.9595613389,
+    ]
+    v = [
+        118544.3027997157,
+        1.1847473839637723,
+        76889.37674093196,
+        1.4745511935644715,
+        101535.66388080658,
+        83018.54195850,
+    ]
+    rows = arrange(np.array(y)[:, None], np.array(v)[:, None])
+    found = maximise_rows(rows, "ML", weigh(rows, 0.0))[0]
+    assert found == pytest.approx(maximise(InterceptModel(np.array(y), np.array(v)), "ML"), rel=1e-12)
+
+
+def test_estimates_too_far_apart_are_refused_in_words() -> None:
+    with pytest.raises(ConvergenceError, match="too far apart for their standard errors"):
+        maximise(InterceptModel(np.array([0.0, 1e100]), np.ones(2)), "REML")

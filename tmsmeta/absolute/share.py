@@ -63,8 +63,7 @@ class BenefitShare(NotebookView):
     def sentence(self) -> str:
         """The share in words."""
         side = "above" if self.better == "higher" else "below"
-        effect = MEASURES[self.measure].label if self.measure == "GEN" else self.measure
-        what = f"a true {effect} {side} {self.threshold:g}"
+        what = f"a true {self._effect} {side} {self.threshold:g}"
         if isinstance(self.share, NotAssessable):
             return f"The share of comparable settings with {what} is {self.share}."
         limits = (
@@ -74,17 +73,23 @@ class BenefitShare(NotebookView):
         )
         return f"About {100 * self.share:.0f}% of comparable settings have {what} ({limits})."
 
+    @property
+    def _effect(self) -> str:
+        return MEASURES[self.measure].label if self.measure == "GEN" else self.measure
+
     def _method(self) -> str:
         beyond = f"{'above' if self.better == 'higher' else 'below'} {self.threshold:g}"
         if self.distribution == "t":
             return (
-                f"The share is the probability that the true {self.measure} of a new setting lies {beyond}, by the t "
+                f"The share is the probability that the true {self._effect} of a new setting lies {beyond}, by the t "
                 "distribution with k - 2 degrees of freedom (Higgins, Thompson and Spiegelhalter, J R Stat Soc A "
                 "2009;172:137)."
             )
+        scale = " on the log scale" if MEASURES[self.measure].is_ratio else ""
         return (
-            f"The share is the part {beyond} of the normal distribution of the true {self.measure} over settings, by "
-            "its mean and tau2; its interval is by the delta method (Mathur and VanderWeele, Stat Med 2019;38:1336)."
+            f"The share is the part {beyond} of the distribution of the true {self._effect} over settings, normal"
+            f"{scale} with the pooled mean and tau2; its interval is by the delta method (Mathur and VanderWeele, Stat "
+            "Med 2019;38:1336)."
         )
 
     def to_dict(self) -> dict[str, Any]:

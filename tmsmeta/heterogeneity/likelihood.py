@@ -20,7 +20,7 @@ start value cannot lead to a local maximum.
 
 from __future__ import annotations
 
-from math import inf, log, sqrt
+from math import inf, log, log2, sqrt
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -30,11 +30,15 @@ from tmsmeta.errors import ConvergenceError
 from tmsmeta.heterogeneity.model import Floats, Sums, WeightedModel
 
 Criterion = Literal["ML", "REML"]
+LARGEST_SCALE = 1e30  # variances beyond it, or below its reciprocal, are rescaled: fourth powers must not overflow
+FARTHEST = 1e60  # largest tau2 in units of the smallest variance; beyond it the terms of the score underflow
+MARGIN = 1e-9  # relative margin that keeps an upper bound a bound in spite of rounding
 _LOG_2PI = log(6.283185307179586)
 _FIRST_GRID = 24
 _STEPS = np.linspace(0.0, 1.0, _FIRST_GRID)
 _SLACK = 1e-6  # relative allowance for rounding in A and B
 _SMALLEST_CELL = 1e-12  # relative width below which an interval is not halved again
+_MOST_CELLS = 100_000
 _MAX_STEPS = 2000
 _PATIENCE = 30  # Newton steps before plain halving: rounding can keep a nearly double root from settling
 _LAST_STEP = 1e-9  # convergence is quadratic: after a step of this relative size the error is near 1e-18
@@ -91,31 +95,38 @@ def log_likelihood(model: WeightedModel, tau2: float, criterion: Criterion) -> f
 
 
 def upper_bound(model: WeightedModel) -> float:
-    """A value of tau2 beyond which the score of either criterion is negative.
+    """A value of tau2 beyond which the score of either criterion is negative, and is so for numbers with rounding.
 
     With e the ordinary residuals, a <= e'e / (tau2 + v_min)^2 and trace(P) >= (k - p) / (tau2 + v_max); the
-    quadratic inequality between the two bounds gives the value.
+    quadratic inequality between the two bounds gives the value. Where all variances are equal it is the root itself,
+    hence the margin.
     """
     squares = model.ordinary().squares
     df = model.k - model.p
     low, high = model.v_min, float(model.v.max())
-    x = (squares + sqrt(squares * squares + 4 * df * squares * (high - low))) / (2 * df)
-    return max(x - low, 0.0) * (1 + 1e-9)
+    x = (squares + sqrt(squares) * sqrt(squares + 4 * df * (high - low))) / (2 * df)
+    return max(x - low, 0.0) + MARGIN * max(x, low)
 
 
 def maximise(model: WeightedModel, criterion: Criterion) -> float:
     """The tau2 >= 0 at which the likelihood is largest; the smaller one where two are equal.
 
     Raises:
-        ConvergenceError: if a bracketed root is not found, which no finite input is known to cause.
+        ConvergenceError: estimates that lie more than about 1e30 standard errors apart; or if a bracketed root is not
+            found, which no other finite input is known to cause.
     """
-    top = upper_bound(model)
-    if top <= 0.0:
-        return 0.0
-    shift = model.v_min
-    grid = shift * ((shift + top) / shift) ** _STEPS - shift
-    grid[0], grid[-1] = 0.0, top
+    if not 1.0 / LARGEST_SCALE <= model.v_min <= LARGEST_SCALE:
+        factor = 2.0 ** -round(log2(model.v_min) / 2)  # a power of 2 changes no digit
+        return maximise(model.scaled(factor), criterion) / factor / factor
     with np.errstate(all="ignore"):  # where a underflows to 0, nothing is proven from a / c
+        top, shift = upper_bound(model), model.v_min
+        if not top <= FARTHEST * shift:
+            raise ConvergenceError(
+                f"No {criterion} estimate of tau2: the estimates lie too far apart for their standard errors; the "
+                f"smallest one is {sqrt(shift):.3g}, the range of the estimates {np.ptp(model.y):.3g}."
+            )
+        grid = shift * ((shift + top) / shift) ** _STEPS - shift
+        grid[0], grid[-1] = 0.0, top
         points = _points(model, grid, criterion)
         candidates = [0.0] if points.a[0] <= points.b[0] else []
         candidates += [_newton(model, criterion, bracket) for bracket in _maxima(model, criterion, points)]
@@ -143,6 +154,8 @@ def _maxima(model: WeightedModel, criterion: Criterion, points: Points) -> list[
     found: list[Bracket] = []
     while True:
         settled = _settled(left, right)
+        if len(settled) > _MOST_CELLS:
+            raise ConvergenceError(f"The score of the likelihood cannot be told from 0 around tau2 = {left.tau2[0]}.")
         if not settled.all():
             settled |= right.tau2 - left.tau2 <= _SMALLEST_CELL * (right.tau2 + model.v_min)
         holds = settled & (left.a > left.b) & (right.a <= right.b)

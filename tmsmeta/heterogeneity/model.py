@@ -88,6 +88,8 @@ class WeightedModel(Protocol):
 
     def log_determinants(self, tau2: float) -> tuple[float, float]: ...
 
+    def scaled(self, factor: float) -> WeightedModel: ...
+
 
 class _Weighted(NamedTuple):
     """Weights (k,) or (k, n) for n values of tau2, their sum with and without the largest, and residuals."""
@@ -121,6 +123,10 @@ class InterceptModel:
         self._others = self._ones.copy()
         self._others[self._top] = 0.0
         self._last: tuple[float, _Weighted] | None = None
+
+    def scaled(self, factor: float) -> InterceptModel:
+        """The same data in other units: estimates times `factor`, variances times its square."""
+        return InterceptModel(self.y * factor, self.v * factor * factor)
 
     @property
     def k(self) -> int:
@@ -224,6 +230,10 @@ class DesignModel:
             raise InvalidInputError(Issue(None, "design matrix", f"rank {np.linalg.matrix_rank(x)}", message))
         self.y, self.v, self.x = y, v, x
         self.v_min = float(v.min())
+
+    def scaled(self, factor: float) -> DesignModel:
+        """The same data in other units: estimates times `factor`, variances times its square."""
+        return DesignModel(self.y * factor, self.v * factor * factor, self.x)
 
     @property
     def k(self) -> int:

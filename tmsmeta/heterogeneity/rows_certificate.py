@@ -177,7 +177,7 @@ def on_grid(rows: Rows, criterion: Criterion, top: Floats) -> tuple[_Bools, Poin
     Returns:
         For which data sets the proof came, shape (n,); the points at values of tau2 from 0 to `top`, in geometric
         steps of tau2 + smallest variance, shape (m, n); and for proven data sets the place of the first point beyond
-        the maximum, shape (n,), 0 meaning that the maximum is at tau2 = 0.
+        the maximum, shape (n,), 0 meaning that the maximum is at tau2 = 0, and m that `top` is no bound.
     """
     tau2 = rows.v_top * ((rows.v_top + top) / rows.v_top) ** _STEPS - rows.v_top
     tau2[0], tau2[-1] = 0.0, top

@@ -15,6 +15,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from tmsmeta.heterogeneity.likelihood import FARTHEST, LARGEST_SCALE, MARGIN
 from tmsmeta.heterogeneity.model import Floats
 from tmsmeta.heterogeneity.rows_certificate import LARGEST_SPREAD, SLACK, STEEPEST
 from tmsmeta.heterogeneity.rows_likelihood import TOLERANCE
@@ -106,7 +107,7 @@ def spread(y: Floats, v: Floats, m: int) -> tuple[float, float, float]:
     df = m - 1.0
     x = (squares + math.sqrt(squares * squares + 4.0 * df * squares * (largest - v[0]))) / (2.0 * df)
     limit = weighted / squares if squares > 0.0 else largest
-    return max(x - v[0], 0.0) * (1.0 + 1e-9), limit, largest
+    return max(x - v[0], 0.0) + MARGIN * max(x, v[0]), limit, largest
 
 
 @machine_code
@@ -172,10 +173,11 @@ def left_is_clear(y: Floats, v: Floats, m: int, reml: bool, t: float, slope_a: f
 def solve(y: Floats, v: Floats, m: int, reml: bool, zero: tuple[float, ...]) -> tuple[float, bool]:
     """tau2, and whether it is proven to be the place of the only maximum."""
     ratio, slope_a, slope_b = point(zero, 1.0 / v[0], reml)
-    if ratio == 0.0:
-        return 0.0, True
     top, limit, largest = spread(y, v, m)
-    sane = largest <= LARGEST_SPREAD * v[0]
+    scale = v[0] >= 1.0 / LARGEST_SCALE and largest <= LARGEST_SCALE
+    sane = scale and largest <= LARGEST_SPREAD * v[0] and top <= FARTHEST * v[0]
+    if ratio == 0.0:
+        return 0.0, sane
     lower_b = max((1.0 - SLACK) / slope_b, 0.0)
     if ratio <= 1.0:
         return 0.0, sane and right_is_clear(y, v, m, reml, 0.0, ratio, lower_b, limit * (1.0 + SLACK))

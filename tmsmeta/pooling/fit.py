@@ -37,7 +37,7 @@ def pool(
         effects: from one of the functions in :mod:`tmsmeta.effects`. Rows without an estimate are left out, and
             listed in the result.
         tau2: ``FE DL HE HS SJ ML REML EB PM``.
-        ci: ``z t hksj hksj-adhoc``.
+        ci: ``z t hksj hksj-adhoc hksj-iqwig6``.
         level: confidence level.
         prediction: ``z t(k-1) t(k-2)``.
         profile: a complete spec, such as ``profiles.REVMAN5``; it replaces all other choices.

@@ -35,6 +35,7 @@ class Refits(NamedTuple):
 
 
 NUMBERS = ("estimate", "se", "ci_low", "ci_high", "p_value", "tau2", "q", "i2", "wald_se")
+_EQUAL = "the estimates are all equal, so the Hartung-Knapp standard error is 0"
 _WORTHWHILE = 4  # subsets from which on the routine for many at once is the faster one
 
 
@@ -78,8 +79,7 @@ def _side_by_side(effects: EffectSizes, spec: PoolingSpec, masks: Masks) -> Pool
 
 def _notes(pooled: PooledRows) -> list[str]:
     """Why a pooling of two or more studies has no p value; empty where it has one."""
-    equal = "the estimates are all equal, so the Hartung-Knapp standard error is 0"
-    return [equal if se == 0.0 else "" for se in pooled.se.tolist()]
+    return [_EQUAL if se == 0.0 else "" for se in pooled.se.tolist()]
 
 
 def _columns(effects: EffectSizes, masks: Masks) -> tuple[Floats, Floats]:
@@ -102,8 +102,7 @@ def _numbers(effects: EffectSizes, spec: PoolingSpec, mask: NDArray[np.bool_]) -
     low, high = (nan, nan) if isinstance(pool.ci, NotAssessable) else pool.ci
     values = (pool.estimate, pool.se, low, high, pool.p_value, pool.tau2, pool.q, pool.i2)
     wald = float((1 / (pool.effects.vi + _or_nan(pool.tau2))).sum() ** -0.5)
-    reason = str(pool.p_value) if isinstance(pool.p_value, NotAssessable) else ""
-    return [*(_or_nan(v) for v in values), wald], reason
+    return [*(_or_nan(v) for v in values), wald], _EQUAL if pool.se == 0.0 else ""
 
 
 def _one_study(pool: PooledEffect) -> tuple[list[float], str]:
