@@ -229,6 +229,8 @@ def _quantiles(ci: str, level: float, df: NDArray[np.int64]) -> Floats:
     upper = 0.5 + level / 2
     if ci == "z":
         return np.full(len(df), float(ndtri(upper)))
+    if len(df) and 0 < df[0] == df.min() == df.max():
+        return np.full(len(df), float(stdtrit(df[0], upper)))
     table = np.full(max(int(df.max(initial=0)), 0) + 1, np.nan)
     table[1:] = stdtrit(np.arange(1.0, len(table)), upper)
     quantiles: Floats = table[np.maximum(df, 0)]

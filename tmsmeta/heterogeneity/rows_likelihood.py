@@ -140,7 +140,7 @@ def _search(
     Returns:
         tau2; the point from which the last step was taken; and whether the iteration settled.
     """
-    tau2, root = t, Point(*(np.full(rows.n, np.nan) for _ in Point._fields))
+    tau2, root = t, Point(*np.full((len(Point._fields), rows.n), np.nan))
     settled, index = np.zeros(rows.n, dtype=bool), np.arange(rows.n)
     for _ in range(_MAX_STEPS):
         here = evaluate(rows, t, criterion)
