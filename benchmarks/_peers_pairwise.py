@@ -8,27 +8,15 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-import statistics
 import sys
-import time
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from _timing import timed
 
 Tasks = dict[str, Callable[[], object]]
 Floats = np.ndarray
-
-
-def timed(call: Callable[[], object], repeats: int) -> list[float]:
-    """Median and lowest time of a call in milliseconds, after one to warm up."""
-    call()
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        call()
-        times.append(1e3 * (time.perf_counter() - start))
-    return [statistics.median(times), min(times)]
 
 
 def statsmodels(y: Floats, v: Floats) -> Tasks:

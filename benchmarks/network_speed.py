@@ -13,13 +13,12 @@ import argparse
 import importlib.util
 import json
 import shutil
-import statistics
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from _timing import timed
 
 from tmsmeta.network import NetworkMeta, bootstrap_network, contributions, network_from_contrasts, node_split, rank
 
@@ -40,15 +39,10 @@ def milliseconds(
     call: Callable[[], object], repeats: int, lowest: dict[str, float] | None = None, what: str = ""
 ) -> float:
     """Median time of a call, after one to warm up; the lowest goes into `lowest`, for a machine with other work."""
-    call()
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        call()
-        times.append(1e3 * (time.perf_counter() - start))
+    median, least = timed(call, repeats)
     if lowest is not None:
-        lowest[what] = min(times)
-    return statistics.median(times)
+        lowest[what] = least
+    return median
 
 
 def ours(d: dict[str, np.ndarray], repeats: int, lowest: dict[str, float]) -> dict[str, float]:

@@ -21,12 +21,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
+from _timing import timed
 
 from tmsmeta import effects, leave_one_out, pool
 from tmsmeta.heterogeneity import ESTIMATORS
@@ -49,17 +49,6 @@ r <- rma(y, v, method = "REML", test = "knha"); k <- 2
 out[["leave_one_out REML"]] <- ms(function() leave1out(r))
 cat(toJSON(list(version = as.character(packageVersion("metafor")), times = out), digits = 8))
 """
-
-
-def timed(call: Callable[[], object], repeats: int) -> tuple[float, float]:
-    """Median and lowest time of a call in milliseconds, after one to warm up."""
-    call()
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        call()
-        times.append(1e3 * (time.perf_counter() - start))
-    return statistics.median(times), min(times)
 
 
 def yardstick(repeats: int) -> tuple[float, float]:

@@ -10,10 +10,9 @@ from scipy.special import ndtr, ndtri
 
 from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
-from tmsmeta.pooling import PooledEffect, PoolingSpec, pool_by
+from tmsmeta.pooling import PooledEffect, PoolingSpec, estimable_rows, pool_by
 from tmsmeta.pooling_rows import BLOCK, PooledRows, pool_columns
 from tmsmeta.resampling_permutation import PermutationTest, permutation_test
-from tmsmeta.sensitivity.refits import estimable_rows
 from tmsmeta.sensitivity.subsets import rows_spec
 
 if TYPE_CHECKING:

@@ -14,11 +14,10 @@ from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.heterogeneity.estimators import estimate_tau2
 from tmsmeta.heterogeneity.model import DesignModel
-from tmsmeta.pooling import PoolingSpec, hartung_knapp_factor
+from tmsmeta.pooling import PoolingSpec, estimable_rows, hartung_knapp_factor
 from tmsmeta.pooling_rows import BLOCK, PooledRows, pool_columns
 from tmsmeta.regression.design import build_design
 from tmsmeta.regression.fit import INTERCEPT
-from tmsmeta.sensitivity.refits import estimable_rows
 from tmsmeta.sensitivity.subsets import rows_spec
 
 if TYPE_CHECKING:

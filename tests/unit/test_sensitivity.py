@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tmsmeta import NotAssessable, PoolingSpec, effects, pool
+from tmsmeta import InvalidInputError, NotAssessable, PoolingSpec, bootstrap, effects, gosh, pool
 from tmsmeta.sensitivity import baujat, cumulative, influence, labbe, labbe_curve, leave_one_out
 
 COUNTS = ([3, 8, 5, 20], [40, 50, 44, 90], [9, 12, 5, 30], [41, 49, 47, 88])
@@ -104,3 +104,12 @@ def test_the_labbe_curve_goes_through_the_table_that_gave_the_effect(measure):
     effect = effects.binary(measure, [30], [100], [20], [100])
     assert labbe_curve(measure, effect.yi[0], [0.2])[0] == pytest.approx(0.3)
     assert np.isnan(labbe_curve("RR", 1.0, [0.9])[0])
+
+
+@pytest.mark.parametrize("analysis", [pool, leave_one_out, cumulative, influence, baujat, gosh, bootstrap])
+def test_no_study_at_all_is_refused_like_no_study_with_an_estimate(analysis):
+    none = effects.generic([0.1], vi=[0.1]).subset(np.array([], dtype=int))
+    zeros = effects.binary("OR", [0, 0], [9, 9], [0, 0], [9, 9], zero_cells="none")
+    for data in (none, zeros):
+        with pytest.raises(InvalidInputError, match="No study has an estimate to pool"):
+            analysis(data)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 from math import sqrt
 from typing import Any
 
@@ -18,7 +17,7 @@ from tmsmeta.heterogeneity.likelihood import Criterion, log_likelihood
 from tmsmeta.heterogeneity.model import InterceptModel
 from tmsmeta.heterogeneity.statistics import I2Definition, QTest, cochran_q, i2_h2, typical_variance
 from tmsmeta.pooling.result import PooledEffect
-from tmsmeta.pooling.spec import Interval, PoolingSpec, Prediction
+from tmsmeta.pooling.spec import CHOICES, Interval, PoolingSpec, Prediction
 
 
 def pool(
@@ -54,7 +53,7 @@ def pool(
     """
     _check_kinds(effects, profile)
     if choices:
-        check_names(choices, [*(f.name for f in fields(PoolingSpec)), "profile"])
+        check_names(choices, CHOICES)
     if profile is None:
         spec = PoolingSpec(tau2=tau2, ci=ci, level=level, prediction=prediction, **choices)
     else:
@@ -84,17 +83,26 @@ def pool_by(effects: EffectSizes, spec: PoolingSpec, held: Tau2Estimate | None =
         spec: the choices.
         held: tau2 from elsewhere, such as from all subgroups together, in place of an estimate from these studies.
     """
+    kept = estimable_rows(effects)
+    left_out = () if kept is effects else effects.not_estimable
+    if kept.k == 1:
+        return _single_study(kept, spec, left_out, held)
+    return _several_studies(kept, spec, left_out, held)
+
+
+def estimable_rows(effects: EffectSizes) -> EffectSizes:
+    """The rows with an estimate; `effects` itself where all have one.
+
+    Raises:
+        InvalidInputError: if there is none.
+    """
     estimable = effects.estimable
     if not estimable.any():
         reasons = effects.not_estimable or (
             Issue(None, "effects", 0, "must hold at least one study with an estimate."),
         )
         raise InvalidInputError(reasons, "No study has an estimate to pool")
-    kept = effects if estimable.all() else effects.subset(estimable)
-    left_out = () if kept is effects else effects.not_estimable
-    if kept.k == 1:
-        return _single_study(kept, spec, left_out, held)
-    return _several_studies(kept, spec, left_out, held)
+    return effects if estimable.all() else effects.subset(estimable)
 
 
 def _single_study(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
 from tmsmeta.errors import InvalidInputError, Issue, check_option
@@ -60,3 +60,7 @@ class PoolingSpec:
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
         return asdict(self)
+
+
+CHOICES = (*(field.name for field in fields(PoolingSpec)), "profile")
+"""Keywords of the functions that take the choices of a pooling."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from tmsmeta.errors import InvalidInputError, Issue, check_names, check_option
 from tmsmeta.heterogeneity.estimators import ESTIMATORS
-from tmsmeta.pooling import PoolingSpec
+from tmsmeta.pooling import CHOICES, PoolingSpec
 
 RegressionInterval = Literal["z", "t", "hksj", "hksj-adhoc"]
 RegressionPrediction = Literal["z", "t(k-p)", "t(k-p-1)"]
@@ -60,7 +60,7 @@ def pooling_spec(profile: PoolingSpec | None, choices: Mapping[str, Any]) -> Poo
         InvalidInputError: if both are given, or a value that is out of range.
         UnknownOptionError: for a choice that :class:`~tmsmeta.PoolingSpec` does not have.
     """
-    check_names(choices, [*(f.name for f in fields(PoolingSpec)), "profile"])
+    check_names(choices, CHOICES)
     if profile is None:
         return PoolingSpec(**choices)
     if choices:

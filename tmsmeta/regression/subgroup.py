@@ -115,10 +115,9 @@ class Subgroups:
 
     def methods_sentence(self) -> str:
         """How the subgroups were compared, in sentences for a methods section."""
-        variance = ""
-        if ESTIMATORS[self.spec.tau2].random:
-            variance = " with one tau2 for all subgroups (subgroup as a factor)"
-            variance = variance if self.common_tau2 else " with a separate tau2 in each subgroup"
+        shared = "one tau2 for all subgroups (subgroup as a factor)"
+        tau2 = shared if self.common_tau2 else "a separate tau2 in each subgroup"
+        variance = f" with {tau2}" if ESTIMATORS[self.spec.tau2].random else ""
         return (
             f"Studies were pooled in {len(self.pools)} subgroups{variance}; the subgroup effects were compared by the "
             f"Q test for heterogeneity between subgroups. {spec_sentence(self.spec)} "

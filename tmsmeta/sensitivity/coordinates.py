@@ -10,9 +10,9 @@ from scipy.special import expit, logit
 from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.effects.two_arm import binary
 from tmsmeta.errors import NotAssessable, check_option
-from tmsmeta.pooling import PoolingSpec
+from tmsmeta.pooling import PoolingSpec, estimable_rows
 from tmsmeta.regression.spec import pooling_spec
-from tmsmeta.sensitivity.refits import estimable_rows, refit_each
+from tmsmeta.sensitivity.refits import refit_each
 
 if TYPE_CHECKING:
     import pandas as pd

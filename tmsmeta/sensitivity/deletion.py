@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from tmsmeta.effects.base import EffectSizes
 from tmsmeta.effects.checks import place, row_values
 from tmsmeta.errors import InvalidInputError, Issue
-from tmsmeta.pooling import PoolingSpec
+from tmsmeta.pooling import PoolingSpec, estimable_rows
 from tmsmeta.regression.spec import pooling_spec
-from tmsmeta.sensitivity.refits import Refits, estimable_rows, refit_each
+from tmsmeta.sensitivity.refits import Refits, refit_each
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from tmsmeta.effects.base import EffectSizes
 from tmsmeta.errors import InvalidInputError, Issue
-from tmsmeta.pooling import PooledEffect, PoolingSpec, pool_by
+from tmsmeta.pooling import PooledEffect, PoolingSpec, estimable_rows, pool_by
 from tmsmeta.pooling_rows import PooledRows
-from tmsmeta.sensitivity.refits import estimable_rows
 from tmsmeta.sensitivity.subsets import Members, every_subset, pool_subsets, random_subsets, rows_spec
 
 if TYPE_CHECKING:

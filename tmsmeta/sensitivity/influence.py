@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from scipy.special import chdtr
 
 from tmsmeta.effects.base import EffectSizes, Floats
-from tmsmeta.pooling import PoolingSpec
+from tmsmeta.pooling import PoolingSpec, estimable_rows
 from tmsmeta.regression.spec import pooling_spec
-from tmsmeta.sensitivity.refits import Refits, estimable_rows, refit_each
+from tmsmeta.sensitivity.refits import Refits, refit_each
 
 if TYPE_CHECKING:
     import pandas as pd

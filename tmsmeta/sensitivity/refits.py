@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tmsmeta.effects.base import EffectSizes, Floats
-from tmsmeta.errors import InvalidInputError, NotAssessable
+from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect, PoolingSpec, pool_by
 from tmsmeta.pooling_rows import PooledRows, pool_columns
 
@@ -37,19 +37,6 @@ class Refits(NamedTuple):
 NUMBERS = ("estimate", "se", "ci_low", "ci_high", "p_value", "tau2", "q", "i2", "wald_se")
 _EQUAL = "the estimates are all equal, so the Hartung-Knapp standard error is 0"
 _WORTHWHILE = 4  # subsets from which on the routine for many at once is the faster one
-
-
-def estimable_rows(effects: EffectSizes) -> EffectSizes:
-    """The rows with an estimate.
-
-    Raises:
-        InvalidInputError: if there is none.
-    """
-    if effects.estimable.all():
-        return effects
-    if not effects.estimable.any():
-        raise InvalidInputError(effects.not_estimable, "No study has an estimate to pool")
-    return effects.subset(effects.estimable)
 
 
 def refit_each(effects: EffectSizes, spec: PoolingSpec, masks: Masks) -> Refits:

@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 
 from tmsmeta.effects.base import EffectSizes
 from tmsmeta.errors import InvalidInputError, Issue
-from tmsmeta.pooling import PoolingSpec
+from tmsmeta.pooling import PoolingSpec, estimable_rows
 from tmsmeta.pooling_rows import BLOCK, PooledColumns, PooledRows, pool_columns, use_kernel
 from tmsmeta.regression.spec import pooling_spec
-from tmsmeta.sensitivity.refits import estimable_rows
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -148,8 +148,15 @@ def deeks(
 
 def _of_log_or(test: str, tables: _Tables, x: Floats, weights: Floats, method: str) -> AsymmetryTest | NotAssessable:
     """The test of the slope of the log odds ratio on `x`."""
-    told = tables.corrections
-    return line_test(test, tables.log_or, x, weights, method=method, corrections=told, left_out=tables.left_out)
+    return line_test(
+        test,
+        tables.log_or,
+        x,
+        weights,
+        method=method,
+        corrections=tables.corrections,
+        left_out=tables.left_out,
+    )
 
 
 def _tables(test: str, events_t: Any, n_t: Any, events_c: Any, n_c: Any, study: Any) -> _Tables | NotAssessable:
