@@ -56,7 +56,7 @@ notebooks: $(VENV)/.dev
 	$(BIN)/python notebooks/run.py
 
 gallery: $(VENV)/.core
-	$(BIN)/python -m tmsmeta.figures.gallery gallery
+	PYTHONPATH=docs $(BIN)/python -m gallery gallery
 
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/run.py

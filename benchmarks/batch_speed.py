@@ -2,8 +2,8 @@
 
 Usage: python benchmarks/batch_speed.py [--repeats 7] [--peers DIR]
 
-Data: simulated log odds ratios of 13 trials (tmsmeta.simulation). Every time is the median of several calls on one
-core, from arrays to estimate, standard error, tau2 and 95% limits; all methods get the same data sets. Times are
+Data: simulated log odds ratios of 13 trials (tmsmeta.robustness.simulation). Every time is the median of several calls
+on one core, from arrays to estimate, standard error, tau2 and 95% limits; all methods get the same data sets. Times are
 processor times, which other work on the machine disturbs less than the clock on the wall.
 
 Peers: the C loop of fisher_loop.c, compiled here with cc; metafor, where Rscript has it; PyMARE, where `--peers DIR`
@@ -31,12 +31,12 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 
 from tmsmeta import effects
-from tmsmeta.batch import pool_batch
-from tmsmeta.heterogeneity import rows_compiled
-from tmsmeta.resampling import bootstrap
-from tmsmeta.sensitivity.gosh import gosh
-from tmsmeta.simulation.cell import draw, effect_sizes
-from tmsmeta.simulation.spec import SimulationCell
+from tmsmeta.pooling.many import compiled as rows_compiled
+from tmsmeta.pooling.many.batch import pool_batch
+from tmsmeta.robustness.resampling.bootstrap import bootstrap
+from tmsmeta.robustness.sensitivity.gosh import gosh
+from tmsmeta.robustness.simulation.cell import draw, effect_sizes
+from tmsmeta.robustness.simulation.spec import SimulationCell
 
 HERE = Path(__file__).parent
 METAFOR = """

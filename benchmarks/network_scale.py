@@ -50,7 +50,7 @@ def simulated(kind: str, trials: int, seed: int = 1) -> dict[str, list[object]]:
 def one(kind: str, trials: int) -> None:
     """Fit one size and print its figures as JSON."""
     arms = simulated(kind, trials)
-    from tmsmeta.network import network
+    from tmsmeta.networks import network
 
     network(simulated(kind, 200), measure="OR", reference="t00000").se_matrix.sum()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

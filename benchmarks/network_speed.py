@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from _timing import timed
 
-from tmsmeta.network import NetworkMeta, bootstrap_network, contributions, network_from_contrasts, node_split, rank
+from tmsmeta.networks import NetworkMeta, bootstrap_network, contributions, network_from_contrasts, node_split, rank
 
 DATA = Path(__file__).parent.parent / "tests" / "reference" / "network_senn2013.json"
 COLUMNS = ("study", "treat1", "treat2", "TE", "seTE")

@@ -29,7 +29,7 @@ import numpy as np
 from _timing import timed
 
 from tmsmeta import effects, leave_one_out, pool
-from tmsmeta.heterogeneity import ESTIMATORS
+from tmsmeta.pooling.heterogeneity import ESTIMATORS
 
 HERE = Path(__file__).resolve().parent
 DATA = HERE.parent / "tests" / "reference" / "pairwise_bcg.json"

@@ -9,8 +9,8 @@ import matplotlib as mpl
 
 from tmsmeta import PooledEffect, load_evidence
 from tmsmeta.figures.style import settings
-from tmsmeta.reproduce import standard_analyses
-from tmsmeta.reproduce.output import forest_of
+from tmsmeta.review.job import standard_analyses
+from tmsmeta.report.write import forest_of
 
 RESOLUTION = 160  # wide enough for a page on a code host, small enough for a repository
 

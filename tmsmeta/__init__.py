@@ -1,9 +1,15 @@
-"""Evidence synthesis in Python, and an audit of the figures quoted about magnetic stimulation (TMS).
+"""Evidence synthesis in Python: pool trials, rank treatments, and check quoted figures against their evidence.
 
 The names of ``__init__.pyi`` are imported when first used, so that ``import tmsmeta`` stays fast.
 """
 
 import importlib as _importlib
+import importlib.abc as _abc
+import importlib.machinery as _machinery
+import sys as _sys
+import types as _types
+import warnings as _warnings
+from typing import Any as _Any
 
 import lazy_loader as _lazy
 
@@ -11,8 +17,60 @@ __version__ = "0.1.0"
 
 _attribute, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)
 
+#: Packages that can still be imported where they stood in version 0.1.0.
+_PLACES = {
+    "batch": "pooling.many.batch",
+    "claims": "review.claims",
+    "counts": "models.counts",
+    "evidence": "review",
+    "heterogeneity": "pooling.heterogeneity",
+    "intervals": "effects.intervals",
+    "network": "networks",
+    "profiles": "pooling.profiles",
+    "reconstruct": "effects.reconstruct",
+    "regression": "models.regression",
+    "sensitivity": "robustness.sensitivity",
+    "simulation": "robustness.simulation",
+    "smallstudy": "robustness.smallstudy",
+}
 
-def __getattr__(name: str) -> object:
-    # The package of this name is callable and does what the function does, so both spellings work:
-    # tmsmeta.network(arms, ...) and tmsmeta.network.rank(net).
-    return _importlib.import_module("tmsmeta.network") if name == "network" else _attribute(name)
+
+def __getattr__(name: str) -> _Any:
+    return _importlib.import_module("tmsmeta.review") if name == "evidence" else _attribute(name)
+
+
+class _OtherPlace(_abc.MetaPathFinder, _abc.Loader):
+    """Lets ``import tmsmeta.counts`` give the package that now stands at ``tmsmeta.models.counts``."""
+
+    def find_spec(self, fullname: str, path: _Any = None, target: _Any = None) -> _machinery.ModuleSpec | None:
+        top, _, rest = fullname.partition(".")
+        known = top == "tmsmeta" and rest.partition(".")[0] in _PLACES
+        return _machinery.ModuleSpec(fullname, self, is_package=True) if known else None
+
+    def create_module(self, spec: _machinery.ModuleSpec) -> None:
+        return None
+
+    def exec_module(self, module: _types.ModuleType) -> None:
+        name, _, rest = module.__name__.removeprefix("tmsmeta.").partition(".")
+        place = ".".join(part for part in ("tmsmeta", _PLACES[name], rest) if part)
+        _sys.modules[module.__name__] = _importlib.import_module(place)
+
+
+class _FormerNetwork(_types.ModuleType):
+    """``tmsmeta.network`` as a package, for one version: the package is ``tmsmeta.networks``, the name a function.
+
+    It stands among the loaded modules from the start, since importing it would put a module in the function's place.
+    """
+
+    __path__: list[str] = []  # noqa: RUF012 (what makes a module a package is a plain attribute)
+
+    def __getattr__(self, name: str) -> _Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        message = f"tmsmeta.network.{name} has moved: import it from tmsmeta.networks."
+        _warnings.warn(message, DeprecationWarning, stacklevel=2)
+        return getattr(_importlib.import_module("tmsmeta.networks"), name)
+
+
+_sys.meta_path.append(_OtherPlace())
+_sys.modules["tmsmeta.network"] = _FormerNetwork("tmsmeta.network")

@@ -9,7 +9,7 @@ import pandas as pd
 
 import tmsmeta as tm
 from tmsmeta import effects, figures
-from tmsmeta.reproduce import ahrq_2011, estimates_table, standard_analyses
+from tmsmeta.review.job import ahrq_2011, estimates_table, standard_analyses
 
 pd.options.display.width = 160
 pd.options.display.max_columns = 12

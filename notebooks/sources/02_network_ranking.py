@@ -13,8 +13,8 @@ from IPython.display import HTML, display
 
 import tmsmeta as tm
 from tmsmeta import figures
-from tmsmeta.network import comparison_adjusted_funnel, rank, simulate_network
-from tmsmeta.network.tms import (
+from tmsmeta.networks import comparison_adjusted_funnel, rank, simulate_network
+from tmsmeta.review.networks import (
     TmsNetworkSpec,
     compare_with_published,
     rank_stability,
@@ -215,7 +215,7 @@ print(
 )
 low, high = stable.loc[best.treatment, ["best_rank", "worst_rank"]]
 print(f"Its place runs from {low:.0f} to {high:.0f} over the analyses that have it; its 95 % rank limits here are {best.rank_low:.0f} to {best.rank_high:.0f}.")
-link = tm.network.linkage(response.net, "itbs", "rtms_hf_left")
+link = tm.networks.linkage(response.net, "itbs", "rtms_hf_left")
 pair = response.net.to_frame().query("treat1 == 'itbs' and treat2 == 'rtms_hf_left'").iloc[0]
 print(link.sentence(response.labels))
 print(f"Theta burst against high-frequency rTMS: odds ratio {np.exp(pair.estimate):.2f} ({np.exp(pair.ci_low):.2f} to {np.exp(pair.ci_high):.2f}).")

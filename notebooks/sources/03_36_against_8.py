@@ -9,7 +9,7 @@ import pandas as pd
 
 import tmsmeta as tm
 from tmsmeta import counts, figures
-from tmsmeta.reproduce import remission_claim, standard_analyses
+from tmsmeta.review.job import remission_claim, standard_analyses
 
 pd.options.display.width = 160
 pd.options.display.max_colwidth = 80

@@ -7,7 +7,7 @@
 import pandas as pd
 
 import tmsmeta as tm
-from tmsmeta.intervals import clopper_pearson, wilson
+from tmsmeta.effects.intervals import clopper_pearson, wilson
 
 pd.options.display.width = 160
 pd.options.display.max_colwidth = 90

@@ -7,8 +7,8 @@
 import pandas as pd
 
 import tmsmeta as tm
-from tmsmeta.intervals import garwood, rate_ratio_exact
-from tmsmeta.reconstruct import events_from_rate
+from tmsmeta.effects.intervals import garwood, rate_ratio_exact
+from tmsmeta.effects.reconstruct import events_from_rate
 
 pd.options.display.width = 160
 pd.options.display.max_colwidth = 80

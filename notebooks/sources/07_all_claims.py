@@ -7,7 +7,7 @@
 import pandas as pd
 
 import tmsmeta as tm
-from tmsmeta.claims import VERDICTS
+from tmsmeta.review.claims import VERDICTS
 
 pd.options.display.width = 200
 pd.options.display.max_colwidth = 100

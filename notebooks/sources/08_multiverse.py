@@ -13,11 +13,12 @@ from IPython.display import display
 
 import tmsmeta as tm
 from tmsmeta import figures
-from tmsmeta.resampling import bootstrap, permutation_test
-from tmsmeta.sensitivity.gosh import gosh
-from tmsmeta.sensitivity.multiverse_evidence import effects_of, evidence_multiverse
-from tmsmeta.sensitivity.subsets import leave_k_out
-from tmsmeta.evidence import Selection, load_evidence, select
+from tmsmeta.robustness.resampling.bootstrap import bootstrap, permutation_test
+from tmsmeta.robustness.sensitivity.gosh import gosh
+from tmsmeta.review.multiverse import effects_of, evidence_multiverse
+from tmsmeta.robustness.sensitivity.subsets import leave_k_out
+from tmsmeta.review import Selection, load_evidence
+from tmsmeta.review.selecting.apply import select
 
 pd.options.display.float_format = "{:.3f}".format
 pd.options.display.max_columns = 30

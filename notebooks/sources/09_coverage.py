@@ -18,7 +18,7 @@ import pandas as pd
 from IPython.display import display
 
 from tmsmeta import figures
-from tmsmeta.simulation import grid, simulate
+from tmsmeta.robustness.simulation import grid, simulate
 
 pd.options.display.float_format = "{:.3f}".format
 cells = grid(

@@ -9,7 +9,7 @@ import pandas as pd
 
 import tmsmeta as tm
 from tmsmeta import effects, figures, profiles
-from tmsmeta.heterogeneity import ESTIMATORS
+from tmsmeta.pooling.heterogeneity import ESTIMATORS
 
 pd.options.display.width = 160
 pd.options.display.precision = 3

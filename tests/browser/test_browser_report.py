@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from tmsmeta.claims import VERDICTS, Ledger, check_claims
-from tmsmeta.evidence import load_evidence
 from tmsmeta.report import ledger_report
+from tmsmeta.review import load_evidence
+from tmsmeta.review.claims import VERDICTS, Ledger, check_claims
 
 OpenPage = Callable[..., Any]
 ROWS = "#ledger tr.claim"

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tmsmeta.claims import VERDICTS
+from tmsmeta.review.claims import VERDICTS
 
 Run = Callable[..., Any]
 COMMANDS = ("reproduce", "pool", "network", "claims", "check", "export")

@@ -14,10 +14,10 @@ from xml.etree import ElementTree
 import pytest
 
 from tmsmeta.errors import NotAssessable
-from tmsmeta.evidence import load_evidence
-from tmsmeta.reproduce import output
-from tmsmeta.reproduce.analyses import MAIN_SPEC
-from tmsmeta.reproduce.run import Reproduction
+from tmsmeta.report import write as output
+from tmsmeta.review import load_evidence
+from tmsmeta.review.analyses import MAIN_SPEC
+from tmsmeta.review.run import Reproduction
 
 Run = Callable[..., Any]
 FIGURES = ("forest_remission", "forest_response", "network_remission", "network_response")
@@ -135,7 +135,7 @@ class TestRefused:
         def never(*_: object, **__: object) -> None:
             raise AssertionError("it began to compute")
 
-        monkeypatch.setattr("tmsmeta.reproduce.run", never)
+        monkeypatch.setattr("tmsmeta.review.run", never)
 
     @pytest.mark.parametrize(
         ("place", "message"),
@@ -181,7 +181,7 @@ class TestBrokenOff:
         )
         for part in ("_figures", "_tables", "summary", "_report"):
             monkeypatch.setattr(output, part, lambda *_: "")
-        monkeypatch.setattr("tmsmeta.reproduce.run", lambda *_, **__: result)
+        monkeypatch.setattr("tmsmeta.review.run", lambda *_, **__: result)
         monkeypatch.setattr(output, request.param, full)
 
     @pytest.mark.usefixtures("broken")

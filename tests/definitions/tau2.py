@@ -1,6 +1,6 @@
 """Naive definitions of the tau2 estimators, in 50-digit arithmetic, straight from the defining equations.
 
-Every key of ``tmsmeta.heterogeneity.ESTIMATORS`` needs one here; a test fails if one is missing.
+Every key of ``tmsmeta.pooling.heterogeneity.ESTIMATORS`` needs one here; a test fails if one is missing.
 """
 
 from __future__ import annotations

@@ -6,16 +6,17 @@ import numpy as np
 import pytest
 
 from tmsmeta.errors import ConvergenceError
-from tmsmeta.heterogeneity import InterceptModel, rows_likelihood, rows_model
-from tmsmeta.heterogeneity.likelihood import Criterion, log_likelihood, maximise
-from tmsmeta.heterogeneity.rows_certificate import evaluate, on_grid, proven
-from tmsmeta.heterogeneity.rows_likelihood import (
+from tmsmeta.pooling.heterogeneity import InterceptModel
+from tmsmeta.pooling.heterogeneity.likelihood import Criterion, log_likelihood, maximise
+from tmsmeta.pooling.many import likelihood as rows_likelihood
+from tmsmeta.pooling.many import moments as rows_model
+from tmsmeta.pooling.many.likelihood import (
     find_and_prove,
     grid_first,
     maximise_rows,
     upper_bound_rows,
 )
-from tmsmeta.heterogeneity.rows_model import (
+from tmsmeta.pooling.many.moments import (
     Rows,
     arrange,
     largest_variance,
@@ -27,6 +28,7 @@ from tmsmeta.heterogeneity.rows_model import (
     weigh,
     weighted_squares,
 )
+from tmsmeta.pooling.many.uniqueness_proof import evaluate, on_grid, proven
 
 
 @pytest.fixture(params=["grid first", "search first"], autouse=True)

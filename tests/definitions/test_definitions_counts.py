@@ -13,7 +13,8 @@ from scipy.optimize import minimize
 sys.path.insert(0, str(Path(__file__).parent))
 import counts_naive as naive
 
-from tmsmeta.counts import (
+from tmsmeta.effects.two_arm import Table
+from tmsmeta.models.counts import (
     beta_binomial,
     beta_binomial_two_arm,
     glmm,
@@ -22,15 +23,14 @@ from tmsmeta.counts import (
     mantel_haenszel,
     peto,
 )
-from tmsmeta.counts.beta_binomial import Arm, Products
-from tmsmeta.counts.cells import HypergeometricCells
-from tmsmeta.counts.designs import proportion_model, rate_model, two_arm_model
-from tmsmeta.counts.fit import newton
-from tmsmeta.counts.laplace import gradient, hessian
-from tmsmeta.counts.mantel_haenszel import expected_events
-from tmsmeta.counts.quadrature import Parameters, integrate
-from tmsmeta.counts.tables import two_arms
-from tmsmeta.effects.two_arm import Table
+from tmsmeta.models.counts.beta_binomial import Arm, Products
+from tmsmeta.models.counts.cells import HypergeometricCells
+from tmsmeta.models.counts.designs import proportion_model, rate_model, two_arm_model
+from tmsmeta.models.counts.fit import newton
+from tmsmeta.models.counts.laplace import gradient, hessian
+from tmsmeta.models.counts.mantel_haenszel import expected_events
+from tmsmeta.models.counts.quadrature import Parameters, integrate
+from tmsmeta.models.counts.tables import two_arms
 
 TINY = 1e-10  # closed formulas, a few operations in double precision
 QUADRATURE = 1e-8  # quad is asked for 1e-11 per study; the rest is the cancellation in logs of large factorials
@@ -186,7 +186,7 @@ def test_unconditional_fits_are_maxima_of_the_naive_likelihood(counts):
 
 
 def test_saturated_conditional_likelihood_is_where_the_mean_is_observed():
-    from tmsmeta.counts.saturated import saturated_cells
+    from tmsmeta.models.counts.saturated import saturated_cells
 
     a, n_t, c, n_c = np.array(usable(SETS[2])).T
     cells = HypergeometricCells(a, n_t, c, n_c)

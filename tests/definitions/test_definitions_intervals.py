@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from scipy import optimize, stats
 
-from tmsmeta.errors import InvalidInputError, NotAssessable, UnknownOptionError
-from tmsmeta.intervals import (
+from tmsmeta.effects.intervals import (
     Interval,
     clopper_pearson,
     garwood,
@@ -18,6 +17,7 @@ from tmsmeta.intervals import (
     risk_ratio_interval,
     wilson,
 )
+from tmsmeta.errors import InvalidInputError, NotAssessable, UnknownOptionError
 
 TABLES = [
     (12, 22, 1, 11),

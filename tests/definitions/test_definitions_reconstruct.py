@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tmsmeta.reconstruct import (
+from tmsmeta.effects.reconstruct import (
     arms_from_percents,
     counts_from_percent,
     counts_from_ratio,

@@ -8,8 +8,8 @@ import statsmodels.api as sm
 from conftest import same
 
 from tmsmeta import effects, pool
-from tmsmeta.regression import meta_regression, subgroups
-from tmsmeta.sensitivity import cumulative, influence, leave_one_out
+from tmsmeta.models.regression import meta_regression, subgroups
+from tmsmeta.robustness.sensitivity import cumulative, influence, leave_one_out
 
 TAU2 = ("FE", "DL", "HE", "HS", "SJ", "ML", "REML", "EB", "PM")
 CI = ("z", "t", "hksj", "hksj-adhoc")

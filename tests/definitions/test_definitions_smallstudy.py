@@ -11,9 +11,18 @@ from conftest import same
 from scipy import integrate, stats
 
 from tmsmeta import NotAssessable, effects, pool
-from tmsmeta.smallstudy import begg, deeks, egger, harbord, peters, selection_model, thompson_sharp, trim_and_fill
-from tmsmeta.smallstudy.rank import kendall
-from tmsmeta.smallstudy.stepfunction import step_likelihood
+from tmsmeta.robustness.smallstudy import (
+    begg,
+    deeks,
+    egger,
+    harbord,
+    peters,
+    selection_model,
+    thompson_sharp,
+    trim_and_fill,
+)
+from tmsmeta.robustness.smallstudy.rank import kendall
+from tmsmeta.robustness.smallstudy.stepfunction import step_likelihood
 
 
 def random_studies(seed: int, k: int):

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tmsmeta.heterogeneity import ESTIMATORS, DesignModel, InterceptModel, estimate_tau2
-from tmsmeta.heterogeneity.likelihood import log_likelihood, maximise
+from tmsmeta.pooling.heterogeneity import ESTIMATORS, DesignModel, InterceptModel, estimate_tau2
+from tmsmeta.pooling.heterogeneity.likelihood import log_likelihood, maximise
 
 sys.path.insert(0, str(Path(__file__).parent))
 import tau2 as naive

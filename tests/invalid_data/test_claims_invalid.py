@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tmsmeta.claims import CHECK_NAMES, check, check_claims, claims_of
-from tmsmeta.claims.checks import all_checks
 from tmsmeta.errors import EvidenceError, InvalidInputError, OutputError
-from tmsmeta.evidence import load_evidence
+from tmsmeta.review import load_evidence
+from tmsmeta.review.claims import CHECK_NAMES, check, check_claims, claims_of
+from tmsmeta.review.claims.checks import all_checks
 
 HEADER = "claim_id,statement,quantity,quoted_low,quoted_high,unit,cited_source,check,evidence,parameters\n"
 

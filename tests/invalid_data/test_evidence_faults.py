@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tmsmeta.errors import EvidenceError, Issue, OutputError
-from tmsmeta.evidence import Selection, check_evidence, dictionary, read_evidence, read_table, select
+from tmsmeta.review import Selection, check_evidence, dictionary, read_evidence, read_table
+from tmsmeta.review.selecting.apply import select
 
 Edit = Callable[["Copy"], object]
 

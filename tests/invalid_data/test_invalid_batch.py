@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tmsmeta.batch import pool_batch
 from tmsmeta.errors import InvalidInputError, UnknownOptionError
+from tmsmeta.pooling.many.batch import pool_batch
 
 
 def test_every_fault_is_listed_with_its_place() -> None:

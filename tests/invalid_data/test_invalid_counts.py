@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tmsmeta.counts import (
+from tmsmeta.errors import InvalidInputError, UnknownOptionError
+from tmsmeta.models.counts import (
     beta_binomial,
     beta_binomial_two_arm,
     glmm,
@@ -14,7 +15,6 @@ from tmsmeta.counts import (
     mantel_haenszel,
     peto,
 )
-from tmsmeta.errors import InvalidInputError, UnknownOptionError
 
 TWO_ARM = {
     "MH": lambda *c: mantel_haenszel("OR", *c),

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from tmsmeta import DisconnectedNetworkError, InvalidInputError, NotAssessable, UnknownOptionError
-from tmsmeta.network import (
+from tmsmeta.networks import (
     ZeroRule,
     components,
     contributions,

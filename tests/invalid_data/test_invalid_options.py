@@ -21,7 +21,7 @@ from tmsmeta import (
     simulate,
     subgroups,
 )
-from tmsmeta.simulation import grid
+from tmsmeta.robustness.simulation import grid
 
 EFFECTS = effects.generic([0.1, 0.5, 0.2, 0.4, 0.9], vi=[0.1, 0.2, 0.3, 0.2, 0.1])
 DOSE = {"dose": [1, 2, 3, 4, 5]}

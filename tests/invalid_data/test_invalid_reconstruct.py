@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from tmsmeta.errors import InvalidInputError, UnknownOptionError
-from tmsmeta.reconstruct import (
+from tmsmeta.effects.reconstruct import (
     arms_from_percents,
     check_percent,
     counts_from_percent,
@@ -17,6 +16,7 @@ from tmsmeta.reconstruct import (
     events_from_rate,
     feasible_denominators,
 )
+from tmsmeta.errors import InvalidInputError, UnknownOptionError
 
 
 def columns(caught: pytest.ExceptionInfo[InvalidInputError]) -> list[str]:

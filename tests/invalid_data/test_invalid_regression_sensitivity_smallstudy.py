@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from tmsmeta import InvalidInputError, PoolingSpec, UnknownOptionError, effects
-from tmsmeta.regression import meta_regression, subgroups
-from tmsmeta.sensitivity import cumulative, labbe, labbe_curve, leave_one_out
-from tmsmeta.smallstudy import egger, funnel, harbord, selection_model, trim_and_fill
+from tmsmeta.models.regression import meta_regression, subgroups
+from tmsmeta.robustness.sensitivity import cumulative, labbe, labbe_curve, leave_one_out
+from tmsmeta.robustness.smallstudy import egger, funnel, harbord, selection_model, trim_and_fill
 
 DATA = {"dose": [1.0, 2, 3, 4, 5], "site": list("aabbb"), "one": [1] * 5, "gap": [1, np.nan, 3, np.inf, 5]}
 

@@ -9,10 +9,10 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tmsmeta.evidence.csvfile import parse_csv
-from tmsmeta.evidence.export import csv_text, safe_cell
-from tmsmeta.evidence.table import table_issues
-from tmsmeta.evidence.validate import folder_issues
+from tmsmeta.review.checks.whole_folder import folder_issues
+from tmsmeta.review.export import csv_text, safe_cell
+from tmsmeta.tables.csv_text import parse_csv
+from tmsmeta.tables.study_table import table_issues
 
 cell = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
 

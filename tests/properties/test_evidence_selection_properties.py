@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tmsmeta.evidence import Evidence, Selection, load_evidence, select, select_arms
+from tmsmeta.review import Evidence, Selection, load_evidence, select_arms
+from tmsmeta.review.selecting.apply import select
 
 TRIALS = ("avery2006", "blumberger2018", "kim2019", "oreardon2007")
 

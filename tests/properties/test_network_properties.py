@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tmsmeta import effects, pool
-from tmsmeta.network import ZeroRule, contributions, network, network_from_contrasts, node_split, rank
+from tmsmeta.networks import ZeroRule, contributions, network, network_from_contrasts, node_split, rank
 
 seeds = st.integers(0, 10_000)
 

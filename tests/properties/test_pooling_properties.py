@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tmsmeta import effects, pool
-from tmsmeta.heterogeneity import ESTIMATORS
+from tmsmeta.pooling.heterogeneity import ESTIMATORS
 
 exponents = st.floats(-5, 5)
 estimates = st.floats(-1e3, 1e3, allow_nan=False)

@@ -8,8 +8,8 @@ from conftest import same
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tmsmeta.counts import beta_binomial_two_arm, glmm, glmm_proportion, mantel_haenszel, peto
 from tmsmeta.errors import InvalidInputError, NotAssessable
+from tmsmeta.models.counts import beta_binomial_two_arm, glmm, glmm_proportion, mantel_haenszel, peto
 
 
 @st.composite

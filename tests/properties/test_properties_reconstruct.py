@@ -9,8 +9,8 @@ from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tmsmeta.intervals import garwood
-from tmsmeta.reconstruct import (
+from tmsmeta.effects.intervals import garwood
+from tmsmeta.effects.reconstruct import (
     arms_from_percents,
     check_percent,
     counts_from_percent,
@@ -18,7 +18,7 @@ from tmsmeta.reconstruct import (
     counts_from_test,
     events_from_rate,
 )
-from tmsmeta.reconstruct.association import chi_square, fisher_p
+from tmsmeta.effects.reconstruct.association import chi_square, fisher_p
 
 MODES = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN, "truncate": ROUND_DOWN}
 arm = st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))

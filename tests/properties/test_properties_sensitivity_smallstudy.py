@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tmsmeta import NotAssessable, effects, pool
-from tmsmeta.regression import meta_regression, subgroups
-from tmsmeta.sensitivity import influence, leave_one_out
-from tmsmeta.smallstudy import begg, deeks, egger, harbord, peters, selection_model, trim_and_fill
+from tmsmeta.models.regression import meta_regression, subgroups
+from tmsmeta.robustness.sensitivity import influence, leave_one_out
+from tmsmeta.robustness.smallstudy import begg, deeks, egger, harbord, peters, selection_model, trim_and_fill
 
 finite = st.floats(-3, 3).map(lambda x: float(np.round(x, 3)))
 variance = st.floats(-3, 1).map(lambda x: float(10**x))

@@ -10,7 +10,7 @@ import math
 import pytest
 from conftest import same
 
-from tmsmeta.claims import VERDICTS, Ledger, check_claims
+from tmsmeta.review.claims import VERDICTS, Ledger, check_claims
 
 EXPECTED = {
     "C01": ("differs", "the cited review prints no percentages; its kind of treatment gives about 24%, well below 36"),

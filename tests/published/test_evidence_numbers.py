@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tmsmeta.evidence import check_evidence, load_evidence
-from tmsmeta.evidence.dictionary import TABLES, column_rules
-from tmsmeta.evidence.once import version_of
+from tmsmeta.review import check_evidence, load_evidence
+from tmsmeta.review.checks.double_counting import version_of
+from tmsmeta.review.dictionary import TABLES, column_rules
 
 # SHA-256 over every cell of the columns collected, taken from the collected files of 2026-11-22 before they were put
 # here. Two columns are not in it: `locator`, from which lookup numbers of a reading tool were removed, and

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from tmsmeta.reconstruct import (
+from tmsmeta.effects.reconstruct import (
     arms_from_percents,
     check_percent,
     counts_from_percent,

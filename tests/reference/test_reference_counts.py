@@ -17,8 +17,8 @@ from conftest import numbers, reference, same
 sys.path.insert(0, str(Path(__file__).parent.parent / "definitions"))
 import counts_naive as naive
 
-from tmsmeta.counts import glmm, glmm_proportion, glmm_rate, mantel_haenszel, peto
-from tmsmeta.counts.laplace import hessian
+from tmsmeta.models.counts import glmm, glmm_proportion, glmm_rate, mantel_haenszel, peto
+from tmsmeta.models.counts.laplace import hessian
 
 DATA = ("bcg", "nielweise2007", "hine1989", "collins1985b_pre", "li2007")
 CLOSED = 1e-11  # sums of up to 22 terms in double precision, some of which cancel
@@ -124,9 +124,9 @@ def test_random_study_effects_are_nearer_the_optimum_than_the_reference(name):
 
 
 def _mean_logit(name):
-    from tmsmeta.counts.designs import two_arm_model
-    from tmsmeta.counts.fit import fixed_fit, random_fit
-    from tmsmeta.counts.tables import two_arms
+    from tmsmeta.models.counts.designs import two_arm_model
+    from tmsmeta.models.counts.fit import fixed_fit, random_fit
+    from tmsmeta.models.counts.tables import two_arms
 
     model, start = two_arm_model("UM.RS", two_arms(*np.array(rows(name)).T, None))
     return float(random_fit(model, fixed_fit(model, start)).at.beta[0])

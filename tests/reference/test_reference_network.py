@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from conftest import numbers, reference, same
 
-from tmsmeta.network import contributions, decompose, network, network_from_contrasts, node_split, rank
+from tmsmeta.networks import contributions, decompose, network, network_from_contrasts, node_split, rank
 
 NAMES = (
     "network_dogliotti2014_OR",

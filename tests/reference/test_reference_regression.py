@@ -11,9 +11,9 @@ import pytest
 from conftest import reference, same
 
 from tmsmeta import NotAssessable, effects
-from tmsmeta.heterogeneity import InterceptModel
-from tmsmeta.heterogeneity.likelihood import log_likelihood
-from tmsmeta.regression import meta_regression, subgroups
+from tmsmeta.models.regression import meta_regression, subgroups
+from tmsmeta.pooling.heterogeneity import InterceptModel
+from tmsmeta.pooling.heterogeneity.likelihood import log_likelihood
 
 BCG = reference("metareg_bcg")
 FORMULAS = {"ablat": "~ ablat", "ablat+year": "ablat + year", "alloc": "~ C(alloc)"}

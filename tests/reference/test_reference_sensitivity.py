@@ -12,7 +12,7 @@ import pytest
 from conftest import numbers, reference, same
 
 from tmsmeta import effects
-from tmsmeta.sensitivity import baujat, cumulative, influence, leave_one_out
+from tmsmeta.robustness.sensitivity import baujat, cumulative, influence, leave_one_out
 
 DATASETS = ["bcg", "nielweise2007", "hine1989", "collins1985b_pre", "li2007"]
 CASES = [(name, m) for name in DATASETS for m in ("RR", "OR", "RD", "AS", "PETO")]

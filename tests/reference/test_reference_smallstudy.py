@@ -13,9 +13,9 @@ import pytest
 from conftest import numbers, reference, same
 
 from tmsmeta import NotAssessable, effects
-from tmsmeta.heterogeneity import DesignModel
-from tmsmeta.heterogeneity.likelihood import log_likelihood
-from tmsmeta.smallstudy import begg, deeks, egger, harbord, peters, selection_model, trim_and_fill
+from tmsmeta.pooling.heterogeneity import DesignModel
+from tmsmeta.pooling.heterogeneity.likelihood import log_likelihood
+from tmsmeta.robustness.smallstudy import begg, deeks, egger, harbord, peters, selection_model, trim_and_fill
 
 DATASETS = ["bcg", "nielweise2007", "hine1989", "collins1985b_pre", "li2007"]
 MEASURES = ["RR", "OR", "RD", "AS", "PETO"]

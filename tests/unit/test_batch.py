@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from conftest import numbers, reference, same
 
-from tmsmeta.batch import pool_batch
-from tmsmeta.heterogeneity.estimators import ESTIMATORS, Estimator, Tau2Estimate
+from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS, Estimator, Tau2Estimate
+from tmsmeta.pooling.many.batch import pool_batch
 
 
 def _random(n: int = 40, k: int = 9, seed: int = 3) -> tuple[np.ndarray, np.ndarray]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tmsmeta.batch import pool_batch
 from tmsmeta.errors import InvalidInputError, UnknownOptionError
-from tmsmeta.heterogeneity import rows_compiled
+from tmsmeta.pooling.many import compiled as rows_compiled
+from tmsmeta.pooling.many.batch import pool_batch
 
 NAMES = ("estimate", "se", "ci_low", "ci_high", "tau2", "q", "i2", "h2", "p_value", "prediction_low")
 

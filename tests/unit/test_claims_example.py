@@ -5,9 +5,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from tmsmeta.claims import check_claims, claims_of
-from tmsmeta.evidence import check_evidence, read_evidence
 from tmsmeta.report import ledger_report
+from tmsmeta.review import check_evidence, read_evidence
+from tmsmeta.review.claims import check_claims, claims_of
 
 EXAMPLE = Path(__file__).parents[2] / "notebooks" / "example"
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tmsmeta.claims import Claim, Finding, check, claims_of
-from tmsmeta.evidence import Evidence, load_evidence
+from tmsmeta.review import Evidence, load_evidence
+from tmsmeta.review.claims import Claim, Finding, check, claims_of
 
 KEYS = {"rates": "rate_id", "cohorts": "cohort_id", "published": "result_id"}
 

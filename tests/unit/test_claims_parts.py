@@ -6,10 +6,10 @@ from fractions import Fraction
 
 import pytest
 
-from tmsmeta.claims.case import citations, listed, names
-from tmsmeta.claims.numbers import digits, nearest_quoted, prints_as, show, within
-from tmsmeta.claims.parameters import read_parameters, stands_in
-from tmsmeta.reconstruct.printed import Printed, read_printed
+from tmsmeta.review.claims.cited_figures import read_parameters, stands_in
+from tmsmeta.review.claims.numbers import digits, nearest_quoted, prints_as, show, within
+from tmsmeta.review.claims.question import citations, listed, names
+from tmsmeta.tables.printed import Printed, read_printed
 
 
 def printed(text: str) -> Printed:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from conftest import same
 
-from tmsmeta.counts import (
+from tmsmeta.errors import NotAssessable
+from tmsmeta.models.counts import (
     beta_binomial,
     beta_binomial_two_arm,
     glmm,
@@ -18,8 +19,7 @@ from tmsmeta.counts import (
     mantel_haenszel,
     peto,
 )
-from tmsmeta.counts.mantel_haenszel import respec
-from tmsmeta.errors import NotAssessable
+from tmsmeta.models.counts.mantel_haenszel import respec
 
 TRIALS = ([2, 4, 6, 7, 0, 11], [39, 44, 107, 103, 110, 154], [1, 4, 4, 5, 0, 4], [43, 44, 110, 100, 106, 146])
 SPREAD = ([2, 24, 6, 37, 3, 11], [39, 44, 107, 103, 110, 154], [11, 14, 4, 15, 23, 14], [43, 44, 110, 100, 106, 146])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tmsmeta import InvalidInputError, NotAssessable, effects, pool
-from tmsmeta.sensitivity.curves import p_value_curves, radial
+from tmsmeta.robustness.sensitivity.curves import p_value_curves, radial
 
 FIVE = effects.binary("RR", [5, 9, 3, 12, 7], [40, 60, 30, 55, 41], [2, 4, 3, 5, 2], [41, 58, 31, 54, 40])
 

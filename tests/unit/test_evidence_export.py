@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from tmsmeta.errors import InvalidInputError
-from tmsmeta.evidence import Evidence, Selection, load_evidence, select_arms
-from tmsmeta.evidence.export import (
+from tmsmeta.review import Evidence, Selection, load_evidence, select_arms
+from tmsmeta.review.export import (
     CINEMA_COLUMNS,
     cinema_table,
     csv_text,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tmsmeta.errors import InvalidInputError, OutputError
-from tmsmeta.evidence import load_claims, load_evidence, read_evidence, shipped
+from tmsmeta.review import load_claims, load_evidence, read_evidence, shipped
 
 
 def test_the_shipped_evidence_is_the_folder_in_the_checkout(checkout: Path) -> None:
@@ -59,7 +59,7 @@ def test_claims_are_a_table_of_their_own() -> None:
 
 
 def test_importing_the_evidence_module_stays_light() -> None:
-    code = "import sys, tmsmeta.evidence; print([m for m in ('pandas', 'pandera', 'scipy.stats') if m in sys.modules])"
+    code = "import sys, tmsmeta.review; print([m for m in ('pandas', 'pandera', 'scipy.stats') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 
 from tmsmeta.errors import InvalidInputError, UnknownOptionError
-from tmsmeta.evidence import Evidence, Selection, load_evidence, select, select_arms, standard_selections
-from tmsmeta.evidence.candidates import LEFT_OUT_COLUMNS
+from tmsmeta.review import Evidence, Selection, load_evidence, select_arms, standard_selections
+from tmsmeta.review.selecting.apply import select
+from tmsmeta.review.selecting.reasons import LEFT_OUT_COLUMNS
 
 # Written by hand: arm rows of tiers A to C, one end-of-course time point, groups adult, late_life, vascular and
 # veterans, with an active and a sham arm. events/n active, events/n sham, tier (the worst of the rows).

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tmsmeta.errors import EvidenceError, InvalidInputError
-from tmsmeta.evidence import check_evidence, read_table
+from tmsmeta.review import check_evidence, read_table
 
 ARMS = """study,treatment,events,n
 A,sham,1,10

@@ -10,8 +10,8 @@ import pytest
 from tmsmeta import effects
 from tmsmeta.errors import InvalidInputError
 from tmsmeta.pooling import pool
-from tmsmeta.sensitivity.gosh import gosh
-from tmsmeta.sensitivity.subsets import leave_k_out
+from tmsmeta.robustness.sensitivity.gosh import gosh
+from tmsmeta.robustness.sensitivity.subsets import leave_k_out
 
 
 def _studies(k: int) -> effects.EffectSizes:

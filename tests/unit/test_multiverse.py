@@ -8,8 +8,8 @@ import pytest
 from tmsmeta import effects
 from tmsmeta.errors import InvalidInputError, UnknownOptionError
 from tmsmeta.pooling import pool
-from tmsmeta.sensitivity.multiverse import multiverse
-from tmsmeta.sensitivity.multiverse_evidence import effects_of, evidence_multiverse
+from tmsmeta.review.multiverse import effects_of, evidence_multiverse
+from tmsmeta.robustness.sensitivity.multiverse import multiverse
 
 COUNTS = ([3, 7, 0, 12], [20, 31, 15, 60], [1, 4, 2, 5], [21, 30, 16, 58])
 
@@ -79,7 +79,8 @@ def test_a_combination_without_studies_stays_with_its_reason() -> None:
 
 
 def test_the_evidence_under_the_main_choices() -> None:
-    from tmsmeta.evidence import Selection, load_evidence, select
+    from tmsmeta.review import Selection, load_evidence
+    from tmsmeta.review.selecting.apply import select
 
     found = evidence_multiverse(tau2=["REML"], ci=["hksj"], measures=["RR"], zero_cells=["only0"])
     row = found.table[(found.table["tiers"] == "A to C") & (found.table["population"] == "main groups")].iloc[0]
@@ -89,7 +90,8 @@ def test_the_evidence_under_the_main_choices() -> None:
 
 
 def test_printed_ratios_join_with_tier_d() -> None:
-    from tmsmeta.evidence import Selection, load_evidence, select
+    from tmsmeta.review import Selection, load_evidence
+    from tmsmeta.review.selecting.apply import select
 
     chosen = select(load_evidence(), Selection(outcome="response", tiers=("A", "B", "C", "D")))
     assert len(chosen.contrasts)

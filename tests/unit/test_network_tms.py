@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from tmsmeta import NotAssessable
-from tmsmeta.evidence import Selection, load_evidence, select_arms
-from tmsmeta.network import network, partial_order
-from tmsmeta.network.tms import (
+from tmsmeta.networks import network, partial_order
+from tmsmeta.review import Selection, load_evidence, select_arms
+from tmsmeta.review.networks import (
     LUMPINGS,
     TmsNetworkSpec,
     compare_with_published,
@@ -20,7 +20,7 @@ from tmsmeta.network.tms import (
     tms_outcomes,
     tms_sensitivity,
 )
-from tmsmeta.network.tms.compare import verdict
+from tmsmeta.review.networks_compare import verdict
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tmsmeta import NotAssessable, effects, meta_regression, pool, pool_batch, subgroups
-from tmsmeta.heterogeneity import ESTIMATORS, Estimator, Tau2Estimate, WeightedModel
+from tmsmeta.pooling.heterogeneity import ESTIMATORS, Estimator, Tau2Estimate, WeightedModel
 
 FIVE = effects.binary("RR", [5, 9, 3, 12, 7], [40, 60, 30, 55, 41], [2, 4, 3, 5, 2], [41, 58, 31, 54, 40])
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tmsmeta import effects, pool, profiles
-from tmsmeta.profiles import explain_difference, moves
+from tmsmeta.pooling.profiles import explain_difference, moves
 
 SIX = effects.binary(
     "RR", [2, 4, 6, 7, 7, 11], [39, 44, 107, 103, 110, 154], [1, 4, 4, 5, 3, 4], [43, 44, 110, 100, 106, 146]

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from tmsmeta import NotAssessable, effects
-from tmsmeta.regression import MetaRegression, RegressionSpec, meta_regression, subgroups
+from tmsmeta.models.regression import MetaRegression, RegressionSpec, meta_regression, subgroups
 
 YI, VI = [0.3, 0.5, 0.1, 0.9, 0.2, 0.7], [0.1, 0.2, 0.3, 0.15, 0.05, 0.12]
 DATA = {"dose": [1.0, 2, 3, 4, 5, 7], "site": list("aabbcc"), "gap": [1, np.nan, 3, 4, 5, 6]}

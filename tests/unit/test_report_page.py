@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from tmsmeta.claims import Finding, Ledger, Recomputed, check_claims
-from tmsmeta.evidence import load_evidence
 from tmsmeta.report import ledger_report
 from tmsmeta.report.claim_figure import WIDTH, ClaimFigure, claim_figure
 from tmsmeta.report.ledger_view import Link, claim_views, summary_groups
 from tmsmeta.report.page import script_hash
+from tmsmeta.review import load_evidence
+from tmsmeta.review.claims import Finding, Ledger, Recomputed, check_claims
 
 
 @pytest.fixture(scope="module")

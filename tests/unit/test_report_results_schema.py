@@ -9,10 +9,10 @@ from typing import Any
 import jsonschema
 import pytest
 
-from tmsmeta.claims import VERDICTS, check_claims
-from tmsmeta.evidence import load_evidence
 from tmsmeta.report import results_schema
-from tmsmeta.reproduce import run
+from tmsmeta.review import load_evidence
+from tmsmeta.review.claims import VERDICTS, check_claims
+from tmsmeta.review.job import run
 
 
 @pytest.fixture(scope="module")

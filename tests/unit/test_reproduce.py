@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from tmsmeta import NotAssessable, PooledEffect, effects, load_evidence, pool
-from tmsmeta.evidence import Selection
-from tmsmeta.reproduce import Analysis, analyse, estimates_table, remission_claim, standard_analyses
+from tmsmeta.review import Selection
+from tmsmeta.review.job import Analysis, analyse, estimates_table, remission_claim, standard_analyses
 
 EVIDENCE = load_evidence()
 

@@ -11,7 +11,7 @@ from conftest import numbers, reference
 from tmsmeta import effects
 from tmsmeta.errors import InvalidInputError, NotAssessable, UnknownOptionError
 from tmsmeta.pooling import pool
-from tmsmeta.resampling import bootstrap, permutation_test
+from tmsmeta.robustness.resampling.bootstrap import bootstrap, permutation_test
 
 
 def _bcg() -> effects.EffectSizes:
@@ -50,7 +50,7 @@ def test_random_sign_flips_approach_the_exact_p_value() -> None:
 def test_exact_orders_of_a_moderator_equal_the_naive_count() -> None:
     from itertools import permutations
 
-    from tmsmeta.regression import meta_regression
+    from tmsmeta.models.regression import meta_regression
 
     e = _few(5)
     dose = np.array([1.0, 2.0, 4.0, 7.0, 11.0])

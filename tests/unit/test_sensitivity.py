@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from tmsmeta import InvalidInputError, NotAssessable, PoolingSpec, bootstrap, effects, gosh, pool
-from tmsmeta.sensitivity import baujat, cumulative, influence, labbe, labbe_curve, leave_one_out
+from tmsmeta.robustness.sensitivity import baujat, cumulative, influence, labbe, labbe_curve, leave_one_out
 
 COUNTS = ([3, 8, 5, 20], [40, 50, 44, 90], [9, 12, 5, 30], [41, 49, 47, 88])
 

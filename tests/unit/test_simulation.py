@@ -10,8 +10,8 @@ import pytest
 from tmsmeta import effects
 from tmsmeta.errors import InvalidInputError, OutputError, UnknownOptionError
 from tmsmeta.pooling import pool
-from tmsmeta.simulation import SimulationCell, SimulationSpec, grid, simulate
-from tmsmeta.simulation.cell import Trials, draw, effect_sizes, run_cell
+from tmsmeta.robustness.simulation import SimulationCell, SimulationSpec, grid, simulate
+from tmsmeta.robustness.simulation.cell import Trials, draw, effect_sizes, run_cell
 
 SMALL = grid(k=[2, 5], tau2=[0.0, 0.2], n=(10, 40))
 
@@ -85,7 +85,7 @@ def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path) -> None:
 
 
 def test_a_run_killed_in_the_middle_keeps_the_finished_cells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tmsmeta.simulation import run
+    from tmsmeta.robustness.simulation import run
 
     calls = []
 

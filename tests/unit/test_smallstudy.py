@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tmsmeta import NotAssessable, effects
-from tmsmeta.smallstudy import (
+from tmsmeta.robustness.smallstudy import (
     SelectionSpec,
     begg,
     deeks,

@@ -8,9 +8,8 @@ from fractions import Fraction
 
 import pytest
 
-from tmsmeta.errors import InvalidInputError, Issue
-from tmsmeta.intervals import clopper_pearson
-from tmsmeta.reconstruct import (
+from tmsmeta.effects.intervals import clopper_pearson
+from tmsmeta.effects.reconstruct import (
     arms_from_percents,
     check_percent,
     counts_from_percent,
@@ -20,7 +19,8 @@ from tmsmeta.reconstruct import (
     feasible_denominators,
     intersect,
 )
-from tmsmeta.reconstruct.printed import read_printed
+from tmsmeta.errors import InvalidInputError, Issue
+from tmsmeta.tables.printed import read_printed
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ from tmsmeta.absolute.effect import (
     read_effect,
 )
 from tmsmeta.absolute.risk import Limits, because, cell, plain, treated_risk
+from tmsmeta.effects.intervals.base import NotebookView
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
-from tmsmeta.intervals.base import NotebookView
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -16,8 +16,8 @@ from tmsmeta.absolute.effect import (
     check_text,
     read_effect,
 )
+from tmsmeta.effects.intervals.base import NotebookView
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
-from tmsmeta.intervals.base import NotebookView
 
 if TYPE_CHECKING:
     import pandas as pd

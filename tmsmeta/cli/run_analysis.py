@@ -11,10 +11,10 @@ from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
 
 if TYPE_CHECKING:
     from tmsmeta.effects import EffectSizes
-    from tmsmeta.evidence import Evidence
-    from tmsmeta.network import NetworkMeta
-    from tmsmeta.network.tms import TmsNetwork
+    from tmsmeta.networks import NetworkMeta
     from tmsmeta.pooling import PooledEffect
+    from tmsmeta.review import Evidence
+    from tmsmeta.review.networks import TmsNetwork
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +55,7 @@ def listed(text: str) -> tuple[str, ...]:
 
 def evidence_of(folder: Path | None) -> Evidence:
     """The user's evidence, or the shipped one."""
-    from tmsmeta.evidence import load_evidence, read_evidence
+    from tmsmeta.review import load_evidence, read_evidence
 
     return load_evidence() if folder is None else read_evidence(folder)
 
@@ -87,14 +87,14 @@ def pool(question: PoolQuestion, figure: Path | None, as_json: bool) -> None:
 
 
 def _cell(value: float, unit: str = "") -> str:
-    from tmsmeta.sentences import number
+    from tmsmeta.words.numbers import number
 
     return "" if value != value else number(value, 1 if unit else 2) + unit
 
 
 def _pooled(question: PoolQuestion) -> tuple[PooledEffect, dict[str, Any]]:
-    from tmsmeta import profiles
     from tmsmeta.pooling import pool as pool_effects
+    from tmsmeta.pooling import profiles
 
     if question.profile is not None:
         check_option("profile", question.profile, list(profiles.PROFILES))
@@ -119,9 +119,10 @@ def _refuse_both(profile: str, choices: dict[str, Any]) -> None:
 def _effects(question: PoolQuestion) -> tuple[EffectSizes, dict[str, Any]]:
     """The effects asked for, and the tier of each study where the evidence gives one."""
     from tmsmeta import effects as fx
-    from tmsmeta.effects.selected import effects_of
-    from tmsmeta.evidence import Selection, select
-    from tmsmeta.evidence.table import read_table
+    from tmsmeta.review import Selection
+    from tmsmeta.review.selecting.apply import select
+    from tmsmeta.review.selecting.effects import effects_of
+    from tmsmeta.tables.study_table import read_table
 
     zero_cells: Any = question.zero_cells
     if question.file is not None:
@@ -163,8 +164,8 @@ def _draw(result: PooledEffect, question: PoolQuestion, extra: dict[str, Any], f
 
 def network(question: NetworkQuestion, as_json: bool) -> None:
     """Fit, rank, show."""
-    from tmsmeta.network.report import network_report
-    from tmsmeta.reproduce.summary import ranking_head, ranking_lines
+    from tmsmeta.networks.summary_object import network_report
+    from tmsmeta.report.summary import ranking_head, ranking_lines
 
     if question.file is None:
         ours = _tms_network(question)
@@ -186,8 +187,8 @@ def network(question: NetworkQuestion, as_json: bool) -> None:
 
 def _own_network(question: NetworkQuestion, file: Path) -> NetworkMeta:
     """The network of a user's own table."""
-    from tmsmeta.evidence.table import read_table
-    from tmsmeta.network.analysis import network as fit
+    from tmsmeta.networks.entry import network as fit
+    from tmsmeta.tables.study_table import read_table
 
     if question.better is None:
         message = "must be stated for a table of your own: higher if more events are good, lower if fewer are."
@@ -198,8 +199,8 @@ def _own_network(question: NetworkQuestion, file: Path) -> NetworkMeta:
 
 def _tms_network(question: NetworkQuestion) -> TmsNetwork:
     """The network of the evidence, whose reference is sham and whose direction is that of its outcome."""
-    from tmsmeta.network.spec import NetworkSpec
-    from tmsmeta.network.tms import TmsNetworkSpec, tms_network
+    from tmsmeta.networks.spec import NetworkSpec
+    from tmsmeta.review.networks import TmsNetworkSpec, tms_network
 
     evidence = evidence_of(question.evidence)
     check_outcome(evidence, question.outcome)

@@ -12,12 +12,12 @@ from tmsmeta.cli.console import FAULT, print_json, say, show_table
 from tmsmeta.cli.run_analysis import evidence_of
 
 if TYPE_CHECKING:
-    from tmsmeta.claims import Ledger
+    from tmsmeta.review.claims import Ledger
 
 
 def claims(file: Path | None, evidence_folder: Path | None, as_json: bool) -> None:
     """Check claims of the evidence, or of a file of one's own."""
-    from tmsmeta.claims import check_claims
+    from tmsmeta.review.claims import check_claims
 
     ledger = check_claims(file, evidence_of(evidence_folder))
     if as_json:
@@ -38,7 +38,7 @@ def show_ledger(ledger: Ledger) -> None:
 
 def check(file: Path, as_json: bool) -> None:
     """List every fault; exit code 2 if there is one."""
-    from tmsmeta.evidence import check_evidence
+    from tmsmeta.review import check_evidence
 
     issues = check_evidence(file)
     if as_json:
@@ -60,7 +60,7 @@ def _plain(value: object) -> object:
 
 def export(out: Path, evidence_folder: Path | None, as_json: bool) -> None:
     """Write every format into a folder, whole or not at all."""
-    from tmsmeta.reproduce.exports import write_exports
+    from tmsmeta.report.exports import write_exports
 
     written = write_exports(evidence_of(evidence_folder), out)
     if as_json:

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from tmsmeta.cli.console import console, print_json, progress, say, show_table
 
 if TYPE_CHECKING:
-    from tmsmeta.reproduce import Analysis
+    from tmsmeta.review.job import Analysis
 
 
 def reproduce(out: Path, evidence_folder: Path | None, outcomes: tuple[str, ...], as_json: bool) -> None:
     """Compute, write, show."""
     from tmsmeta.cli.run_analysis import check_outcome, evidence_of
-    from tmsmeta.reproduce import run
-    from tmsmeta.reproduce.analyses import OUTCOMES
-    from tmsmeta.reproduce.output import WRITE_STEPS, check_place, write
+    from tmsmeta.report.write import WRITE_STEPS, check_place, write
+    from tmsmeta.review.analyses import OUTCOMES
+    from tmsmeta.review.job import run
 
     evidence = evidence_of(evidence_folder)
     wanted = outcomes or OUTCOMES
@@ -50,9 +50,9 @@ def _show_forest(analysis: Analysis, better: str) -> None:
 
 def _show(result: object) -> None:
     from tmsmeta.errors import NotAssessable
-    from tmsmeta.reproduce.run import Reproduction
-    from tmsmeta.reproduce.summary import HEAD, MARK, estimate_row, marked, ranking_head, ranking_rows
-    from tmsmeta.sentences import WALD_WARNING
+    from tmsmeta.pooling.sentences import WALD_WARNING
+    from tmsmeta.report.summary import HEAD, MARK, estimate_row, marked, ranking_head, ranking_rows
+    from tmsmeta.review.run import Reproduction
 
     assert isinstance(result, Reproduction)
     for outcome in dict.fromkeys(a.outcome for a in result.analyses):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from tmsmeta.pooling import PooledEffect
-from tmsmeta.sentences import interval, number
+from tmsmeta.words.numbers import interval, number
 
 _CELLS = 41
 _WIDEST = (0.1, 20.0)  # ratios beyond are cut, with an arrow

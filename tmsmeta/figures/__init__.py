@@ -3,29 +3,29 @@
 Figures read numbers and compute none. :func:`save` writes them, the same bytes on every run.
 """
 
-from tmsmeta.figures.adjusted_funnel import adjusted_funnel
 from tmsmeta.figures.claim_panel import claim_panel
-from tmsmeta.figures.contribution_map import contribution_map
-from tmsmeta.figures.coverage import coverage_curves
-from tmsmeta.figures.drapery import drapery_plot
-from tmsmeta.figures.forest import forest
-from tmsmeta.figures.funnel import funnel_plot
-from tmsmeta.figures.gosh_plot import gosh_plot
-from tmsmeta.figures.hasse import hasse
-from tmsmeta.figures.icon_array import icon_array
-from tmsmeta.figures.influence_panel import influence_panel
-from tmsmeta.figures.league_heat import league_heat
-from tmsmeta.figures.net_heat_map import net_heat_map
-from tmsmeta.figures.network_forest import network_forest, node_split_forest
-from tmsmeta.figures.network_graph import network_graph
-from tmsmeta.figures.patient_summary import patient_summary
-from tmsmeta.figures.rank_effect import rank_effect
-from tmsmeta.figures.rankogram import rankogram
+from tmsmeta.figures.network.adjusted_funnel import adjusted_funnel
+from tmsmeta.figures.network.contribution_map import contribution_map
+from tmsmeta.figures.network.hasse import hasse
+from tmsmeta.figures.network.league_heat import league_heat
+from tmsmeta.figures.network.net_heat_map import net_heat_map
+from tmsmeta.figures.network.network_forest import network_forest, node_split_forest
+from tmsmeta.figures.network.network_graph import network_graph
+from tmsmeta.figures.network.rank_effect import rank_effect
+from tmsmeta.figures.network.rankogram import rankogram
+from tmsmeta.figures.network.two_outcomes import two_outcomes
+from tmsmeta.figures.pairwise.coverage import coverage_curves
+from tmsmeta.figures.pairwise.drapery import drapery_plot
+from tmsmeta.figures.pairwise.forest import forest
+from tmsmeta.figures.pairwise.funnel import funnel_plot
+from tmsmeta.figures.pairwise.gosh_plot import gosh_plot
+from tmsmeta.figures.pairwise.icon_array import icon_array
+from tmsmeta.figures.pairwise.influence_panel import influence_panel
+from tmsmeta.figures.pairwise.patient_summary import patient_summary
+from tmsmeta.figures.pairwise.scatter import baujat_plot, labbe_plot, not_assessable_panel, radial_plot
+from tmsmeta.figures.pairwise.series_forest import cumulative_forest, leave_one_out_forest
+from tmsmeta.figures.pairwise.specification_curve import specification_curve
 from tmsmeta.figures.saving import save, to_bytes, to_svg
-from tmsmeta.figures.scatter import baujat_plot, labbe_plot, not_assessable_panel, radial_plot
-from tmsmeta.figures.series_forest import cumulative_forest, leave_one_out_forest
-from tmsmeta.figures.specification_curve import specification_curve
-from tmsmeta.figures.two_outcomes import two_outcomes
 
 __all__ = [
     "adjusted_funnel",

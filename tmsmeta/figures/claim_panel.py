@@ -10,14 +10,14 @@ from matplotlib.axes import Axes
 
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.figures import style
-from tmsmeta.figures.drawing import draw_sheet
-from tmsmeta.figures.scales import EffectScale
-from tmsmeta.figures.sheet import Column, Looks, Mark, Row, Sheet, Symbol
+from tmsmeta.figures.axes.effect_scale import EffectScale
+from tmsmeta.figures.axes.ticks import snap
 from tmsmeta.figures.style import styled
-from tmsmeta.figures.ticks import snap
+from tmsmeta.figures.table_plot.description import Column, Looks, Mark, Row, Sheet, Symbol
+from tmsmeta.figures.table_plot.draw import draw_sheet
 
 if TYPE_CHECKING:
-    from tmsmeta.claims.model import Finding
+    from tmsmeta.review.claims.model import Finding
 
 VERDICT_SYMBOLS: Mapping[str, Symbol] = {
     "reproduced": Symbol("R", "#9fd8c4", "#000000"),

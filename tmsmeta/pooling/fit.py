@@ -12,10 +12,10 @@ from scipy.special import ndtr, ndtri, stdtr, stdtrit
 from tmsmeta.effects.base import EffectSizes
 from tmsmeta.effects.mantel_haenszel import mantel_haenszel_estimate
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_names
-from tmsmeta.heterogeneity.estimators import ESTIMATORS, Tau2Estimate, estimate_tau2
-from tmsmeta.heterogeneity.likelihood import Criterion, log_likelihood
-from tmsmeta.heterogeneity.model import InterceptModel
-from tmsmeta.heterogeneity.statistics import I2Definition, QTest, cochran_q, i2_h2, typical_variance
+from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS, Tau2Estimate, estimate_tau2
+from tmsmeta.pooling.heterogeneity.likelihood import Criterion, log_likelihood
+from tmsmeta.pooling.heterogeneity.statistics import I2Definition, QTest, cochran_q, i2_h2, typical_variance
+from tmsmeta.pooling.heterogeneity.weighted_regression import InterceptModel
 from tmsmeta.pooling.result import PooledEffect
 from tmsmeta.pooling.spec import CHOICES, Interval, PoolingSpec, Prediction
 

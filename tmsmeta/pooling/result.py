@@ -10,9 +10,9 @@ import numpy as np
 
 from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.errors import Issue, NotAssessable, check_option
-from tmsmeta.heterogeneity.model import InterceptModel
-from tmsmeta.heterogeneity.qprofile import Tau2Interval, tau2_interval
-from tmsmeta.heterogeneity.statistics import typical_variance
+from tmsmeta.pooling.heterogeneity.qprofile import Tau2Interval, tau2_interval
+from tmsmeta.pooling.heterogeneity.statistics import typical_variance
+from tmsmeta.pooling.heterogeneity.weighted_regression import InterceptModel
 from tmsmeta.pooling.spec import PoolingSpec
 
 if TYPE_CHECKING:
@@ -140,18 +140,18 @@ class PooledEffect:
 
     def methods_sentence(self) -> str:
         """How the estimate was made, in a sentence for a methods section (PRISMA 2020 items 12 and 13)."""
-        from tmsmeta.sentences import pooling_methods
+        from tmsmeta.pooling.sentences import pooling_methods
 
         return pooling_methods(self)
 
     def result_sentence(self) -> str:
         """What came out, in a sentence for a results section."""
-        from tmsmeta.sentences import pooling_result
+        from tmsmeta.pooling.sentences import pooling_result
 
         return pooling_result(self)
 
     def _repr_html_(self) -> str:
-        from tmsmeta.sentences import pooling_html
+        from tmsmeta.pooling.sentences import pooling_html
 
         return pooling_html(self)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
-from tmsmeta.errors import InvalidInputError, Issue, check_option
-from tmsmeta.heterogeneity.estimators import ESTIMATORS
-from tmsmeta.heterogeneity.statistics import I2_DEFINITIONS, I2Definition
+from tmsmeta.errors import InvalidInputError, Issue, check_names, check_option
+from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
+from tmsmeta.pooling.heterogeneity.statistics import I2_DEFINITIONS, I2Definition
 
 Interval = Literal["z", "t", "hksj", "hksj-adhoc", "hksj-iqwig6"]
 Prediction = Literal["z", "t(k-1)", "t(k-2)", "none"]
@@ -22,7 +23,7 @@ class PoolingSpec:
     """Every choice of an inverse-variance pooling. Validated when built; the result carries it.
 
     Attributes:
-        tau2: estimator of the between-study variance, a key of :data:`tmsmeta.heterogeneity.ESTIMATORS`.
+        tau2: estimator of the between-study variance, a key of :data:`tmsmeta.pooling.heterogeneity.ESTIMATORS`.
         ci: interval of the pooled effect: ``z`` (Wald), ``t`` (Wald standard error, t with k - 1 df), ``hksj``
             (Hartung-Knapp-Sidik-Jonkman: standard error from the weighted residuals, t with k - 1 df),
             ``hksj-adhoc`` (the same, its standard error never below that of ``z``), ``hksj-iqwig6`` (the same, but
@@ -64,3 +65,19 @@ class PoolingSpec:
 
 CHOICES = (*(field.name for field in fields(PoolingSpec)), "profile")
 """Keywords of the functions that take the choices of a pooling."""
+
+
+def pooling_spec(profile: PoolingSpec | None, choices: Mapping[str, Any]) -> PoolingSpec:
+    """The spec of `profile`, or the default one with `choices`.
+
+    Raises:
+        InvalidInputError: if both are given, or a value that is out of range.
+        UnknownOptionError: for a choice that :class:`PoolingSpec` does not have.
+    """
+    check_names(choices, CHOICES)
+    if profile is None:
+        return PoolingSpec(**choices)
+    if choices:
+        message = "cannot be combined with `profile`; use dataclasses.replace(profile, ...) to change one choice."
+        raise InvalidInputError(Issue(None, ", ".join(choices), None, message))
+    return profile

@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from tmsmeta.claims import Claim, Finding, Recomputed
-from tmsmeta.claims.numbers import digits, printed_range
 from tmsmeta.errors import NotAssessable
+from tmsmeta.review.claims import Claim, Finding, Recomputed
+from tmsmeta.review.claims.numbers import digits, printed_range
 
 WIDTH = 360.0
 MARGIN = 14.0

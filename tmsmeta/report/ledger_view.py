@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from tmsmeta.claims import VERDICTS, EvidenceRow, Finding, Ledger
 from tmsmeta.errors import NotAssessable
 from tmsmeta.report.claim_figure import ClaimFigure, claim_figure
+from tmsmeta.review.claims import VERDICTS, EvidenceRow, Finding, Ledger
 
 SYMBOLS = {
     "reproduced": "✓",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tmsmeta.claims import Ledger
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect
 from tmsmeta.report.results import geometry_sentence
-from tmsmeta.sentences import interval, number
+from tmsmeta.review.claims import Ledger
+from tmsmeta.words.numbers import interval, number
 
 if TYPE_CHECKING:
-    from tmsmeta.reproduce import Reproduction
+    from tmsmeta.review.job import Reproduction
 
 Item = tuple[str, list[str]]
 

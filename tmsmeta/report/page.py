@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from tmsmeta.claims import VERDICTS, Ledger
 from tmsmeta.errors import NotAssessable
 from tmsmeta.provenance import environment_record
 from tmsmeta.report.ledger_view import Link, claim_views, documents, summary_groups
 from tmsmeta.report.methods import ledger_methods, methods
 from tmsmeta.report.results import analysis_views, network_views, not_used
+from tmsmeta.review.claims import VERDICTS, Ledger
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-    from tmsmeta.evidence import Evidence
-    from tmsmeta.reproduce import Reproduction
+    from tmsmeta.review import Evidence
+    from tmsmeta.review.job import Reproduction
 
 TITLE = "Quoted figures about magnetic stimulation for depression, checked against the trials"
 CLAIMS_TITLE = "Quoted figures, checked against the evidence"
@@ -31,7 +31,7 @@ def html_report(result: Reproduction) -> str:
     """The report of the main job.
 
     Args:
-        result: from :func:`tmsmeta.reproduce.run`.
+        result: from :func:`tmsmeta.review.run`.
 
     Returns:
         A complete HTML page with its style, script and figures inside. Nothing in it is fetched from elsewhere, and

@@ -9,16 +9,16 @@ from markupsafe import Markup
 
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect
-from tmsmeta.sentences import interval, number, percent
+from tmsmeta.words.numbers import interval, number, percent
 
 if TYPE_CHECKING:
-    from tmsmeta.network.tms import TmsNetwork
-    from tmsmeta.reproduce import Analysis, Reproduction
+    from tmsmeta.review.job import Analysis, Reproduction
+    from tmsmeta.review.networks import TmsNetwork
 
 
 def analysis_views(result: Reproduction) -> list[dict[str, Any]]:
     """The main analysis of each outcome with its forest plot, and the sensitivity analyses as a table."""
-    from tmsmeta.reproduce.summary import HEAD, estimate_row
+    from tmsmeta.report.summary import HEAD, estimate_row
 
     views = []
     for outcome in dict.fromkeys(analysis.outcome for analysis in result.analyses):
@@ -44,7 +44,7 @@ def analysis_views(result: Reproduction) -> list[dict[str, Any]]:
 def _forest(analysis: Analysis, pooled: PooledEffect, better: str) -> Markup:
     """The forest plot as inline SVG; the file that the main job writes shows the same."""
     from tmsmeta.figures import to_svg
-    from tmsmeta.reproduce.output import forest_of
+    from tmsmeta.report.write import forest_of
 
     title = f"Forest plot: {analysis.outcome}, active stimulation against sham"
     svg = to_svg(
@@ -82,7 +82,7 @@ def _ratio(line: Mapping[Any, Any]) -> str:
 
 def network_views(result: Reproduction) -> list[dict[str, Any]]:
     """The network of each outcome with its graph, ranking and what it hangs on."""
-    from tmsmeta.reproduce.summary import ranking_head, ranking_rows
+    from tmsmeta.report.summary import ranking_head, ranking_rows
 
     views = []
     for outcome, found in result.networks.items():

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import gallery
 import pytest
 from figure_helpers import outside, overlapping
+from gallery.picture import Picture, page
 from matplotlib.axes import Axes
 
 import tmsmeta as tm
 from tmsmeta.errors import OutputError
-from tmsmeta.figures import gallery
-from tmsmeta.figures.gallery_parts import Picture, page
 
 
 def test_every_figure_of_the_shipped_evidence() -> None:

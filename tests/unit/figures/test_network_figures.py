@@ -28,8 +28,8 @@ from tmsmeta.figures import (
     to_bytes,
     two_outcomes,
 )
-from tmsmeta.figures.network_parts import spread_out
-from tmsmeta.network import (
+from tmsmeta.figures.network.words import spread_out
+from tmsmeta.networks import (
     comparison_adjusted_funnel,
     contributions,
     league_table,
@@ -40,8 +40,8 @@ from tmsmeta.network import (
     partial_order,
     pseudo_limits,
 )
-from tmsmeta.network import rank as rank_anew
-from tmsmeta.network.tms import TmsNetworkSpec, tms_network
+from tmsmeta.networks import rank as rank_anew
+from tmsmeta.review.networks import TmsNetworkSpec, tms_network
 
 LONG = (
     "Cognitive behavioural therapy plus selective serotonin reuptake inhibitor",

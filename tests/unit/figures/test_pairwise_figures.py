@@ -16,10 +16,10 @@ from matplotlib.figure import Figure
 
 import tmsmeta as tm
 from tmsmeta import figures
-from tmsmeta.sensitivity.coordinates import labbe_curve
-from tmsmeta.sensitivity.curves import p_value_curves, radial
-from tmsmeta.sensitivity.multiverse import multiverse
-from tmsmeta.simulation import grid, simulate
+from tmsmeta.robustness.sensitivity.coordinates import labbe_curve
+from tmsmeta.robustness.sensitivity.curves import p_value_curves, radial
+from tmsmeta.robustness.sensitivity.multiverse import multiverse
+from tmsmeta.robustness.simulation import grid, simulate
 
 LONG = "A very long name of a multicentre trial of accelerated intermittent theta burst stimulation"
 

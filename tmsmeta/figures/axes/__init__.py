@@ -1,0 +1,1 @@
+"""Axes of effects: scale, ticks, labels."""

@@ -1,0 +1,1 @@
+"""Figures of networks, one file each."""

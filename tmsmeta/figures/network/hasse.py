@@ -1,0 +1,321 @@
+"""Hasse diagram: which treatments are better on every outcome, and which cannot be ordered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch
+
+from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
+from tmsmeta.figures import numbers, style
+from tmsmeta.figures.axes.effect_scale import scale_of
+from tmsmeta.figures.network.words import Labels, effects_against, lines_height, name_of, notice, spread_out
+from tmsmeta.figures.style import styled
+from tmsmeta.figures.text_extent import width, wrap
+
+if TYPE_CHECKING:
+    from tmsmeta.networks.partial_order import PartialOrder
+    from tmsmeta.networks.result import NetworkMeta
+
+_MARGIN, _PAD, _BETWEEN, _DROP, _LANE = 0.08, 0.06, 0.16, 0.42, 0.2
+_NAME_WIDTH = 1.45
+_SMALLEST = 4.5
+_SWEEPS = 24
+Item = tuple[str, int]
+"""A treatment, or a station (treatment below, level) of a line that passes a level."""
+
+
+@styled
+def hasse(
+    order: PartialOrder | NotAssessable,
+    *,
+    ax: Axes | None = None,
+    labels: Labels = None,
+    networks: Mapping[str, NetworkMeta] | None = None,
+    digits: int | None = None,
+    title: str = "",
+) -> Axes:
+    """Draw treatments in levels, joined to the next ones that are no better on any outcome.
+
+    Args:
+        order: what ``partial_order`` returned.
+        ax: the axes to use. A new figure of the size that is needed without it.
+        labels: names of the treatments to print.
+        networks: the networks of the order, by outcome; boxes then show the effects against the reference with their
+            intervals below the names, and otherwise the scores that make the order.
+        digits: decimals of effects.
+        title: heading.
+
+    Returns:
+        The axes, in inches. Boxes carry the gid ``node:<treatment>``, lines ``edge:<better>|<worse>``.
+
+    Raises:
+        InvalidInputError: an outcome that `networks` lacks, or an `ax` too small.
+    """
+    if isinstance(order, NotAssessable):
+        return notice(order, ax, title)
+    facts = _facts(order, networks, digits)
+    notes = _notes(order, labels, scores=networks is None)
+    if ax is None:
+        plan = _Plan(order, facts, labels, notes, title, style.SMALL)
+        figure = style.new_figure(plan.total_width, plan.total_height, constrained=False)
+        drawn = figure.add_axes((0, 0, 1, 1))
+        room = plan.total_width, plan.total_height
+    else:
+        drawn = ax
+        plan, room = _fit(order, facts, labels, notes, title, ax)
+    left, up = (room[0] - plan.total_width) / 2, (room[1] - plan.total_height) / 2
+    drawn.set_xlim(-left, room[0] - left)
+    drawn.set_ylim(plan.total_height + up, -up)
+    drawn.set_axis_off()
+    _draw(drawn, plan)
+    return drawn
+
+
+def _facts(order: PartialOrder, networks: Mapping[str, NetworkMeta] | None, digits: int | None) -> dict[str, str]:
+    """Lines below the name of each treatment."""
+    if networks is None:
+        scores = order.scores.to_dict()
+        return {t: "\n".join(f"{o} {numbers.fixed(scores[o][t], 2)}" for o in order.outcomes) for t in order.treatments}
+    missing = [o for o in order.outcomes if o not in networks]
+    if missing:
+        raise InvalidInputError(
+            [Issue(None, "networks", o, "is an outcome of the order and has no network.") for o in missing]
+        )
+    return {t: "\n".join(_effect(o, networks[o], t, digits) for o in order.outcomes) for t in order.treatments}
+
+
+def _effect(outcome: str, net: NetworkMeta, treatment: str, digits: int | None) -> str:
+    if treatment == net.reference:
+        return f"{outcome}: reference"
+    scale = scale_of(net.measure, digits=digits)
+    estimate, low, high = scale.show(effects_against(net, [treatment])[0]).tolist()
+    return f"{outcome}: {net.measure} {scale.effect(estimate, (low, high))}"
+
+
+_SCORES = {"p_score": "P-scores", "estimate": "effects against the reference, turned so that higher is better"}
+
+
+def _notes(order: PartialOrder, labels: Labels, *, scores: bool) -> str:
+    outcomes = " and ".join(order.outcomes) if len(order.outcomes) < 3 else ", ".join(order.outcomes)
+    measured = _SCORES[order.by].split(",")[0]
+    said = (
+        f"A line down: by the {measured}, the upper treatment is at least as good on {outcomes} and better on one. "
+        "Treatments that no way down joins cannot be ordered."
+    )
+    said += f" Numbers: {_SCORES[order.by]}." if scores else ""
+    if order.left_out:
+        said += f" Left out, since an outcome lacks them: {', '.join(name_of(t, labels) for t in order.left_out)}."
+    return said
+
+
+def _fit(
+    order: PartialOrder, facts: dict[str, str], labels: Labels, notes: str, title: str, ax: Axes
+) -> tuple[_Plan, tuple[float, float]]:
+    """The largest font at which the diagram fits into `ax`, and the room there."""
+    if isinstance(ax.figure, Figure) and ax.figure.get_layout_engine() is not None:
+        ax.figure.draw_without_rendering()
+    box = ax.get_window_extent()
+    room = box.width / ax.figure.dpi, box.height / ax.figure.dpi
+    for half_points in range(int(2 * style.SMALL), int(2 * _SMALLEST) - 1, -1):
+        plan = _Plan(order, facts, labels, notes, title, half_points / 2)
+        if plan.total_width <= room[0] * 1.001 and plan.total_height <= room[1] * 1.001:
+            return plan, room
+    message = (
+        f"must be at least {plan.total_width:.1f} by {plan.total_height:.1f} inches for this figure. "
+        "Leave `ax` out for a figure of the size that is needed."
+    )
+    raise InvalidInputError(Issue(None, "ax", f"{room[0]:.1f} by {room[1]:.1f} inches", message))
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Places of boxes and lines in inches from the top left, at one font size."""
+
+    order: PartialOrder
+    facts: Mapping[str, str]
+    labels: Labels
+    notes: str
+    title: str
+    size: float
+
+    @property
+    def small(self) -> float:
+        return self.size - 0.5
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Names in lines that fit a box."""
+        limit = _NAME_WIDTH * self.size / style.SMALL
+        return {t: wrap(name_of(t, self.labels), self.size, limit, "bold") for t in self.order.treatments}
+
+    @cached_property
+    def box(self) -> tuple[float, float]:
+        """Width and height of a box."""
+        wide = max(width(n, self.size, "bold") for n in self.names.values())
+        wide = max(wide, *(width(f, self.small) for f in self.facts.values()))
+        high = max(
+            lines_height(self.names[t], self.size) + lines_height(self.facts[t], self.small)
+            for t in self.order.treatments
+        )
+        return wide + 2 * _PAD, high + 2 * _PAD
+
+    @cached_property
+    def routes(self) -> list[list[Item]]:
+        """Each line of the diagram as stations, one per level."""
+        level = {t: k for k, group in enumerate(self.order.levels) for t in group}
+        found = []
+        for better, worse in self.order.edges:
+            between = [(f"{better}|{worse}", k) for k in range(level[better] + 1, level[worse])]
+            found.append([(better, level[better]), *between, (worse, level[worse])])
+        return found
+
+    def _is_box(self, item: Item) -> bool:
+        return item[0] in self.names
+
+    @cached_property
+    def layers(self) -> list[list[Item]]:
+        """Boxes and passing lines of each level, ordered so that few lines cross (barycentre sweeps)."""
+        found: list[list[Item]] = [[(t, k) for t in group] for k, group in enumerate(self.order.levels)]
+        for route in self.routes:
+            for item in route[1:-1]:
+                found[item[1]].append(item)
+        best, fewest = found, self._crossings(found)
+        for sweep in range(_SWEEPS):
+            downwards = sweep % 2 == 0
+            found = [list(layer) for layer in found]
+            for k in range(1, len(found)) if downwards else range(len(found) - 2, -1, -1):
+                fixed = {item: i for i, item in enumerate(found[k - 1 if downwards else k + 1])}
+                found[k] = self._by_barycentre(found[k], fixed)
+            crossings = self._crossings(found)
+            if crossings < fewest:
+                best, fewest = found, crossings
+        return best
+
+    @cached_property
+    def neighbours(self) -> dict[Item, list[Item]]:
+        """Items joined to each item, above and below."""
+        found: dict[Item, list[Item]] = {}
+        for route in self.routes:
+            for a, b in pairwise(route):
+                found.setdefault(a, []).append(b)
+                found.setdefault(b, []).append(a)
+        return found
+
+    def _by_barycentre(self, layer: list[Item], fixed: Mapping[Item, int]) -> list[Item]:
+        def middle(at: int) -> tuple[float, int]:
+            places = [fixed[n] for n in self.neighbours.get(layer[at], []) if n in fixed]
+            return (sum(places) / len(places) if places else float(at)), at
+
+        return [layer[at] for at in sorted(range(len(layer)), key=middle)]
+
+    def _crossings(self, layers: list[list[Item]]) -> int:
+        place = {item: i for layer in layers for i, item in enumerate(layer)}
+        steps = [(a[1], place[a], place[b]) for route in self.routes for a, b in pairwise(route)]
+        return sum(
+            1
+            for i, (level, a, b) in enumerate(steps)
+            for other, c, d in steps[i + 1 :]
+            if level == other and (a - c) * (b - d) < 0
+        )
+
+    @cached_property
+    def across(self) -> dict[Item, float]:
+        """Middle of every box and passing line from the left edge."""
+        x: dict[Item, float] = {}
+        for layer in self.layers:
+            x |= dict(zip(layer, self._centred(layer), strict=True))
+        for sweep in range(_SWEEPS):
+            for layer in self.layers if sweep % 2 == 0 else self.layers[::-1]:
+                wanted = [self._middle_of_neighbours(item, x) for item in layer]
+                x |= dict(zip(layer, spread_out(wanted, self._gaps(layer), -np.inf, np.inf), strict=True))
+        least = min(x[item] - self._half(item) for item in x)
+        return {item: place - least + _MARGIN for item, place in x.items()}
+
+    def _middle_of_neighbours(self, item: Item, x: Mapping[Item, float]) -> float:
+        near = self.neighbours.get(item, [])
+        return sum(x[n] for n in near) / len(near) if near else x[item]
+
+    def _centred(self, layer: Sequence[Item]) -> list[float]:
+        places, total = [0.0], 0.0
+        for gap in self._gaps(layer):
+            total += gap
+            places.append(total)
+        return [p - total / 2 for p in places]
+
+    def _half(self, item: Item) -> float:
+        return self.box[0] / 2 if self._is_box(item) else _LANE / 2
+
+    def _gaps(self, layer: Sequence[Item]) -> list[float]:
+        return [self._half(a) + self._half(b) + _BETWEEN for a, b in pairwise(layer)]
+
+    @cached_property
+    def diagram_width(self) -> float:
+        return max(x + self._half(item) for item, x in self.across.items()) + _MARGIN
+
+    @property
+    def total_width(self) -> float:
+        """Width of everything; at least one column, for the notes."""
+        return max(self.diagram_width, style.ONE_COLUMN)
+
+    @property
+    def shift(self) -> float:
+        """Room left of a diagram narrower than the notes."""
+        return (self.total_width - self.diagram_width) / 2
+
+    def top_of(self, level: int) -> float:
+        """Upper edge of the boxes of a level."""
+        start = _MARGIN + (lines_height(self.title, self.size + 1) + 0.08 if self.title else 0.0)
+        return start + level * (self.box[1] + _DROP)
+
+    @property
+    def notes_top(self) -> float:
+        """Upper edge of the notes."""
+        return self.top_of(len(self.order.levels) - 1) + self.box[1] + 0.12
+
+    @property
+    def notes_text(self) -> str:
+        """The notes in lines of the full width."""
+        return wrap(self.notes, self.size, self.total_width - 2 * _MARGIN)
+
+    @property
+    def total_height(self) -> float:
+        """Height of everything."""
+        return self.notes_top + lines_height(self.notes_text, self.size) + _MARGIN
+
+
+def _draw(ax: Axes, plan: _Plan) -> None:
+    wide, high = plan.box
+    for (better, worse), route in zip(plan.order.edges, plan.routes, strict=True):
+        x, y = [], []
+        for i, item in enumerate(route):
+            at, top = plan.across[item] + plan.shift, plan.top_of(item[1])
+            ends = [top + high] if i == 0 else [top] if i == len(route) - 1 else [top, top + high]
+            x += [at] * len(ends)
+            y += ends
+        ax.plot(x, y, color=style.MUTED, lw=1.0, solid_joinstyle="round", zorder=1, gid=f"edge:{better}|{worse}")
+    for level, group in enumerate(plan.order.levels):
+        for treatment in group:
+            x0, top = plan.across[treatment, level] + plan.shift, plan.top_of(level)
+            shape = "round,pad=0,rounding_size=0.05"
+            ax.add_patch(
+                FancyBboxPatch((x0 - wide / 2, top), wide, high, boxstyle=shape, facecolor=style.STRIPE,
+                               edgecolor=style.BLUE, linewidth=0.8, zorder=2, gid=f"node:{treatment}")
+            )  # fmt: skip
+            name, facts = plan.names[treatment], plan.facts[treatment]
+            used = lines_height(name, plan.size) + lines_height(facts, plan.small)
+            first = top + (high - used) / 2
+            look: dict[str, Any] = {"ha": "center", "va": "top", "linespacing": 1.12, "zorder": 3, "clip_on": False}
+            ax.text(x0, first, name, fontsize=plan.size, fontweight="bold", gid="name", **look)
+            ax.text(x0, first + lines_height(name, plan.size), facts, fontsize=plan.small, gid="facts", **look)
+    look = {"ha": "left", "va": "top", "linespacing": 1.1, "clip_on": False}
+    ax.text(_MARGIN, plan.notes_top, plan.notes_text, fontsize=plan.size, color=style.MUTED, gid="notes", **look)
+    if plan.title:
+        ax.text(_MARGIN, _MARGIN, plan.title, fontsize=plan.size + 1, fontweight="bold", gid="title", **look)

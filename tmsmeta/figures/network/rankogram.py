@@ -1,0 +1,167 @@
+"""Rankograms with cumulative curves: one panel per treatment, each with its SUCRA, effect and evidence."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, FigureBase, SubFigure
+
+from tmsmeta.errors import InvalidInputError, Issue
+from tmsmeta.figures import numbers, style
+from tmsmeta.figures.axes.effect_scale import scale_of
+from tmsmeta.figures.axes.ticks import set_ticks
+from tmsmeta.figures.network.words import Labels, evidence_of, inside, lines_height, name_of
+from tmsmeta.figures.style import styled
+from tmsmeta.figures.text_extent import line_height, wrap
+
+if TYPE_CHECKING:
+    from tmsmeta.networks.ranking import Ranking
+
+_MARGIN, _LEFT, _BETWEEN, _AXIS = 0.08, 0.46, 0.14, 0.24
+_PLOT, _LEAST_PLOT, _LEAST_WIDTH = 0.85, 0.35, 1.2
+
+
+@styled
+def rankogram(
+    ranking: Ranking,
+    *,
+    figure: FigureBase | None = None,
+    labels: Labels = None,
+    columns: int | None = None,
+    digits: int | None = None,
+    title: str = "",
+) -> FigureBase:
+    """Draw the chance of each rank as bars and of this rank or a better one as a curve, for every treatment.
+
+    Args:
+        ranking: what ``rank`` returned.
+        figure: a figure or subfigure to fill. A new one, two columns wide, without it.
+        labels: names of the treatments to print.
+        columns: panels in a row; by default up to four.
+        digits: decimals of effects.
+        title: heading.
+
+    Returns:
+        The figure. Its axes stand in the order of the ranking, best first; each has one bar per rank and the curve
+        with the gid ``cumulative``.
+
+    Raises:
+        InvalidInputError: a `figure` too small, or fewer than one column.
+    """
+    count = len(ranking.net.treatments)
+    across = columns if columns is not None else min(4, count)
+    if across < 1:
+        raise InvalidInputError(Issue(None, "columns", columns, "must be at least 1."))
+    down = ceil(count / across)
+    wide = style.TWO_COLUMNS if figure is None else _inches(figure)[0]
+    panel = (wide - _MARGIN - _LEFT - (across - 1) * _BETWEEN) / across
+    if panel < _LEAST_WIDTH:
+        message = f"must leave {_LEAST_WIDTH} inches to each of {across} panels in a row."
+        raise InvalidInputError(Issue(None, "figure", f"{wide:.1f} inches wide", message))
+    headings = [_heading(row, ranking, labels, panel, digits) for row in ranking.frame.to_dict("records")]
+    names = max(lines_height(name, style.SMALL) for name, _ in headings)
+    facts = max(lines_height(text, style.TINY) for _, text in headings)
+    notes = wrap(_notes(ranking, labels), style.SMALL, wide - 2 * _MARGIN)
+    above = _MARGIN + (lines_height(title, style.TEXT + 1) + 0.06 if title else 0.0)
+    below = line_height(style.SMALL) + 0.08 + lines_height(notes, style.SMALL) + _MARGIN
+    row = names + facts + 0.1 + _AXIS
+    if figure is None:
+        figure = style.new_figure(wide, above + below + down * (row + _PLOT), constrained=False)
+    high = _inches(figure)[1]
+    plot = (high - above - below) / down - row
+    if plot < _LEAST_PLOT:
+        need = above + below + down * (row + _LEAST_PLOT)
+        raise InvalidInputError(Issue(None, "figure", f"{high:.1f} inches high", f"must be at least {need:.1f} high."))
+    for k, (name, text) in enumerate(headings):
+        r, c = divmod(k, across)
+        left, top = _LEFT + c * (panel + _BETWEEN), above + r * (row + plot) + names + facts + 0.1
+        ax = figure.add_axes((left / wide, 1 - (top + plot) / high, panel / wide, plot / high))
+        _panel(ax, ranking, str(ranking.frame["treatment"].iloc[k]), first=c == 0)
+        ax.text(0, 1 + (facts + 0.05) / plot, name, transform=ax.transAxes, fontsize=style.SMALL, fontweight="bold",
+                va="bottom", linespacing=1.1, gid="name")  # fmt: skip
+        ax.text(0, 1 + 0.05 / plot, text, transform=ax.transAxes, fontsize=style.TINY, va="bottom", linespacing=1.15,
+                color=style.MUTED, gid="facts")  # fmt: skip
+    _words(figure, title, notes, (wide, high))
+    return figure
+
+
+def _inches(figure: FigureBase) -> tuple[float, float]:
+    assert isinstance(figure, (Figure, SubFigure))
+    box = figure.bbox.transformed(figure.dpi_scale_trans.inverted())
+    return float(box.width), float(box.height)
+
+
+def _heading(
+    row: dict[object, object], ranking: Ranking, labels: Labels, panel: float, digits: int | None
+) -> tuple[str, str]:
+    """Name, and SUCRA, effect and evidence in lines below it."""
+    net, treatment = ranking.net, str(row["treatment"])
+    scale = scale_of(net.measure, digits=digits)
+    evidence = evidence_of(ranking)[treatment]
+    sucra, low, high = (numbers.fixed(float(row[c]), 2) for c in ("sucra", "sucra_low", "sucra_high"))  # type: ignore[arg-type]
+    shown = scale.show([row["estimate"], row["ci_low"], row["ci_high"]]).tolist()
+    effect = (
+        "reference" if treatment == net.reference else f"{net.measure} {scale.effect(shown[0], (shown[1], shown[2]))}"
+    )
+    trials = "1 trial" if evidence.trials == "1" else f"{evidence.trials} trials"
+    patients = "patients unknown" if evidence.patients == "unknown" else f"n = {evidence.patients}"
+    direct = f", {evidence.direct} direct" if evidence.direct else ""
+    lines = (f"SUCRA {sucra} ({low} to {high})", effect, f"{trials}, {patients}{direct}")
+    facts = "\n".join(wrap(line, style.TINY, panel) for line in lines)
+    return wrap(name_of(treatment, labels), style.SMALL, panel, "bold"), facts
+
+
+def _panel(ax: Axes, ranking: Ranking, treatment: str, *, first: bool) -> None:
+    at = ranking.net.treatments.index(treatment)
+    chance, curve = (
+        table.to_numpy(dtype=float)[at] for table in (ranking.rank_probabilities, ranking.cumulative_probabilities)
+    )
+    ranks = [int(r) for r in ranking.rank_probabilities.columns]
+    ax.bar(ranks, chance, width=0.8, color=style.SKY, edgecolor=style.BLUE, linewidth=0.4, zorder=2)
+    ax.plot(
+        ranks, curve, color=style.INK, lw=1.0, marker="o", markersize=2.2 if len(ranks) <= 12 else 1.2,
+        zorder=3, clip_on=False, gid="cumulative",
+    )  # fmt: skip
+    ax.set_xlim(0.4, len(ranks) + 0.6)
+    ax.set_ylim(0, 1)
+    step = 1 if len(ranks) <= 10 else 2 if len(ranks) <= 16 else 5
+    set_ticks(ax, [r for r in ranks if r == 1 or (r - 1) % step == 0] if step < 5 else [1, *ranks[4::5]])
+    set_ticks(ax, [0, 0.5, 1], (lambda v: numbers.percent(v, 0)) if first else (lambda v: ""), which="y")
+    ax.tick_params(length=2, pad=1.5, labelsize=style.TINY)
+    ax.grid(axis="y", color=style.FAINT, lw=0.5)
+    if first:
+        ax.set_ylabel("Chance (%)", fontsize=style.TINY, labelpad=2)
+
+
+def _notes(ranking: Ranking, labels: Labels) -> str:
+    net = ranking.net
+    level = numbers.tick(100 * net.spec.level)
+    versus = inside(name_of(net.reference, labels))
+    name = net.data.info.label
+    return (
+        f"Bars: chance of each rank (1 is best; {net.better} is better). Curve: chance of this rank or a better one; "
+        f"its mean over all ranks but the last is SUCRA, here with its {level}% interval. {net.measure}: {name} "
+        f"against {versus} with {level}% CI; direct: share of direct evidence in it."
+    )
+
+
+def _words(figure: FigureBase, title: str, notes: str, size: tuple[float, float]) -> None:
+    wide, high = size
+    notes_height = lines_height(notes, style.SMALL)
+    look: dict[str, Any] = {
+        "fontsize": style.SMALL,
+        "color": style.MUTED,
+        "va": "top",
+        "linespacing": 1.1,
+        "gid": "notes",
+    }
+    figure.text(_MARGIN / wide, (_MARGIN + notes_height) / high, notes, **look)
+    at = (_MARGIN + notes_height + 0.1) / high
+    figure.text(
+        0.5 + (_LEFT - _MARGIN) / 2 / wide, at, "Rank", fontsize=style.SMALL, ha="center", va="bottom", gid="x label"
+    )
+    if title:
+        figure.text(_MARGIN / wide, 1 - _MARGIN / high, title, fontsize=style.TEXT + 1, fontweight="bold", va="top",
+                    gid="title")  # fmt: skip

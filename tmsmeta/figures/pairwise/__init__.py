@@ -1,0 +1,1 @@
+"""Figures of pairwise meta-analyses, one file each."""

@@ -1,0 +1,399 @@
+"""The forest plot of a pairwise meta-analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import FigureBase
+
+from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
+from tmsmeta.figures import numbers
+from tmsmeta.figures.axes.effect_scale import EffectScale, scale_of
+from tmsmeta.figures.pairwise.forest_data import (
+    Pooled,
+    Study,
+    SubgroupPools,
+    arm_columns,
+    by_study,
+    graph_limits,
+    read_pooled,
+    read_studies,
+    sort_studies,
+    totals,
+)
+from tmsmeta.figures.pairwise.forest_styles import (
+    LAYOUTS,
+    Layout,
+    heterogeneity_sentence,
+    model_words,
+    overall_sentence,
+)
+from tmsmeta.figures.pairwise.risk_of_bias import BiasTable, bias_table
+from tmsmeta.figures.style import styled
+from tmsmeta.figures.table_plot.description import Column, Mark, Row, Sheet
+from tmsmeta.figures.table_plot.draw import draw_sheet
+from tmsmeta.figures.text_extent import wrap
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tmsmeta.pooling import PooledEffect
+
+BETTER = ("higher", "lower", None)
+
+
+@styled
+def forest(
+    result: PooledEffect | SubgroupPools,
+    *,
+    ax: Axes | None = None,
+    figure: FigureBase | None = None,
+    layout: str = "tmsmeta",
+    treated: str = "Treatment",
+    comparator: str = "Control",
+    better: str | None = None,
+    favours: tuple[str, str] | None = None,
+    subgroups: SubgroupPools | None = None,
+    overall: PooledEffect | None = None,
+    sort: str | None = None,
+    extra_columns: Mapping[str, Any] | None = None,
+    tier: Any = None,
+    risk_of_bias: pd.DataFrame | None = None,
+    prediction: bool = True,
+    xlim: tuple[float, float] | None = None,
+    label: str | None = None,
+    per: float = 1.0,
+    digits: int | None = None,
+    title: str = "",
+    size: float | None = None,
+    width: float | None = None,
+) -> Axes:
+    """Draw studies, pooled effect and heterogeneity as a table with a graph.
+
+    Args:
+        result: a pooled effect, or the result of ``subgroups``.
+        ax: the place to use; table and graph fill its area. Without `ax` and `figure` a new figure is made, as large
+            as the table needs, and ``axes.figure`` is it.
+        figure: a figure or subfigure to fill.
+        layout: ``tmsmeta``, ``revman``, ``bmj`` or ``jama``.
+        treated, comparator: names of the arms.
+        better: ``higher`` or ``lower``, the direction in which the outcome is good; gives the "favours" labels.
+        favours: these labels in other words, left and right.
+        subgroups: subgroups to show above the pooled effect `result`.
+        overall: the effect pooled over all subgroups, where `result` is the subgroups; by default its own.
+        sort: ``study``, ``estimate``, ``weight`` or the name of an extra column; a minus in front turns it round.
+        extra_columns: further columns by heading, each a mapping by study label, a Series, or one value per study.
+        tier: the tier of each study, given in one of these forms.
+        risk_of_bias: table with ``study`` and a column of judgements for each domain.
+        prediction: whether the prediction interval is shown.
+        xlim: limits of the graph in shown units (ratios, differences; proportions as 0 to 1).
+        label: heading of the effect.
+        per: patient-time to which rates refer.
+        digits: decimals of effects.
+        title: above everything.
+        size: font size in points.
+        width: width of a new figure in inches, by default two columns; it grows where the text needs more.
+
+    Returns:
+        The axes of the graph, on a log scale for ratios. Rows count downwards from 0. Artists are named by ``gid``:
+        ``squares``, ``whiskers``, ``diamond``, ``prediction``, ``clipped low``, ``clipped high``.
+
+    Raises:
+        InvalidInputError: columns that do not fit the studies, unknown judgements or sort keys, an `ax` too small.
+        UnknownOptionError: an unknown `layout` or `better`.
+    """
+    check_option("layout", layout, list(LAYOUTS))
+    check_option("better", better, BETTER)
+    parts = _parts(result, subgroups, overall)
+    style = LAYOUTS[layout]
+    first = parts.first
+    scale = replace(
+        scale_of(first.effects.measure, per=per, digits=digits, label=label), joint=style.joint, brackets=style.brackets
+    )
+    table = _Table(
+        parts=parts,
+        layout=style,
+        scale=scale,
+        arms=(treated, comparator),
+        extra=_columns_by_study(parts, extra_columns, tier),
+        bias=None if risk_of_bias is None else bias_table(risk_of_bias),
+        prediction=prediction,
+        sort=sort,
+    )
+    sheet = table.sheet(xlim, _direction(favours, better, treated, comparator), title)
+    if ax is None and figure is not None:
+        ax = figure.add_axes((0.0, 0.0, 1.0, 1.0))
+    return draw_sheet(sheet, ax=ax, size=size, wide=width)
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """The pools to show: one without a name, or named subgroups with, perhaps, an overall effect."""
+
+    pools: Mapping[str, PooledEffect]
+    overall: PooledEffect | None
+    test: SubgroupPools | None
+
+    @property
+    def first(self) -> PooledEffect:
+        return self.overall if self.overall is not None else next(iter(self.pools.values()))
+
+    @property
+    def labels(self) -> list[str]:
+        return [str(s) for p in self.pools.values() for s in p.effects.study.tolist()]
+
+
+def _parts(
+    result: PooledEffect | SubgroupPools, subgroups: SubgroupPools | None, overall: PooledEffect | None
+) -> _Parts:
+    given: Any = result
+    grouped: SubgroupPools | None = subgroups if subgroups is not None else (given if hasattr(given, "pools") else None)
+    whole: Any = given
+    if hasattr(given, "pools"):
+        whole = overall if overall is not None else getattr(given, "overall", None)
+    if grouped is None:
+        return _Parts({}, whole, None)
+    pools = {str(name): pool for name, pool in grouped.pools.items() if not isinstance(pool, NotAssessable)}
+    if not pools:
+        raise InvalidInputError(Issue(None, "subgroups", 0, "must hold at least one subgroup with an estimate."))
+    return _Parts(pools, whole, grouped)
+
+
+def _columns_by_study(parts: _Parts, extra: Mapping[str, Any] | None, tier: Any) -> Mapping[str, Mapping[str, Any]]:
+    labels = parts.labels or [str(s) for s in parts.first.effects.study.tolist()]
+    found = {} if tier is None else {"Tier": by_study("tier", tier, labels)}
+    return found | {name: by_study(f"extra_columns.{name}", v, labels) for name, v in (extra or {}).items()}
+
+
+def _direction(
+    favours: tuple[str, str] | None, better: str | None, treated: str, comparator: str
+) -> tuple[str, str] | None:
+    """Labels left and right of no effect; positive effects mean more of the outcome with treatment."""
+    if favours is not None or better is None:
+        return favours
+    left, right = (comparator, treated) if better == "higher" else (treated, comparator)
+    return f"← Favours {_lower(left)}", f"Favours {_lower(right)} →"
+
+
+def _lower(name: str) -> str:
+    """`name` inside a sentence: its first word in lower case if it is an ordinary one, unlike TMS or iTBS."""
+    first, _, rest = name.partition(" ")
+    ordinary = first[:1].isupper() and first[1:].islower()
+    return f"{first.lower() if ordinary else first} {rest}".strip()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Table:
+    """Everything that the rows and columns of one forest plot are made of."""
+
+    parts: _Parts
+    layout: Layout
+    scale: EffectScale
+    arms: tuple[str, str]
+    extra: Mapping[str, Mapping[str, Any]]
+    bias: BiasTable | None
+    prediction: bool
+    sort: str | None
+
+    @property
+    def level(self) -> str:
+        return numbers.tick(100 * self.parts.first.spec.level)
+
+    def sheet(self, xlim: tuple[float, float] | None, favours: tuple[str, str] | None, title: str) -> Sheet:
+        groups = self._groups()
+        shown = [s for _, studies, _ in groups for s in studies]
+        rows = self._rows(groups)
+        pooled = [read_pooled(p, self.scale) for p in self._pools()]
+        limits = xlim or graph_limits(self.scale, shown, pooled if self.prediction else _without_prediction(pooled))
+        overall = self.parts.overall
+        return Sheet(
+            left=self._columns(self.layout.left),
+            right=self._columns(self.layout.right),
+            rows=tuple(rows),
+            scale=self.scale,
+            limits=limits,
+            graph_header=self._graph_header(),
+            pooled=None if overall is None else read_pooled(overall, self.scale).estimate,
+            null=self.scale.null,
+            favours=favours,
+            notes=tuple(self._notes()),
+            looks=self.layout.looks,
+            title=title,
+        )
+
+    def _pools(self) -> list[PooledEffect]:
+        overall = self.parts.overall
+        return [*self.parts.pools.values(), *([overall] if overall is not None else [])]
+
+    def _groups(self) -> list[tuple[str, list[Study], PooledEffect]]:
+        """Name, sorted studies and pool of each subgroup; one without a name where there are none."""
+        overall = self.parts.overall
+        weights = None
+        if overall is not None:
+            names = [str(s) for s in overall.effects.study.tolist()]
+            weights = dict(zip(names, overall.weights.tolist(), strict=True))
+        pools = self.parts.pools or {"": self.parts.first}
+        return [
+            (name, sort_studies(read_studies(pool, self.scale, weights), self.sort, self.extra), pool)
+            for name, pool in pools.items()
+        ]
+
+    def _graph_header(self) -> str:
+        effect_on_the_left = "effect" in self.layout.left
+        return self.scale.label if not effect_on_the_left else ""
+
+    def _columns(self, parts: Sequence[str]) -> tuple[Column, ...]:
+        found: list[Column] = []
+        for part in parts:
+            if part == "study":
+                found.append(Column(key="study", header=self.layout.study, limit=2.3))
+            elif part == "tier" and "Tier" in self.extra:
+                found.append(Column(key="Tier", header="Tier", align="center"))
+            elif part == "extra":
+                names = [n for n in self.extra if n != "Tier"]
+                found += [Column(key=n, header=wrap(n, 8, 1.1, "bold"), align=self._align(n), limit=1.6) for n in names]
+            elif part == "arms":
+                found += self._arm_columns()
+            elif part == "effect":
+                heading = f"{_short(self.scale)}\n({self.level}% CI)"
+                found.append(Column(key="effect", header=heading, align="right"))
+            elif part == "weight":
+                found.append(Column(key="weight", header="Weight\n(%)", align="right"))
+            elif part == "bias" and self.bias is not None:
+                found += self.bias.columns
+        return tuple(found)
+
+    def _align(self, name: str) -> Any:
+        values = [v for v in self.extra[name].values() if v is not None]
+        return "right" if values and all(isinstance(v, (int, float)) for v in values) else "left"
+
+    def _arm_columns(self) -> list[Column]:
+        names = {"t": self.arms[0], "c": self.arms[1], "": ""}
+        several = self.layout.split_arms or "mean_t" in self.parts.first.effects.inputs
+        found = []
+        for c in arm_columns(self.parts.first.effects, self.layout.split_arms):
+            name = wrap(names[c.arm], 8, 1.1, "bold")
+            header = c.header if several or not name else f"{name}\n{c.header}"
+            found.append(Column(key=c.key, header=header, align="right", group=names[c.arm] if several else ""))
+        return found
+
+    def _rows(self, groups: Iterable[tuple[str, list[Study], PooledEffect]]) -> list[Row]:
+        rows: list[Row] = []
+        listed = list(groups)
+        heaviest = max((s.weight for _, studies, _ in listed for s in studies), default=1.0)
+        for name, studies, pool in listed:
+            if name:
+                rows.append(Row(cells={"study": name}, bold=True, gap=0.4 if rows else 0.0))
+            rows += [self._study_row(s, heaviest) for s in studies]
+            rows += [self._left_out_row(issue.row) for issue in pool.left_out]
+            if name:
+                rows += self._subtotal_rows(studies, pool)
+        overall = self.parts.overall
+        if overall is not None:
+            rows += self._overall_rows(overall, [s for _, studies, _ in listed for s in studies])
+        test = self.parts.test
+        if test is not None:
+            rows.append(Row(span=self._between(test), gap=0.0 if overall is not None else 0.5))
+        return rows
+
+    def _study_row(self, study: Study, heaviest: float) -> Row:
+        cells = {"study": study.label, "weight": numbers.percent(study.weight)}
+        cells["effect"] = self.scale.effect(study.estimate, (study.low, study.high))
+        cells |= {name: _cell(values.get(study.label)) for name, values in self.extra.items()}
+        cells |= self._counts(study.counts, total=False)
+        mark = Mark(
+            shape="square", estimate=study.estimate, low=study.low, high=study.high, weight=study.weight / heaviest
+        )
+        symbols = self.bias.symbols.get(study.label, {}) if self.bias else {}
+        return Row(cells=cells, marks=(mark,), symbols=symbols)
+
+    def _left_out_row(self, study: object) -> Row:
+        values = {name: _cell(column.get(str(study))) for name, column in self.extra.items()}
+        return Row(cells={"study": str(study), "effect": "not estimable", **values}, quiet=True)
+
+    def _counts(self, counts: Mapping[str, float], *, total: bool) -> dict[str, str]:
+        columns = arm_columns(self.parts.first.effects, self.layout.split_arms)
+        return {c.key: c.cell(counts) for c in columns if c.summed or not total}
+
+    def _pooled_cells(self, words: str, studies: Sequence[Study], pooled: Pooled) -> dict[str, str]:
+        weight = sum(s.weight for s in studies)
+        cells = {"study": words, "effect": self.scale.effect(pooled.estimate, pooled.ci)}
+        cells["weight"] = numbers.percent(weight)
+        return cells | self._counts(totals(studies), total=True)
+
+    def _subtotal_rows(self, studies: Sequence[Study], pool: PooledEffect) -> list[Row]:
+        pooled = read_pooled(pool, self.scale)
+        words = self.layout.subtotal.format(level=self.level)
+        rows = [Row(cells=self._pooled_cells(words, studies, pooled), marks=(_diamond(pooled),), bold=True)]
+        return [*rows, Row(span=heterogeneity_sentence(self.layout, pool))]
+
+    def _overall_rows(self, pool: PooledEffect, studies: Sequence[Study]) -> list[Row]:
+        pooled = read_pooled(pool, self.scale)
+        model = model_words(pool)
+        words = self.layout.pooled.format(level=self.level, model=model, model_lower=_lower(model))
+        rows = [
+            Row(
+                cells=self._pooled_cells(words, studies, pooled),
+                marks=(_diamond(pooled),),
+                bold=True,
+                rule=True,
+                gap=0.3,
+            )
+        ]
+        if self.prediction:
+            rows.append(self._prediction_row(pooled))
+        rows.append(Row(span=heterogeneity_sentence(self.layout, pool)))
+        test = overall_sentence(self.layout, pool)
+        return [*rows, Row(span=test)] if test else rows
+
+    def _prediction_row(self, pooled: Pooled) -> Row:
+        words = f"{self.level}% prediction interval"
+        if isinstance(pooled.prediction, NotAssessable):
+            return Row(span=f"Prediction interval: not assessable ({pooled.prediction.reason})")
+        low, high = pooled.prediction
+        cells = {"study": words, "effect": self.scale.limits(low, high)}
+        return Row(cells=cells, marks=(Mark(shape="bar", low=low, high=high),))
+
+    def _between(self, test: SubgroupPools) -> str:
+        if isinstance(test.q_between, NotAssessable):
+            return f"Test between subgroups: not assessable ({test.q_between.reason})"
+        return self.layout.subgroup_test.format(
+            q=numbers.fixed(test.q_between, 2), df=test.df, p=self.layout.p(test.p_value)
+        )
+
+    def _notes(self) -> list[str]:
+        pools = list(self.parts.pools.values()) or [self.parts.first]
+        notes: list[str] = []
+        corrected = [c for p in pools for c in p.effects.corrections]
+        if corrected:
+            amounts = sorted({numbers.tick(a) for c in corrected for a in (c.added_t, c.added_c) if a})
+            studies = ", ".join(dict.fromkeys(c.study for c in corrected))
+            notes.append(f"Continuity correction of {' or '.join(amounts)}: {studies}.")
+        notes += [f"{i.row}: {i.message}" for p in pools for i in p.left_out]
+        reasons = {f"{p.ci.what}: {p.ci.reason}" for p in self._pools() if isinstance(p.ci, NotAssessable)}
+        notes += [f"No interval for the pooled effect ({reason})." for reason in sorted(reasons)]
+        return notes + list(self.bias.notes if self.bias is not None else ())
+
+
+def _diamond(pooled: Pooled) -> Mark:
+    if isinstance(pooled.ci, NotAssessable):
+        return Mark(shape="diamond", estimate=pooled.estimate)
+    return Mark(shape="diamond", estimate=pooled.estimate, low=pooled.ci[0], high=pooled.ci[1])
+
+
+def _without_prediction(pooled: Sequence[Pooled]) -> list[Pooled]:
+    return [replace(p, prediction=NotAssessable("prediction interval", "not shown")) for p in pooled]
+
+
+def _cell(value: Any) -> str:
+    if value is None or value != value:
+        return ""
+    return numbers.plain(value) if isinstance(value, float) else str(value)
+
+
+def _short(scale: EffectScale) -> str:
+    """The heading of the effect's column, on as few letters as needed."""
+    return wrap(scale.label, 8, 1.3, "bold")

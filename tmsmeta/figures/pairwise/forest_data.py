@@ -1,0 +1,216 @@
+"""Read pooled results for a forest plot: the cells of its columns, in axis values and text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+import numpy as np
+
+from tmsmeta.effects.base import EffectSizes, Floats
+from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
+from tmsmeta.figures import numbers
+from tmsmeta.figures.axes.effect_scale import EffectScale, harmonic_mean, study_sizes
+from tmsmeta.figures.axes.ticks import snap
+
+if TYPE_CHECKING:
+    from tmsmeta.pooling import PooledEffect
+
+
+class SubgroupPools(Protocol):
+    """What a forest plot reads from a result of ``subgroups``."""
+
+    @property
+    def pools(self) -> Mapping[Any, PooledEffect]: ...
+    @property
+    def q_between(self) -> float | NotAssessable: ...
+    @property
+    def df(self) -> int: ...
+    @property
+    def p_value(self) -> float | NotAssessable: ...
+
+
+Interval = tuple[float, float] | NotAssessable
+
+
+@dataclass(frozen=True)
+class Study:
+    """One study as the forest plot shows it, in axis values."""
+
+    label: str
+    estimate: float
+    low: float
+    high: float
+    weight: float
+    counts: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """A pooled effect in axis values."""
+
+    estimate: float
+    ci: Interval
+    prediction: Interval
+
+
+def read_studies(result: PooledEffect, scale: EffectScale, weights: Mapping[str, float] | None = None) -> list[Study]:
+    """The studies of `result`; `weights` by label replace its own."""
+    effects = result.effects
+    table = effects.to_frame(result.spec.level)
+    sizes = study_sizes(effects)
+    estimate, low, high = (scale.show(table[name].to_numpy(dtype=float), sizes) for name in ("yi", "ci_low", "ci_high"))
+    own = dict(zip(effects.study.tolist(), result.weights.tolist(), strict=True))
+    shares = own | dict(weights or {})
+    return [
+        Study(
+            label=str(name),
+            estimate=float(estimate[i]),
+            low=float(low[i]),
+            high=float(high[i]),
+            weight=float(shares.get(str(name), 0.0)),
+            counts={key: float(column[i]) for key, column in effects.inputs.items()},
+        )
+        for i, name in enumerate(effects.study.tolist())
+    ]
+
+
+def read_pooled(result: PooledEffect, scale: EffectScale) -> Pooled:
+    """Estimate, interval and prediction interval of `result`."""
+    n = harmonic_mean(study_sizes(result.effects))
+
+    def shown(limits: Interval) -> Interval:
+        if isinstance(limits, NotAssessable):
+            return limits
+        low, high = scale.show(np.array(limits), n)
+        return float(low), float(high)
+
+    return Pooled(float(scale.show(result.estimate, n)), shown(result.ci), shown(result.prediction))
+
+
+@dataclass(frozen=True)
+class ArmColumn:
+    """A column of one arm: its key, group and heading, and how a cell is made from the inputs of a study."""
+
+    key: str
+    arm: str
+    header: str
+    inputs: tuple[str, ...]
+    summed: bool = True
+
+    def cell(self, counts: Mapping[str, float]) -> str:
+        """The text of one study, or of a total."""
+        values = [counts[name] for name in self.inputs]
+        if self.inputs[0].startswith("mean") and len(values) == 2:
+            return f"{numbers.general(values[0])} ({numbers.general(values[1])})"
+        if self.inputs[0].startswith(("mean", "sd")):
+            return numbers.general(values[0])
+        return "/".join(numbers.count(v) for v in values)
+
+
+def arm_columns(effects: EffectSizes, split: bool) -> list[ArmColumn]:
+    """The columns that the inputs of `effects` allow; ``t`` and ``c`` name the arms, ``""`` a single one."""
+    given = effects.inputs
+    found: list[ArmColumn] = []
+    for arm in ("t", "c", ""):
+        tail = f"_{arm}" if arm else ""
+        if f"mean{tail}" in given:
+            if split:
+                found += [
+                    ArmColumn(f"mean{tail}", arm, "Mean", (f"mean{tail}",), summed=False),
+                    ArmColumn(f"sd{tail}", arm, "SD", (f"sd{tail}",), summed=False),
+                    ArmColumn(f"n{tail}", arm, "Total", (f"n{tail}",)),
+                ]
+            else:
+                found += [
+                    ArmColumn(f"mean{tail}", arm, "mean (SD)", (f"mean{tail}", f"sd{tail}"), summed=False),
+                    ArmColumn(f"n{tail}", arm, "n", (f"n{tail}",)),
+                ]
+            continue
+        size = next((s for s in ("n", "time") if f"{s}{tail}" in given and f"events{tail}" in given), None)
+        if size and split:
+            words = "Total" if size == "n" else "Time"
+            found.append(ArmColumn(f"events{tail}", arm, "Events", (f"events{tail}",)))
+            found.append(ArmColumn(f"{size}{tail}", arm, words, (f"{size}{tail}",)))
+        elif size:
+            found.append(ArmColumn(f"events{tail}", arm, f"events/{size}", (f"events{tail}", f"{size}{tail}")))
+    return found
+
+
+def totals(studies: Sequence[Study]) -> dict[str, float]:
+    """Sums of the counts of `studies`."""
+    names = {name for s in studies for name in s.counts}
+    return {name: float(sum(s.counts[name] for s in studies)) for name in names}
+
+
+def sort_studies(studies: list[Study], sort: str | None, columns: Mapping[str, Mapping[str, Any]]) -> list[Study]:
+    """`studies` in the order of a key: a field, or a column of the user's; a minus in front turns it round.
+
+    Raises:
+        InvalidInputError: an unknown key.
+    """
+    if sort is None:
+        return studies
+    key, reverse = sort.removeprefix("-"), sort.startswith("-")
+    fields = {
+        "study": lambda s: s.label.casefold(),
+        "estimate": lambda s: s.estimate,
+        "weight": lambda s: s.weight,
+    }
+    if key in fields:
+        return sorted(studies, key=cast("Any", fields[key]), reverse=reverse)
+    if key not in columns:
+        allowed = ", ".join(repr(k) for k in (*fields, *columns))
+        raise InvalidInputError(Issue(None, "sort", sort, f"must be one of {allowed}, with or without a minus."))
+    values = columns[key]
+    missing = [s for s in studies if s.label not in values]
+    known = [s for s in studies if s.label in values]
+    return sorted(known, key=lambda s: values[s.label], reverse=reverse) + missing
+
+
+def by_study(name: str, values: Any, labels: Sequence[str]) -> dict[str, Any]:
+    """A user's column as a mapping from study label: from a mapping, a Series, or one value per study in order.
+
+    Raises:
+        InvalidInputError: a sequence of another length.
+    """
+    if isinstance(values, Mapping):
+        return {str(k): v for k, v in values.items()}
+    if hasattr(values, "index") and hasattr(values, "to_dict") and set(map(str, values.index)) & set(labels):
+        return {str(k): v for k, v in values.to_dict().items()}
+    items = list(values)
+    if len(items) != len(labels):
+        message = f"must hold one value for each of the {len(labels)} studies, or be keyed by study."
+        raise InvalidInputError(Issue(None, name, len(items), message))
+    return dict(zip(labels, items, strict=True))
+
+
+def graph_limits(scale: EffectScale, studies: Sequence[Study], pooled: Sequence[Pooled]) -> tuple[float, float]:
+    """Limits of the graph that show every estimate, and the intervals as far as they leave the rest legible.
+
+    Intervals of single studies may reach 0.8 times, those of pooled effects 1.5 times the spread of the estimates
+    beyond them; what is wider is cut and marked by an arrow.
+    """
+    move = np.log if scale.log else np.asarray
+
+    def on_axis(values: list[float]) -> Floats:
+        kept = [v for v in values if np.isfinite(v) and (v > 0 or not scale.log)]
+        return np.asarray(move(kept), dtype=float)
+
+    nulls = [] if scale.null is None else [scale.null]
+    core = on_axis([s.estimate for s in studies] + [p.estimate for p in pooled] + nulls)
+    wide = [reach for s in studies if (reach := on_axis([s.low, s.high])).size]
+    typical = float(np.median([np.ptp(w) for w in wide])) if wide else 0.0
+    spread = max(float(np.ptp(core)), typical, 1e-6)
+    low, high = float(core.min()), float(core.max())
+    ends = [(w, 0.8) for w in wide]
+    ends += [(on_axis(list(p.ci)), 1.5) for p in pooled if not isinstance(p.ci, NotAssessable)]
+    ends += [(on_axis(list(p.prediction)), 0.8) for p in pooled if not isinstance(p.prediction, NotAssessable)]
+    bottom = min([low, *(max(float(e.min()), low - reach * spread) for e, reach in ends if e.size)])
+    top = max([high, *(min(float(e.max()), high + reach * spread) for e, reach in ends if e.size)])
+    pad = 0.03 * (top - bottom)
+    bottom, top = bottom - pad, top + pad
+    if scale.factor == 100.0 and not scale.log and scale.null is None:
+        bottom, top = max(bottom, 0.0), min(top, 1.0)
+    return snap(float(np.exp(bottom)), float(np.exp(top)), log=True) if scale.log else snap(bottom, top, log=False)

@@ -1,0 +1,131 @@
+"""Forests of a series of pooled effects: without each study in turn, or with one study more at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from tmsmeta.errors import InvalidInputError, Issue
+from tmsmeta.figures.axes.effect_scale import EffectScale, scale_of
+from tmsmeta.figures.numbers import percent, tick
+from tmsmeta.figures.pairwise.forest_data import Study, graph_limits
+from tmsmeta.figures.style import BLUE, ORANGE, styled
+from tmsmeta.figures.table_plot.description import Column, Mark, Row, Sheet
+from tmsmeta.figures.table_plot.draw import draw_sheet
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tmsmeta.pooling import PooledEffect
+
+
+@styled
+def leave_one_out_forest(
+    table: pd.DataFrame,
+    result: PooledEffect,
+    *,
+    ax: Axes | None = None,
+    favours: tuple[str, str] | None = None,
+    title: str = "",
+) -> Axes:
+    """Draw the pooled effect without each study, and with all of them.
+
+    Args:
+        table: from :func:`tmsmeta.leave_one_out`.
+        result: all studies pooled by the same spec, from :func:`tmsmeta.pool`.
+        ax: the place to use; a new figure without it.
+        favours: words under the left and the right end of the axis.
+        title: heading.
+
+    Raises:
+        InvalidInputError: a Freeman-Tukey measure, whose way back depends on the set of studies.
+    """
+    return _series(table, result, "without", ax=ax, favours=favours, title=title)
+
+
+@styled
+def cumulative_forest(
+    table: pd.DataFrame,
+    result: PooledEffect,
+    *,
+    ax: Axes | None = None,
+    favours: tuple[str, str] | None = None,
+    title: str = "",
+) -> Axes:
+    """Draw how the pooled effect changed as studies came in.
+
+    Args:
+        table: from :func:`tmsmeta.cumulative`, in its order.
+        result: all studies pooled by the same spec, from :func:`tmsmeta.pool`.
+        ax: the place to use; a new figure without it.
+        favours: words under the left and the right end of the axis.
+        title: heading.
+
+    Raises:
+        InvalidInputError: a Freeman-Tukey measure, whose way back depends on the set of studies.
+    """
+    return _series(table, result, "adding", ax=ax, favours=favours, title=title)
+
+
+def _series(
+    table: pd.DataFrame,
+    result: PooledEffect,
+    way: Literal["without", "adding"],
+    *,
+    ax: Axes | None,
+    favours: tuple[str, str] | None,
+    title: str,
+) -> Axes:
+    if result.effects.info.scale.startswith("freeman-tukey"):
+        message = "has no common way back to a proportion or rate for sets of studies that differ; use another measure."
+        raise InvalidInputError(Issue(None, "measure", result.effects.measure, message))
+    scale = scale_of(result.effects.measure)
+    rows = [_row(scale, line, way) for line in table.to_dict("records")]
+    pooled = float(scale.show(result.estimate))
+    if way == "without":
+        ends = result.ci if isinstance(result.ci, tuple) else (np.nan, np.nan)
+        whole = {"study": "All studies", "estimate": result.estimate, "ci_low": ends[0], "ci_high": ends[1]}
+        rows.append(_row(scale, whole | {"i2": result.i2, "note": ""}, way, last=True))
+    drawn = [_as_study(m) for row in rows for m in row.marks]
+    left = (
+        Column(key="study", header="Without" if way == "without" else "Adding", limit=2.4),
+        Column(key="i2", header="I²", align="right"),
+    )
+    sheet = Sheet(
+        scale=scale,
+        rows=tuple(rows),
+        left=left,
+        right=(Column(key="effect", header=f"{scale.label}\n({tick(100 * result.spec.level)}% CI)", align="right"),),
+        limits=graph_limits(scale, drawn, []),
+        pooled=pooled,
+        null=scale.null,
+        favours=favours,
+        title=title,
+    )
+    return draw_sheet(sheet, ax=ax)
+
+
+def _row(scale: EffectScale, line: Mapping[Any, Any], way: str, *, last: bool = False) -> Row:
+    estimate, low, high = (float(scale.show(line[name])) for name in ("estimate", "ci_low", "ci_high"))
+    i2 = line.get("i2")
+    cells = {
+        "study": str(line["study"]),
+        "i2": f"{percent(i2 / 100, 0)}%" if isinstance(i2, float) and i2 == i2 else "",
+    }
+    if not np.isfinite(estimate):
+        return Row(cells=cells | {"effect": str(line.get("note") or "not assessable")})
+    interval = (low, high) if np.isfinite(low) and np.isfinite(high) else None
+    cells["effect"] = scale.effect(estimate, (low, high))
+    ends = {} if interval is None else {"low": low, "high": high}
+    shape: Literal["diamond", "point"] = "diamond" if last and interval else "point"
+    mark = Mark(shape=shape, estimate=estimate, colour=ORANGE if last else BLUE, **ends)
+    return Row(cells=cells, marks=(mark,), bold=last, rule=last)
+
+
+def _as_study(mark: Mark) -> Study:
+    """A mark in the form from which the limits of a graph are found."""
+    ends = [np.nan if v is None else v for v in (mark.estimate, mark.low, mark.high)]
+    return Study("", ends[0], ends[1], ends[2], 1.0)

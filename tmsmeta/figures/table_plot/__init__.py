@@ -1,0 +1,1 @@
+"""A plot made of rows of text and marks: its description, layout and drawing."""

@@ -1,0 +1,264 @@
+"""The Mantel-Haenszel method, with its tests of no effect and of homogeneity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.special import chdtrc
+
+from tmsmeta.effects.base import EffectSizes, Floats
+from tmsmeta.effects.two_arm import Table, _rows_to_correct
+from tmsmeta.errors import InvalidInputError, NotAssessable
+from tmsmeta.models.counts.result import ChiSquare, MantelHaenszelEffect, Number, wald
+from tmsmeta.models.counts.spec import Correction, DoubleZero, MantelHaenszelMeasure, MantelHaenszelSpec
+from tmsmeta.models.counts.tables import TwoArms, left_out, own_effects, two_arms
+
+
+class Pooled(NamedTuple):
+    """Estimate, variance, and unscaled weight of each study."""
+
+    estimate: float
+    variance: float
+    weights: Floats
+
+
+def _odds_ratio(t: Table) -> Pooled | NotAssessable:
+    """Variance of Robins, Breslow & Greenland, Biometrics 1986;42:311."""
+    size = t.a + t.b + t.c + t.d
+    r, s = t.a * t.d / size, t.b * t.c / size
+    p, q = (t.a + t.d) / size, (t.b + t.c) / size
+    top, bottom = float(r.sum()), float(s.sum())
+    if top == 0 or bottom == 0:
+        return _degenerate("odds ratio", top, bottom)
+    variance = (p @ r / top**2 + (p @ s + q @ r) / (top * bottom) + q @ s / bottom**2) / 2
+    return Pooled(float(np.log(top / bottom)), float(variance), s)
+
+
+def _risk_ratio(t: Table) -> Pooled | NotAssessable:
+    """Variance of Greenland & Robins, Biometrics 1985;41:55."""
+    n_t, n_c = t.a + t.b, t.c + t.d
+    size = n_t + n_c
+    r, s = t.a * n_c / size, t.c * n_t / size
+    top, bottom = float(r.sum()), float(s.sum())
+    if top == 0 or bottom == 0:
+        return _degenerate("risk ratio", top, bottom)
+    spread = float(((n_t * n_c * (t.a + t.c) - t.a * t.c * size) / size**2).sum())
+    if not spread > 0:
+        return NotAssessable("risk ratio", "every patient has the event, so its variance is 0")
+    return Pooled(float(np.log(top / bottom)), spread / (top * bottom), s)
+
+
+def _risk_difference(t: Table) -> Pooled | NotAssessable:
+    """Variance of Sato, Biometrics 1989;45:1323, right both for few large and for many sparse studies."""
+    n_t, n_c = t.a + t.b, t.c + t.d
+    size = n_t + n_c
+    weight = n_t * n_c / size
+    total = float(weight.sum())
+    estimate = float((t.a * n_c - t.c * n_t) @ (1 / size)) / total
+    p = (n_t**2 * t.c - n_c**2 * t.a + n_t * n_c * (n_c - n_t) / 2) / size**2
+    q = (t.a * t.d + t.b * t.c) / (2 * size)
+    variance = (estimate * float(p.sum()) + float(q.sum())) / total**2
+    if not variance > 0:
+        return NotAssessable("risk difference", "no arm has both events and non-events, so its variance is 0")
+    return Pooled(estimate, variance, weight)
+
+
+def _degenerate(what: str, top: float, bottom: float) -> NotAssessable:
+    if top == 0 and bottom == 0:
+        return NotAssessable(what, "no study tells one arm from the other")
+    end = "0" if top == 0 else "infinite"
+    return NotAssessable(what, f"no study has events and non-events on the sides it needs: the estimate is {end}")
+
+
+FORMULAS: Mapping[str, Callable[[Table], Pooled | NotAssessable]] = {
+    "OR": _odds_ratio,
+    "RR": _risk_ratio,
+    "RD": _risk_difference,
+}
+
+
+def mantel_haenszel(
+    measure: MantelHaenszelMeasure,
+    events_t: Any,
+    n_t: Any,
+    events_c: Any,
+    n_c: Any,
+    *,
+    correction: Correction | float | None = None,
+    add: float = 0.5,
+    double_zero: DoubleZero = "keep",
+    level: float = 0.95,
+    study: Any = None,
+) -> MantelHaenszelEffect:
+    """Pool by the method of Mantel and Haenszel, which assumes one common effect and bears zero cells.
+
+    pandas Series are paired by position; those that hold the same index labels in different orders are refused.
+
+    Args:
+        measure: ``OR``, ``RR`` (log scale) or ``RD``. Positive means more events in the treated arm.
+        events_t, n_t: events and patients of the treated arm, shape (k,).
+        events_c, n_c: the same for the comparator arm.
+        correction: None, the exact method without any correction; or which studies have `add` added to each of their
+            four cells: ``only0`` those with a zero cell, ``if0all`` all if any has one, ``all``. A number x is short
+            for ``correction="only0", add=x``.
+        add: what the correction adds to each cell.
+        double_zero: ``keep`` or ``drop`` studies without any event, or with only events, in both arms. Kept without a
+            correction they count in a risk difference, and add nothing to an odds ratio.
+        level: confidence level.
+        study: labels, shape (k,), none of them missing.
+
+    Returns:
+        The estimate with its normal interval. ``weights`` are those of the study ratios or differences. ``q`` sums
+        the squared distances of the study estimates (with 0.5 added where a cell is zero; without double-zero
+        studies) from the pooled one, by inverse variance; it is a description of spread as in R metafor. The tests
+        ``cmh``, ``breslow_day`` and ``tarone`` come with the odds ratio, on the cells as pooled.
+
+    Raises:
+        InvalidInputError: counts that are negative, fractional, not finite, above n; n = 0; lengths that differ.
+        UnknownOptionError: an option outside its list.
+
+    References:
+        Mantel & Haenszel, J Natl Cancer Inst 1959;22:719. Robins, Breslow & Greenland, Biometrics 1986;42:311 (OR).
+        Greenland & Robins, Biometrics 1985;41:55 (RR). Sato, Biometrics 1989;45:1323 (RD).
+        Breslow & Day, Statistical Methods in Cancer Research I, 1980; Tarone, Biometrika 1985;72:91.
+    """
+    rule: Correction | None = "only0"
+    if isinstance(correction, (int, float)):
+        add = float(correction)
+    else:
+        rule = correction
+    spec = MantelHaenszelSpec(measure=measure, correction=rule, add=add, double_zero=double_zero, level=level)
+    arms = two_arms(events_t, n_t, events_c, n_c, study)
+    return _pool(arms, spec)
+
+
+def _pool(arms: TwoArms, spec: MantelHaenszelSpec) -> MantelHaenszelEffect:
+    dropped = arms.no_contrast & (spec.double_zero == "drop")
+    out = left_out(arms.study, dropped)
+    if dropped.all():
+        raise InvalidInputError(out, "No study is left to pool")
+    used = arms.subset(~dropped)
+    effects = own_effects(spec.measure, used)
+    table = _corrected(used, spec)
+    pooled = FORMULAS[spec.measure](table)
+    estimate: Number = pooled if isinstance(pooled, NotAssessable) else pooled.estimate
+    se: Number = pooled if isinstance(pooled, NotAssessable) else float(np.sqrt(pooled.variance))
+    test = wald(estimate, se, spec.level)
+    q, df = _q(effects, estimate)
+    tests = _tests(table, estimate, spec.measure)
+    return MantelHaenszelEffect(
+        model="MH",
+        estimate=estimate,
+        se=se,
+        ci=test.ci,
+        statistic=test.statistic,
+        p_value=test.p_value,
+        tau2=0.0,
+        tau2_se=NotAssessable("standard error of tau2", "the Mantel-Haenszel method assumes one common effect"),
+        **heterogeneity(q, df),
+        k=len(used.study),
+        weights=pooled if isinstance(pooled, NotAssessable) else pooled.weights / pooled.weights.sum(),
+        log_likelihood=NotAssessable("log likelihood", "the Mantel-Haenszel method has none"),
+        converged=not isinstance(pooled, NotAssessable),
+        reason=pooled.reason if isinstance(pooled, NotAssessable) else "",
+        spec=spec,
+        effects=effects,
+        left_out=out,
+        k_informative=int(effects.estimable.sum()),
+        cmh=tests["cmh"],
+        cmh_corrected=tests["cmh_corrected"],
+        breslow_day=tests["breslow_day"],
+        tarone=tests["tarone"],
+    )
+
+
+def _corrected(arms: TwoArms, spec: MantelHaenszelSpec) -> Table:
+    t = Table(arms.events_t, arms.n_t - arms.events_t, arms.events_c, arms.n_c - arms.events_c)
+    if spec.correction is None:
+        return t
+    has_zero = (t.a == 0) | (t.b == 0) | (t.c == 0) | (t.d == 0)
+    added = spec.add * _rows_to_correct(spec.correction, has_zero)
+    return Table(*(cell + added for cell in t))
+
+
+def _q(effects: EffectSizes, estimate: Number) -> tuple[Number, int]:
+    """Squared distances of the study estimates from the pooled one by inverse variance, and degrees of freedom."""
+    ok = effects.estimable
+    df = int(ok.sum()) - 1
+    if isinstance(estimate, NotAssessable):
+        return NotAssessable("Q", estimate.reason), max(df, 0)
+    return float(((effects.yi[ok] - estimate) ** 2 / effects.vi[ok]).sum()), max(df, 0)
+
+
+def heterogeneity(q: Number, df: int) -> dict[str, Any]:
+    """Q with its p value, and I2 and H2 from it, or why they do not exist."""
+    if isinstance(q, NotAssessable) or df < 1:
+        reason = q.reason if isinstance(q, NotAssessable) else "needs at least 2 studies with an estimate of their own"
+        names = (("i2", "I2"), ("h2", "H2"), ("q_p", "test of heterogeneity"))
+        return {"q": q, "q_df": df, **{name: NotAssessable(what, reason) for name, what in names}}
+    excess = max(0.0, (q - df) / q) if q > 0 else 0.0
+    return {"q": q, "q_df": df, "q_p": float(chdtrc(df, q)), "i2": 100 * excess, "h2": q / df}
+
+
+def _tests(t: Table, estimate: Number, measure: str) -> dict[str, ChiSquare | NotAssessable]:
+    names = ("cmh", "cmh_corrected", "breslow_day", "tarone")
+    reason = "belongs to the odds ratio" if measure != "OR" else ""
+    n_t, events, size = t.a + t.b, t.a + t.c, t.a + t.b + t.c + t.d
+    informative = (events > 0) & (events < size)
+    if not reason and not informative.any():
+        reason = "no study has both events and non-events"
+    if reason:
+        return {name: NotAssessable(f"{name} test", reason) for name in names}
+    t = Table(*(cell[informative] for cell in t))
+    n_t, events, size = n_t[informative], events[informative], size[informative]
+    excess = abs(float((t.a - n_t * events / size).sum()))
+    variance = float((n_t * (size - n_t) * events * (size - events) / (size**2 * (size - 1))).sum())
+    plain, corrected = excess**2 / variance, max(excess - 0.5, 0.0) ** 2 / variance
+    return {
+        "cmh": ChiSquare(plain, 1, float(chdtrc(1, plain))),
+        "cmh_corrected": ChiSquare(corrected, 1, float(chdtrc(1, corrected))),
+        **_homogeneity(t, estimate),
+    }
+
+
+def _homogeneity(t: Table, estimate: Number) -> dict[str, ChiSquare | NotAssessable]:
+    """Breslow-Day and Tarone: distance of the treated events from those expected under the pooled odds ratio."""
+    df = len(t.a) - 1
+    reason = estimate.reason if isinstance(estimate, NotAssessable) else "needs at least 2 informative studies"
+    if isinstance(estimate, NotAssessable) or df < 1:
+        return {name: NotAssessable(f"{name} test", reason) for name in ("breslow_day", "tarone")}
+    expected = expected_events(t, float(np.exp(estimate)))
+    n_t, n_c, events = t.a + t.b, t.c + t.d, t.a + t.c
+    variance = 1 / (1 / expected + 1 / (n_t - expected) + 1 / (events - expected) + 1 / (n_c - events + expected))
+    distance = t.a - expected
+    breslow_day = float((distance**2 / variance).sum())
+    tarone = breslow_day - float(distance.sum()) ** 2 / float(variance.sum())
+    return {
+        "breslow_day": ChiSquare(breslow_day, df, float(chdtrc(df, breslow_day))),
+        "tarone": ChiSquare(tarone, df, float(chdtrc(df, tarone))),
+    }
+
+
+def expected_events(t: Table, odds_ratio: float) -> Floats:
+    """Treated events that the margins of each table and a common odds ratio imply: the root within the margins.
+
+    With x treated events, x (n_c - m + x) = odds_ratio (n_t - x) (m - x) for m events in all. The root is written with
+    the sum that does not cancel.
+    """
+    n_t, n_c, events = t.a + t.b, t.c + t.d, t.a + t.c
+    square = 1 - odds_ratio
+    linear = n_c - events + odds_ratio * (n_t + events)
+    constant = -odds_ratio * n_t * events
+    root = np.sqrt(linear**2 - 4 * square * constant)
+    result: Floats = -2 * constant / (linear + root)
+    return result
+
+
+def respec(result: MantelHaenszelEffect, **choices: Any) -> MantelHaenszelEffect:
+    """The same studies pooled with some choices changed."""
+    counts = result.effects.inputs
+    arms = TwoArms(counts["events_t"], counts["n_t"], counts["events_c"], counts["n_c"], result.effects.study)
+    return _pool(arms, replace(result.spec, **choices))

@@ -1,0 +1,71 @@
+"""Peto's one-step odds ratio."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tmsmeta.errors import InvalidInputError, NotAssessable
+from tmsmeta.models.counts.mantel_haenszel import heterogeneity
+from tmsmeta.models.counts.result import CountsEffect, wald
+from tmsmeta.models.counts.spec import PetoSpec
+from tmsmeta.models.counts.tables import left_out, own_effects, two_arms
+
+
+def peto(events_t: Any, n_t: Any, events_c: Any, n_c: Any, *, level: float = 0.95, study: Any = None) -> CountsEffect:
+    """Pool log odds ratios by Peto's one-step method: observed minus expected events over hypergeometric variance.
+
+    No continuity correction is needed or made. Studies without any event, or with only events, in both arms have no
+    variance; they are left out and listed. The method is biased for large effects and very unequal arms.
+
+    pandas Series are paired by position; those that hold the same index labels in different orders are refused.
+
+    Args:
+        events_t, n_t: events and patients of the treated arm, shape (k,).
+        events_c, n_c: the same for the comparator arm.
+        level: confidence level.
+        study: labels, shape (k,), none of them missing.
+
+    Returns:
+        The log odds ratio (positive: more events in the treated arm) with its normal interval; weights are the shares
+        in the total variance; ``q`` is Peto's test of heterogeneity.
+
+    Raises:
+        InvalidInputError: counts that are negative, fractional, not finite, above n; n = 0; lengths that differ; no
+            study with both events and non-events.
+
+    References:
+        Yusuf et al., Prog Cardiovasc Dis 1985;27:335.
+    """
+    spec = PetoSpec(level=level)
+    arms = two_arms(events_t, n_t, events_c, n_c, study)
+    out = left_out(arms.study, arms.no_contrast)
+    if arms.no_contrast.all():
+        raise InvalidInputError(out, "No study is left to pool")
+    used = arms.subset(~arms.no_contrast)
+    effects = own_effects("PETO", used)
+    precision = 1 / effects.vi
+    total = float(precision.sum())
+    estimate = float(precision @ effects.yi) / total
+    se = total**-0.5
+    test = wald(estimate, se, level)
+    return CountsEffect(
+        model="Peto",
+        estimate=estimate,
+        se=se,
+        ci=test.ci,
+        statistic=test.statistic,
+        p_value=test.p_value,
+        tau2=0.0,
+        tau2_se=NotAssessable("standard error of tau2", "Peto's method assumes one common effect"),
+        **heterogeneity(float(precision @ (effects.yi - estimate) ** 2), effects.k - 1),
+        k=effects.k,
+        weights=np.asarray(precision / total),
+        log_likelihood=NotAssessable("log likelihood", "Peto's method has none"),
+        converged=True,
+        reason="",
+        spec=spec,
+        effects=effects,
+        left_out=out,
+    )

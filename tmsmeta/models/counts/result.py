@@ -1,0 +1,267 @@
+"""What the models on counts answer with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from scipy.special import ndtr, stdtr
+
+from tmsmeta.effects.base import EffectSizes, Floats
+from tmsmeta.effects.transform import back_transform
+from tmsmeta.errors import Issue, NotAssessable
+from tmsmeta.models.counts.spec import BetaBinomialSpec, CountsSpec, GlmmSpec, MantelHaenszelSpec
+from tmsmeta.pooling import plain, quantile
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Number = float | NotAssessable
+Limits = tuple[float, float] | NotAssessable
+
+
+class ChiSquare(NamedTuple):
+    """A test: statistic, degrees of freedom, p value."""
+
+    statistic: float
+    df: int
+    p_value: float
+
+
+class Wald(NamedTuple):
+    """Limits, statistic and two-sided p value of an estimate with its standard error."""
+
+    ci: Limits
+    statistic: Number
+    p_value: Number
+
+
+def wald(estimate: Number, se: Number, level: float, ci: str = "z", df: int = 0) -> Wald:
+    """Wald interval and test by the normal (``z``) or Student's t distribution with `df` degrees of freedom."""
+    missing = next((x for x in (estimate, se) if isinstance(x, NotAssessable)), None)
+    if missing is None and ci == "t" and df < 1:
+        missing = NotAssessable("t interval", "needs at least 2 studies, got 1")
+    if missing is not None or isinstance(estimate, NotAssessable) or isinstance(se, NotAssessable):
+        reason = "" if missing is None else missing.reason
+        return Wald(*(NotAssessable(what, reason) for what in ("interval", "test statistic", "p value")))
+    half = quantile(ci, level, df) * se
+    statistic = estimate / se
+    tail = ndtr(-abs(statistic)) if ci == "z" else stdtr(df, -abs(statistic))
+    return Wald((estimate - half, estimate + half), statistic, float(2 * tail))
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountsEffect:
+    """A pooled effect from a model on the counts themselves.
+
+    Estimates and limits are on the scale of the measure (logs for ratios, logits for proportions); ``ratio`` and
+    ``natural`` are not. Positive means more events with treatment. What these data cannot give is a
+    :class:`~tmsmeta.NotAssessable`.
+
+    Attributes:
+        model: the method in short, e.g. ``"MH"``, ``"Peto"``, ``"UM.FS"``, ``"beta-binomial"``.
+        estimate: pooled effect.
+        se: its standard error.
+        ci: lower and upper confidence limit.
+        statistic: estimate divided by se.
+        p_value: two-sided, against no effect (against 0 on the scale of the measure for single arms).
+        tau2: between-study variance; 0 for methods that assume one common effect.
+        tau2_se: its standard error.
+        i2: heterogeneity in percent, and
+        h2: H2. For Mantel-Haenszel and Peto from Q; for mixed models from tau2 and the typical sampling variance.
+        q, q_df, q_p: test of heterogeneity: Q around the pooled effect, or the Wald-type test of a mixed model.
+        k: number of studies in the analysis.
+        weights: share of each study, shape (k,), sum 1, where the method has weights.
+        log_likelihood: at the estimate, with all constants; NotAssessable where the method has no likelihood.
+        converged: whether the fit ended at a maximum it can vouch for; True for closed formulas.
+        reason: why it did not converge, or an empty text.
+        spec: the choices made.
+        effects: the studies in the analysis, each with its own estimate.
+        left_out: studies that were given but not used, each with the reason.
+    """
+
+    model: str
+    estimate: Number
+    se: Number
+    ci: Limits
+    statistic: Number
+    p_value: Number
+    tau2: Number
+    tau2_se: Number
+    i2: Number
+    h2: Number
+    q: Number
+    q_df: int
+    q_p: Number
+    k: int
+    weights: Floats | NotAssessable
+    log_likelihood: Number
+    converged: bool
+    reason: str
+    spec: CountsSpec
+    effects: EffectSizes
+    left_out: tuple[Issue, ...] = ()
+
+    @property
+    def measure(self) -> str:
+        """Name of the measure, a key of :data:`tmsmeta.effects.MEASURES`."""
+        return self.effects.measure
+
+    @property
+    def ratio(self) -> Number:
+        """The pooled ratio, or why there is none."""
+        return self.natural if self.effects.info.is_ratio else self._no_ratio()
+
+    @property
+    def ratio_ci(self) -> Limits:
+        """Limits of the pooled ratio, or why there are none."""
+        return self.natural_ci if self.effects.info.is_ratio else self._no_ratio()
+
+    def _no_ratio(self) -> NotAssessable:
+        return NotAssessable("ratio", f"{self.measure} is not a ratio")
+
+    @property
+    def natural(self) -> Number:
+        """The estimate as a ratio, a difference, a proportion (that of the median study) or a rate."""
+        if isinstance(self.estimate, NotAssessable):
+            return self.estimate
+        return float(back_transform(self.measure, self.estimate))
+
+    @property
+    def natural_ci(self) -> Limits:
+        """Limits on the same scale as `natural`."""
+        if isinstance(self.ci, NotAssessable):
+            return self.ci
+        low, high = back_transform(self.measure, self.ci)
+        return float(low), float(high)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain Python values, ready for JSON; what is not assessable as ``{"not_assessable": reason}``."""
+        names = [f.name for f in fields(self) if f.name not in ("spec", "effects", "left_out", "weights")]
+        return {
+            "measure": self.measure,
+            **{name: _plain(getattr(self, name)) for name in names},
+            "ratio": plain(self.ratio),
+            "ratio_ci": plain(self.ratio_ci),
+            "natural": plain(self.natural),
+            "natural_ci": plain(self.natural_ci),
+            "weights": _plain(self.weights),
+            "studies": self.effects.study.tolist(),
+            "left_out": [{"study": i.row, "reason": i.message} for i in self.left_out],
+            "spec": self.spec.to_dict(),
+        }
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per study with its own estimate and weight, and a last row for the pooled effect."""
+        import pandas as pd
+
+        frame = self.effects.to_frame(self.spec.level)
+        frame["weight"] = np.nan if isinstance(self.weights, NotAssessable) else self.weights
+        pooled: dict[str, Any] = {"study": "pooled", "weight": 1.0}
+        pooled |= {"yi": self.estimate, "se": self.se, "ratio": self.ratio}
+        for name, limits in (("ci", self.ci), ("ratio", self.ratio_ci)):
+            if not isinstance(limits, NotAssessable):
+                pooled |= {f"{name}_low": limits[0], f"{name}_high": limits[1]}
+        pooled = {name: np.nan if isinstance(value, NotAssessable) else value for name, value in pooled.items()}
+        total = pd.DataFrame([pooled]).reindex(columns=frame.columns)
+        missing = [str(x) for x in (self.estimate, self.se, self.ci) if isinstance(x, NotAssessable)]
+        total["note"] = "; ".join(dict.fromkeys([*missing, *([self.reason] if self.reason else [])]))
+        return pd.concat([frame, total], ignore_index=True)
+
+    def methods_sentence(self) -> str:
+        """How the estimate was made, in a sentence for a methods section (PRISMA 2020 items 12 and 13)."""
+        from tmsmeta.models.counts.sentences import methods
+
+        return methods(self)
+
+    def result_sentence(self) -> str:
+        """What came out, in a sentence for a results section."""
+        from tmsmeta.models.counts.sentences import result
+
+        return result(self)
+
+    def _repr_html_(self) -> str:
+        from tmsmeta.models.counts.sentences import html
+
+        return html(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MantelHaenszelEffect(CountsEffect):
+    """A Mantel-Haenszel estimate. Fields of :class:`CountsEffect`, and:
+
+    Attributes:
+        k_informative: studies whose own effect can be computed (those of Q); the others have no event, or only
+            events, in both arms.
+        cmh: Cochran-Mantel-Haenszel test of no effect without continuity correction (odds ratio only), and
+        cmh_corrected: with the correction of 1/2.
+        breslow_day: test of equal odds ratios, and
+        tarone: with Tarone's correction (odds ratio only).
+    """
+
+    k_informative: int
+    cmh: ChiSquare | NotAssessable
+    cmh_corrected: ChiSquare | NotAssessable
+    breslow_day: ChiSquare | NotAssessable
+    tarone: ChiSquare | NotAssessable
+    spec: MantelHaenszelSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class GlmmEffect(CountsEffect):
+    """The estimate of a generalised linear mixed model. Fields of :class:`CountsEffect`, and:
+
+    Attributes:
+        sigma2: variance of the study intercepts (``UM.RS`` only).
+        log_likelihood_common: with tau2 = 0.
+        tau2_test: likelihood-ratio test of tau2 = 0; its p value is that of the equal mixture of chi-square with 0 and
+            1 degrees of freedom (Self & Liang, J Am Stat Assoc 1987;82:605).
+        lr_test: likelihood-ratio test of equal effects against an effect of its own for each study.
+        nodes: quadrature nodes per random effect; 1 for the Laplace approximation.
+        quadrature: for a Laplace fit, what full quadrature gives instead. A fit by quadrature needs no such check: its
+            nodes were added until the estimates stood still, or it says that it did not converge.
+    """
+
+    sigma2: Number
+    log_likelihood_common: Number
+    tau2_test: ChiSquare | NotAssessable
+    lr_test: ChiSquare | NotAssessable
+    nodes: int
+    quadrature: QuadratureCheck | NotAssessable
+    spec: GlmmSpec
+
+
+class QuadratureCheck(NamedTuple):
+    """The same fit with another number of nodes: nodes per random effect, estimate, standard error, tau2, maximum."""
+
+    nodes: int
+    estimate: float
+    se: Number
+    tau2: Number
+    log_likelihood: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class BetaBinomialEffect(CountsEffect):
+    """The estimate of a beta-binomial model. Fields of :class:`CountsEffect`, and:
+
+    Attributes:
+        rho: overdispersion: the correlation of two patients of the same study (arm); 0 is binomial.
+        rho_se: its standard error.
+        log_likelihood_common: with rho = 0.
+        rho_test: likelihood-ratio test of rho = 0, p value as for a variance on its boundary.
+    """
+
+    rho: Number
+    rho_se: Number
+    log_likelihood_common: Number
+    rho_test: ChiSquare | NotAssessable
+    spec: BetaBinomialSpec
+
+
+def _plain(value: Any) -> Any:
+    """As :func:`tmsmeta.pooling.plain`, with named tuples as dicts and arrays as lists."""
+    if hasattr(value, "_asdict"):
+        return {name: plain(v) for name, v in value._asdict().items()}
+    return value.tolist() if isinstance(value, np.ndarray) else plain(value)

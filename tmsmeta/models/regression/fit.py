@@ -1,0 +1,176 @@
+"""Meta-regression: coefficients, tests and explained heterogeneity."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.special import chdtrc, fdtrc, ndtr, stdtr
+
+from tmsmeta.effects.base import EffectSizes, Floats
+from tmsmeta.errors import Issue, NotAssessable, check_names
+from tmsmeta.models.regression.design import Design, build_design
+from tmsmeta.models.regression.result import MetaRegression
+from tmsmeta.models.regression.spec import RegressionInterval, RegressionSpec
+from tmsmeta.pooling import hartung_knapp_factor, quantile
+from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS, estimate_tau2
+from tmsmeta.pooling.heterogeneity.likelihood import Criterion, log_likelihood
+from tmsmeta.pooling.heterogeneity.statistics import I2Definition, QTest, cochran_q, i2_h2, typical_variance
+from tmsmeta.pooling.heterogeneity.weighted_regression import DesignModel, InterceptModel
+
+INTERCEPT = "Intercept"
+
+
+def meta_regression(
+    effects: EffectSizes,
+    formula: str,
+    data: Any,
+    *,
+    tau2: str = "REML",
+    ci: RegressionInterval = "z",
+    **choices: Any,
+) -> MetaRegression | NotAssessable:
+    """Regress the effects on study-level moderators, by inverse variance with a residual tau2.
+
+    Args:
+        effects: k rows; those without an estimate are left out, together with their rows of `data`.
+        formula: the moderators in formula notation: ``"~ dose + C(country)"``, ``"dose * year"``, ``"0 + C(arm)"``;
+            the tilde may be left out. Categories are compared with the first in alphabetical order, or with the
+            first of a pandas Categorical.
+        data: DataFrame or mapping with one row per row of `effects`, in the same order.
+        tau2: ``FE DL HE HS SJ ML REML EB PM``.
+        ci: ``z t hksj hksj-adhoc``.
+        **choices: the remaining fields of :class:`RegressionSpec`: `level`, `prediction`, `missing`.
+
+    Returns:
+        The regression, or the reason why there is none: no more studies than coefficients.
+
+    Raises:
+        InvalidInputError: a formula that cannot be read, columns that are absent, missing moderators, moderators that
+            determine one another, rows of `data` that do not match those of `effects`.
+        UnknownOptionError: an option outside its list.
+
+    References:
+        Berkey et al., Stat Med 1995;14:395 (model); Raudenbush, in The Handbook of Research Synthesis and
+        Meta-Analysis (2nd ed. 2009), ch. 16 (explained variance); Knapp & Hartung, Stat Med 2003;22:2693 (``hksj``).
+    """
+    check_names(choices, [f.name for f in fields(RegressionSpec)])
+    spec = RegressionSpec(formula=formula, tau2=tau2, ci=ci, **choices)
+    design = build_design(effects, formula, data, drop_missing=spec.missing == "drop")
+    kept = effects.subset(design.kept)
+    k, p = design.x.shape
+    if k <= p:
+        reason = f"{p} coefficients need at least {p + 1} studies, got {k}"
+        return NotAssessable("meta-regression", reason)
+    left_out = (*effects.not_estimable, *design.dropped)
+    return fit_design(kept, design, spec, left_out)
+
+
+def fit_design(
+    effects: EffectSizes, design: Design, spec: RegressionSpec, left_out: tuple[Issue, ...] = ()
+) -> MetaRegression:
+    """Fit k studies that all have an estimate on a design matrix with fewer, independent columns."""
+    # Columns of unit length keep the QR free of the moderators' units; nothing else depends on them.
+    length = np.sqrt((design.x * design.x).sum(axis=0))
+    model = DesignModel(effects.yi, effects.vi, design.x / length)
+    tau2 = estimate_tau2(model, spec.tau2)
+    fit = model.fit(tau2.tau2)
+    df = model.k - model.p
+    factor = hartung_knapp_factor(spec.ci, float(fit.weights @ fit.residuals**2), df)
+    covariance = fit.covariance * factor**2
+    qe = cochran_q(model)
+    i2, h2 = _residual_heterogeneity(model, qe, tau2.tau2, spec)
+    moderators = _moderator_test(fit.beta, covariance, design.terms, spec, df)
+    criterion: Criterion = "REML" if ESTIMATORS[spec.tau2].likelihood == "REML" else "ML"
+    coefficients = _coefficient_tests(fit.beta / length, np.sqrt(np.diag(covariance)) / length, spec, df)
+    return MetaRegression(
+        terms=design.terms,
+        beta=fit.beta / length,
+        covariance=covariance / np.outer(length, length),
+        **coefficients._asdict(),
+        tau2=tau2.tau2,
+        tau2_se=tau2.se,
+        i2=i2,
+        h2=h2,
+        r2=_explained(model, design.x, tau2.tau2, spec),
+        **moderators._asdict(),
+        qe=qe.q,
+        qe_df=qe.df,
+        qe_p=qe.p_value,
+        k=model.k,
+        p=model.p,
+        log_likelihood=log_likelihood(model, tau2.tau2, criterion),
+        fitted=model.y - fit.residuals,
+        weights=fit.weights / fit.weights.sum(),
+        spec=spec,
+        effects=effects,
+        design=design,
+        left_out=left_out,
+    )
+
+
+class _Coefficients(NamedTuple):
+    statistic: Floats
+    p_value: Floats
+    low: Floats
+    high: Floats
+
+
+def _coefficient_tests(beta: Floats, se: Floats, spec: RegressionSpec, df: int) -> _Coefficients:
+    statistic = np.divide(beta, se, where=se > 0, out=np.full_like(beta, np.nan))
+    tail = ndtr(-abs(statistic)) if spec.ci == "z" else stdtr(df, -abs(statistic))
+    half = quantile(spec.ci, spec.level, df) * se
+    return _Coefficients(statistic, 2 * tail, beta - half, beta + half)
+
+
+class _Moderators(NamedTuple):
+    qm: float | NotAssessable
+    qm_df: int
+    qm_df_residual: int | None
+    qm_p: float | NotAssessable
+
+
+def _moderator_test(
+    beta: Floats, covariance: Floats, terms: tuple[str, ...], spec: RegressionSpec, df: int
+) -> _Moderators:
+    """Omnibus Wald test of all coefficients but the intercept; of all of them where there is no intercept."""
+    tested = [j for j, term in enumerate(terms) if term != INTERCEPT]
+    m = len(tested)
+    residual = None if spec.ci == "z" else df
+    what = "test of moderators"
+    if not m:
+        none = NotAssessable(what, "the formula has no moderator")
+        return _Moderators(none, 0, residual, none)
+    block = covariance[np.ix_(tested, tested)]
+    if not block.any():
+        exact = NotAssessable(what, "the Knapp-Hartung standard errors are 0: the moderators fit every study exactly")
+        return _Moderators(exact, m, residual, exact)
+    chi2 = float(beta[tested] @ np.linalg.solve(block, beta[tested]))
+    if residual is None:
+        return _Moderators(chi2, m, None, float(chdtrc(m, chi2)))
+    return _Moderators(chi2 / m, m, residual, float(fdtrc(m, residual, chi2 / m)))
+
+
+def _residual_heterogeneity(model: DesignModel, qe: QTest, tau2: float, spec: RegressionSpec) -> tuple[float, float]:
+    definition: I2Definition = "tau2" if ESTIMATORS[spec.tau2].random else "Q"
+    return i2_h2(definition, qe, tau2, typical_variance(model))
+
+
+def _explained(model: DesignModel, x: Floats, tau2: float, spec: RegressionSpec) -> float | NotAssessable:
+    """R2 in percent: against the model with an intercept only, by the same estimator."""
+    what = "R2"
+    constant = np.ones(model.k)
+    residual = constant - x @ np.linalg.lstsq(x, constant, rcond=None)[0]
+    if np.abs(residual).max() > 1e-8:
+        return NotAssessable(what, "the model has no intercept")
+    if model.p == 1:
+        return NotAssessable(what, "the formula has no moderator")
+    without = InterceptModel(model.y, model.v)
+    if not ESTIMATORS[spec.tau2].random:
+        total = float(without.sums(0.0).q) / (model.k - 1)
+        if total == 0.0:
+            return NotAssessable(what, "all estimates are equal")
+        return max(0.0, 100 * (1 - float(model.sums(0.0).q) / (model.k - model.p) / total))
+    start = estimate_tau2(without, spec.tau2).tau2
+    return max(0.0, 100 * (start - tau2) / start) if start > 0 else 0.0

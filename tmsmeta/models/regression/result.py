@@ -1,0 +1,233 @@
+"""What a meta-regression answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from functools import cached_property
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tmsmeta.effects.base import EffectSizes, Floats
+from tmsmeta.errors import Issue, NotAssessable
+from tmsmeta.models.regression.design import Design
+from tmsmeta.models.regression.spec import RegressionSpec
+from tmsmeta.pooling import plain, quantile
+from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
+from tmsmeta.pooling.heterogeneity.qprofile import Tau2Interval, tau2_interval
+from tmsmeta.pooling.heterogeneity.statistics import typical_variance
+from tmsmeta.pooling.heterogeneity.weighted_regression import DesignModel
+from tmsmeta.pooling.sentences import correction_sentence
+from tmsmeta.words.numbers import number, p_value, percent
+from tmsmeta.words.sentences import closing
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_WORDS = {
+    "z": "Wald tests",
+    "t": "Wald standard errors and t tests",
+    "hksj": "the Knapp-Hartung adjustment",
+    "hksj-adhoc": "the Knapp-Hartung adjustment (factor of at least 1)",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetaRegression:
+    """A mixed-effects meta-regression of k studies on p coefficients.
+
+    Everything is on the scale of the measure (logs for ratios). A statistic that these data cannot give is a
+    :class:`~tmsmeta.NotAssessable`.
+
+    Attributes:
+        terms: names of the coefficients, shape (p,).
+        beta: coefficients, shape (p,).
+        covariance: their covariance, including the Knapp-Hartung factor where the spec asks for it, shape (p, p).
+        statistic: coefficients divided by their standard errors, shape (p,); NaN where a standard error is 0.
+        p_value: two-sided, against 0, shape (p,); NaN where a standard error is 0.
+        low, high: confidence limits of the coefficients, shape (p,).
+        tau2: residual between-study variance.
+        tau2_se: its standard error.
+        i2: residual heterogeneity in percent of the variance that the moderators leave; from tau2, or from QE in the
+            common-effect model.
+        h2: residual H2, in the same way.
+        r2: percentage of the between-study variance that the moderators explain: 100 (1 - tau2 / tau2 without
+            moderators), never below 0, and 0 where there is nothing to explain; in the common-effect model the
+            adjusted R2 of the weighted regression.
+        qm: test of all coefficients but the intercept: chi-square with ``z``, F otherwise.
+        qm_df: its (numerator) degrees of freedom.
+        qm_df_residual: denominator degrees of freedom of F, ``None`` with ``z``.
+        qm_p: its p value.
+        qe, qe_df, qe_p: test of residual heterogeneity at fixed-effect weights, against chi-square with k - p df.
+        k: number of studies.
+        p: number of coefficients.
+        log_likelihood: at the estimate; restricted for REML, plain for the other estimators.
+        fitted: fitted values of the k studies, shape (k,).
+        weights: share of each study in the weights 1 / (v + tau2), shape (k,), sum 1.
+        spec: the choices made.
+        effects: the studies used.
+        design: their design matrix, and what builds it for new studies.
+        left_out: studies that were given but not used, each with the reason.
+    """
+
+    terms: tuple[str, ...]
+    beta: Floats
+    covariance: Floats
+    statistic: Floats
+    p_value: Floats
+    low: Floats
+    high: Floats
+    tau2: float
+    tau2_se: float | NotAssessable
+    i2: float
+    h2: float
+    r2: float | NotAssessable
+    qm: float | NotAssessable
+    qm_df: int
+    qm_df_residual: int | None
+    qm_p: float | NotAssessable
+    qe: float
+    qe_df: int
+    qe_p: float | NotAssessable
+    k: int
+    p: int
+    log_likelihood: float
+    fitted: Floats
+    weights: Floats
+    spec: RegressionSpec
+    effects: EffectSizes
+    design: Design
+    left_out: tuple[Issue, ...] = ()
+
+    @property
+    def se(self) -> Floats:
+        """Standard errors of the coefficients, shape (p,)."""
+        return np.sqrt(np.diag(self.covariance))
+
+    @cached_property
+    def coefficients(self) -> pd.DataFrame:
+        """One row per term (the index): ``estimate se statistic p_value low high note``."""
+        import pandas as pd
+
+        reason = "the Knapp-Hartung standard error is 0: the moderators fit every study exactly"
+        return pd.DataFrame(
+            {
+                "estimate": self.beta,
+                "se": self.se,
+                "statistic": self.statistic,
+                "p_value": self.p_value,
+                "low": self.low,
+                "high": self.high,
+                "note": ["" if np.isfinite(s) else reason for s in self.statistic],
+            },
+            index=pd.Index(self.terms, name="term"),
+        )
+
+    @cached_property
+    def model(self) -> DesignModel:
+        """The weighted model behind the estimates."""
+        return DesignModel(self.effects.yi, self.effects.vi, self.design.x)
+
+    def predict(self, new_data: Any = None) -> pd.DataFrame:
+        """Predicted effects, with confidence and prediction limits.
+
+        Args:
+            new_data: DataFrame or mapping with the columns that the formula reads, one row per prediction; ``None``
+                for the studies themselves.
+
+        Returns:
+            One row per prediction: ``estimate se ci_low ci_high prediction_low prediction_high note``; ratios also
+            as ``ratio ratio_low ratio_high``. The prediction limits are those of the true effect in a new study with
+            these moderators; NaN, with the reason in ``note``, where there are none.
+
+        Raises:
+            InvalidInputError: columns that are absent, missing values, or categories that no study had.
+        """
+        import pandas as pd
+
+        x = self.design.x if new_data is None else self.design.rows_for(new_data)
+        estimate = x @ self.beta
+        variance = np.einsum("ij,jk,ik->i", x, self.covariance, x)
+        se = np.sqrt(np.maximum(variance, 0.0))
+        half = quantile(self.spec.ci, self.spec.level, self.k - self.p) * se
+        frame = pd.DataFrame({"estimate": estimate, "se": se, "ci_low": estimate - half, "ci_high": estimate + half})
+        if new_data is None:
+            frame.insert(0, "study", self.effects.study)
+        factor = self._prediction_quantile()
+        reach = np.nan if isinstance(factor, NotAssessable) else factor * np.sqrt(self.tau2 + se * se)
+        frame["prediction_low"], frame["prediction_high"] = estimate - reach, estimate + reach
+        if self.effects.info.is_ratio:
+            frame["ratio"] = np.exp(estimate)
+            frame["ratio_low"], frame["ratio_high"] = np.exp(estimate - half), np.exp(estimate + half)
+        frame["note"] = str(factor) if isinstance(factor, NotAssessable) else ""
+        return frame
+
+    def _prediction_quantile(self) -> float | NotAssessable:
+        what = "prediction interval"
+        if not ESTIMATORS[self.spec.tau2].random:
+            return NotAssessable(what, "the common-effect model assumes no variation beyond the moderators")
+        df = self.k - self.p - (1 if self.spec.prediction == "t(k-p-1)" else 0)
+        if self.spec.prediction != "z" and df < 1:
+            return NotAssessable(what, f"{self.spec.prediction} needs at least {self.k - df + 1} studies, got {self.k}")
+        return quantile(self.spec.prediction, self.spec.level, df)
+
+    def tau2_interval(self) -> Tau2Interval | NotAssessable:
+        """Q-profile interval of the residual tau2, and from it of I2 and H2, at the level of the spec."""
+        return tau2_interval(self.model, typical_variance(self.model), self.spec.level)
+
+    def to_frame(self) -> pd.DataFrame:
+        """The table of coefficients, with the terms as its first column."""
+        return self.coefficients.reset_index()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain Python values, ready for JSON; what is not assessable as ``{"not_assessable": reason}``."""
+        skip = {"spec", "effects", "design", "left_out"}
+        values = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in skip}
+        return {
+            "measure": self.effects.measure,
+            **{
+                name: _listed(value) if isinstance(value, np.ndarray) else plain(value)
+                for name, value in values.items()
+            },
+            "se": self.se.tolist(),
+            "studies": self.effects.study.tolist(),
+            "left_out": [{"study": i.row, "reason": i.message} for i in self.left_out],
+            "spec": self.spec.to_dict(),
+        }
+
+    def result_sentence(self) -> str:
+        """What came out, in a sentence for a results section: the test of the moderators and what they explain."""
+        df = f"{self.qm_df}" if self.qm_df_residual is None else f"{self.qm_df} and {self.qm_df_residual}"
+        name = "QM" if self.qm_df_residual is None else "F"
+        if isinstance(self.qm, NotAssessable):
+            test = f"test of moderators {self.qm}"
+        else:
+            test = f"test of moderators: {name} = {number(self.qm)} on {df} df ({p_value(self.qm_p)})"
+            test += f"; R2 = {percent(self.r2)}"
+        return (
+            f"{self.k} studies, {test}; residual tau2 = {number(self.tau2, 3)}, I2 = {percent(self.i2)}, "
+            f"QE = {number(self.qe)} on {self.qe_df} df ({p_value(self.qe_p)})."
+        )
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(self.result_sentence())}</p>{self.to_frame().to_html(index=False)}"
+
+    def methods_sentence(self) -> str:
+        """How the estimates were made, in sentences for a methods section."""
+        estimator = ESTIMATORS[self.spec.tau2]
+        kind = "mixed-effects" if estimator.random else "common-effect"
+        variance = f" (residual tau2 by {estimator.label}; {estimator.reference})" if estimator.random else ""
+        formula = self.spec.formula.strip().lstrip("~").strip()
+        return (
+            f"The {self.effects.info.label} of {self.k} studies was regressed on {formula} in a {kind} "
+            f"meta-regression{variance}, with {100 * self.spec.level:g}% intervals and {_WORDS[self.spec.ci]}. "
+            f"{closing(correction_sentence(self.effects), self.left_out)}"
+        )
+
+
+def _listed(values: Floats) -> Any:
+    """An array as nested lists, with ``None`` where there is no number."""
+    if values.ndim > 1:
+        return [_listed(row) for row in values]
+    return [float(v) if np.isfinite(v) else None for v in values]

@@ -1,0 +1,244 @@
+"""Subgroups: one pool each, and the test between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import chdtrc
+
+from tmsmeta.effects.base import EffectSizes
+from tmsmeta.effects.checks import row_values
+from tmsmeta.effects.generic import generic
+from tmsmeta.errors import Issue, NotAssessable
+from tmsmeta.pooling import PooledEffect, PoolingSpec, plain, pool_by
+from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS, Tau2Estimate, estimate_tau2
+from tmsmeta.pooling.heterogeneity.weighted_regression import DesignModel
+from tmsmeta.pooling.sentences import correction_sentence, spec_sentence
+from tmsmeta.pooling.spec import pooling_spec
+from tmsmeta.words.numbers import interval, number, p_value
+from tmsmeta.words.sentences import closing
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subgroups:
+    """Pooled effects of subgroups of studies, and the test between them.
+
+    Attributes:
+        pools: the pooled effect of each subgroup, by label as text (1 is ``"1"``), in the order in which the labels
+            first occur.
+        q_between: heterogeneity between the subgroup effects, sum of (estimate - mean)^2 / se^2 with the mean weighted
+            by 1 / se^2; the standard errors are those of the pools (for a single study, its own).
+        df: number of subgroups minus 1.
+        p_value: of `q_between` against chi-square with `df` degrees of freedom.
+        common_tau2: whether all subgroups share one tau2.
+        tau2: the shared tau2, from the model with the subgroup as a factor; not assessable where each has its own.
+        overall: the pool of all studies in one stage, subgroups ignored.
+        spec: the choices made.
+        left_out: studies without an estimate, each with the reason.
+        note: what a reader must know about the test, or an empty text.
+    """
+
+    pools: Mapping[str, PooledEffect]
+    q_between: float | NotAssessable
+    df: int
+    p_value: float | NotAssessable
+    common_tau2: bool
+    tau2: float | NotAssessable
+    overall: PooledEffect
+    spec: PoolingSpec
+    left_out: tuple[Issue, ...] = ()
+    note: str = ""
+
+    @cached_property
+    def pool_of_subgroups(self) -> PooledEffect | NotAssessable:
+        """The subgroup estimates pooled as if each were a study, with the same spec.
+
+        A two-stage pool weighs subgroups, not studies; its tau2 is the variance between subgroups. Some reviews print
+        it as their overall row, where it differs from the pool of all studies in :attr:`overall`.
+        """
+        exact = [label for label, pool in self.pools.items() if _standard_error(pool) == 0.0]
+        if exact:
+            return NotAssessable("pool of subgroups", f"the standard error is 0 in: {', '.join(exact)}")
+        return pool_by(_as_studies(self.pools), self.spec)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per subgroup: ``subgroup k estimate se ci_low ci_high p_value tau2 i2 q q_df q_p note``.
+
+        The last row, ``overall``, is the pool of all studies in one stage. Ratios also as ``ratio ratio_low
+        ratio_high``. NaN where a number is not assessable; ``note`` says why.
+        """
+        import pandas as pd
+
+        return pd.DataFrame([_row(label, pool) for label, pool in (*self.pools.items(), ("overall", self.overall))])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain Python values, ready for JSON; what is not assessable as ``{"not_assessable": reason}``."""
+        combined = self.pool_of_subgroups
+        return {
+            "pools": {label: pool.to_dict() for label, pool in self.pools.items()},
+            "q_between": plain(self.q_between),
+            "df": self.df,
+            "p_value": plain(self.p_value),
+            "common_tau2": self.common_tau2,
+            "tau2": plain(self.tau2),
+            "overall": self.overall.to_dict(),
+            "pool_of_subgroups": combined.to_dict() if isinstance(combined, PooledEffect) else plain(combined),
+            "spec": self.spec.to_dict(),
+            "left_out": [{"study": i.row, "reason": i.message} for i in self.left_out],
+            "note": self.note,
+        }
+
+    def result_sentence(self) -> str:
+        """What came out, in a sentence for a results section: each subgroup, and the test between them."""
+        parts = []
+        for label, pool in self.pools.items():
+            ratio = pool.effects.info.is_ratio
+            value, ci = (pool.ratio, pool.ratio_ci) if ratio else (pool.estimate, pool.ci)
+            studies = "1 study" if pool.k == 1 else f"{pool.k} studies"
+            parts.append(f"{label} {number(value)} ({interval(ci)}; {studies})")
+        note = f" ({self.note})" if self.note else ""
+        if isinstance(self.q_between, NotAssessable):
+            test = str(self.q_between)
+        else:
+            test = f"Q = {number(self.q_between)} on {self.df} df, {p_value(self.p_value)}{note}"
+        return f"Pooled {self.overall.effects.info.label} by subgroup: {'; '.join(parts)}. Between subgroups: {test}."
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(self.result_sentence())}</p>{self.to_frame().to_html(index=False)}"
+
+    def methods_sentence(self) -> str:
+        """How the subgroups were compared, in sentences for a methods section."""
+        shared = "one tau2 for all subgroups (subgroup as a factor)"
+        tau2 = shared if self.common_tau2 else "a separate tau2 in each subgroup"
+        variance = f" with {tau2}" if ESTIMATORS[self.spec.tau2].random else ""
+        return (
+            f"Studies were pooled in {len(self.pools)} subgroups{variance}; the subgroup effects were compared by the "
+            f"Q test for heterogeneity between subgroups. {spec_sentence(self.spec)} "
+            f"{closing(correction_sentence(self.overall.effects), self.left_out)}"
+        )
+
+
+def subgroups(
+    effects: EffectSizes, by: Any, *, common_tau2: bool = False, profile: PoolingSpec | None = None, **spec: Any
+) -> Subgroups:
+    """Pool subgroups of studies and test whether their effects differ.
+
+    Args:
+        effects: k rows; those without an estimate are left out and listed.
+        by: one label per row of `effects`, paired by position, none of them missing. Labels are taken as text: 1 is
+            the subgroup ``"1"``, 1.0 is ``"1.0"``.
+        common_tau2: estimate one tau2 from the model with the subgroup as a factor, instead of one per subgroup. With
+            few studies per subgroup the common value is the steadier one (Borenstein et al., Introduction to
+            Meta-Analysis 2009, ch. 19).
+        profile: a complete spec; it replaces all other choices.
+        **spec: the fields of :class:`~tmsmeta.PoolingSpec`: ``tau2``, ``ci``, ``level``, ...
+
+    Raises:
+        InvalidInputError: missing or empty labels, a number of labels other than k, no study with an estimate.
+        UnknownOptionError: an option outside its list.
+
+    References:
+        Borenstein & Higgins, Prev Sci 2013;14:134.
+    """
+    choices = pooling_spec(profile, spec)
+    labels = np.array([str(label) for label in row_values("by", by, effects, "label")])
+    overall = pool_by(effects, choices)
+    keep = effects.estimable
+    kept, labels = effects.subset(keep), labels[keep]
+    order = list(dict.fromkeys(labels.tolist()))
+    groups = {label: kept.subset(labels == label) for label in order}
+    tau2: Tau2Estimate | NotAssessable = NotAssessable("common tau2", "each subgroup has its own tau2")
+    if common_tau2:
+        tau2 = _common_tau2(kept, labels, order, choices)
+    held = tau2 if isinstance(tau2, Tau2Estimate) else None
+    pools = {label: pool_by(group, choices, held) for label, group in groups.items()}
+    between = _between(pools)
+    return Subgroups(
+        pools=pools,
+        **between._asdict(),
+        common_tau2=common_tau2,
+        tau2=tau2.tau2 if isinstance(tau2, Tau2Estimate) else tau2,
+        overall=overall,
+        spec=choices,
+        left_out=overall.left_out,
+    )
+
+
+def _common_tau2(
+    effects: EffectSizes, labels: NDArray[np.str_], order: list[str], spec: PoolingSpec
+) -> Tau2Estimate | NotAssessable:
+    """tau2 of the model with one mean per subgroup."""
+    if len(order) == effects.k:
+        reason = "every subgroup holds one study, so nothing varies within subgroups"
+        return NotAssessable("common tau2", reason)
+    factor = (labels[:, None] == np.array(order)[None, :]).astype(float)
+    return estimate_tau2(DesignModel(effects.yi, effects.vi, factor), spec.tau2)
+
+
+def _as_studies(pools: Mapping[str, PooledEffect]) -> EffectSizes:
+    """The pools as studies; one without an adjusted standard error, a single study, keeps the plain one."""
+    any_pool = next(iter(pools.values()))
+    return generic(
+        [pool.estimate for pool in pools.values()],
+        se=[_standard_error(pool) for pool in pools.values()],
+        measure=any_pool.effects.measure,
+        study=list(pools),
+    )
+
+
+def _standard_error(pool: PooledEffect) -> float:
+    if not isinstance(pool.se, NotAssessable):
+        return pool.se
+    tau2 = 0.0 if isinstance(pool.tau2, NotAssessable) else pool.tau2
+    return float(np.sqrt(pool.effects.vi[0] + tau2))
+
+
+class _Between(NamedTuple):
+    q_between: float | NotAssessable
+    df: int
+    p_value: float | NotAssessable
+    note: str
+
+
+def _between(pools: Mapping[str, PooledEffect]) -> _Between:
+    what = "test between subgroups"
+    df = len(pools) - 1
+    if df < 1:
+        none = NotAssessable(what, "needs at least 2 subgroups, got 1")
+        return _Between(none, df, none, str(none))
+    estimate = np.array([pool.estimate for pool in pools.values()])
+    se = np.array([_standard_error(pool) for pool in pools.values()])
+    if not se.all():
+        none = NotAssessable(what, "a subgroup has a standard error of 0, since its estimates are all equal")
+        return _Between(none, df, none, str(none))
+    weights = se**-2.0
+    q = float(weights @ (estimate - (weights @ estimate) / weights.sum()) ** 2)
+    single = [label for label, pool in pools.items() if pool.k == 1]
+    note = f"one study only in: {', '.join(single)}; its own standard error was used" if single else ""
+    return _Between(q, df, float(chdtrc(df, q)), note)
+
+
+def _row(label: str, pool: PooledEffect) -> dict[str, Any]:
+    def number(value: Any) -> float:
+        return np.nan if isinstance(value, NotAssessable) else float(value)
+
+    nothing = (np.nan, np.nan)
+    low, high = nothing if isinstance(pool.ci, NotAssessable) else pool.ci
+    cells: dict[str, Any] = {"subgroup": label, "k": pool.k, "estimate": pool.estimate, "se": number(pool.se)}
+    cells |= {"ci_low": low, "ci_high": high}
+    for name in ("p_value", "tau2", "i2", "q", "q_df", "q_p"):
+        cells[name] = number(getattr(pool, name))
+    if pool.effects.info.is_ratio:
+        cells |= {"ratio": np.exp(pool.estimate), "ratio_low": np.exp(low), "ratio_high": np.exp(high)}
+    reasons = [v for v in (pool.ci, pool.tau2, pool.q_p) if isinstance(v, NotAssessable)]
+    cells["note"] = "; ".join(dict.fromkeys(str(r) for r in reasons))
+    return cells

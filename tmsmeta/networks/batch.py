@@ -1,0 +1,276 @@
+"""One network, many data sets: all of them fitted together.
+
+Arrays have the data set as first axis (B). The algebra is that of :mod:`tmsmeta.networks.model`, written for stacks of
+matrices, so that a bootstrap or a simulation costs little more than its matrix products.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from tmsmeta.errors import InvalidInputError, Issue, check_option
+from tmsmeta.networks.data import Floats, NetworkData, centred_covariance, helmert, square_positions
+from tmsmeta.networks.result import NetworkMeta
+
+TAU2 = ("FE", "DL")
+KINDS = ("parametric", "trials")
+BLOCK_CELLS = 3_000_000
+SINGULAR = 1e-10
+"""Smallest eigenvalue of the scaled normal equations below which a resampled network counts as disconnected."""
+
+
+@dataclass(frozen=True, eq=False)
+class BatchFit:
+    """Many fits of one network.
+
+    Attributes:
+        theta: effects against the reference, shape (B, n); NaN where the data set's network is disconnected.
+        covariance: of ``theta``, shape (B, n, n).
+        tau2: shape (B,).
+        q: shape (B,), with ``q_df`` of the same shape.
+        sign: +1 where higher is better, -1 where lower is.
+    """
+
+    theta: Floats
+    covariance: Floats
+    tau2: Floats
+    q: Floats
+    q_df: Floats
+    sign: float
+
+    @cached_property
+    def se(self) -> Floats:
+        """Standard errors against the reference, shape (B, n)."""
+        variance: Floats = np.einsum("bii->bi", self.covariance)
+        return np.sqrt(np.maximum(variance, 0.0))
+
+    @cached_property
+    def p_scores(self) -> Floats:
+        """P-scores, shape (B, n)."""
+        spread = np.einsum("bii->bi", self.covariance)
+        variance = spread[:, :, None] + spread[:, None, :] - 2 * self.covariance
+        index = np.arange(self.theta.shape[1])
+        variance[:, index, index] = 1.0
+        z = self.sign * (self.theta[:, :, None] - self.theta[:, None, :]) / np.sqrt(np.maximum(variance, 1e-300))
+        chance = ndtr(z)
+        scores: Floats = (chance.sum(axis=2) - 0.5) / (len(index) - 1)
+        return scores
+
+    @cached_property
+    def ranks(self) -> Floats:
+        """Ranks by effect (1 is best), shape (B, n); NaN where there is no fit."""
+        order = np.argsort(-self.sign * self.theta, axis=1)
+        ranks = np.empty(order.shape)
+        np.put_along_axis(ranks, order, np.broadcast_to(np.arange(1.0, order.shape[1] + 1), order.shape), axis=1)
+        ranks[np.isnan(self.theta).any(axis=1)] = np.nan
+        return ranks
+
+    @property
+    def failed(self) -> int:
+        """Data sets without a fit, because their network is disconnected."""
+        return int(np.isnan(self.tau2).sum())
+
+
+@dataclass(frozen=True, eq=False)
+class _Stack:
+    """Rows of many data sets: x (N, n) if all share it, else (B, N, n); z and d (B, N); count (B, N) of each row."""
+
+    x: Floats
+    z: Floats
+    d: Floats
+    count: Floats
+
+
+def fit_batch(data: NetworkData, y: Floats, variance: Floats, *, tau2: str | float = "DL") -> BatchFit:
+    """Fit the network of `data` to many sets of effects.
+
+    Args:
+        data: trials, treatments, reference and direction.
+        y: effects of every pair of ``data.pairs``, shape (B, m); NaN in all pairs of a trial leaves it out.
+        variance: their variances, shape (m,) or (B, m).
+        tau2: ``FE``, ``DL`` or a number.
+
+    Raises:
+        InvalidInputError: shapes that do not fit.
+        UnknownOptionError: a tau2 method without a closed form.
+    """
+    if isinstance(tau2, str):
+        check_option("tau2", tau2, TAU2)
+    y = np.atleast_2d(np.asarray(y, dtype=np.float64))
+    spread = np.broadcast_to(np.asarray(variance, dtype=np.float64), y.shape) if np.size(variance) else y
+    if y.shape[1] != len(data.pairs.y) or spread.shape != y.shape:
+        raise InvalidInputError(Issue(None, "y", y.shape, f"must have {len(data.pairs.y)} columns, one for each pair."))
+    cells = max(1, BLOCK_CELLS // (len(data.rows.z) * len(data.treatments)))
+    parts = [
+        _fit(_stack(data, y[at : at + cells], spread[at : at + cells]), data, tau2) for at in range(0, len(y), cells)
+    ]
+    return joined(parts)
+
+
+def bootstrap_network(
+    net: NetworkMeta, *, draws: int = 2_000, kind: str = "parametric", tau2: str | float | None = None, seed: int = 1
+) -> BatchFit:
+    """Refit a network to resampled data.
+
+    Args:
+        net: a fitted network.
+        draws: number of data sets.
+        kind: ``parametric`` draws every trial anew from the fitted model (effects, tau2, sampling variances);
+            ``trials`` draws trials with replacement.
+        tau2: how tau2 is estimated in each; by default as in `net`, with DL in the place of ML and REML.
+        seed: of the draws.
+
+    Raises:
+        InvalidInputError: fewer than 1 draw.
+        UnknownOptionError: an option outside its list.
+    """
+    check_option("kind", kind, KINDS)
+    if draws < 1:
+        raise InvalidInputError(Issue(None, "draws", draws, "must be at least 1."))
+    method = tau2 if tau2 is not None else ("DL" if net.spec.tau2 in ("ML", "REML") else net.spec.tau2)
+    if isinstance(method, str):
+        check_option("tau2", method, TAU2)
+    rng = np.random.default_rng(seed)
+    step = max(1, BLOCK_CELLS // (len(net.data.rows.z) * len(net.treatments)))
+    sizes = [min(step, draws - at) for at in range(0, draws, step)]
+    return joined([_fit(_resampled(net, size, kind, rng), net.data, method) for size in sizes])
+
+
+def _resampled(net: NetworkMeta, size: int, kind: str, rng: np.random.Generator) -> _Stack:
+    rows = net.data.rows
+    shape = (size, len(rows.z))
+    d = np.broadcast_to(rows.d, shape)
+    if kind == "parametric":
+        z = rows.dense @ net.theta + rng.standard_normal(shape) * np.sqrt(rows.d + net.fit.tau2)
+        return _Stack(rows.dense, z, d, np.ones(shape))
+    studies = len(net.data.studies)
+    drawn = rng.multinomial(studies, np.full(studies, 1 / studies), size=size)
+    return _Stack(rows.dense, np.broadcast_to(rows.z, shape), d, drawn[:, rows.study].astype(np.float64))
+
+
+def _stack(data: NetworkData, y: Floats, variance: Floats) -> _Stack:
+    """Independent contrasts of each trial, as in :class:`tmsmeta.networks.data.Rows`, for many data sets."""
+    pairs, n = data.pairs, len(data.treatments)
+    size = data.arms_per_study[pairs.study]
+    x, z, d = [], [], []
+    two = np.flatnonzero(size == 2)
+    if len(two):
+        plain = np.zeros((len(two), n))
+        plain[np.arange(len(two)), pairs.i[two]], plain[np.arange(len(two)), pairs.j[two]] = 1.0, -1.0
+        x.append(np.broadcast_to(plain, (len(y), *plain.shape)))
+        z.append(y[:, two])
+        d.append(variance[:, two])
+    for p in np.unique(size[size > 2]).tolist():
+        for part, column in zip((x, z, d), _multi_arm(data, y, variance, size == p, int(p)), strict=True):
+            part.append(column)
+    all_z = np.concatenate(z, axis=1)
+    seen = np.isfinite(all_z)
+    # one design for all where there are only two-arm trials
+    design = x[0][0] if len(x) == 1 and len(two) else np.concatenate(x, axis=1)
+    return _Stack(
+        design, np.where(seen, all_z, 0.0), np.where(seen, np.concatenate(d, axis=1), 1.0), seen.astype(float)
+    )
+
+
+def _multi_arm(
+    data: NetworkData, y: Floats, variance: Floats, mask: NDArray[np.bool_], p: int
+) -> tuple[Floats, Floats, Floats]:
+    at, _, treatment, at_i, at_j = square_positions(data.pairs, mask, p)
+    trial = np.arange(len(at))[:, None]
+    effects, spread = np.zeros((len(y), len(at), p, p)), np.zeros((len(y), len(at), p, p))
+    effects[:, trial, at_i, at_j], effects[:, trial, at_j, at_i] = y[:, at], -y[:, at]
+    spread[:, trial, at_i, at_j] = spread[:, trial, at_j, at_i] = variance[:, at]
+    absent = ~np.isfinite(effects).all(axis=(2, 3)) | ~np.isfinite(spread).all(axis=(2, 3))
+    spread[absent] = 1.0 - np.eye(p)
+    basis = helmert(p)
+    values, vectors = np.linalg.eigh(basis @ centred_covariance(spread) @ basis.T)
+    contrast = np.sqrt(2.0) * np.swapaxes(vectors, -1, -2) @ basis
+    z = np.einsum("bmrp,bmp->bmr", contrast, effects.sum(axis=3) / p)
+    z[absent] = np.nan
+    x = np.zeros((len(y), len(at), p - 1, len(data.treatments)))
+    np.put_along_axis(x, np.broadcast_to(treatment[None, :, None, :], contrast.shape), contrast, axis=3)
+    shape = (len(y), len(at) * (p - 1))
+    return x.reshape(*shape, -1), z.reshape(shape), 2 * values.reshape(shape)
+
+
+def _fit(stack: _Stack, data: NetworkData, tau2: str | float) -> BatchFit:
+    ground = data.reference_index
+    w = stack.count / stack.d
+    linked = _connected(stack, w)
+    theta, covariance, residual = _solve(stack, w, ground, linked)
+    q = (w * residual**2).sum(axis=1)
+    df = stack.count.sum(axis=1) - (len(data.treatments) - 1)
+    variance = np.full(len(q), float(tau2)) if not isinstance(tau2, str) else np.zeros(len(q))
+    if tau2 == "DL":
+        moment = w.sum(axis=1) - _trace(stack, w / stack.d, covariance)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            variance = np.where(df > 0, np.maximum(0.0, (q - df) / moment), 0.0)
+    if variance.any():
+        theta, covariance, _ = _solve(stack, stack.count / (stack.d + variance[:, None]), ground, linked)
+    for array in (theta, covariance, variance, q):
+        array[~linked] = np.nan
+    return BatchFit(theta, covariance, variance, q, df, data.sign)
+
+
+def _gram(stack: _Stack, w: Floats) -> Floats:
+    """X' diag(w) X for each data set, shape (B, n, n)."""
+    x = stack.x
+    if x.ndim == 2:
+        n = x.shape[1]
+        products = (x[:, :, None] * x[:, None, :]).reshape(len(x), n * n)
+        flat: Floats = (w @ products).reshape(len(w), n, n)
+        return flat
+    gram: Floats = np.swapaxes(x, 1, 2) * w[:, None, :] @ x
+    return gram
+
+
+def _forward(stack: _Stack, theta: Floats) -> Floats:
+    fitted: Floats = theta @ stack.x.T if stack.x.ndim == 2 else (stack.x @ theta[:, :, None])[:, :, 0]
+    return fitted
+
+
+def _solve(stack: _Stack, w: Floats, ground: int, linked: NDArray[np.bool_]) -> tuple[Floats, Floats, Floats]:
+    gram = _gram(stack, w)
+    scale = np.einsum("bii->b", gram) / gram.shape[1]
+    gram[:, ground, :] = gram[:, :, ground] = 0.0
+    gram[:, ground, ground] = np.where(scale > 0, scale, 1.0)
+    gram[~linked] = np.eye(gram.shape[1])
+    covariance: Floats = np.asarray(np.linalg.inv(gram), dtype=np.float64)
+    covariance[:, ground, ground] = 0.0
+    wz = w * stack.z
+    right = wz @ stack.x if stack.x.ndim == 2 else (wz[:, None, :] @ stack.x)[:, 0, :]
+    theta = (covariance @ right[:, :, None])[:, :, 0]
+    return theta, covariance, stack.z - _forward(stack, theta)
+
+
+def _trace(stack: _Stack, weights: Floats, covariance: Floats) -> Floats:
+    trace: Floats = np.einsum("bij,bij->b", _gram(stack, weights), covariance)
+    return trace
+
+
+def _connected(stack: _Stack, w: Floats) -> NDArray[np.bool_]:
+    """Which data sets link all treatments: the second-smallest eigenvalue of the unweighted Laplacian is not zero."""
+    if (stack.count > 0).all():
+        return np.ones(len(w), dtype=bool)
+    values = np.linalg.eigvalsh(_gram(stack, (stack.count > 0).astype(np.float64)))
+    linked: NDArray[np.bool_] = values[:, 1] > SINGULAR * values[:, -1]
+    return linked
+
+
+def joined(parts: list[BatchFit]) -> BatchFit:
+    """Several stacks of fits as one."""
+    if len(parts) == 1:
+        return parts[0]
+    return BatchFit(
+        theta=np.concatenate([p.theta for p in parts]),
+        covariance=np.concatenate([p.covariance for p in parts]),
+        tau2=np.concatenate([p.tau2 for p in parts]),
+        q=np.concatenate([p.q for p in parts]),
+        q_df=np.concatenate([p.q_df for p in parts]),
+        sign=parts[0].sign,
+    )

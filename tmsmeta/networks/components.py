@@ -1,0 +1,215 @@
+"""Additive component model: the effect of a combination is the sum of the effects of its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.special import chdtrc, ndtr, ndtri
+
+from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
+from tmsmeta.networks.data import Floats, NetworkData
+from tmsmeta.networks.gls import Regression, regress
+from tmsmeta.networks.result import NetworkMeta, plain, records
+from tmsmeta.networks.spec import NetworkSpec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NOT_IDENTIFIED = "not assessable: the trials do not separate it from other components"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ComponentMeta:
+    """A fitted additive component model (Rücker, Petropoulou & Schwarzer, Biom J 2020;62:808).
+
+    Attributes:
+        data: the trials; they need not form one connected network.
+        spec: how they were analysed (``FE``, ``DL`` or a number for tau2).
+        names: components, sorted; the inactive one is left out, its effect is zero.
+        inactive: the component without effect, or None.
+        coding: shape (treatments, components): which component is in which treatment.
+        regression: the weighted regression.
+        q_difference: what additivity costs compared with the network of whole treatments, with ``q_difference_df``;
+            not assessable where that network is disconnected.
+    """
+
+    data: NetworkData
+    spec: NetworkSpec
+    names: tuple[str, ...]
+    inactive: str | None
+    coding: Floats
+    regression: Regression
+    q_difference: float | NotAssessable
+    q_difference_df: int
+
+    @property
+    def tau2(self) -> float:
+        """Between-study variance of the additive model."""
+        return self.regression.tau2
+
+    @property
+    def q(self) -> float:
+        """Q of the additive model, at tau2 = 0."""
+        return self.regression.q
+
+    @property
+    def q_df(self) -> int:
+        """Degrees of freedom of :attr:`q`."""
+        return self.regression.q_df
+
+    @property
+    def q_p(self) -> float | NotAssessable:
+        """p value of :attr:`q`."""
+        return float(chdtrc(self.q_df, self.q)) if self.q_df > 0 else NotAssessable("Q test", "0 degrees of freedom")
+
+    @property
+    def q_difference_p(self) -> float | NotAssessable:
+        """p value of :attr:`q_difference`: small values speak against additivity."""
+        q = self.q_difference
+        return q if isinstance(q, NotAssessable) else float(chdtrc(self.q_difference_df, q))
+
+    @cached_property
+    def components(self) -> pd.DataFrame:
+        """Table ``component estimate se ci_low ci_high p_value trials note``: effect of adding each component."""
+        frame = self._frame("component", list(self.names), np.eye(len(self.names)))
+        arms = self.data.arms
+        frame["trials"] = [
+            len(np.unique(arms.study[self.coding[arms.treatment, c] > 0])) for c in range(len(self.names))
+        ]
+        return frame
+
+    @cached_property
+    def combinations(self) -> pd.DataFrame:
+        """Table ``treatment estimate se ci_low ci_high p_value note``: each treatment against the reference."""
+        against = self.coding - self.coding[self.data.reference_index]
+        return self._frame("treatment", list(self.data.treatments), against)
+
+    def effect(self, treatment: str, comparator: str) -> tuple[float, float] | NotAssessable:
+        """Estimate and standard error of any sum of components against another, e.g. ``("A + B", "C")``."""
+        index = {name: c for c, name in enumerate(self.names)}
+        v = np.zeros((1, len(self.names)))
+        for label, sign in ((treatment, 1.0), (comparator, -1.0)):
+            for part in _parts(label, "+"):
+                if part != self.inactive:
+                    if part not in index:
+                        allowed = ", ".join(self.names)
+                        raise InvalidInputError(Issue(None, "treatment", part, f"must be made of {allowed}."))
+                    v[0, index[part]] += sign
+        estimate, se = self.regression.contrasts(v)
+        if np.isnan(estimate[0]):
+            return NotAssessable(f"{treatment} against {comparator}", NOT_IDENTIFIED.split(": ")[1])
+        return float(estimate[0]), float(se[0])
+
+    def _frame(self, column: str, labels: list[str], combinations: Floats) -> pd.DataFrame:
+        import pandas as pd
+
+        estimate, se = self.regression.contrasts(combinations)
+        z = float(ndtri(0.5 + self.spec.level / 2))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            p = 2 * ndtr(-np.abs(estimate / se))
+        return pd.DataFrame(
+            {
+                column: labels,
+                "estimate": estimate,
+                "se": se,
+                "ci_low": estimate - z * se,
+                "ci_high": estimate + z * se,
+                "p_value": p,
+                "note": [NOT_IDENTIFIED if np.isnan(e) else "" for e in estimate],
+            }
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """The table of components."""
+        return self.components
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "inactive": self.inactive,
+            "tau2": self.tau2,
+            "q": self.q,
+            "q_df": self.q_df,
+            "q_p": plain(self.q_p),
+            "q_difference": plain(self.q_difference),
+            "q_difference_df": self.q_difference_df,
+            "q_difference_p": plain(self.q_difference_p),
+            "components": records(self.components),
+            "combinations": records(self.combinations),
+        }
+
+
+def components(
+    net: NetworkMeta | NetworkData,
+    *,
+    inactive: str | None = None,
+    separator: str = "+",
+    tau2: str | float | None = None,
+    level: float | None = None,
+) -> ComponentMeta:
+    """Fit the additive component model.
+
+    Args:
+        net: a fitted network, or trials from :func:`tmsmeta.networks.network_data`, whose network may be
+            disconnected as long as its parts share components.
+        inactive: a component without effect (placebo, sham, no treatment).
+        separator: stands between the components of a treatment, as in ``iTBS + drug``.
+        tau2: ``FE``, ``DL`` or a number; by default as in `net`, with DL in the place of ML and REML.
+        level: confidence level; by default as in `net`.
+
+    Returns:
+        Effects of components and combinations. What the trials cannot separate is NaN, with the reason in ``note``.
+
+    Raises:
+        InvalidInputError: an `inactive` component that no treatment holds.
+    """
+    data = net.data if isinstance(net, NetworkMeta) else net
+    base = net.spec if isinstance(net, NetworkMeta) else NetworkSpec()
+    method = tau2 if tau2 is not None else ("DL" if base.tau2 in ("ML", "REML") else base.tau2)
+    spec = NetworkSpec(tau2=method, level=level if level is not None else base.level)
+    names, coding = code_components(data.treatments, inactive, separator)
+    rows = data.rows
+    regression = regress(rows.dense @ coding, rows.z, rows.d, spec.tau2)
+    whole = regress(rows.dense, rows.z, rows.d, "FE")
+    connected = len(data.parts) == 1
+    df = regression.q_df - whole.q_df
+    cost: float | NotAssessable = max(0.0, regression.q - whole.q)
+    if not connected:
+        cost = NotAssessable("test of additivity", f"the network falls into {len(data.parts)} parts")
+    elif df == 0:
+        cost = NotAssessable("test of additivity", "the components describe the treatments without a restriction")
+    return ComponentMeta(
+        data=data,
+        spec=spec,
+        names=names,
+        inactive=inactive,
+        coding=coding,
+        regression=regression,
+        q_difference=cost,
+        q_difference_df=df,
+    )
+
+
+def code_components(treatments: Sequence[str], inactive: str | None, separator: str) -> tuple[tuple[str, ...], Floats]:
+    """Components in order, and the 0/1 table of treatments by components; the inactive one has no column."""
+    parts = [_parts(t, separator) for t in treatments]
+    everything = {p for group in parts for p in group}
+    if inactive is not None and inactive not in everything:
+        allowed = ", ".join(repr(p) for p in sorted(everything))
+        raise InvalidInputError(Issue(None, "inactive", inactive, f"must be one of the components: {allowed}."))
+    names = tuple(sorted(everything - {inactive}))
+    at = {name: c for c, name in enumerate(names)}
+    coding = np.zeros((len(treatments), len(names)))
+    for t, group in enumerate(parts):
+        for p in group:
+            if p != inactive:
+                coding[t, at[p]] = 1.0
+    return names, coding
+
+
+def _parts(label: str, separator: str) -> list[str]:
+    return [part.strip() for part in label.split(separator) if part.strip()]

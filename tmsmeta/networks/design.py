@@ -1,0 +1,91 @@
+"""Heterogeneity within designs: trials that compare the same set of treatments should agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tmsmeta.networks.data import Floats, Integers, NetworkData, sums
+
+Design = tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class DesignTest:
+    """Q of each design at one tau2, in order of appearance.
+
+    Attributes:
+        designs: the sets of treatments, as sorted indices.
+        trials: number of trials of each.
+        q_by_design: Q of each, shape (number of designs,).
+        df_by_design: (trials - 1) (arms - 1) of each.
+        moment: trace of W - W X C X' W summed over designs: what Q within designs gains per unit of tau2.
+    """
+
+    designs: tuple[Design, ...]
+    trials: Integers
+    q_by_design: Floats
+    df_by_design: Integers
+    moment: float
+
+    @property
+    def q(self) -> float:
+        """Q within designs, summed."""
+        return float(self.q_by_design.sum())
+
+    @property
+    def df(self) -> int:
+        """Degrees of freedom, summed."""
+        return int(self.df_by_design.sum())
+
+
+def design_codes(data: NetworkData) -> tuple[tuple[Design, ...], Integers]:
+    """The designs in order of appearance, and the design of each trial, shape (number of trials,)."""
+    lookup: dict[Design, int] = {}
+    code = np.array([lookup.setdefault(d, len(lookup)) for d in data.designs], dtype=np.intp)
+    return tuple(lookup), code
+
+
+def within_designs(data: NetworkData, tau2: float) -> DesignTest:
+    """Fit each design on its own."""
+    designs, code = design_codes(data)
+    rows = data.rows
+    of_row = code[rows.study]
+    weight = 1.0 / (rows.d + tau2)
+    trials = np.bincount(code)
+    arms = np.array([len(d) for d in designs])
+    q, moment = _two_arm_designs(of_row, rows.z * _orientation(data), weight, len(designs))
+    for at in np.flatnonzero(arms > 2).tolist():
+        q[at], moment[at] = _multi_arm_design(data, designs[at], np.flatnonzero(of_row == at), weight)
+    q[trials == 1] = 0.0
+    return DesignTest(designs, trials, q, (trials - 1) * (arms - 1), float(moment[trials > 1].sum()))
+
+
+def _orientation(data: NetworkData) -> Floats:
+    """+1 where the row of a two-arm trial subtracts the later treatment from the earlier one, -1 otherwise."""
+    rows = data.rows
+    first = np.concatenate([[0], np.flatnonzero(np.diff(rows.row)) + 1])
+    sign: Floats = np.sign(rows.value[first]) * np.sign(rows.treatment[first + 1] - rows.treatment[first])
+    return sign
+
+
+def _two_arm_designs(of_row: Integers, z: Floats, weight: Floats, count: int) -> tuple[Floats, Floats]:
+    total = sums(of_row, weight, count)
+    mean = sums(of_row, weight * z, count) / total
+    q = sums(of_row, weight * (z - mean[of_row]) ** 2, count)
+    return q, total - sums(of_row, weight**2, count) / total
+
+
+def _multi_arm_design(data: NetworkData, design: Design, rows: Integers, weight: Floats) -> tuple[float, float]:
+    everything = data.rows
+    cells = np.isin(everything.row, rows)
+    x = np.zeros((len(rows), len(design)))
+    at = np.searchsorted(rows, everything.row[cells])
+    x[at, np.searchsorted(design, everything.treatment[cells])] = everything.value[cells]
+    z, w = everything.z[rows], weight[rows]
+    contrasts = x[:, 1:]
+    c = np.linalg.inv((contrasts.T * w) @ contrasts)
+    residual = z - contrasts @ (c @ (contrasts.T @ (w * z)))
+    leverage = np.einsum("rp,pq,rq->r", contrasts, c, contrasts)
+    return float(w @ residual**2), float(w.sum() - w**2 @ leverage)

@@ -1,0 +1,154 @@
+"""The two ways into a network: arms with counts, and comparisons with standard errors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tmsmeta.effects.base import MEASURES
+from tmsmeta.errors import check_option
+from tmsmeta.networks.arms import ZeroRule, trials_from_arms
+from tmsmeta.networks.contrasts import TOLERANCE, trials_from_contrasts
+from tmsmeta.networks.data import NetworkData
+from tmsmeta.networks.from_labels import LabelledTrials, assemble, check_connected
+from tmsmeta.networks.model import fit
+from tmsmeta.networks.ratio_conversion import trials_on_measure
+from tmsmeta.networks.result import NetworkMeta
+from tmsmeta.networks.spec import NetworkSpec
+
+CONTRAST_MEASURES = tuple(name for name, measure in MEASURES.items() if measure.contrast)
+
+
+def network(
+    arms: Any,
+    *,
+    measure: str,
+    reference: str,
+    tau2: str | float = "DL",
+    better: str = "higher",
+    contrasts: Any = None,
+    comparator_risk: float | None = None,
+    ci: str = "z",
+    level: float = 0.95,
+    prediction: str = "t(df-1)",
+    zero: ZeroRule | None = None,
+    duplicate_arms: str = "error",
+) -> NetworkMeta:
+    """Network meta-analysis of trial arms, with or without trials known only by their comparisons.
+
+    Args:
+        arms: table with one row per arm: ``study``, ``treatment``, ``events``, ``n``.
+        measure: ``OR``, ``RR`` (log scale), ``RD`` or ``AS``.
+        reference: the treatment against which effects are stated.
+        tau2: ``FE``, ``DL``, ``ML``, ``REML``, or the between-study variance as a number.
+        better: ``higher`` if more events are good (response), ``lower`` if fewer are; drives every ranking.
+        contrasts: further trials, one row per comparison: ``study``, ``treat1``, ``treat2``, ``yi`` (treat1 against
+            treat2, ratios logged), ``se``, and optionally ``measure`` and ``comparator_risk``.
+        comparator_risk: risk in the arm of treat2, for comparisons that are printed as odds ratio and enter as risk
+            ratio or the other way round. A column of that name in `contrasts` goes first.
+        ci: ``z``, or ``t`` with the degrees of freedom of Q.
+        level: confidence level.
+        prediction: ``t(df-1)``, ``t(df)`` or ``z``.
+        zero: what is done about zero cells; by default 0.5 is added to the arms of a trial with one.
+        duplicate_arms: ``error``, or ``merge`` to add up arms of one trial with the same treatment.
+
+    Returns:
+        The fitted network. Trials left out stand in ``.data.excluded``, corrections in ``.data.notes``.
+
+    Raises:
+        InvalidInputError: every fault of the tables.
+        DisconnectedNetworkError: treatments that no chain of trials links, with the parts.
+        UnknownOptionError: an option outside its list.
+        ConvergenceError: when ML or REML finds no maximum.
+
+    References:
+        Rücker, Res Synth Methods 2012;3:312; Rücker & Schwarzer, Stat Med 2014;33:4353; multi-arm covariance:
+        Higgins & Whitehead, Stat Med 1996;15:2733; tau2 by moments: Jackson, White & Riley, Stat Med 2012;31:3805.
+    """
+    spec = NetworkSpec(tau2=tau2, ci=ci, level=level, prediction=prediction)
+    data = network_data(
+        arms,
+        measure=measure,
+        reference=reference,
+        better=better,
+        contrasts=contrasts,
+        comparator_risk=comparator_risk,
+        zero=zero,
+        duplicate_arms=duplicate_arms,
+    )
+    return fit_network(data, spec)
+
+
+def network_from_contrasts(
+    study: Any,
+    treat1: Any,
+    treat2: Any,
+    yi: Any,
+    se: Any,
+    *,
+    reference: str,
+    measure: str = "GEN",
+    tau2: str | float = "DL",
+    better: str = "higher",
+    ci: str = "z",
+    level: float = 0.95,
+    prediction: str = "t(df-1)",
+    n1: Any = None,
+    n2: Any = None,
+    tolerance: float = TOLERANCE,
+) -> NetworkMeta:
+    """Network meta-analysis of comparisons; a trial with p arms gives all p(p-1)/2 of them.
+
+    pandas Series are paired by position; those that hold the same index labels in different orders are refused.
+
+    Args:
+        study: trial of each comparison, shape (m,).
+        treat1, treat2: its treatments, shape (m,).
+        yi: estimate of treat1 against treat2, shape (m,), ratios on the log scale.
+        se: its standard error, shape (m,).
+        reference, tau2, better, ci, level, prediction: as in :func:`network`.
+        measure: any contrast measure, e.g. ``MD``; ``GEN`` if it has no name here.
+        n1, n2: patients of both arms where known.
+        tolerance: how far the estimates of a multi-arm trial may miss adding up.
+
+    Raises:
+        InvalidInputError, DisconnectedNetworkError, UnknownOptionError, ConvergenceError: as in :func:`network`; a
+            multi-arm trial with a missing or inconsistent comparison, or with standard errors that cannot belong
+            together, is named with the comparison.
+    """
+    check_option("measure", measure, CONTRAST_MEASURES)
+    spec = NetworkSpec(tau2=tau2, ci=ci, level=level, prediction=prediction)
+    trials = trials_from_contrasts(study, treat1, treat2, yi, se, n1=n1, n2=n2, tolerance=tolerance)
+    return fit_network(assemble([trials], measure=measure, reference=reference, better=better), spec)
+
+
+def network_data(
+    arms: Any = None,
+    *,
+    measure: str,
+    reference: str,
+    better: str = "higher",
+    contrasts: Any = None,
+    comparator_risk: float | None = None,
+    zero: ZeroRule | None = None,
+    duplicate_arms: str = "error",
+) -> NetworkData:
+    """Check and assemble trials without fitting, connected or not; arguments as in :func:`network`."""
+    parts: list[LabelledTrials] = []
+    if arms is not None:
+        parts.append(trials_from_arms(arms, measure=measure, zero=zero, duplicate_arms=duplicate_arms))
+    if contrasts is not None:
+        check_option("measure", measure, CONTRAST_MEASURES)
+        parts.append(trials_on_measure(contrasts, measure=measure, comparator_risk=comparator_risk))
+    return assemble(parts, measure=measure, reference=reference, better=better)
+
+
+def fit_network(data: NetworkData, spec: NetworkSpec | None = None) -> NetworkMeta:
+    """Fit trials that are already assembled.
+
+    Raises:
+        DisconnectedNetworkError: naming the parts.
+        ConvergenceError: when ML or REML finds no maximum.
+    """
+    check_connected(data)
+    chosen = spec or NetworkSpec()
+    return NetworkMeta(data, chosen, fit(data, chosen))

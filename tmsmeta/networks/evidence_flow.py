@@ -1,0 +1,152 @@
+"""Evidence as a flow: how much of each comparison runs over each direct comparison.
+
+The network estimate of a against b is what flows from a to b when every direct comparison is a conductor with its
+weight (Rücker 2012; König et al. 2013). Multi-arm trials enter with weights reduced so that their comparisons
+together carry no more than the trial does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tmsmeta.networks.data import (
+    Floats,
+    Integers,
+    NetworkData,
+    centred_covariance,
+    helmert,
+    square_blocks,
+    square_positions,
+    sums,
+)
+from tmsmeta.networks.result import NetworkMeta
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def reduced_weights(data: NetworkData, tau2: float) -> Floats:
+    """Weight of every pair of the data, shape (m,): inverse variance for two arms, reduced for more.
+
+    A trial's Laplacian is the pseudo-inverse of the covariance of its centred arms; its off-diagonal elements, with
+    the sign turned, are the weights (Rücker & Schwarzer 2014).
+    """
+    pairs = data.pairs
+    weight: Floats = 1.0 / (pairs.variance + tau2)
+    size = data.arms_per_study[pairs.study]
+    for p in np.unique(size[size > 2]).tolist():
+        at, _, _, at_i, at_j = square_positions(pairs, size == p, p)
+        _, _, _, variance = square_blocks(pairs, size == p, p)
+        basis = helmert(p)
+        spread = basis @ (centred_covariance(variance) + tau2 / 2 * np.eye(p)) @ basis.T
+        laplacian = basis.T @ np.linalg.inv(spread) @ basis
+        weight[at] = -laplacian[np.arange(len(at))[:, None], at_i, at_j]
+    return weight
+
+
+@dataclass(frozen=True, eq=False)
+class EvidenceFlow:
+    """Flow of every chosen comparison over every direct comparison.
+
+    Attributes:
+        net: the network.
+        source, sink: treatments of the chosen comparisons, shape (c,).
+        i, j: treatments of the direct comparisons, shape (e,), i < j.
+        weight: their weights, summed over trials, shape (e,).
+        pair_weight: weight of each pair of the data, shape (m,).
+        flow: shape (c, e); positive from i to j. A row is the comparison's row of the aggregated hat matrix.
+    """
+
+    net: NetworkMeta
+    source: Integers
+    sink: Integers
+    i: Integers
+    j: Integers
+    weight: Floats
+    pair_weight: Floats
+    flow: Floats
+
+    @cached_property
+    def labels(self) -> list[str]:
+        """Names of the chosen comparisons, ``a:b``."""
+        return _names(self.net, self.source, self.sink)
+
+    @cached_property
+    def edges(self) -> list[str]:
+        """Names of the direct comparisons."""
+        return _names(self.net, self.i, self.j)
+
+    def measures(self) -> pd.DataFrame:
+        """Table ``treat1 treat2 direct_share mean_path_length minimal_parallelism``.
+
+        ``mean_path_length`` is the sum of absolute flows: 1 if all evidence is direct. ``minimal_parallelism`` is
+        the inverse of the largest flow: how many independent ways there are at least (König, Krahn & Binder 2013).
+        """
+        import pandas as pd
+
+        size = np.abs(self.flow)
+        names = np.array(self.net.treatments, dtype=object)
+        return pd.DataFrame(
+            {
+                "treat1": names[self.source],
+                "treat2": names[self.sink],
+                "direct_share": self.net.direct_share.to_numpy()[self.source, self.sink],
+                "mean_path_length": size.sum(axis=1),
+                "minimal_parallelism": 1.0 / size.max(axis=1),
+            }
+        )
+
+
+def evidence_flow(net: NetworkMeta, comparisons: list[tuple[str, str]] | None = None) -> EvidenceFlow:
+    """The flow of `comparisons`, or of all pairs of treatments."""
+    if comparisons is None:
+        source, sink = np.triu_indices(len(net.treatments), 1)
+    else:
+        source = np.array([net.index(a) for a, _ in comparisons], dtype=np.intp)
+        sink = np.array([net.index(b) for _, b in comparisons], dtype=np.intp)
+    d = net.direct
+    pair_weight = reduced_weights(net.data, net.fit.tau2)
+    weight = sums(d.of_pair, pair_weight)
+    c = net.covariance
+    potential = c[source] - c[sink]
+    return EvidenceFlow(
+        net, source, sink, d.i, d.j, weight, pair_weight, weight * (potential[:, d.i] - potential[:, d.j])
+    )
+
+
+def hat_matrix(net: NetworkMeta) -> pd.DataFrame:
+    """Aggregated hat matrix: weight of each direct comparison (column) in each network estimate (row), with signs."""
+    import pandas as pd
+
+    flow = evidence_flow(net)
+    return pd.DataFrame(flow.flow, index=flow.labels, columns=flow.edges)
+
+
+def leverage(net: NetworkMeta) -> pd.DataFrame:
+    """Table ``study arms leverage residual``: trace of the hat matrix over the trial's contrasts, and its part of Q.
+
+    Leverages sum to the number of treatments minus 1; a trial with p arms has at most p - 1. ``residual`` is the
+    weighted sum of squared residuals at the network's tau2.
+    """
+    import pandas as pd
+
+    rows, w = net.data.rows, net.fit.weights
+    size = len(net.data.studies)
+    of_row = w * net.fit.system.row_variances()
+    return pd.DataFrame(
+        {
+            "study": list(net.data.studies),
+            "arms": net.data.arms_per_study,
+            "leverage": sums(rows.study, of_row, size),
+            "residual": sums(rows.study, w * net.fit.residuals**2, size),
+        }
+    )
+
+
+def _names(net: NetworkMeta, i: Integers, j: Integers) -> list[str]:
+    t = net.treatments
+    return [f"{t[a]}:{t[b]}" for a, b in zip(i.tolist(), j.tolist(), strict=True)]

@@ -1,0 +1,150 @@
+"""The net heat matrix: which design drives which inconsistency."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tmsmeta.errors import NotAssessable
+from tmsmeta.networks.consistency import design_label, tau2_within
+from tmsmeta.networks.data import Floats, Integers
+from tmsmeta.networks.design import design_codes
+from tmsmeta.networks.result import NetworkMeta
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class NetHeat:
+    """Numbers of a net heat plot (Krahn, Binder & König, BMC Med Res Methodol 2013;13:35).
+
+    Rows and columns are design-level contrasts: one for a two-arm design, p - 1 (against its first treatment) for a
+    design with p arms, labelled ``a:b`` or ``a:b (a:b:c)``.
+
+    Attributes:
+        heat: change of the row's inconsistency when the column's design is given effects of its own. Positive
+            (warm): detaching the column reduces the row's inconsistency. The diagonal is the row's own part of Q.
+        share: absolute hat values: how much the column's direct estimate moves the row's network estimate.
+        q: the row's part of Q between designs (squared standardised residual), summing to ``q_inconsistency``.
+        relevant: rows that take part in a loop; the others show no heat.
+    """
+
+    heat: pd.DataFrame
+    share: pd.DataFrame
+    q: pd.Series[float]
+    relevant: pd.Series[bool]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Long table ``row column heat share``."""
+        import pandas as pd
+
+        labels = np.array(self.heat.index, dtype=object)
+        size = len(labels)
+        return pd.DataFrame(
+            {
+                "row": np.repeat(labels, size),
+                "column": np.tile(labels, size),
+                "heat": self.heat.to_numpy().ravel(),
+                "share": self.share.to_numpy().ravel(),
+            }
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class _DesignLevel:
+    """One pooled estimate per design contrast: y, block-diagonal V, X against the reference, and the design of each."""
+
+    y: Floats
+    v: Floats
+    x: Floats
+    of: Integers
+    labels: list[str]
+
+
+def net_heat(net: NetworkMeta, *, random: bool = False) -> NetHeat | NotAssessable:
+    """Net heat matrix of a network.
+
+    Args:
+        net: a fitted network.
+        random: weight the trials of a design with the between-study variance within designs instead of a common
+            effect.
+
+    Returns:
+        The matrices, or :class:`NotAssessable` where no loop of designs exists.
+    """
+    import pandas as pd
+
+    if net.q_inconsistency_df == 0:
+        return NotAssessable("net heat", f"cannot be tested: {net.no_loop_reason}")
+    tau2 = tau2_within(net.within) if random else 0.0
+    level = _design_level(net, 0.0 if isinstance(tau2, NotAssessable) else tau2)
+    root = _inverse_root(level.v)
+    q = (root @ _residuals(level, None)) ** 2
+    heat = np.empty((len(q), len(q)))
+    for design in np.unique(level.of):
+        left = (root @ _residuals(level, int(design))) ** 2
+        heat[:, level.of == design] = (q - left)[:, None]
+    weighted = np.linalg.solve(level.v, level.x)
+    hat = level.x @ np.linalg.solve(level.x.T @ weighted, weighted.T)
+    labels = level.labels
+    involved = np.abs(np.eye(len(q)) - hat).sum(axis=1) > 1e-9
+    return NetHeat(
+        heat=pd.DataFrame(heat, index=labels, columns=labels),
+        share=pd.DataFrame(np.abs(hat), index=labels, columns=labels),
+        q=pd.Series(q, index=labels),
+        relevant=pd.Series(involved, index=labels),
+    )
+
+
+def _design_level(net: NetworkMeta, tau2: float) -> _DesignLevel:
+    """Pool the trials of each design, then stack the designs."""
+    data, rows = net.data, net.data.rows
+    designs, code = design_codes(data)
+    weight = 1.0 / (rows.d + tau2)
+    y, blocks, x, of, labels = [], [], [], [], []
+    for at, design in enumerate(designs):
+        here = np.flatnonzero(code[rows.study] == at)
+        contrasts = rows.dense[np.ix_(here, np.array(design[1:]))]
+        w = weight[here]
+        v: Floats = np.linalg.inv((contrasts.T * w) @ contrasts)
+        # the columns estimate each later treatment against the first; labels and signs say first against later
+        y.append(-v @ (contrasts.T @ (w * rows.z[here])))
+        blocks.append(v)
+        coded = np.zeros((len(design) - 1, len(data.treatments)))
+        coded[:, design[0]] = 1.0
+        coded[np.arange(len(design) - 1), design[1:]] = -1.0
+        x.append(coded)
+        of += [at] * (len(design) - 1)
+        suffix = "" if len(design) == 2 else f" ({design_label(data.treatments, design)})"
+        labels += [f"{data.treatments[design[0]]}:{data.treatments[t]}{suffix}" for t in design[1:]]
+    stacked = np.delete(np.vstack(x), data.reference_index, axis=1)
+    return _DesignLevel(np.concatenate(y), _block_diagonal(blocks), stacked, np.array(of, dtype=np.intp), labels)
+
+
+def _block_diagonal(blocks: list[Floats]) -> Floats:
+    size = sum(len(b) for b in blocks)
+    full, start = np.zeros((size, size)), 0
+    for b in blocks:
+        full[start : start + len(b), start : start + len(b)] = b
+        start += len(b)
+    return full
+
+
+def _inverse_root(v: Floats) -> Floats:
+    values, vectors = np.linalg.eigh(v)
+    root: Floats = (vectors / np.sqrt(values)) @ vectors.T
+    return root
+
+
+def _residuals(level: _DesignLevel, detached: int | None) -> Floats:
+    """Design estimates minus network estimates, with the effects of one design set free where `detached` names it."""
+    x = level.x
+    if detached is not None:
+        x = np.hstack([x, np.eye(len(level.y))[:, level.of == detached]])
+    root = _inverse_root(level.v)
+    beta = np.linalg.lstsq(root @ x, root @ level.y, rcond=None)[0]
+    result: Floats = level.y - x @ beta
+    return result

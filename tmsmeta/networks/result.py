@@ -1,0 +1,366 @@
+"""The result of a network meta-analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.special import chdtrc, ndtri, stdtrit
+
+from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
+from tmsmeta.networks.data import Floats, NetworkData
+from tmsmeta.networks.design import DesignTest, within_designs
+from tmsmeta.networks.direct_comparisons import DirectEvidence, direct_evidence
+from tmsmeta.networks.model import Fit, fit
+from tmsmeta.networks.spec import NetworkSpec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NO_DF = "the network has no more comparisons than it needs to link its treatments (0 degrees of freedom)"
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkMeta:
+    """A fitted network. Matrices have the treatments as rows and columns; a cell says row against column.
+
+    Effects are on the scale of the measure (ratios logged); a positive cell means more of the outcome in the row.
+
+    Attributes:
+        data: the trials, with what was left out (``data.excluded``) and done to them (``data.notes``).
+        spec: how they were analysed.
+        fit: the weighted regression behind every number.
+    """
+
+    data: NetworkData
+    spec: NetworkSpec
+    fit: Fit
+
+    @property
+    def treatments(self) -> tuple[str, ...]:
+        """Labels, in the order of every matrix."""
+        return self.data.treatments
+
+    @property
+    def measure(self) -> str:
+        """Key of :data:`tmsmeta.effects.MEASURES`."""
+        return self.data.measure
+
+    @property
+    def reference(self) -> str:
+        """The treatment against which single effects are stated."""
+        return self.data.reference
+
+    @property
+    def better(self) -> str:
+        """``higher`` or ``lower``: which direction of the outcome is good."""
+        return self.data.better
+
+    @property
+    def k(self) -> int:
+        """Number of trials."""
+        return int(self.data.trial_counts.sum())
+
+    @property
+    def tau2(self) -> float | NotAssessable:
+        """Between-study variance, common to all comparisons.
+
+        Not assessable without degrees of freedom to estimate it; intervals are then those of a common effect.
+        """
+        if self.q_df <= 0 and isinstance(self.spec.tau2, str) and self.spec.tau2 != "FE":
+            return NotAssessable("tau2", NO_DF)
+        return self.fit.tau2
+
+    @property
+    def tau(self) -> float | NotAssessable:
+        """Between-study standard deviation."""
+        tau2 = self.tau2
+        return tau2 if isinstance(tau2, NotAssessable) else float(np.sqrt(tau2))
+
+    @property
+    def q(self) -> float:
+        """Generalised Cochran Q of the whole network."""
+        return self.fit.q
+
+    @property
+    def q_df(self) -> int:
+        """Degrees of freedom of :attr:`q`."""
+        return self.fit.q_df
+
+    @property
+    def q_p(self) -> float | NotAssessable:
+        """p value of :attr:`q`."""
+        return _p("Q test", self.q, self.q_df, NO_DF)
+
+    @property
+    def i2(self) -> float | NotAssessable:
+        """Share of variation beyond chance, in percent: 100 (Q - df) / Q, not below 0."""
+        if self.q_df <= 0:
+            return NotAssessable("I2", NO_DF)
+        return max(0.0, 100.0 * (self.q - self.q_df) / self.q) if self.q > 0 else 0.0
+
+    @cached_property
+    def theta(self) -> Floats:
+        """Effect of each treatment against the reference, shape (n,)."""
+        return self.fit.theta
+
+    @cached_property
+    def covariance(self) -> Floats:
+        """Covariance of :attr:`theta`, shape (n, n), zero in the row and column of the reference."""
+        return self.fit.system.covariance
+
+    @cached_property
+    def effect_matrix(self) -> Floats:
+        """Effects, row against column, as an array of shape (n, n)."""
+        return self.theta[:, None] - self.theta[None, :]
+
+    @cached_property
+    def variance_matrix(self) -> Floats:
+        """Variances of :attr:`effect_matrix`."""
+        spread = self.covariance.diagonal()
+        variance = spread[:, None] + spread[None, :] - 2 * self.covariance
+        return np.maximum(variance, 0.0)
+
+    @cached_property
+    def se_matrix(self) -> Floats:
+        """Standard errors of :attr:`effect_matrix`."""
+        return np.sqrt(self.variance_matrix)
+
+    @property
+    def critical(self) -> float:
+        """Quantile of the confidence interval."""
+        tail = 0.5 + self.spec.level / 2
+        return float(stdtrit(self.q_df, tail) if self.spec.ci == "t" and self.q_df > 0 else ndtri(tail))
+
+    @cached_property
+    def estimates(self) -> pd.DataFrame:
+        """Effects, row against column."""
+        return self._frame(self.effect_matrix)
+
+    @cached_property
+    def se(self) -> pd.DataFrame:
+        """Standard errors."""
+        return self._frame(self.se_matrix)
+
+    @cached_property
+    def ci_low(self) -> pd.DataFrame:
+        """Lower confidence limits."""
+        return self._frame(self.effect_matrix - self.critical * self.se_matrix)
+
+    @cached_property
+    def ci_high(self) -> pd.DataFrame:
+        """Upper confidence limits."""
+        return self._frame(self.effect_matrix + self.critical * self.se_matrix)
+
+    @cached_property
+    def prediction_low(self) -> pd.DataFrame | NotAssessable:
+        """Lower prediction limits: what one further trial of the comparison may estimate, given a large sample."""
+        half = self.prediction_half_width
+        return half if isinstance(half, NotAssessable) else self._frame(self.effect_matrix - half)
+
+    @cached_property
+    def prediction_high(self) -> pd.DataFrame | NotAssessable:
+        """Upper prediction limits."""
+        half = self.prediction_half_width
+        return half if isinstance(half, NotAssessable) else self._frame(self.effect_matrix + half)
+
+    @cached_property
+    def prediction_half_width(self) -> Floats | NotAssessable:
+        """Half width of the prediction intervals, shape (n, n); zero on the diagonal."""
+        tail, df = 0.5 + self.spec.level / 2, self.q_df - (self.spec.prediction == "t(df-1)")
+        if self.spec.prediction != "z" and df < 1:
+            reason = f"needs {1 + self.q_df - df} or more degrees of freedom of Q, got {self.q_df}"
+            return NotAssessable("prediction interval", reason)
+        quantile = float(ndtri(tail) if self.spec.prediction == "z" else stdtrit(df, tail))
+        half = quantile * np.sqrt(self.variance_matrix + self.fit.tau2)
+        np.fill_diagonal(half, 0.0)
+        return half
+
+    @cached_property
+    def direct(self) -> DirectEvidence:
+        """Direct evidence of every comparison that has trials of its own, at the network's tau2."""
+        return direct_evidence(self.data, self.fit.tau2)
+
+    @cached_property
+    def direct_share(self) -> pd.DataFrame:
+        """Share of direct evidence in each network estimate, 0 to 1 (variance of the network over the direct one)."""
+        share = np.zeros(self.effect_matrix.shape)
+        d = self.direct
+        share[d.i, d.j] = share[d.j, d.i] = self.variance_matrix[d.i, d.j] / d.variance
+        return self._frame(share)
+
+    @cached_property
+    def within(self) -> DesignTest:
+        """Heterogeneity within designs, at tau2 = 0."""
+        return within_designs(self.data, 0.0)
+
+    @property
+    def q_heterogeneity(self) -> float | NotAssessable:
+        """Q within designs: trials of the same treatments that disagree."""
+        if self.q_heterogeneity_df == 0:
+            pooled = self.data.trials_per_study is not None
+            reason = "trials were pooled within designs" if pooled else "no two trials compare the same treatments"
+            return NotAssessable("Q within designs", reason)
+        return self.within.q
+
+    @property
+    def q_heterogeneity_df(self) -> int:
+        """Degrees of freedom of :attr:`q_heterogeneity`."""
+        return self.within.df
+
+    @property
+    def q_heterogeneity_p(self) -> float | NotAssessable:
+        """p value of :attr:`q_heterogeneity`."""
+        q = self.q_heterogeneity
+        return q if isinstance(q, NotAssessable) else _p("Q within designs", q, self.q_heterogeneity_df, NO_DF)
+
+    @property
+    def q_inconsistency(self) -> float | NotAssessable:
+        """Q between designs: direct and indirect evidence that disagree."""
+        if self.q_inconsistency_df == 0:
+            return NotAssessable("inconsistency", f"cannot be tested: {self.no_loop_reason}")
+        return max(0.0, self.q - self.within.q)
+
+    @property
+    def q_inconsistency_df(self) -> int:
+        """Degrees of freedom of :attr:`q_inconsistency`: the number of independent loops of designs."""
+        return self.q_df - self.within.df
+
+    @property
+    def q_inconsistency_p(self) -> float | NotAssessable:
+        """p value of :attr:`q_inconsistency`."""
+        q = self.q_inconsistency
+        return q if isinstance(q, NotAssessable) else _p("inconsistency", q, self.q_inconsistency_df, NO_DF)
+
+    @property
+    def no_loop_reason(self) -> str:
+        """Why inconsistency cannot be tested, for a network without a loop of independent trials."""
+        size = len(self.treatments)
+        hubs = [label for at, label in enumerate(self.treatments) if self._is_hub(at)]
+        if size == 2:
+            shape = "has two treatments only"
+        elif hubs:
+            shape = f"is a star around {hubs[0]} without a loop"
+        elif (self.data.arms_per_study > 2).any():
+            shape = "has no loop other than those inside multi-arm trials"
+        else:
+            shape = "is a tree of comparisons without a loop"
+        return f"the network {shape}, so no comparison has both direct and indirect evidence"
+
+    def _is_hub(self, treatment: int) -> bool:
+        return bool(np.all((self.direct.i == treatment) | (self.direct.j == treatment)))
+
+    @cached_property
+    def common(self) -> NetworkMeta:
+        """The same network under a common effect (tau2 = 0)."""
+        return self.refit(tau2="FE")
+
+    def refit(self, **changes: Any) -> NetworkMeta:
+        """The same trials under another spec, e.g. ``refit(tau2="REML")``."""
+        spec = replace(self.spec, **changes)
+        return NetworkMeta(self.data, spec, fit(self.data, spec))
+
+    def index(self, treatment: str) -> int:
+        """Position of `treatment` in the matrices.
+
+        Raises:
+            InvalidInputError: an unknown label.
+        """
+        if treatment not in self.treatments:
+            allowed = ", ".join(repr(t) for t in self.treatments)
+            raise InvalidInputError(Issue(None, "treatment", treatment, f"must be one of {allowed}."))
+        return self.treatments.index(treatment)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Long table, one line for each pair: ``treat1 treat2 estimate se ci_low ci_high prediction_low
+        prediction_high trials direct_share note``, treat1 against treat2."""
+        import pandas as pd
+
+        i, j = np.triu_indices(len(self.treatments), 1)
+        names = np.array(self.treatments, dtype=object)
+        estimate, se, half = self.effect_matrix[i, j], self.se_matrix[i, j], self.prediction_half_width
+        missing = isinstance(half, NotAssessable)
+        reach = np.full(len(i), np.nan) if isinstance(half, NotAssessable) else half[i, j]
+        trials = np.zeros(self.effect_matrix.shape, dtype=int)
+        trials[self.direct.i, self.direct.j] = self.direct.trials
+        return pd.DataFrame(
+            {
+                "treat1": names[i],
+                "treat2": names[j],
+                "estimate": estimate,
+                "se": se,
+                "ci_low": estimate - self.critical * se,
+                "ci_high": estimate + self.critical * se,
+                "prediction_low": estimate - reach,
+                "prediction_high": estimate + reach,
+                "trials": trials[i, j],
+                "direct_share": self.direct_share.to_numpy()[i, j],
+                "note": str(half) if missing else "",
+            }
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON; what cannot be assessed is ``{"not_assessable": reason}``."""
+        spec = self.spec
+        return {
+            "measure": self.measure,
+            "reference": self.reference,
+            "better": self.better,
+            "spec": {"tau2": spec.tau2, "ci": spec.ci, "level": spec.level, "prediction": spec.prediction},
+            "treatments": list(self.treatments),
+            "k": self.k,
+            "tau2": plain(self.tau2),
+            "q": self.q,
+            "q_df": self.q_df,
+            "q_p": plain(self.q_p),
+            "i2": plain(self.i2),
+            "q_heterogeneity": plain(self.q_heterogeneity),
+            "q_heterogeneity_df": self.q_heterogeneity_df,
+            "q_heterogeneity_p": plain(self.q_heterogeneity_p),
+            "q_inconsistency": plain(self.q_inconsistency),
+            "q_inconsistency_df": self.q_inconsistency_df,
+            "q_inconsistency_p": plain(self.q_inconsistency_p),
+            "comparisons": records(self.to_frame()),
+            "excluded": [e._asdict() for e in self.data.excluded],
+            "notes": list(self.data.notes),
+        }
+
+    def methods_sentence(self) -> str:
+        """How the network was made, for a methods section."""
+        tau2 = self.spec.tau2_label
+        model = "common-effect" if self.spec.tau2 == "FE" else f"random-effects (tau2: {tau2})"
+        quantile = "normal" if self.spec.ci == "z" else f"t (df {self.q_df})"
+        multi = int(self.data.trial_counts[self.data.arms_per_study > 2].sum())
+        trials = "1 trial" if self.k == 1 else f"{self.k} trials"
+        return (
+            f"{trials} of {len(self.treatments)} treatments ({multi} with more than two arms) were combined in "
+            f"a frequentist {model} network meta-analysis of the {self.data.info.label} by generalised least squares, "
+            f"with {100 * self.spec.level:g} % confidence intervals from {quantile} quantiles; "
+            f"reference {self.reference}."
+        )
+
+    def _frame(self, matrix: Floats) -> pd.DataFrame:
+        import pandas as pd
+
+        labels = list(self.treatments)
+        return pd.DataFrame(matrix, index=labels, columns=labels)
+
+
+def _p(what: str, q: float, df: int, reason: str) -> float | NotAssessable:
+    return float(chdtrc(df, q)) if df > 0 else NotAssessable(what, reason)
+
+
+def plain(value: Any) -> Any:
+    """A number as it is, NotAssessable as ``{"not_assessable": reason}``."""
+    return {"not_assessable": value.reason} if isinstance(value, NotAssessable) else value
+
+
+def records(frame: pd.DataFrame) -> list[Mapping[str, Any]]:
+    """Rows of a table as plain dictionaries, with None for missing numbers."""
+    return [
+        {str(key): None if isinstance(value, float) and np.isnan(value) else value for key, value in row.items()}
+        for row in frame.to_dict("records")
+    ]

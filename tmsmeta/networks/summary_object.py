@@ -1,0 +1,102 @@
+"""One object with everything a network analysis has to say, for the command line and for JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tmsmeta.errors import NotAssessable
+from tmsmeta.networks.consistency import Decomposition, decompose
+from tmsmeta.networks.graph import NetworkGraph, geometry
+from tmsmeta.networks.league import LeagueTable, league_table
+from tmsmeta.networks.ranking import Ranking, rank
+from tmsmeta.networks.result import NetworkMeta, records
+from tmsmeta.networks.split import node_split
+from tmsmeta.networks.support import supports
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class NetworkReport:
+    """A network analysis, ready to print.
+
+    Attributes:
+        net: the fitted network.
+        graph: its shape.
+        ranking: treatments from best to worst, each with its effect and evidence.
+        league: every pair.
+        consistency: Q within and between designs.
+        splits: direct against indirect evidence of every comparison with trials of its own.
+        statements: sentences on what the network hangs on.
+    """
+
+    net: NetworkMeta
+    graph: NetworkGraph
+    ranking: Ranking
+    league: LeagueTable
+    consistency: Decomposition
+    splits: pd.DataFrame
+    statements: tuple[str, ...]
+
+    def to_text(self) -> str:
+        """Plain text, for a terminal."""
+        net = self.net
+        columns = ["treatment", "p_score", *_effect_columns(net), "trials", "patients", "direct_share"]
+        blocks = [
+            net.methods_sentence(),
+            _heterogeneity(net),
+            self.consistency.sentence(),
+            f"Ranking ({net.better} is better; effects against {net.reference}):",
+            self.ranking.frame[columns].to_string(index=False, float_format=lambda x: f"{x:.2f}", na_rep=""),
+            self.league.to_text(),
+            *self.statements,
+            *(f"Left out: {e.study}: {e.reason}." for e in net.data.excluded),
+            *net.data.notes,
+        ]
+        return "\n\n".join(blocks) + "\n"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "network": self.net.to_dict(),
+            "graph": self.graph.to_dict(),
+            "ranking": self.ranking.to_dict(),
+            "league": {"header": self.league.header, "cells": records(self.league.frame)},
+            "consistency": self.consistency.to_dict(),
+            "node_splits": records(self.splits),
+            "statements": list(self.statements),
+        }
+
+
+def network_report(net: NetworkMeta, *, statements: tuple[str, ...] | None = None) -> NetworkReport:
+    """Rank, compare and test a network in one call.
+
+    Args:
+        net: a fitted network.
+        statements: sentences to print; by default one for each treatment, on what it hangs on.
+    """
+    said = statements if statements is not None else tuple(supports(net)["statement"])
+    return NetworkReport(
+        net=net,
+        graph=geometry(net),
+        ranking=rank(net),
+        league=league_table(net),
+        consistency=decompose(net),
+        splits=node_split(net, show="direct"),
+        statements=said,
+    )
+
+
+def _effect_columns(net: NetworkMeta) -> list[str]:
+    return ["ratio", "ratio_low", "ratio_high"] if net.data.info.is_ratio else ["estimate", "ci_low", "ci_high"]
+
+
+def _heterogeneity(net: NetworkMeta) -> str:
+    if isinstance(net.i2, NotAssessable):
+        return f"Heterogeneity cannot be estimated: {net.i2.reason}."
+    return (
+        f"tau2 = {net.tau2:.4f}; Q = {net.q:.2f} on {net.q_df} degrees of freedom, p = {net.q_p:.3f}; "
+        f"I2 = {net.i2:.0f} %."
+    )

@@ -1,0 +1,174 @@
+"""What links two treatments, and what the link hangs on, in numbers and in a sentence."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tmsmeta.networks.contributions import flow_paths
+from tmsmeta.networks.data import NetworkData, connected_parts
+from tmsmeta.networks.evidence_flow import evidence_flow
+from tmsmeta.networks.graph import NetworkGraph, geometry
+from tmsmeta.networks.result import NetworkMeta
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidencePath:
+    """One way from a treatment to another over direct comparisons.
+
+    Attributes:
+        treatments: the stations, both ends included.
+        share: share of the network estimate that runs this way, 0 to 1.
+        trials: trials on each leg.
+    """
+
+    treatments: tuple[str, ...]
+    share: float
+    trials: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Linkage:
+    """How a comparison is supported.
+
+    Attributes:
+        treat1, treat2: the comparison.
+        direct_trials: trials with both arms.
+        direct_share: share of direct evidence, 0 to 1.
+        paths: ways the evidence runs, the largest share first.
+        critical_trials: trials without any one of which the two are no longer linked.
+    """
+
+    treat1: str
+    treat2: str
+    direct_trials: tuple[str, ...]
+    direct_share: float
+    paths: tuple[EvidencePath, ...]
+    critical_trials: tuple[str, ...]
+
+    def sentence(self, labels: Mapping[str, str] | None = None) -> str:
+        """The link in words; `labels` maps treatments to names."""
+        name = dict(labels or {})
+
+        def said(t: str) -> str:
+            return name.get(t, t)
+
+        start = f"{said(self.treat1)} against {said(self.treat2)}: "
+        count = len(self.direct_trials)
+        if count:
+            trials = f"{count} {'trial' if count == 1 else 'trials'}"
+            parts = [f"compared directly in {trials} ({', '.join(self.direct_trials)})"]
+            if self.direct_share < 1 - 1e-9:
+                parts.append(f"which carry {100 * self.direct_share:.0f} % of the estimate")
+        else:
+            parts = ["no trial compares them directly"]
+        indirect = [p for p in self.paths if len(p.treatments) > 2]
+        if indirect:
+            through = "; ".join(f"{' - '.join(map(said, p.treatments))} ({100 * p.share:.0f} %)" for p in indirect[:3])
+            more = f" and {len(indirect) - 3} more" if len(indirect) > 3 else ""
+            parts.append(f"indirect evidence runs {through}{more}")
+        if self.critical_trials:
+            parts.append(f"the link hangs on {' and on '.join(self.critical_trials)} alone")
+        return start + ", ".join(parts) + "."
+
+
+def linkage(net: NetworkMeta, treat1: str, treat2: str) -> Linkage:
+    """What supports the estimate of `treat1` against `treat2`.
+
+    Raises:
+        InvalidInputError: an unknown treatment.
+    """
+    a, b = net.index(treat1), net.index(treat2)
+    flow = evidence_flow(net, [(treat1, treat2)])
+    on_leg = _trials_by_leg(net.data)
+    paths = tuple(
+        EvidencePath(
+            treatments=tuple(net.treatments[t] for t in nodes),
+            share=share,
+            trials=tuple(on_leg[min(u, v), max(u, v)] for u, v in itertools.pairwise(nodes)),
+        )
+        for nodes, share in sorted(flow_paths(flow, 0), key=lambda path: -path[1])
+    )
+    return Linkage(
+        treat1=treat1,
+        treat2=treat2,
+        direct_trials=on_leg.get((min(a, b), max(a, b)), ()),
+        direct_share=float(net.direct_share.to_numpy()[a, b]),
+        paths=paths,
+        critical_trials=_critical_for(net.data, treat1, treat2),
+    )
+
+
+def supports(net: NetworkMeta, labels: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """What each treatment hangs on.
+
+    Returns:
+        Table ``treatment trials neighbours only_neighbour critical_trials statement``: the treatments it is compared
+        with directly; the one that all its evidence goes through, if there is only one; trials without any one of
+        which it is cut off from the reference.
+    """
+    import pandas as pd
+
+    graph, name = geometry(net), dict(labels or {})
+    neighbours = _neighbours(graph)
+    lines: list[dict[str, Any]] = []
+    for treatment, trials in zip(graph.nodes["treatment"], graph.nodes["trials"], strict=True):
+        only = graph.only_neighbour.get(treatment, "")
+        critical = () if treatment == net.reference else _critical_for(net.data, treatment, net.reference)
+        lines.append(
+            {
+                "treatment": treatment,
+                "trials": int(trials),
+                "neighbours": tuple(neighbours[treatment]),
+                "only_neighbour": only,
+                "critical_trials": critical,
+                "statement": _statement(
+                    name.get(treatment, treatment),
+                    int(trials),
+                    name.get(only, only) if len(net.treatments) > 2 else "",
+                    critical,
+                ),
+            }
+        )
+    return pd.DataFrame(lines)
+
+
+def _statement(name: str, trials: int, only: str, critical: tuple[str, ...]) -> str:
+    parts = [f"{name}: {trials} {'trial' if trials == 1 else 'trials'}"]
+    if only:
+        parts.append(f"compared with {only} only, so every other comparison of it is indirect")
+    if critical:
+        parts.append(f"cut off from the reference without {' or without '.join(critical)}")
+    return ", ".join(parts) + "."
+
+
+def _neighbours(graph: NetworkGraph) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {t: [] for t in graph.nodes["treatment"]}
+    for a, b in zip(graph.edges["treat1"], graph.edges["treat2"], strict=True):
+        found[a].append(b)
+        found[b].append(a)
+    return found
+
+
+def _trials_by_leg(data: NetworkData) -> dict[tuple[int, int], tuple[str, ...]]:
+    legs: dict[tuple[int, int], tuple[str, ...]] = {}
+    for s, i, j in zip(data.pairs.study.tolist(), data.pairs.i.tolist(), data.pairs.j.tolist(), strict=True):
+        legs[i, j] = (*legs.get((i, j), ()), data.studies[s])
+    return legs
+
+
+def _critical_for(data: NetworkData, treat1: str, treat2: str) -> tuple[str, ...]:
+    pairs, critical = data.pairs, []
+    for s in np.unique(pairs.study).tolist():
+        rest = pairs.study != s
+        parts = connected_parts(data.treatments, pairs.i[rest], pairs.j[rest])
+        if not any(treat1 in part and treat2 in part for part in parts):
+            critical.append(data.studies[s])
+    return tuple(critical)

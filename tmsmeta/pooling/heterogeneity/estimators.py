@@ -1,0 +1,195 @@
+"""The estimators of tau2, one function each, and the table through which everything else finds them.
+
+To add one: write a function from a :class:`WeightedModel` to a :class:`Tau2Estimate`, give it a line in
+:data:`ESTIMATORS`, and write its naive definition in ``tests/definitions/tau2.py``. ``pool``, meta-regression, the
+batched engine, the multiverse, the documentation and the tests read the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import sqrt
+from typing import NamedTuple
+
+from tmsmeta.errors import NotAssessable
+from tmsmeta.pooling.heterogeneity.likelihood import maximise
+from tmsmeta.pooling.heterogeneity.qprofile import solve_q
+from tmsmeta.pooling.heterogeneity.weighted_regression import WeightedModel
+
+
+class Tau2Estimate(NamedTuple):
+    """tau2, cut at 0, and its standard error."""
+
+    tau2: float
+    se: float | NotAssessable
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Estimator:
+    """One line of the table.
+
+    Attributes:
+        name: short name, as in metafor.
+        label: in words, for a methods sentence.
+        function: the estimator.
+        reference: where its formula was published.
+        likelihood: the criterion it maximises, ``ML`` or ``REML``; ``ML`` for estimators that maximise none, whose
+            results still report a log likelihood.
+        random: False for the common-effect model, which holds tau2 at 0.
+    """
+
+    name: str
+    label: str
+    function: Callable[[WeightedModel], Tau2Estimate]
+    reference: str
+    likelihood: str = "ML"
+    random: bool = True
+
+
+def _se_of_quadratic_form(model: WeightedModel, factor: float, weights_at: float, tau2: float) -> float:
+    """Standard error of factor * y'Py, with P at weights 1 / (v + weights_at), when the true variance is v + tau2.
+
+    Var(y'Py) = 2 trace(P S P S) with S = V + tau2 I (Searle, Linear Models 1971, sec. 2.5).
+    """
+    sums = model.at_zero if weights_at == 0.0 else model.sums(weights_at)
+    # P V P = P at fixed-effect weights, and trace(PV) = k - p
+    tr_pvpv = float(model.k - model.p) if weights_at == 0.0 else model.trace_pv(weights_at)[1]
+    # trace(PVP) = trace(P (W^-1 - weights_at I) P) = trace(P) - weights_at trace(PP)
+    tr_pvp = float(sums.tr_p) - weights_at * float(sums.tr_pp)
+    return factor * sqrt(2 * (tr_pvpv + 2 * tau2 * tr_pvp + tau2 * tau2 * float(sums.tr_pp)))
+
+
+def common_effect(model: WeightedModel) -> Tau2Estimate:
+    """tau2 = 0 by assumption."""
+    return Tau2Estimate(0.0, NotAssessable("standard error of tau2", "the common-effect model sets tau2 to 0"))
+
+
+def dersimonian_laird(model: WeightedModel) -> Tau2Estimate:
+    """Method of moments with fixed-effect weights: (Q - (k - p)) / trace(P)."""
+    sums = model.at_zero
+    tau2 = max(0.0, float((sums.q - (model.k - model.p)) / sums.tr_p))
+    return Tau2Estimate(tau2, _se_of_quadratic_form(model, 1 / float(sums.tr_p), 0.0, tau2))
+
+
+def hedges(model: WeightedModel) -> Tau2Estimate:
+    """Method of moments with equal weights: residual mean square minus the mean sampling variance."""
+    ols = model.ordinary()
+    df = model.k - model.p
+    tau2 = max(0.0, (ols.squares - ols.trace_mv) / df)
+    return Tau2Estimate(tau2, sqrt(2 * (ols.trace_mvmv + 2 * tau2 * ols.trace_mv + tau2 * tau2 * df)) / df)
+
+
+def hunter_schmidt(model: WeightedModel) -> Tau2Estimate:
+    """(Q - k) / sum of the fixed-effect weights."""
+    sums = model.at_zero
+    tau2 = max(0.0, float((sums.q - model.k) / sums.sum_w))
+    return Tau2Estimate(tau2, _se_of_quadratic_form(model, 1 / float(sums.sum_w), 0.0, tau2))
+
+
+def sidik_jonkman(model: WeightedModel) -> Tau2Estimate:
+    """Two steps from a crude start, the variance of the estimates with divisor k; never 0 unless all are equal."""
+    deviations = model.y - model.y[0]  # first, so that equal estimates give exactly 0
+    deviations = deviations - deviations.sum() / model.k
+    start = float(deviations @ deviations) / model.k
+    if start == 0.0:
+        return Tau2Estimate(0.0, NotAssessable("standard error of tau2", "all estimates are equal"))
+    factor = start / (model.k - model.p)
+    tau2 = factor * float(model.sums(start).q)
+    return Tau2Estimate(tau2, _se_of_quadratic_form(model, factor, start, tau2))
+
+
+def maximum_likelihood(model: WeightedModel) -> Tau2Estimate:
+    """Maximum likelihood; the standard error is from the expected information, 2 / sum of squared weights."""
+    tau2 = maximise(model, "ML")
+    return Tau2Estimate(tau2, sqrt(2 / model.sums(tau2).sum_w2))
+
+
+def restricted_maximum_likelihood(model: WeightedModel) -> Tau2Estimate:
+    """Restricted maximum likelihood; the standard error is from the expected information, 2 / trace(PP)."""
+    tau2 = maximise(model, "REML")
+    return Tau2Estimate(tau2, sqrt(2 / model.sums(tau2).tr_pp))
+
+
+def paule_mandel(model: WeightedModel) -> Tau2Estimate:
+    """The root of the generalised Q statistic, Q(tau2) = k - p.
+
+    The standard error is that of the empirical Bayes estimator, k sqrt(2 / (k - p)) / sum(w): the two estimators
+    solve the same equation (Viechtbauer et al., Psychol Methods 2015;20:360).
+    """
+    tau2 = solve_q(model, model.k - model.p)
+    sum_w = float(model.sums(tau2).sum_w)
+    return Tau2Estimate(tau2, model.k * sqrt(2 / (model.k - model.p)) / sum_w)
+
+
+def empirical_bayes(model: WeightedModel) -> Tau2Estimate:
+    """Morris' empirical Bayes estimator, which is the same root as Paule and Mandel's."""
+    return paule_mandel(model)
+
+
+ESTIMATORS: Mapping[str, Estimator] = {
+    e.name: e
+    for e in (
+        Estimator(
+            name="FE",
+            label="common-effect (fixed-effect) model",
+            function=common_effect,
+            reference="Hedges & Vevea, Psychol Methods 1998;3:486",
+            random=False,
+        ),
+        Estimator(
+            name="DL",
+            label="DerSimonian-Laird",
+            function=dersimonian_laird,
+            reference="DerSimonian & Laird, Control Clin Trials 1986;7:177",
+        ),
+        Estimator(
+            name="HE",
+            label="Hedges (variance component)",
+            function=hedges,
+            reference="Hedges & Olkin, Statistical Methods for Meta-Analysis 1985, ch. 9",
+        ),
+        Estimator(
+            name="HS",
+            label="Hunter-Schmidt",
+            function=hunter_schmidt,
+            reference="Viechtbauer, J Educ Behav Stat 2005;30:261",
+        ),
+        Estimator(
+            name="SJ",
+            label="Sidik-Jonkman",
+            function=sidik_jonkman,
+            reference="Sidik & Jonkman, J R Stat Soc C 2005;54:367",
+        ),
+        Estimator(
+            name="ML",
+            label="maximum likelihood",
+            function=maximum_likelihood,
+            reference="Hardy & Thompson, Stat Med 1996;15:619",
+        ),
+        Estimator(
+            name="REML",
+            label="restricted maximum likelihood",
+            function=restricted_maximum_likelihood,
+            reference="Viechtbauer, J Educ Behav Stat 2005;30:261",
+            likelihood="REML",
+        ),
+        Estimator(
+            name="EB",
+            label="empirical Bayes",
+            function=empirical_bayes,
+            reference="Morris, J Am Stat Assoc 1983;78:47",
+        ),
+        Estimator(
+            name="PM",
+            label="Paule-Mandel",
+            function=paule_mandel,
+            reference="Paule & Mandel, J Res Natl Bur Stand 1982;87:377",
+        ),
+    )
+}
+
+
+def estimate_tau2(model: WeightedModel, name: str) -> Tau2Estimate:
+    """tau2 by the estimator `name`, which must be a key of :data:`ESTIMATORS`."""
+    return ESTIMATORS[name].function(model)

@@ -1,0 +1,1 @@
+"""Many data sets at once: the same estimators on stacked arrays."""

@@ -1,0 +1,43 @@
+"""Write the evidence in the formats of other tools into one folder, whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tmsmeta.report.folder import write_folder
+from tmsmeta.review import Evidence, Selection, select_arms
+from tmsmeta.review.export import cinema_table, csv_text, metapsy_csv, to_bibtex, trials_by_source
+
+
+def write_exports(evidence: Evidence, out: str | Path) -> list[Path]:
+    """Write arms and comparisons of every outcome: tidy CSV, CINeMA, Metapsy, and the sources as BibTeX.
+
+    The selection is the main analysis; rows that it leaves out are listed with their reason.
+
+    Args:
+        evidence: the tables.
+        out: a new or empty folder, or one that an earlier export wrote.
+
+    Returns:
+        The files, in the order written.
+
+    Raises:
+        OutputError: the folder cannot be written, or holds other files.
+    """
+    outcomes = sorted(set(evidence.arms["outcome"]))
+    selections = {o: select_arms(evidence, Selection(outcome=o)) for o in outcomes}
+    texts: dict[str, str] = {}
+    for outcome, chosen in selections.items():
+        texts[f"arms_{outcome}.csv"] = csv_text(chosen.arms)
+        texts[f"contrasts_{outcome}.csv"] = csv_text(chosen.contrasts)
+        texts[f"left_out_{outcome}.csv"] = csv_text(chosen.left_out)
+        texts[f"cinema_{outcome}.csv"] = csv_text(cinema_table(chosen))
+    texts["metapsy.csv"] = metapsy_csv(selections.values())
+    texts["sources.bib"] = to_bibtex(evidence.all_sources(), trials_by_source(evidence))
+
+    def fill(folder: Path) -> None:
+        for name, text in texts.items():
+            (folder / name).write_text(text, encoding="utf-8", newline="\n")
+
+    write_folder(Path(out), fill, marker="sources.bib")
+    return [Path(out) / name for name in texts]

@@ -1,0 +1,159 @@
+"""Put a reproduction into a folder: figures, tables, ``results.json``, a summary and the report."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tmsmeta.errors import NotAssessable
+from tmsmeta.pooling import PooledEffect
+from tmsmeta.report.folder import check_target, write_folder
+from tmsmeta.report.summary import summary
+from tmsmeta.review.analyses import Analysis, estimates_table
+from tmsmeta.review.export import csv_text, to_bibtex, trials_by_source
+from tmsmeta.review.run import Reproduction
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Step = Callable[[str], None]
+WRITE_STEPS = 4
+MARKER = "results.json"
+
+
+def check_place(out: str | Path) -> None:
+    """Raise :class:`~tmsmeta.errors.OutputError` if :func:`write` would refuse `out`, before anything is computed."""
+    check_target(Path(out), marker=MARKER)
+
+
+def write(result: Reproduction, out: str | Path, *, step: Step = lambda _: None) -> Path:
+    """Write everything into the folder `out`, which appears whole or not at all.
+
+    Files: ``forest_<outcome>.png`` and ``.svg``, ``network_<outcome>.png`` and ``.svg``, ``tables/*.csv``,
+    ``sources.bib``, ``results.json``, ``summary.md`` and ``report.html``. The same evidence and versions give the same
+    bytes.
+
+    Args:
+        result: from :func:`tmsmeta.review.run`.
+        out: a new or empty folder, or one that an earlier run wrote.
+        step: called with the name of each part, for a progress bar.
+
+    Raises:
+        OutputError: the folder cannot be written, or holds other files.
+    """
+    target = Path(out)
+
+    def fill(folder: Path) -> None:
+        step("Figures")
+        _figures(result, folder)
+        step("Tables")
+        _tables(result, folder / "tables")
+        text = json.dumps(result.to_dict(), indent=1, ensure_ascii=False, allow_nan=False, sort_keys=False)
+        _text(folder / "results.json", text + "\n")
+        _text(folder / "sources.bib", to_bibtex(result.evidence.all_sources(), trials_by_source(result.evidence)))
+        step("Summary")
+        _text(folder / "summary.md", summary(result))
+        step("Report")
+        _report(result, folder)
+
+    write_folder(target, fill, marker=MARKER)
+    return target
+
+
+def _text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _metadata(result: Reproduction, title: str, spec: dict[str, Any]) -> dict[str, Any]:
+    return {"title": title, "spec": spec, "data": result.evidence.data_version.short}
+
+
+def _figures(result: Reproduction, folder: Path) -> None:
+    from tmsmeta.figures import save
+
+    for analysis in (a for a in result.analyses if a.name.startswith("main")):
+        pooled = analysis.results["RR"]
+        if isinstance(pooled, PooledEffect):
+            axes = forest_of(analysis, pooled, result.evidence.better(analysis.outcome))
+            title = f"Active against sham, {analysis.outcome}"
+            save(
+                axes,
+                folder / f"forest_{analysis.outcome}",
+                ("png", "svg"),
+                _metadata(result, title, pooled.spec.to_dict()),
+            )
+    for outcome, pair in result.networks.items():
+        if not isinstance(pair, NotAssessable):
+            from tmsmeta.figures import network_graph
+
+            title = f"Network of {outcome}"
+            metadata = _metadata(result, title, pair.spec.to_dict())
+            save(network_graph(pair.net, labels=pair.labels), folder / f"network_{outcome}", ("png", "svg"), metadata)
+
+
+def forest_of(analysis: Analysis, pooled: PooledEffect, better: str) -> Any:
+    """The forest plot of one analysis: counts per arm, weights, diamond, prediction interval, tier of each trial."""
+    from tmsmeta.figures import forest
+
+    chosen = analysis.selected[pooled.effects.measure]
+    tiers = dict(zip(chosen.trials["study"], chosen.trials["tier"], strict=True))
+    tiers |= dict(zip(chosen.contrasts["study"], chosen.contrasts["tier"], strict=True))
+    return forest(
+        pooled,
+        treated="Active TMS",
+        comparator="Sham",
+        better=better,
+        tier=tiers,
+        title=f"{analysis.outcome.capitalize()} at the end of the course",
+    )
+
+
+def tables_of(result: Reproduction) -> dict[str, pd.DataFrame]:
+    """Every table by file name: estimates, trials, left_out, published, ranking and claims."""
+    import pandas as pd
+
+    mains = [a for a in result.analyses if a.name.startswith("main")]
+    tables: dict[str, pd.DataFrame] = {
+        "estimates": estimates_table(result.analyses),
+        "trials": pd.concat([_weighted(a) for a in mains], ignore_index=True),
+        "left_out": pd.concat(
+            [a.selected["RR"].left_out.assign(outcome=a.outcome, selection=a.name) for a in result.analyses],
+            ignore_index=True,
+        ),
+    }
+    if not isinstance(result.published, NotAssessable):
+        tables["published"] = pd.DataFrame([check.row() for check in result.published])
+    rankings = [
+        pair.ranking.to_frame().assign(outcome=outcome)
+        for outcome, pair in result.networks.items()
+        if not isinstance(pair, NotAssessable)
+    ]
+    if rankings:
+        tables["ranking"] = pd.concat(rankings, ignore_index=True)
+    if not isinstance(result.ledger, NotAssessable):
+        tables["claims"] = result.ledger.to_frame()
+    return tables
+
+
+def _weighted(analysis: Analysis) -> pd.DataFrame:
+    """The trials of an analysis with their ratio and weight."""
+    chosen, pooled = analysis.selected["RR"], analysis.results["RR"]
+    trials = chosen.trials.assign(outcome=analysis.outcome)
+    if not isinstance(pooled, PooledEffect):
+        return trials
+    columns = ["study", "ratio", "ratio_low", "ratio_high", "weight"]
+    return trials.merge(pooled.to_frame()[columns], on="study", how="left")
+
+
+def _tables(result: Reproduction, folder: Path) -> None:
+    folder.mkdir()
+    for name, frame in tables_of(result).items():
+        _text(folder / f"{name}.csv", csv_text(frame))
+
+
+def _report(result: Reproduction, folder: Path) -> None:
+    from tmsmeta.report import html_report
+
+    _text(folder / "report.html", html_report(result))

@@ -1,0 +1,165 @@
+"""What the ranking becomes under other nodes, tiers, measures and tau2."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tmsmeta.errors import DisconnectedNetworkError, InvalidInputError, NotAssessable
+from tmsmeta.networks.ranking import p_scores
+from tmsmeta.networks.result import NetworkMeta
+from tmsmeta.review import Evidence, load_evidence
+from tmsmeta.review.networks_build import TmsNetwork, tms_network
+from tmsmeta.review.networks_spec import OBSERVED, TmsNetworkSpec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TIER_SETS = (("A",), ("A", "B"), ("A", "B", "C"), ("A", "B", "C", "D"), ("A", "B", "C", "D", "E"))
+
+
+def tms_sensitivity(
+    spec: TmsNetworkSpec | None = None,
+    evidence: Evidence | None = None,
+    *,
+    lumpings: Sequence[str] = ("fine", "coarse"),
+    tiers: Sequence[tuple[str, ...]] = TIER_SETS,
+    measures: Sequence[str] = ("OR", "RR", "RD"),
+    tau2: Sequence[str] = ("FE", "DL", "REML"),
+) -> pd.DataFrame:
+    """The ranking under every combination of choices.
+
+    Args:
+        spec: everything that does not vary; by default the main analysis of response.
+        evidence: by default the evidence that comes with the package.
+        lumpings, tiers, measures, tau2: what varies.
+
+    Returns:
+        Table with one line per analysis and treatment: ``outcome lumping tiers measure tau2 treatment rank p_score
+        estimate ci_low ci_high trials patients direct_share analysed tau2_value inconsistency_p note``; the effect
+        is against sham on the scale of the measure, ``analysed`` counts the trials of the network. An analysis that
+        cannot be made has one line with the reason in ``note``.
+    """
+    import pandas as pd
+
+    base, source = spec or TmsNetworkSpec(), evidence or load_evidence()
+    lines: list[dict[str, Any]] = []
+    for lumping, tier_set, measure in product(lumpings, tiers, measures):
+        chosen = replace(base, lumping=lumping, tiers=tier_set, measure=measure)
+        lines += _lines(chosen, source, tau2)
+    return pd.DataFrame(lines)
+
+
+def _lines(spec: TmsNetworkSpec, evidence: Evidence, methods: Iterable[str]) -> list[dict[str, Any]]:
+    head = {
+        "outcome": spec.outcome,
+        "lumping": spec.lumping,
+        "tiers": "".join(spec.tiers),
+        "measure": spec.measure,
+    }
+    try:
+        first = tms_network(replace(spec, model=replace(spec.model, tau2="FE")), evidence)
+    except (DisconnectedNetworkError, InvalidInputError) as fault:
+        return [{**head, "tau2": method, "note": str(fault).split("\n")[0]} for method in methods]
+    lines = []
+    for method in methods:
+        net = first.net if method == "FE" else first.net.refit(tau2=method)
+        lines += [{**head, "tau2": method, **line} for line in _ranked(net)]
+    return lines
+
+
+def _ranked(net: NetworkMeta) -> list[dict[str, Any]]:
+    score, g = p_scores(net), net.data.reference_index
+    trials, patients = net.data.trials_of()
+    estimate, half = net.effect_matrix[:, g], net.critical * net.se_matrix[:, g]
+    share, p = net.direct_share.to_numpy()[:, g], net.q_inconsistency_p
+    place = np.argsort(np.argsort(-score, kind="stable")) + 1
+    return [
+        {
+            "treatment": treatment,
+            "rank": int(place[t]),
+            "p_score": float(score[t]),
+            "estimate": float(estimate[t]),
+            "ci_low": float(estimate[t] - half[t]),
+            "ci_high": float(estimate[t] + half[t]),
+            "trials": int(trials[t]),
+            "patients": float(patients[t]),
+            "direct_share": np.nan if t == g else float(share[t]),
+            "analysed": net.k,
+            "tau2_value": net.fit.tau2,
+            "inconsistency_p": np.nan if isinstance(p, NotAssessable) else p,
+            "note": p.reason if isinstance(p, NotAssessable) else "",
+        }
+        for t, treatment in enumerate(net.treatments)
+    ]
+
+
+def rank_stability(sensitivity: pd.DataFrame) -> pd.DataFrame:
+    """How much each treatment's place moves over the analyses of :func:`tms_sensitivity`.
+
+    Returns:
+        Table ``lumping treatment analyses times_best best_rank median_rank worst_rank lowest_p_score
+        highest_p_score fewest_trials most_trials least_direct most_direct excludes_no_effect``: ranks among the
+        treatments present; the last column is the share of analyses whose interval against sham leaves out "no
+        effect".
+    """
+    known = sensitivity.dropna(subset=["rank"])
+    apart = (known["ci_low"] > 0) | (known["ci_high"] < 0)
+    grouped = known.assign(best=known["rank"] == 1, apart=apart).groupby(["lumping", "treatment"], sort=False)
+    frame = grouped.agg(
+        analyses=("rank", "size"),
+        times_best=("best", "sum"),
+        best_rank=("rank", "min"),
+        median_rank=("rank", "median"),
+        worst_rank=("rank", "max"),
+        lowest_p_score=("p_score", "min"),
+        highest_p_score=("p_score", "max"),
+        fewest_trials=("trials", "min"),
+        most_trials=("trials", "max"),
+        least_direct=("direct_share", "min"),
+        most_direct=("direct_share", "max"),
+        excludes_no_effect=("apart", "mean"),
+    )
+    ordered: pd.DataFrame = frame.reset_index().sort_values(["lumping", "median_rank"], ignore_index=True)
+    return ordered
+
+
+def risk_sensitivity(
+    spec: TmsNetworkSpec | None = None,
+    evidence: Evidence | None = None,
+    *,
+    factors: Sequence[float] = (0.5, 0.75, 1.0, 1.25, 1.5),
+) -> pd.DataFrame:
+    """What hangs on the comparator risk at which printed ratios are converted.
+
+    Every comparator risk is multiplied by each of `factors` in turn; tier D joins.
+
+    Returns:
+        Table ``risk_factor treatment rank p_score estimate ci_low ci_high trials patients direct_share analysed
+        tau2_value inconsistency_p note``.
+    """
+    import pandas as pd
+
+    base, source = spec or TmsNetworkSpec(), evidence or load_evidence()
+    tiers = tuple(sorted({*base.tiers, "D"}))
+    risk = base.comparator_risk if base.comparator_risk is not None else OBSERVED
+    lines = []
+    for factor in factors:
+        chosen = replace(base, tiers=tiers, comparator_risk=risk, risk_factor=factor)
+        lines += [{"risk_factor": factor, **line} for line in _ranked(tms_network(chosen, source).net)]
+    return pd.DataFrame(lines)
+
+
+def tms_outcomes(
+    spec: TmsNetworkSpec | None = None,
+    evidence: Evidence | None = None,
+    *,
+    outcomes: Sequence[str] = ("response", "remission"),
+) -> dict[str, TmsNetwork]:
+    """The same network for several outcomes, by name; ``partial_order`` takes their ``.net``."""
+    base, source = spec or TmsNetworkSpec(), evidence or load_evidence()
+    return {outcome: tms_network(replace(base, outcome=outcome), source) for outcome in outcomes}

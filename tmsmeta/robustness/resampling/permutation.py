@@ -1,0 +1,198 @@
+"""Permutation tests of the pooled effect and of the coefficients of a meta-regression."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from itertools import permutations
+from math import factorial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tmsmeta.effects.base import EffectSizes, Floats
+from tmsmeta.errors import InvalidInputError, Issue
+from tmsmeta.models.regression.design import build_design
+from tmsmeta.models.regression.fit import INTERCEPT
+from tmsmeta.pooling import PoolingSpec, estimable_rows, hartung_knapp_factor
+from tmsmeta.pooling.heterogeneity.estimators import estimate_tau2
+from tmsmeta.pooling.heterogeneity.weighted_regression import DesignModel
+from tmsmeta.pooling.many.fit import BLOCK, PooledRows, pool_columns
+from tmsmeta.robustness.sensitivity.subsets import rows_spec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_EXACT_STUDIES, _RANDOM_SIGNS = 21, 100_000
+_EXACT_ORDERS, _RANDOM_ORDERS = 7, 1_000
+_TIE = 1e-9  # statistics closer than this, relatively, count as equal: a mirrored data set gives the same value
+
+
+@dataclass(frozen=True, kw_only=True)
+class PermutationTest:
+    """Permutation p values.
+
+    Attributes:
+        terms: what was tested: ``("pooled effect",)`` or the coefficients.
+        statistic: observed estimate divided by its standard error, one per term.
+        p_value: share of arrangements whose statistic is at least as large in absolute value, one per term; the
+            smallest p value that this number of arrangements can give is ``1 / arrangements`` (exact, two mirrored
+            arrangements count as one) or ``1 / (arrangements + 1)``.
+        arrangements: number of arrangements looked at.
+        exact: True if these are all there are.
+        seed: seed of the draws, None if `exact`.
+    """
+
+    terms: tuple[str, ...]
+    statistic: tuple[float, ...]
+    p_value: tuple[float, ...]
+    arrangements: int
+    exact: bool
+    seed: int | None
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per term: ``term statistic p_value arrangements exact``."""
+        import pandas as pd
+
+        frame = pd.DataFrame({"term": self.terms, "statistic": self.statistic, "p_value": self.p_value})
+        return frame.assign(arrangements=self.arrangements, exact=self.exact)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(self).items()}
+
+
+def permutation_test(
+    effects: EffectSizes,
+    formula: str | None = None,
+    data: Any = None,
+    *,
+    arrangements: int | None = None,
+    seed: int = 0,
+    profile: PoolingSpec | None = None,
+    **spec: Any,
+) -> PermutationTest:
+    """Test the pooled effect by flipping signs, or moderators by shuffling them over the studies.
+
+    Without effect, and with estimates that scatter symmetrically, every sign of every estimate is as likely as the
+    other one. Without influence of the moderators every assignment of their rows to studies is. The model is fitted
+    to each arrangement, with tau2 estimated anew, and the statistics are compared.
+
+    Args:
+        effects: k studies; those without an estimate are left out first.
+        formula: right-hand side of a meta-regression, such as ``"~ dose"``; None tests the pooled effect.
+        data: DataFrame or mapping with the moderators, one row per row of `effects`.
+        arrangements: None for all of them where there are at most 2^20 sign patterns (21 studies; mirrored ones count
+            once) or 5,040 orders of the studies (7 studies), and otherwise 100,000 random sign patterns or 1,000
+            random orders; a number asks for that many random ones.
+        seed: seed of the random arrangements.
+        profile: a complete spec; it replaces all other choices.
+        **spec: the fields of :class:`~tmsmeta.PoolingSpec`; ``tau2`` and ``ci`` decide the statistic.
+
+    Raises:
+        InvalidInputError: too few studies, a formula or data that do not fit, `arrangements` not above 0.
+        UnknownOptionError: an option outside its list.
+
+    References:
+        Follmann & Proschan, Biometrics 1999;55:732 (pooled effect).
+        Higgins & Thompson, Stat Med 2004;23:1663 (meta-regression).
+    """
+    choices = rows_spec(profile, spec)
+    if arrangements is not None and not (isinstance(arrangements, int) and arrangements > 0):
+        message = "must be a whole number above 0, or None."
+        raise InvalidInputError(Issue(None, "arrangements", arrangements, message))
+    if formula is None:
+        return _test_pooled(estimable_rows(effects), choices, arrangements, seed)
+    return _test_moderators(effects, formula, data, choices, arrangements, seed)
+
+
+def _test_pooled(effects: EffectSizes, spec: PoolingSpec, arrangements: int | None, seed: int) -> PermutationTest:
+    if effects.k < 2:
+        raise InvalidInputError(Issue(None, "effects", effects.k, "must hold at least 2 studies with an estimate."))
+    exact = arrangements is None and effects.k <= _EXACT_STUDIES
+    count = 2 ** (effects.k - 1) if exact else arrangements or _RANDOM_SIGNS
+    rng = np.random.default_rng(seed)
+    observed = _statistic(effects.yi[:, None], effects.vi, spec)[0]
+    as_large = 0
+    for start, stop in _spans(count, effects.k):
+        signs = _all_signs(start, stop, effects.k) if exact else _random_signs(rng, stop - start, effects.k)
+        found = _statistic(signs * effects.yi[:, None], effects.vi, spec)
+        as_large += int((np.abs(found) >= abs(observed) * (1 - _TIE)).sum())
+    p_value = as_large / count if exact else (as_large + 1) / (count + 1)
+    return PermutationTest(
+        terms=("pooled effect",),
+        statistic=(float(observed),),
+        p_value=(p_value,),
+        arrangements=count,
+        exact=exact,
+        seed=None if exact else seed,
+    )
+
+
+def _statistic(y: Floats, v: Floats, spec: PoolingSpec) -> Floats:
+    """Estimate divided by standard error of every column; infinite where the standard error is 0."""
+    block = pool_columns(y, np.broadcast_to(v[:, None], y.shape), spec)
+    found = PooledRows.join([block], spec).statistic
+    return np.where(np.isnan(found), np.inf, found)
+
+
+def _spans(count: int, k: int) -> Iterator[tuple[int, int]]:
+    size = max(1, BLOCK // k)
+    return ((start, min(start + size, count)) for start in range(0, count, size))
+
+
+def _all_signs(start: int, stop: int, k: int) -> Floats:
+    """Sign patterns number `start` to `stop`, shape (k, n); the first study keeps its sign."""
+    codes = np.arange(start, stop)
+    signs = np.ones((k, stop - start))
+    for study in range(1, k):
+        signs[study] -= 2.0 * ((codes >> (study - 1)) & 1)
+    return signs
+
+
+def _random_signs(rng: np.random.Generator, count: int, k: int) -> Floats:
+    signs: Floats = 1.0 - 2.0 * rng.integers(0, 2, (k, count)).astype(float)
+    return signs
+
+
+def _test_moderators(
+    effects: EffectSizes, formula: str, data: Any, spec: PoolingSpec, arrangements: int | None, seed: int
+) -> PermutationTest:
+    design = build_design(effects, formula, data, drop_missing=False)
+    kept, x = effects.subset(design.kept), design.x / np.sqrt((design.x * design.x).sum(axis=0))
+    tested = [j for j, term in enumerate(design.terms) if term != INTERCEPT]
+    faults = []
+    if not tested:
+        faults.append(Issue(None, "formula", formula, "must hold a moderator."))
+    if kept.k <= x.shape[1]:
+        message = f"must hold at least {x.shape[1] + 1} studies for {x.shape[1]} coefficients."
+        faults.append(Issue(None, "effects", kept.k, message))
+    if faults:
+        raise InvalidInputError(faults)
+    exact = arrangements is None and kept.k <= _EXACT_ORDERS
+    count = factorial(kept.k) if exact else arrangements or _RANDOM_ORDERS
+    rng = np.random.default_rng(seed)
+    orders = permutations(range(kept.k)) if exact else (rng.permutation(kept.k) for _ in range(count))
+    observed = _coefficient_statistics(kept.yi, kept.vi, x, spec)[tested]
+    as_large = np.zeros(len(tested), dtype=int)
+    for order in orders:
+        found = _coefficient_statistics(kept.yi, kept.vi, x[list(order)], spec)[tested]
+        as_large += np.abs(found) >= np.abs(observed) * (1 - _TIE)
+    p_values = as_large / count if exact else (as_large + 1) / (count + 1)
+    return PermutationTest(
+        terms=tuple(design.terms[j] for j in tested),
+        statistic=tuple(observed.tolist()),
+        p_value=tuple(p_values.tolist()),
+        arrangements=count,
+        exact=exact,
+        seed=None if exact else seed,
+    )
+
+
+def _coefficient_statistics(y: Floats, v: Floats, x: Floats, spec: PoolingSpec) -> Floats:
+    """Every coefficient divided by its standard error, shape (p,); infinite where the standard error is 0."""
+    model = DesignModel(y, v, x)
+    fit = model.fit(estimate_tau2(model, spec.tau2).tau2)
+    factor = hartung_knapp_factor(spec.ci, float(fit.weights @ fit.residuals**2), model.k - model.p)
+    se = np.sqrt(np.diag(fit.covariance)) * factor
+    return np.divide(fit.beta, se, out=np.full_like(se, np.inf), where=se > 0)

@@ -1,0 +1,128 @@
+"""Coordinates of the Baujat and the L'Abbe plot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+from scipy.special import expit, logit
+
+from tmsmeta.effects.base import EffectSizes, Floats
+from tmsmeta.effects.two_arm import binary
+from tmsmeta.errors import NotAssessable, check_option
+from tmsmeta.pooling import PoolingSpec, estimable_rows
+from tmsmeta.pooling.spec import pooling_spec
+from tmsmeta.robustness.sensitivity.refits import refit_each
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COUNTS = ("events_t", "n_t", "events_c", "n_c")
+
+
+def baujat(effects: EffectSizes, *, profile: PoolingSpec | None = None, **spec: Any) -> pd.DataFrame:
+    """What each study adds to the heterogeneity, and what it does to the pooled effect.
+
+    Args:
+        effects: k rows; those without an estimate are left out first and get no row.
+        profile: a complete spec; it replaces all other choices. ``tau2="FE"`` gives the coordinates of the paper,
+            whose x values add up to Cochran's Q; other estimators use their own weights for both axes.
+        **spec: the fields of :class:`~tmsmeta.PoolingSpec`: ``tau2``, ``ci``, ``level``, ...
+
+    Returns:
+        One row per study: ``study x y note``. x is (y_i - m)^2 / (v_i + tau2); y is (m - m(i))^2 / s(i)^2, with m(i)
+        and s(i) the estimate and standard error without the study. NaN where not assessable; ``note`` says why.
+
+    Raises:
+        InvalidInputError: if no study has an estimate.
+        UnknownOptionError: an option outside its list.
+
+    References:
+        Baujat et al., Stat Med 2002;21:2641.
+    """
+    import pandas as pd
+
+    kept = estimable_rows(effects)
+    choices = pooling_spec(profile, spec)
+    without = refit_each(kept, choices, ~np.eye(kept.k, dtype=bool))
+    everything = refit_each(kept, choices, np.ones((1, kept.k), dtype=bool))
+    shift = everything.estimate - without.estimate
+    usable = np.isfinite(without.se) & (without.se > 0)
+    y = np.divide(shift**2, without.se**2, where=usable, out=np.full(kept.k, np.nan))
+    x = (kept.yi - everything.estimate) ** 2 / (kept.vi + everything.tau2)
+    return pd.DataFrame({"study": kept.study.astype(object), "x": x, "y": y, "note": without.note})
+
+
+@overload
+def labbe(events_t: EffectSizes, /) -> pd.DataFrame | NotAssessable: ...
+@overload
+def labbe(events_t: Any, n_t: Any, events_c: Any, n_c: Any, *, study: Any = None) -> pd.DataFrame: ...
+def labbe(
+    events_t: Any, n_t: Any = None, events_c: Any = None, n_c: Any = None, *, study: Any = None
+) -> pd.DataFrame | NotAssessable:
+    """Risk with treatment against risk with the comparator, study by study.
+
+    pandas Series are paired by position; those that hold the same index labels in different orders are refused.
+
+    Args:
+        events_t: effects that carry counts (from :func:`tmsmeta.effects.binary`), or the events of the treated arm,
+            shape (k,).
+        n_t, events_c, n_c: the other three counts, shape (k,), where counts are given.
+        study: labels, shape (k,), none of them missing, where counts are given.
+
+    Returns:
+        One row per study: ``study risk_c risk_t n_c n_t``; risks as fractions, straight from the counts without any
+        correction. Or the reason why there is none: the effects carry no counts.
+
+    Raises:
+        InvalidInputError: counts that are negative, fractional, above n; lengths that differ.
+
+    References:
+        L'Abbe, Detsky & O'Rourke, Ann Intern Med 1987;107:224.
+    """
+    import pandas as pd
+
+    if isinstance(events_t, EffectSizes):
+        effects = events_t
+    else:
+        effects = binary("RD", events_t, n_t, events_c, n_c, study=study, zero_cells="none")
+    counts = effects.require_inputs("L'Abbe plot", *COUNTS)
+    if isinstance(counts, NotAssessable):
+        return counts
+    x_t, size_t, x_c, size_c = counts
+    return pd.DataFrame(
+        {
+            "study": effects.study.astype(object),
+            "risk_c": x_c / size_c,
+            "risk_t": x_t / size_t,
+            "n_c": size_c,
+            "n_t": size_t,
+        }
+    )
+
+
+def labbe_curve(measure: str, estimate: float, risk_c: Any) -> Floats:
+    """Risk with treatment that a pooled effect implies at each comparator risk: the line of a L'Abbe plot.
+
+    Args:
+        measure: ``OR``, ``RR``, ``RD``, ``AS`` or ``PETO``.
+        estimate: the pooled effect, on the log scale for ratios.
+        risk_c: comparator risks between 0 and 1, shape (n,).
+
+    Returns:
+        Risks with treatment, shape (n,); NaN where the effect would lead outside 0 to 1.
+
+    Raises:
+        UnknownOptionError: a measure that is no contrast of two risks.
+    """
+    check_option("measure", measure, ("OR", "RR", "RD", "AS", "PETO"))
+    risk = np.asarray(risk_c, dtype=float)
+    if measure in ("OR", "PETO"):
+        with np.errstate(divide="ignore"):
+            curve: Floats = expit(logit(risk) + estimate)
+        return curve
+    if measure == "AS":
+        angle = np.arcsin(np.sqrt(risk)) + estimate
+        return np.where((angle >= 0) & (angle <= np.pi / 2), np.sin(angle) ** 2, np.nan)
+    curve = risk * np.exp(estimate) if measure == "RR" else risk + estimate
+    return np.where((curve >= 0) & (curve <= 1), curve, np.nan)

@@ -1,0 +1,117 @@
+"""Leave-one-out and cumulative meta-analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from numbers import Real
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tmsmeta.effects.base import EffectSizes
+from tmsmeta.effects.checks import place, row_values
+from tmsmeta.errors import InvalidInputError, Issue
+from tmsmeta.pooling import PoolingSpec, estimable_rows
+from tmsmeta.pooling.spec import pooling_spec
+from tmsmeta.robustness.sensitivity.refits import Refits, refit_each
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def leave_one_out(effects: EffectSizes, *, profile: PoolingSpec | None = None, **spec: Any) -> pd.DataFrame:
+    """Pool k times, each time without one study.
+
+    Args:
+        effects: k rows; those without an estimate are left out first and get no row.
+        profile: a complete spec; it replaces all other choices.
+        **spec: the fields of :class:`~tmsmeta.PoolingSpec`: ``tau2``, ``ci``, ``level``, ...
+
+    Returns:
+        One row per study left out (``study``), with what the others give: ``study estimate se ci_low ci_high tau2 q
+        i2 p_value k note``. Scales are those of :func:`~tmsmeta.pool`; i2 in percent. NaN where a number is not
+        assessable; ``note`` says why.
+
+    Raises:
+        InvalidInputError: if no study has an estimate.
+        UnknownOptionError: an option outside its list.
+
+    References:
+        Viechtbauer & Cheung, Res Synth Methods 2010;1:112.
+    """
+    kept = estimable_rows(effects)
+    choices = pooling_spec(profile, spec)
+    return _frame(kept, refit_each(kept, choices, ~np.eye(kept.k, dtype=bool)))
+
+
+def cumulative(
+    effects: EffectSizes, order: Any = None, *, profile: PoolingSpec | None = None, **spec: Any
+) -> pd.DataFrame:
+    """Pool the first study, the first two, and so on.
+
+    Args:
+        effects: k rows; those without an estimate are left out first and get no row.
+        order: values to sort the studies by, in ascending order; shape (k,), paired with `effects` by position.
+            Numbers, such as years, or dates: ISO texts (``"2001-05-30"``, ``"2001-05"``), :class:`datetime.date` and
+            :class:`datetime.datetime`, pandas or numpy dates. A date without a time zone counts as UTC. Ties keep the
+            order given. ``None``: the order given.
+        profile, **spec: as in :func:`leave_one_out`.
+
+    Returns:
+        One row per study added (``study``), with what it and those before it give; columns as in
+        :func:`leave_one_out`. The first row is the first study by itself.
+
+    Raises:
+        InvalidInputError: if no study has an estimate, or `order` is missing for a study, or neither numbers only nor
+            dates only.
+        UnknownOptionError: an option outside its list.
+
+    References:
+        Lau et al., N Engl J Med 1992;327:248.
+    """
+    choices = pooling_spec(profile, spec)
+    if order is not None:
+        effects = effects.subset(_sorted(effects, order))
+    kept = estimable_rows(effects)
+    return _frame(kept, refit_each(kept, choices, np.tri(kept.k, dtype=bool)))
+
+
+def _sorted(effects: EffectSizes, order: Any) -> NDArray[np.intp]:
+    """Row indices of `effects` in ascending order of `order`; ties keep their order."""
+    values = row_values("order", order, effects)
+    keys = _sort_keys(values)
+    wrong = np.flatnonzero(keys.isna()).tolist()
+    if wrong:
+        message = "must hold numbers only, or dates only: ISO texts such as '2001-05-30', or date objects."
+        raise InvalidInputError([Issue(place(i + 1, effects.study), "order", values[i], message) for i in wrong])
+    return np.asarray(keys.argsort(kind="stable"), dtype=np.intp)
+
+
+def _sort_keys(values: Sequence[Any]) -> pd.Series[Any]:
+    """Numbers, or dates where no value is a number; missing where a value is not of that kind."""
+    import pandas as pd
+
+    numbers = pd.Series([_as_number(value) for value in values])
+    if not numbers.isna().any() or any(isinstance(value, Real) for value in values):
+        return numbers
+    given = pd.Series(values, dtype=object)
+    # years and months alone are ISO dates, too; in UTC, dates with and without a time zone can be compared
+    return pd.to_datetime(given, format="ISO8601", utc=True, errors="coerce")
+
+
+def _as_number(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return np.nan
+
+
+def _frame(effects: EffectSizes, found: Refits) -> pd.DataFrame:
+    import pandas as pd
+
+    names = ("estimate", "se", "ci_low", "ci_high", "tau2", "q", "i2", "p_value", "k")
+    text = pd.StringDtype(na_value=np.nan)  # what pandas takes for texts; said, it need not look
+    study, note = (pd.array(np.array(texts, dtype=object), dtype=text) for texts in (effects.study, found.note))
+    columns = {"study": study, **{name: getattr(found, name) for name in names}, "note": note}
+    return pd.DataFrame(columns, index=pd.RangeIndex(effects.k), copy=False)

@@ -1,0 +1,135 @@
+"""GOSH: the pooled effect of all subsets of the studies, to see whether some of them pull it apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tmsmeta.effects.base import EffectSizes
+from tmsmeta.errors import InvalidInputError, Issue
+from tmsmeta.pooling import PooledEffect, PoolingSpec, estimable_rows, pool_by
+from tmsmeta.pooling.many.fit import PooledRows
+from tmsmeta.robustness.sensitivity.subsets import Members, every_subset, pool_subsets, random_subsets, rows_spec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_STUDIES = 20  # up to here every subset is pooled
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gosh:
+    """The pooled effects of many subsets of one set of studies.
+
+    Attributes:
+        rows: the pooled subsets, arrays of shape (B,); subsets of one study have an estimate, but no tau2 or i2.
+        members: which studies each subset holds, as packed bits of shape (B, ceil(k / 8)); see :meth:`contains`.
+        complete: True if all 2^k - 1 subsets are there, False for a random sample of them.
+        pooled: all studies together.
+        effects: the studies, those without an estimate left out.
+        seed: the seed of the sample, None if `complete`.
+    """
+
+    rows: PooledRows
+    members: Members
+    complete: bool
+    pooled: PooledEffect
+    effects: EffectSizes
+    seed: int | None
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def contains(self, study: str) -> NDArray[np.bool_]:
+        """Which subsets hold `study`, shape (B,).
+
+        Raises:
+            InvalidInputError: if there is no such study among those pooled.
+        """
+        place = np.flatnonzero(self.effects.study == study)
+        if not len(place):
+            message = f"must be one of {', '.join(self.effects.study)}."
+            raise InvalidInputError(Issue(None, "study", study, message))
+        byte, bit = divmod(int(place[0]), 8)
+        return (self.members[:, byte] >> bit & 1).astype(bool)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per subset: ``estimate se tau2 i2 q k`` and one boolean column per study."""
+        import pandas as pd
+
+        names = ("estimate", "se", "tau2", "i2", "q", "k")
+        table = np.unpackbits(self.members, axis=1, count=self.effects.k, bitorder="little").view(bool)
+        numbers = pd.DataFrame({name: getattr(self.rows, name) for name in names})
+        return pd.concat([numbers, pd.DataFrame(table, columns=self.effects.study.tolist())], axis=1)
+
+    def by_study(self) -> pd.DataFrame:
+        """What each study does to the cloud of subsets: one row per study.
+
+        Columns: ``study``, the medians of estimate and i2 over the subsets of two and more studies with and without it
+        (``estimate_with estimate_without i2_with i2_without``), and ``shift``, the difference of the first two.
+        """
+        import pandas as pd
+
+        several = self.rows.k > 1
+        records = []
+        for study in self.effects.study.tolist():
+            inside = self.contains(study)
+            record: dict[str, Any] = {"study": study}
+            for name, values in (("estimate", self.rows.estimate), ("i2", self.rows.i2)):
+                record[f"{name}_with"] = _median(values[several & inside])
+                record[f"{name}_without"] = _median(values[several & ~inside])
+            record["shift"] = record["estimate_with"] - record["estimate_without"]
+            records.append(record)
+        return pd.DataFrame.from_records(records)
+
+
+def _median(values: NDArray[np.float64]) -> float:
+    return float(np.median(values)) if len(values) else np.nan
+
+
+def gosh(
+    effects: EffectSizes,
+    *,
+    subsets: int | None = None,
+    seed: int = 0,
+    n_jobs: int = 1,
+    profile: PoolingSpec | None = None,
+    **spec: Any,
+) -> Gosh:
+    """Pool all subsets of the studies, or a random sample of them where there are too many.
+
+    Args:
+        effects: k studies; those without an estimate are left out first.
+        subsets: None for all 2^k - 1 subsets up to 20 studies and 1,000,000 random ones beyond; a number asks for a
+            random sample of that size (with replacement, every subset equally likely).
+        seed: seed of the sample.
+        n_jobs: number of threads.
+        profile: a complete spec; it replaces all other choices.
+        **spec: the fields of :class:`~tmsmeta.PoolingSpec`.
+
+    Raises:
+        InvalidInputError: if no study has an estimate, or `subsets` is not a positive number.
+        UnknownOptionError: an option outside its list.
+
+    References:
+        Olkin, Dahabreh & Trikalinos, Res Synth Methods 2012;3:214.
+    """
+    choices, kept = rows_spec(profile, spec), estimable_rows(effects)
+    if subsets is not None and not (isinstance(subsets, int) and subsets > 0):
+        raise InvalidInputError(Issue(None, "subsets", subsets, "must be a whole number above 0, or None for all."))
+    complete = subsets is None and kept.k <= MOST_STUDIES
+    if complete:
+        members = every_subset(kept.k)
+    else:
+        members = random_subsets(kept.k, subsets or 1_000_000, np.random.default_rng(seed))
+    return Gosh(
+        rows=pool_subsets(kept, choices, members, n_jobs),
+        members=members,
+        complete=complete,
+        pooled=pool_by(kept, choices),
+        effects=kept,
+        seed=None if complete else seed,
+    )

@@ -1,0 +1,175 @@
+"""Tests of asymmetry that work on the counts of 2x2 tables: Harbord, Peters, Deeks.
+
+All three look at the odds ratio, whatever measure is being pooled: Harbord through its efficient score, Peters and
+Deeks through its logarithm, with 0.5 added to every cell of a study that has a zero cell. Studies with no event, or
+only events, in both arms say nothing about it and are left out.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, overload
+
+import numpy as np
+
+from tmsmeta.effects.base import EffectSizes, Floats
+from tmsmeta.effects.two_arm import binary
+from tmsmeta.errors import Issue, NotAssessable
+from tmsmeta.pooling.sentences import correction_sentence
+from tmsmeta.robustness.smallstudy.line import line_test
+from tmsmeta.robustness.smallstudy.result import AsymmetryTest
+
+COUNTS = ("events_t", "n_t", "events_c", "n_c")
+
+
+class _Tables(NamedTuple):
+    """Counts and log odds ratios of the studies that have one, and the studies left out."""
+
+    events_t: Floats
+    n_t: Floats
+    events_c: Floats
+    n_c: Floats
+    log_or: Floats
+    corrections: str
+    left_out: tuple[Issue, ...]
+
+    @property
+    def n(self) -> Floats:
+        return self.n_t + self.n_c
+
+    @property
+    def events(self) -> Floats:
+        return self.events_t + self.events_c
+
+
+@overload
+def harbord(events_t: EffectSizes, /) -> AsymmetryTest | NotAssessable: ...
+@overload
+def harbord(
+    events_t: Any, n_t: Any, events_c: Any, n_c: Any, *, study: Any = None
+) -> AsymmetryTest | NotAssessable: ...
+def harbord(
+    events_t: Any, n_t: Any = None, events_c: Any = None, n_c: Any = None, *, study: Any = None
+) -> AsymmetryTest | NotAssessable:
+    """Harbord's test: the efficient score of the log odds ratio against its information.
+
+    Regression of Z / V on 1 / sqrt(V), weighted by V, with Z the score and V its variance under the hypergeometric
+    distribution; t with k - 2 degrees of freedom. The score needs no continuity correction.
+
+    pandas Series are paired by position; those that hold the same index labels in different orders are refused.
+
+    Args:
+        events_t: effects that carry counts (from :func:`tmsmeta.effects.binary`, any measure), or the events of the
+            treated arm, shape (k,).
+        n_t, events_c, n_c: the other three counts, shape (k,), where counts are given.
+        study: labels, shape (k,), none of them missing, where counts are given.
+
+    Returns:
+        The test, or why there is none: no counts, or fewer than three studies with information.
+
+    Raises:
+        InvalidInputError: counts that are negative, fractional, above n; lengths that differ.
+
+    References:
+        Harbord, Egger & Sterne, Stat Med 2006;25:3443.
+    """
+    test = "Harbord's test"
+    tables = _tables(test, events_t, n_t, events_c, n_c, study)
+    if isinstance(tables, NotAssessable):
+        return tables
+    score = tables.events_t - tables.events * tables.n_t / tables.n
+    variance = tables.n_t * tables.n_c * tables.events * (tables.n - tables.events) / (tables.n**2 * (tables.n - 1))
+    method = "regression of the efficient score of the log odds ratio, weighted by its information"
+    return line_test(test, score / variance, variance**-0.5, variance, method=method, left_out=tables.left_out)
+
+
+@overload
+def peters(events_t: EffectSizes, /) -> AsymmetryTest | NotAssessable: ...
+@overload
+def peters(events_t: Any, n_t: Any, events_c: Any, n_c: Any, *, study: Any = None) -> AsymmetryTest | NotAssessable: ...
+def peters(
+    events_t: Any, n_t: Any = None, events_c: Any = None, n_c: Any = None, *, study: Any = None
+) -> AsymmetryTest | NotAssessable:
+    """Peters' test: the log odds ratio against the reciprocal of the sample size.
+
+    Weighted by (1 / events + 1 / non-events)^-1 over both arms; t with k - 2 degrees of freedom.
+
+    Args:
+        events_t, n_t, events_c, n_c, study: as in :func:`harbord`.
+
+    Returns:
+        The test, or why there is none, as in :func:`harbord`.
+
+    Raises:
+        InvalidInputError: as in :func:`harbord`.
+
+    References:
+        Peters et al., JAMA 2006;295:676.
+    """
+    test = "Peters' test"
+    tables = _tables(test, events_t, n_t, events_c, n_c, study)
+    if isinstance(tables, NotAssessable):
+        return tables
+    weights = tables.events * (tables.n - tables.events) / tables.n
+    method = "regression of the log odds ratio on 1 / n, weighted by the total events and non-events"
+    return _of_log_or(test, tables, 1 / tables.n, weights, method)
+
+
+@overload
+def deeks(events_t: EffectSizes, /) -> AsymmetryTest | NotAssessable: ...
+@overload
+def deeks(events_t: Any, n_t: Any, events_c: Any, n_c: Any, *, study: Any = None) -> AsymmetryTest | NotAssessable: ...
+def deeks(
+    events_t: Any, n_t: Any = None, events_c: Any = None, n_c: Any = None, *, study: Any = None
+) -> AsymmetryTest | NotAssessable:
+    """Deeks' test: the log odds ratio against 1 / sqrt(effective sample size).
+
+    The effective sample size is 4 n_t n_c / (n_t + n_c), and the weight; t with k - 2 degrees of freedom.
+
+    Args:
+        events_t, n_t, events_c, n_c, study: as in :func:`harbord`.
+
+    Returns:
+        The test, or why there is none, as in :func:`harbord`.
+
+    Raises:
+        InvalidInputError: as in :func:`harbord`.
+
+    References:
+        Deeks, Macaskill & Irwig, J Clin Epidemiol 2005;58:882.
+    """
+    test = "Deeks' test"
+    tables = _tables(test, events_t, n_t, events_c, n_c, study)
+    if isinstance(tables, NotAssessable):
+        return tables
+    size = 4 * tables.n_t * tables.n_c / tables.n
+    method = "regression of the log odds ratio on 1 / sqrt(effective sample size), weighted by the latter"
+    return _of_log_or(test, tables, size**-0.5, size, method)
+
+
+def _of_log_or(test: str, tables: _Tables, x: Floats, weights: Floats, method: str) -> AsymmetryTest | NotAssessable:
+    """The test of the slope of the log odds ratio on `x`."""
+    return line_test(
+        test,
+        tables.log_or,
+        x,
+        weights,
+        method=method,
+        corrections=tables.corrections,
+        left_out=tables.left_out,
+    )
+
+
+def _tables(test: str, events_t: Any, n_t: Any, events_c: Any, n_c: Any, study: Any) -> _Tables | NotAssessable:
+    if isinstance(events_t, EffectSizes):
+        counts = events_t.require_inputs(test, *COUNTS)
+        if isinstance(counts, NotAssessable):
+            return counts
+        study = events_t.study
+    else:
+        counts = (events_t, n_t, events_c, n_c)
+    effects = binary(
+        "OR", *counts, study=study, drop_double_zero=True, allow_fractional=isinstance(events_t, EffectSizes)
+    )
+    kept = effects.subset(np.flatnonzero(effects.estimable))
+    columns = {name: kept.inputs[name] for name in COUNTS}
+    return _Tables(**columns, log_or=kept.yi, corrections=correction_sentence(kept), left_out=effects.not_estimable)

@@ -1,0 +1,149 @@
+"""Coordinates of a funnel plot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from tmsmeta.effects.base import EffectSizes, Floats
+from tmsmeta.errors import InvalidInputError, Issue
+from tmsmeta.pooling import PooledEffect, PoolingSpec, pool_by
+from tmsmeta.pooling.spec import pooling_spec
+from tmsmeta.robustness.smallstudy.trimfill import TrimAndFill
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, kw_only=True)
+class Funnel:
+    """Points and lines of a funnel plot, on the scale of the measure (logs for ratios).
+
+    Attributes:
+        effects: the studies, filled ones last.
+        is_filled: which of them trim and fill added, shape (k,).
+        centre: pooled effect around which the pseudo-limits lie.
+        null: the effect around which the contours lie.
+        se: standard errors at which the lines are given, ascending from 0, shape (n,).
+        levels: levels of the lines, ascending, shape (m,).
+        pooled: the pooled effect that gave the centre.
+        left_out: labels of studies without an estimate.
+    """
+
+    effects: EffectSizes
+    is_filled: NDArray[np.bool_]
+    centre: float
+    null: float
+    se: Floats
+    levels: tuple[float, ...]
+    pooled: PooledEffect
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def points(self) -> pd.DataFrame:
+        """One row per study: ``study yi se filled p_value``, the last against the null."""
+        import pandas as pd
+        from scipy.special import ndtr
+
+        z = np.abs(self.effects.yi - self.null) / self.effects.se
+        return pd.DataFrame(
+            {
+                "study": self.effects.study.astype(object),
+                "yi": self.effects.yi,
+                "se": self.effects.se,
+                "filled": self.is_filled,
+                "p_value": 2 * ndtr(-z),
+            }
+        )
+
+    @property
+    def limits(self) -> pd.DataFrame:
+        """Pseudo-limits ``se level low high``: where studies would lie with sampling error alone around the centre."""
+        return self._lines(self.centre)
+
+    @property
+    def contours(self) -> pd.DataFrame:
+        """Contours ``se level low high`` around the null: inside a level a study's own interval includes the null."""
+        return self._lines(self.null)
+
+    def _lines(self, around: float) -> pd.DataFrame:
+        import pandas as pd
+
+        level = np.repeat(self.levels, len(self.se))
+        se = np.tile(self.se, len(self.levels))
+        half = ndtri(0.5 + level / 2) * se
+        return pd.DataFrame({"se": se, "level": level, "low": around - half, "high": around + half})
+
+    def to_frame(self) -> pd.DataFrame:
+        """The points."""
+        return self.points
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain Python values, ready for JSON."""
+        return {
+            "points": self.points.to_dict(orient="records"),
+            "limits": self.limits.to_dict(orient="records"),
+            "contours": self.contours.to_dict(orient="records"),
+            "centre": self.centre,
+            "null": self.null,
+            "left_out": list(self.left_out),
+        }
+
+
+def funnel(
+    effects: EffectSizes | TrimAndFill,
+    *,
+    levels: Sequence[float] = (0.90, 0.95, 0.99),
+    null: float | None = None,
+    n_lines: int = 50,
+    profile: PoolingSpec | None = None,
+    **spec: Any,
+) -> Funnel:
+    """Coordinates of a funnel plot: studies, pseudo-limits around the pooled effect, contours around no effect.
+
+    Args:
+        effects: the studies; or the result of trim and fill, whose filled studies and pooled effect are then shown.
+        levels: levels of pseudo-limits and contours, each between 0 and 1.
+        null: centre of the contours; no effect on the scale of the measure if not given, 0 for single arms.
+        n_lines: number of standard errors at which the lines are given, at least 2.
+        profile: a complete spec of the pooled effect; it replaces all other choices.
+        **spec: the fields of :class:`~tmsmeta.PoolingSpec`; not with the result of trim and fill, which has its own.
+
+    Raises:
+        InvalidInputError: levels outside 0 to 1, no study with an estimate, or choices beside a trim and fill result.
+        UnknownOptionError: an option outside its list.
+
+    References:
+        Sterne & Egger, J Clin Epidemiol 2001;54:1046 (pseudo-limits); Peters et al., J Clin Epidemiol 2008;61:991
+        (contours).
+    """
+    faults = [Issue(None, "levels", x, "must lie between 0 and 1, such as 0.95.") for x in levels if not 0 < x < 1]
+    if n_lines < 2:
+        faults.append(Issue(None, "n_lines", n_lines, "must be at least 2."))
+    if isinstance(effects, TrimAndFill) and (profile is not None or spec):
+        faults.append(
+            Issue(None, "profile", None, "cannot be combined with a trim and fill result, which has its own.")
+        )
+    if faults:
+        raise InvalidInputError(faults)
+    if isinstance(effects, TrimAndFill):
+        pooled, is_filled = effects.pooled, effects.is_filled
+    else:
+        pooled = pool_by(effects, pooling_spec(profile, spec))
+        is_filled = np.zeros(pooled.k, dtype=bool)
+    given = pooled.effects.info.null if null is None else null
+    return Funnel(
+        effects=pooled.effects,
+        is_filled=is_filled,
+        centre=pooled.estimate,
+        null=0.0 if np.isnan(given) else float(given),
+        se=np.linspace(0.0, float(pooled.effects.se.max()) * 1.05, n_lines),
+        levels=tuple(sorted(levels)),
+        pooled=pooled,
+        left_out=tuple(str(issue.row) for issue in pooled.left_out),
+    )

@@ -1,7 +1,0 @@
-"""How often intervals hold what they promise: simulated trials with a known answer, pooled by every method."""
-
-from tmsmeta.simulation.results import SimulationResult
-from tmsmeta.simulation.run import simulate
-from tmsmeta.simulation.spec import SimulationCell, SimulationSpec, grid
-
-__all__ = ["SimulationCell", "SimulationResult", "SimulationSpec", "grid", "simulate"]

@@ -1,0 +1,1 @@
+"""Any file or DataFrame to one checked table of a known shape."""

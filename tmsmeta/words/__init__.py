@@ -1,0 +1,1 @@
+"""Numbers to text, and what sentences share: one rule each."""
