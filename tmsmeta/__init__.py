@@ -52,7 +52,9 @@ class _OtherPlace(_abc.MetaPathFinder, _abc.Loader):
 
     def exec_module(self, module: _types.ModuleType) -> None:
         name, _, rest = module.__name__.removeprefix("tmsmeta.").partition(".")
-        place = ".".join(part for part in ("tmsmeta", _PLACES[name], rest) if part)
+        # the modules of the network have other names now; the package holds all that they held
+        parts = ("tmsmeta", _PLACES[name], "" if name == "network" else rest)
+        place = ".".join(part for part in parts if part)
         _sys.modules[module.__name__] = _importlib.import_module(place)
 
 

@@ -14,9 +14,9 @@ from definitions.network_naive import (
     random_arms,
 )
 
-import tmsmeta.networks.data as network_data_module
+import tmsmeta.networks.input.data as network_data_module
 from tmsmeta.networks import contributions, leverage, network_from_contrasts, node_split, p_scores
-from tmsmeta.networks.evidence_flow import evidence_flow
+from tmsmeta.networks.answers.evidence_flow import evidence_flow
 
 SEEDS = range(12)
 
@@ -58,7 +58,7 @@ def test_sparse_algebra_equals_dense(seed, monkeypatch):
 @pytest.mark.parametrize("fill", [0, 1000], ids=["dense Cholesky", "sparse factor"])
 @pytest.mark.parametrize("seed", SEEDS)
 def test_sparse_factor_equals_dense_inverse(seed, fill, monkeypatch):
-    import tmsmeta.networks.algebra as algebra
+    import tmsmeta.networks.model.algebra as algebra
 
     _, dense = example(seed)
     monkeypatch.setattr(network_data_module, "DENSE_CELLS", 0)

@@ -38,8 +38,8 @@ from tmsmeta.networks import (
     simulate_network,
     supports,
 )
-from tmsmeta.networks.gls import regress
-from tmsmeta.networks.mantel_haenszel import generalised_mantel_haenszel
+from tmsmeta.networks.model.gls import regress
+from tmsmeta.networks.model.mantel_haenszel import generalised_mantel_haenszel
 
 
 @pytest.fixture

@@ -164,7 +164,7 @@ def _draw(result: PooledEffect, question: PoolQuestion, extra: dict[str, Any], f
 
 def network(question: NetworkQuestion, as_json: bool) -> None:
     """Fit, rank, show."""
-    from tmsmeta.networks.summary_object import network_report
+    from tmsmeta.networks import network_report
     from tmsmeta.report.summary import ranking_head, ranking_lines
 
     if question.file is None:
@@ -187,7 +187,7 @@ def network(question: NetworkQuestion, as_json: bool) -> None:
 
 def _own_network(question: NetworkQuestion, file: Path) -> NetworkMeta:
     """The network of a user's own table."""
-    from tmsmeta.networks.entry import network as fit
+    from tmsmeta.networks import network as fit
     from tmsmeta.tables.study_table import read_table
 
     if question.better is None:
@@ -199,7 +199,7 @@ def _own_network(question: NetworkQuestion, file: Path) -> NetworkMeta:
 
 def _tms_network(question: NetworkQuestion) -> TmsNetwork:
     """The network of the evidence, whose reference is sham and whose direction is that of its outcome."""
-    from tmsmeta.networks.spec import NetworkSpec
+    from tmsmeta.networks import NetworkSpec
     from tmsmeta.review.networks import TmsNetworkSpec, tms_network
 
     evidence = evidence_of(question.evidence)

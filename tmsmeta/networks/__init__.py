@@ -1,29 +1,30 @@
 """Network meta-analysis: fit, rank, test for inconsistency, and trace where the evidence comes from."""
 
-from tmsmeta.networks.arms import ZeroRule
-from tmsmeta.networks.batch import BatchFit, bootstrap_network, fit_batch
-from tmsmeta.networks.components import ComponentMeta, components
-from tmsmeta.networks.consistency import Decomposition, QPart, decompose
-from tmsmeta.networks.contributions import Contributions, contributions
-from tmsmeta.networks.covariate import NetworkRegression, network_regression
-from tmsmeta.networks.data import Exclusion, NetworkData
+from tmsmeta.networks.answers.consistency import Decomposition, QPart, decompose
+from tmsmeta.networks.answers.contributions import Contributions, contributions
+from tmsmeta.networks.answers.evidence_flow import EvidenceFlow, evidence_flow, hat_matrix, leverage
+from tmsmeta.networks.answers.funnel import comparison_adjusted_funnel, pseudo_limits
+from tmsmeta.networks.answers.graph import NetworkGraph, geometry
+from tmsmeta.networks.answers.league import LeagueTable, league_table
+from tmsmeta.networks.answers.net_heat import NetHeat, net_heat
+from tmsmeta.networks.answers.node_split import node_split
+from tmsmeta.networks.answers.partial_order import PartialOrder, partial_order
+from tmsmeta.networks.answers.ranking import Ranking, p_scores, rank
+from tmsmeta.networks.answers.support import EvidencePath, Linkage, linkage, supports
 from tmsmeta.networks.entry import fit_network, network, network_data, network_from_contrasts
-from tmsmeta.networks.evidence_flow import EvidenceFlow, evidence_flow, hat_matrix, leverage
-from tmsmeta.networks.funnel import comparison_adjusted_funnel, pseudo_limits
-from tmsmeta.networks.graph import NetworkGraph, geometry
-from tmsmeta.networks.heat import NetHeat, net_heat
-from tmsmeta.networks.league import LeagueTable, league_table
-from tmsmeta.networks.mantel_haenszel import network_mh
-from tmsmeta.networks.partial_order import PartialOrder, partial_order
-from tmsmeta.networks.ranking import Ranking, p_scores, rank
-from tmsmeta.networks.result import NetworkMeta
-from tmsmeta.networks.simulation import NetworkSimulation, simulate_network
+from tmsmeta.networks.input.arms import ARM_MEASURES, ZeroRule
+from tmsmeta.networks.input.data import Exclusion, NetworkData, sums
+from tmsmeta.networks.model.components import ComponentMeta, components
+from tmsmeta.networks.model.covariate import NetworkRegression, network_regression
+from tmsmeta.networks.model.mantel_haenszel import network_mh
+from tmsmeta.networks.model.many import BatchFit, bootstrap_network, fit_batch
+from tmsmeta.networks.model.result import NetworkMeta
+from tmsmeta.networks.model.simulation import NetworkSimulation, simulate_network
+from tmsmeta.networks.report import NetworkReport, network_report
 from tmsmeta.networks.spec import NetworkSpec
-from tmsmeta.networks.split import node_split
-from tmsmeta.networks.summary_object import NetworkReport, network_report
-from tmsmeta.networks.support import EvidencePath, Linkage, linkage, supports
 
 __all__ = [
+    "ARM_MEASURES",
     "BatchFit",
     "ComponentMeta",
     "Contributions",
@@ -71,5 +72,6 @@ __all__ = [
     "pseudo_limits",
     "rank",
     "simulate_network",
+    "sums",
     "supports",
 ]

@@ -6,13 +6,13 @@ from typing import Any
 
 from tmsmeta.effects.base import MEASURES
 from tmsmeta.errors import check_option
-from tmsmeta.networks.arms import ZeroRule, trials_from_arms
-from tmsmeta.networks.contrasts import TOLERANCE, trials_from_contrasts
-from tmsmeta.networks.data import NetworkData
-from tmsmeta.networks.from_labels import LabelledTrials, assemble, check_connected
-from tmsmeta.networks.model import fit
-from tmsmeta.networks.ratio_conversion import trials_on_measure
-from tmsmeta.networks.result import NetworkMeta
+from tmsmeta.networks.input.arms import ZeroRule, trials_from_arms
+from tmsmeta.networks.input.contrasts import TOLERANCE, trials_from_contrasts
+from tmsmeta.networks.input.data import NetworkData
+from tmsmeta.networks.input.from_labels import LabelledTrials, assemble, check_connected
+from tmsmeta.networks.input.ratio_conversion import trials_on_measure
+from tmsmeta.networks.model.model import fit
+from tmsmeta.networks.model.result import NetworkMeta
 from tmsmeta.networks.spec import NetworkSpec
 
 CONTRAST_MEASURES = tuple(name for name, measure in MEASURES.items() if measure.contrast)

@@ -8,13 +8,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tmsmeta.networks.consistency import Decomposition, decompose
-from tmsmeta.networks.entry import fit_network, network_data
-from tmsmeta.networks.graph import NetworkGraph, geometry
-from tmsmeta.networks.ranking import Ranking, rank
-from tmsmeta.networks.result import NetworkMeta
-from tmsmeta.networks.summary_object import NetworkReport, network_report
-from tmsmeta.networks.support import Linkage, linkage, supports
+from tmsmeta.networks import (
+    Decomposition,
+    Linkage,
+    NetworkGraph,
+    NetworkMeta,
+    NetworkReport,
+    Ranking,
+    decompose,
+    fit_network,
+    geometry,
+    linkage,
+    network_data,
+    network_report,
+    rank,
+    supports,
+)
 from tmsmeta.review import Evidence, SelectedArms, load_evidence, select_arms
 from tmsmeta.review.networks_spec import TmsNetworkSpec
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tmsmeta.errors import DisconnectedNetworkError, InvalidInputError
-from tmsmeta.networks.data import sums
+from tmsmeta.networks import sums
 from tmsmeta.review import Evidence, load_evidence
 from tmsmeta.review.networks_build import SHAM, TmsNetwork, tms_network
 from tmsmeta.review.networks_spec import LUMPINGS, TmsNetworkSpec

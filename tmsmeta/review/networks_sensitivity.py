@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tmsmeta.errors import DisconnectedNetworkError, InvalidInputError, NotAssessable
-from tmsmeta.networks.ranking import p_scores
-from tmsmeta.networks.result import NetworkMeta
+from tmsmeta.networks import NetworkMeta, p_scores
 from tmsmeta.review import Evidence, load_evidence
 from tmsmeta.review.networks_build import TmsNetwork, tms_network
 from tmsmeta.review.networks_spec import OBSERVED, TmsNetworkSpec

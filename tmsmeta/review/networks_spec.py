@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tmsmeta.errors import InvalidInputError, Issue, check_option
-from tmsmeta.networks.arms import ARM_MEASURES, ZeroRule
-from tmsmeta.networks.spec import NetworkSpec
+from tmsmeta.networks import ARM_MEASURES, NetworkSpec, ZeroRule
 from tmsmeta.review.selecting.spec import MAIN_POPULATIONS, MAIN_TIERS, Lumping, Selection
 
 LUMPINGS: Mapping[str, Mapping[str, str]] = {

@@ -18,7 +18,7 @@ from tmsmeta.figures.text_extent import line_height, wrap
 if TYPE_CHECKING:
     import pandas as pd
 
-    from tmsmeta.networks.result import NetworkMeta
+    from tmsmeta.networks import NetworkMeta
 
 _NAMED = 7
 _LEGEND_WIDTH = 1.75
@@ -49,7 +49,7 @@ def adjusted_funnel(
         standard error, growing downwards. The seven comparisons with most trials have markers of their own; each is
         a collection with the gid ``points:<treat1>|<treat2>``, the rest is ``points:other``.
     """
-    from tmsmeta.networks.funnel import pseudo_limits
+    from tmsmeta.networks import pseudo_limits
 
     scale = scale_of(net.measure)
     drawn = axes_or_new(ax, style.TWO_COLUMNS, _height(funnel, labels))

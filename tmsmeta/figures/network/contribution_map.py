@@ -15,7 +15,7 @@ from tmsmeta.figures.network.words import Labels, inside, name_of, notice
 from tmsmeta.figures.style import styled
 
 if TYPE_CHECKING:
-    from tmsmeta.networks.contributions import Contributions
+    from tmsmeta.networks import Contributions
 
 _MANY = 30
 _NAME_WIDTH, _COLUMN_WIDTH = 2.4, 1.8  # inches

@@ -21,8 +21,7 @@ from tmsmeta.figures.style import styled
 from tmsmeta.figures.text_extent import width, wrap
 
 if TYPE_CHECKING:
-    from tmsmeta.networks.partial_order import PartialOrder
-    from tmsmeta.networks.result import NetworkMeta
+    from tmsmeta.networks import NetworkMeta, PartialOrder
 
 _MARGIN, _PAD, _BETWEEN, _DROP, _LANE = 0.08, 0.06, 0.16, 0.42, 0.2
 _NAME_WIDTH = 1.45

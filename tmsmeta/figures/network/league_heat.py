@@ -16,7 +16,7 @@ from tmsmeta.figures.network.words import Labels, name_of
 from tmsmeta.figures.style import styled
 
 if TYPE_CHECKING:
-    from tmsmeta.networks.league import LeagueTable
+    from tmsmeta.networks import LeagueTable
 
 COLOUR = ("limit", "estimate")
 _CROWDED = 12

@@ -17,7 +17,7 @@ from tmsmeta.figures.network.words import Labels, name_of, notice
 from tmsmeta.figures.style import styled
 
 if TYPE_CHECKING:
-    from tmsmeta.networks.heat import NetHeat
+    from tmsmeta.networks import NetHeat
 
 _CELL, _NAME_WIDTH, _COLUMN_WIDTH = 0.26, 2.4, 1.8  # inches
 _SHADE = "#6e6e6e"

@@ -29,8 +29,7 @@ from tmsmeta.figures.table_plot.draw import draw_sheet
 if TYPE_CHECKING:
     import pandas as pd
 
-    from tmsmeta.networks.ranking import Ranking
-    from tmsmeta.networks.result import NetworkMeta
+    from tmsmeta.networks import NetworkMeta, Ranking
 
 SORT = ("effect", "p_score", "label", "patients")
 _NAME_WIDTH = 2.2  # inches
@@ -113,7 +112,7 @@ def network_forest(
 
 def _effects(net: NetworkMeta, ranking: Ranking | None) -> list[dict[str, object]]:
     """One line per treatment but the reference, with the numbers of the result object."""
-    from tmsmeta.networks.graph import geometry
+    from tmsmeta.networks import geometry
 
     g = net.reference
     nodes = geometry(net).nodes.set_index("treatment")
@@ -175,7 +174,7 @@ def _cells(line: dict[str, object], scale: EffectScale, labels: Labels) -> dict[
 
 
 def _reference(net: NetworkMeta) -> dict[str, str]:
-    from tmsmeta.networks.graph import geometry
+    from tmsmeta.networks import geometry
 
     nodes = geometry(net).nodes.set_index("treatment").to_dict("index")[net.reference]
     return {"trials": numbers.count(nodes["trials"]), "patients": patients_text(nodes["patients"])}

@@ -30,8 +30,7 @@ from tmsmeta.figures.style import (
 from tmsmeta.figures.text_extent import width, wrap
 
 if TYPE_CHECKING:
-    from tmsmeta.networks.graph import NetworkGraph
-    from tmsmeta.networks.result import NetworkMeta
+    from tmsmeta.networks import NetworkGraph, NetworkMeta
 
 Edge = tuple[str, str]
 _LARGEST_NODE, _SMALLEST_NODE = 900.0, 40.0  # area in square points
@@ -61,7 +60,7 @@ def network_graph(
     a node depends on the order only, so it is the same on every run.
 
     Args:
-        network: a fitted network, or its :class:`~tmsmeta.networks.graph.NetworkGraph`.
+        network: a fitted network, or its :class:`~tmsmeta.networks.NetworkGraph`.
         ax: the axes to use; a new figure without it, as high as the names need.
         labels: names of the treatments to print.
         shares: for an edge (treat1, treat2 in either order) the share of its trials in each category, such as tiers
@@ -74,7 +73,7 @@ def network_graph(
     Returns:
         The axes. Edges carry the gid ``edge:<treat1>|<treat2>``, nodes are one collection with the gid ``nodes``.
     """
-    from tmsmeta.networks.graph import NetworkGraph, geometry
+    from tmsmeta.networks import NetworkGraph, geometry
 
     graph = network if isinstance(network, NetworkGraph) else geometry(network)
     first = reference if reference is not None or isinstance(network, NetworkGraph) else network.reference

@@ -33,7 +33,7 @@ from tmsmeta.figures.style import styled
 from tmsmeta.figures.text_extent import line_height, width, wrap
 
 if TYPE_CHECKING:
-    from tmsmeta.networks.ranking import Ranking
+    from tmsmeta.networks import Ranking
 
 _MARGIN, _GAP, _LEADERS = 0.08, 0.12, 0.3
 _AXIS_LEFT, _LEAST_GRAPH, _BEST_GRAPH, _LEAST_HEIGHT = 0.5, 1.1, 2.1, 2.4

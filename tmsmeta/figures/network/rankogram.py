@@ -17,7 +17,7 @@ from tmsmeta.figures.style import styled
 from tmsmeta.figures.text_extent import line_height, wrap
 
 if TYPE_CHECKING:
-    from tmsmeta.networks.ranking import Ranking
+    from tmsmeta.networks import Ranking
 
 _MARGIN, _LEFT, _BETWEEN, _AXIS = 0.08, 0.46, 0.14, 0.24
 _PLOT, _LEAST_PLOT, _LEAST_WIDTH = 0.85, 0.35, 1.2

@@ -31,7 +31,7 @@ from tmsmeta.figures.style import axes_or_new, styled
 from tmsmeta.figures.text_extent import wrap
 
 if TYPE_CHECKING:
-    from tmsmeta.networks.result import NetworkMeta
+    from tmsmeta.networks import NetworkMeta
 
 _NAME_WIDTH = 1.5
 _CROWDED = 10

@@ -16,8 +16,7 @@ from tmsmeta.figures.axes.effect_scale import EffectScale
 from tmsmeta.figures.text_extent import line_height, wrap
 
 if TYPE_CHECKING:
-    from tmsmeta.networks.ranking import Ranking
-    from tmsmeta.networks.result import NetworkMeta
+    from tmsmeta.networks import NetworkMeta, Ranking
 
 Labels = Mapping[str, str] | None
 

@@ -1,6 +1,6 @@
 """Weighted regression of the rows of a network on any columns: components, covariates.
 
-For small designs that need not have full rank; the network itself is fitted by :mod:`tmsmeta.networks.model`.
+For small designs that need not have full rank; the network itself is fitted by :mod:`tmsmeta.networks.model.model`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tmsmeta.networks.data import Floats
+from tmsmeta.networks.input.data import Floats
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,10 +11,9 @@ import numpy as np
 from scipy.special import chdtrc, ndtri, stdtrit
 
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
-from tmsmeta.networks.data import Floats, NetworkData
-from tmsmeta.networks.design import DesignTest, within_designs
-from tmsmeta.networks.direct_comparisons import DirectEvidence, direct_evidence
-from tmsmeta.networks.model import Fit, fit
+from tmsmeta.networks.input.data import Floats, NetworkData
+from tmsmeta.networks.model.direct import DesignTest, DirectEvidence, direct_evidence, within_designs
+from tmsmeta.networks.model.model import Fit, fit
 from tmsmeta.networks.spec import NetworkSpec
 
 if TYPE_CHECKING:

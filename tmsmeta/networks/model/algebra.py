@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from tmsmeta.networks.data import Floats, Rows
+from tmsmeta.networks.input.data import Floats, Rows
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_array, csr_array

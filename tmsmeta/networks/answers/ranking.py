@@ -11,8 +11,8 @@ import numpy as np
 from scipy.special import ndtr
 
 from tmsmeta.errors import InvalidInputError, Issue
-from tmsmeta.networks.data import Floats
-from tmsmeta.networks.result import NetworkMeta, records
+from tmsmeta.networks.input.data import Floats
+from tmsmeta.networks.model.result import NetworkMeta, records
 
 if TYPE_CHECKING:
     import pandas as pd

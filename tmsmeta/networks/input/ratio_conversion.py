@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from tmsmeta.errors import InvalidInputError, Issue
-from tmsmeta.networks.contrasts import trials_from_contrasts
-from tmsmeta.networks.data import Floats
-from tmsmeta.networks.from_labels import LabelledTrials, numbers
+from tmsmeta.networks.input.contrasts import trials_from_contrasts
+from tmsmeta.networks.input.data import Floats
+from tmsmeta.networks.input.from_labels import LabelledTrials, numbers
 
 CONTRAST_COLUMNS = ("study", "treat1", "treat2", "yi", "se")
 

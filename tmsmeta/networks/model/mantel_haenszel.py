@@ -22,11 +22,11 @@ from typing import Any
 
 import numpy as np
 
-from tmsmeta.networks.arms import ArmTable, read_arms
-from tmsmeta.networks.data import Exclusion, Floats
 from tmsmeta.networks.entry import fit_network
-from tmsmeta.networks.from_labels import LabelledTrials, assemble
-from tmsmeta.networks.result import NetworkMeta
+from tmsmeta.networks.input.arms import ArmTable, read_arms
+from tmsmeta.networks.input.data import Exclusion, Floats
+from tmsmeta.networks.input.from_labels import LabelledTrials, assemble
+from tmsmeta.networks.model.result import NetworkMeta
 from tmsmeta.networks.spec import NetworkSpec
 
 

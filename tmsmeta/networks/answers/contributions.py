@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tmsmeta.errors import ConvergenceError, check_option
-from tmsmeta.networks.data import Floats, Integers
-from tmsmeta.networks.evidence_flow import EvidenceFlow, evidence_flow
-from tmsmeta.networks.result import NetworkMeta
+from tmsmeta.networks.answers.evidence_flow import EvidenceFlow, evidence_flow
+from tmsmeta.networks.input.data import Floats, Integers
+from tmsmeta.networks.model.result import NetworkMeta
 
 if TYPE_CHECKING:
     import pandas as pd

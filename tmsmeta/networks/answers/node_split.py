@@ -8,8 +8,8 @@ import numpy as np
 from scipy.special import ndtr
 
 from tmsmeta.errors import check_option
-from tmsmeta.networks.data import Floats, Integers
-from tmsmeta.networks.result import NetworkMeta
+from tmsmeta.networks.input.data import Floats, Integers
+from tmsmeta.networks.model.result import NetworkMeta
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,9 +11,9 @@ import numpy as np
 from scipy.special import chdtrc, ndtr, ndtri
 
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
-from tmsmeta.networks.data import Floats, NetworkData
-from tmsmeta.networks.gls import Regression, regress
-from tmsmeta.networks.result import NetworkMeta, plain, records
+from tmsmeta.networks.input.data import Floats, NetworkData
+from tmsmeta.networks.model.gls import Regression, regress
+from tmsmeta.networks.model.result import NetworkMeta, plain, records
 from tmsmeta.networks.spec import NetworkSpec
 
 if TYPE_CHECKING:

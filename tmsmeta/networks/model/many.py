@@ -1,7 +1,7 @@
 """One network, many data sets: all of them fitted together.
 
-Arrays have the data set as first axis (B). The algebra is that of :mod:`tmsmeta.networks.model`, written for stacks of
-matrices, so that a bootstrap or a simulation costs little more than its matrix products.
+Arrays have the data set as first axis (B). The algebra is that of one network, written for stacks of matrices, so that
+a bootstrap or a simulation costs little more than its matrix products.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from tmsmeta.errors import InvalidInputError, Issue, check_option
-from tmsmeta.networks.data import Floats, NetworkData, centred_covariance, helmert, square_positions
-from tmsmeta.networks.result import NetworkMeta
+from tmsmeta.networks.input.data import Floats, NetworkData, centred_covariance, helmert, square_positions
+from tmsmeta.networks.model.result import NetworkMeta
 
 TAU2 = ("FE", "DL")
 KINDS = ("parametric", "trials")
@@ -154,7 +154,7 @@ def _resampled(net: NetworkMeta, size: int, kind: str, rng: np.random.Generator)
 
 
 def _stack(data: NetworkData, y: Floats, variance: Floats) -> _Stack:
-    """Independent contrasts of each trial, as in :class:`tmsmeta.networks.data.Rows`, for many data sets."""
+    """Independent contrasts of each trial, as in :class:`tmsmeta.networks.input.data.Rows`, for many data sets."""
     pairs, n = data.pairs, len(data.treatments)
     size = data.arms_per_study[pairs.study]
     x, z, d = [], [], []

@@ -10,7 +10,7 @@ import numpy as np
 
 from tmsmeta.effects.checks import is_missing
 from tmsmeta.errors import DisconnectedNetworkError, InvalidInputError, Issue, check_option
-from tmsmeta.networks.data import Arms, Exclusion, Floats, Integers, NetworkData, Pairs
+from tmsmeta.networks.input.data import Arms, Exclusion, Floats, Integers, NetworkData, Pairs
 from tmsmeta.networks.spec import BETTER
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tmsmeta.errors import InvalidInputError, Issue
-from tmsmeta.networks.batch import BLOCK_CELLS, BatchFit, fit_batch, joined
-from tmsmeta.networks.data import Floats, Integers, NetworkData
-from tmsmeta.networks.result import NetworkMeta
+from tmsmeta.networks.input.data import Floats, Integers, NetworkData
+from tmsmeta.networks.model.many import BLOCK_CELLS, BatchFit, fit_batch, joined
+from tmsmeta.networks.model.result import NetworkMeta
 
 if TYPE_CHECKING:
     import pandas as pd

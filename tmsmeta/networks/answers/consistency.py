@@ -10,10 +10,10 @@ import numpy as np
 from scipy.special import chdtrc
 
 from tmsmeta.errors import NotAssessable
-from tmsmeta.networks.data import Floats, NetworkData, connected_parts
-from tmsmeta.networks.design import DesignTest, design_codes, within_designs
-from tmsmeta.networks.model import solve_at
-from tmsmeta.networks.result import NetworkMeta, plain
+from tmsmeta.networks.input.data import Floats, NetworkData, connected_parts
+from tmsmeta.networks.model.direct import DesignTest, design_codes, within_designs
+from tmsmeta.networks.model.model import solve_at
+from tmsmeta.networks.model.result import NetworkMeta, plain
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tmsmeta.networks.data import NetworkData, connected_parts, sums
-from tmsmeta.networks.design import design_codes
-from tmsmeta.networks.result import NetworkMeta, records
+from tmsmeta.networks.input.data import NetworkData, connected_parts, sums
+from tmsmeta.networks.model.direct import design_codes
+from tmsmeta.networks.model.result import NetworkMeta, records
 
 if TYPE_CHECKING:
     import pandas as pd

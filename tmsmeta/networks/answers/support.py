@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tmsmeta.networks.contributions import flow_paths
-from tmsmeta.networks.data import NetworkData, connected_parts
-from tmsmeta.networks.evidence_flow import evidence_flow
-from tmsmeta.networks.graph import NetworkGraph, geometry
-from tmsmeta.networks.result import NetworkMeta
+from tmsmeta.networks.answers.contributions import flow_paths
+from tmsmeta.networks.answers.evidence_flow import evidence_flow
+from tmsmeta.networks.answers.graph import NetworkGraph, geometry
+from tmsmeta.networks.input.data import NetworkData, connected_parts
+from tmsmeta.networks.model.result import NetworkMeta
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tmsmeta.errors import InvalidInputError, Issue, check_option
-from tmsmeta.networks.ranking import p_scores
-from tmsmeta.networks.result import NetworkMeta
+from tmsmeta.networks.answers.ranking import p_scores
+from tmsmeta.networks.model.result import NetworkMeta
 
 if TYPE_CHECKING:
     import pandas as pd

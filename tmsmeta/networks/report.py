@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tmsmeta.errors import NotAssessable
-from tmsmeta.networks.consistency import Decomposition, decompose
-from tmsmeta.networks.graph import NetworkGraph, geometry
-from tmsmeta.networks.league import LeagueTable, league_table
-from tmsmeta.networks.ranking import Ranking, rank
-from tmsmeta.networks.result import NetworkMeta, records
-from tmsmeta.networks.split import node_split
-from tmsmeta.networks.support import supports
+from tmsmeta.networks.answers.consistency import Decomposition, decompose
+from tmsmeta.networks.answers.graph import NetworkGraph, geometry
+from tmsmeta.networks.answers.league import LeagueTable, league_table
+from tmsmeta.networks.answers.node_split import node_split
+from tmsmeta.networks.answers.ranking import Ranking, rank
+from tmsmeta.networks.answers.support import supports
+from tmsmeta.networks.model.result import NetworkMeta, records
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tmsmeta.errors import NotAssessable
-from tmsmeta.networks.consistency import design_label, tau2_within
-from tmsmeta.networks.data import Floats, Integers
-from tmsmeta.networks.design import design_codes
-from tmsmeta.networks.result import NetworkMeta
+from tmsmeta.networks.answers.consistency import design_label, tau2_within
+from tmsmeta.networks.input.data import Floats, Integers
+from tmsmeta.networks.model.direct import design_codes
+from tmsmeta.networks.model.result import NetworkMeta
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tmsmeta.errors import InvalidInputError, Issue, check_option
-from tmsmeta.networks.data import Floats
-from tmsmeta.networks.ranking import p_scores
-from tmsmeta.networks.result import NetworkMeta
+from tmsmeta.networks.answers.ranking import p_scores
+from tmsmeta.networks.input.data import Floats
+from tmsmeta.networks.model.result import NetworkMeta
 
 if TYPE_CHECKING:
     import pandas as pd

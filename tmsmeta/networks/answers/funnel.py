@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from tmsmeta.errors import InvalidInputError, Issue, check_option
-from tmsmeta.networks.result import NetworkMeta
+from tmsmeta.networks.model.result import NetworkMeta
 
 if TYPE_CHECKING:
     import pandas as pd

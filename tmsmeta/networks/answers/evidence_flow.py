@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tmsmeta.networks.data import (
+from tmsmeta.networks.input.data import (
     Floats,
     Integers,
     NetworkData,
@@ -23,7 +23,7 @@ from tmsmeta.networks.data import (
     square_positions,
     sums,
 )
-from tmsmeta.networks.result import NetworkMeta
+from tmsmeta.networks.model.result import NetworkMeta
 
 if TYPE_CHECKING:
     import pandas as pd

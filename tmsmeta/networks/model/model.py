@@ -1,7 +1,7 @@
 """Generalised least squares for a whole network, and the between-study variance common to all its comparisons.
 
-With the rows of :class:`tmsmeta.networks.data.Rows` the model is a weighted regression: variances ``d + tau2``, no
-covariances. The estimate, its covariance and Q are those of Rücker (Res Synth Methods 2012;3:312) and Rücker &
+With the rows of :class:`tmsmeta.networks.input.data.Rows` the model is a weighted regression: variances ``d + tau2``,
+no covariances. The estimate, its covariance and Q are those of Rücker (Res Synth Methods 2012;3:312) and Rücker &
 Schwarzer (Stat Med 2014;33:4353), who weight down the comparisons of a multi-arm trial; both say the same thing.
 """
 
@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from tmsmeta.errors import ConvergenceError
-from tmsmeta.networks.algebra import System, system
-from tmsmeta.networks.data import Floats, NetworkData, Rows
+from tmsmeta.networks.input.data import Floats, NetworkData, Rows
+from tmsmeta.networks.model.algebra import System, system
 from tmsmeta.networks.spec import NetworkSpec
 
 

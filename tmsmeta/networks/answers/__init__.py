@@ -1,0 +1,1 @@
+"""What a fitted network says: ranks, league table, consistency, and where its evidence comes from."""

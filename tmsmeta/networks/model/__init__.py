@@ -1,0 +1,1 @@
+"""The weighted regression behind a network, its between-study variance, and the models built on it."""
