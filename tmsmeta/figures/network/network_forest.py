@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
 
-from tmsmeta.errors import NotAssessable, check_option
+from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
 from tmsmeta.figures import numbers, style
 from tmsmeta.figures.axes.effect_scale import EffectScale, scale_of
 from tmsmeta.figures.network.words import (
     Labels,
-    axis_limits,
     better_words,
     effect_heading,
+    effects_against,
     favours,
     inside,
+    limits_of_marks,
     name_of,
     patients_text,
     share_text,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 SORT = ("effect", "p_score", "label", "patients")
 _NAME_WIDTH = 2.2  # inches
 _INDENT = 3 * "\N{NO-BREAK SPACE}"
+_NO_CELLS: Mapping[str, str] = {}
 
 
 @styled
@@ -67,24 +69,16 @@ def network_forest(
         UnknownOptionError: an unknown `sort`, or ``p_score`` without a ranking.
         InvalidInputError: an `ax` too small.
     """
-    ranking = None if hasattr(result, "theta") else result
-    net: NetworkMeta = result if ranking is None else ranking.net  # type: ignore[assignment]
+    from tmsmeta.networks import Ranking
+
+    ranking, net = (result, result.net) if isinstance(result, Ranking) else (None, result)
     allowed = SORT if ranking is not None else tuple(s for s in SORT if s != "p_score")
     chosen = sort or ("p_score" if ranking is not None else "effect")
     check_option("sort", chosen, allowed)
     scale = scale_of(net.measure, digits=digits)
-    lines = _sorted(_effects(net, ranking), chosen, net, labels)
-    half = net.prediction_half_width
-    shown = prediction and not isinstance(half, NotAssessable)
-    marks = [_marks(line, scale, shown) for line in lines]
-    ends = [m for row in marks for m in row]
-    limits = axis_limits(
-        scale,
-        [m.estimate for m in ends if m.estimate is not None],
-        [m.low for m in ends if m.low is not None],
-        [m.high for m in ends if m.high is not None],
-    )
-    rows = [Row(cells=_cells(line, scale, labels), marks=m) for line, m in zip(lines, marks, strict=True)]
+    lines = _sorted(_lines(net, ranking, scale), chosen, net, labels)
+    shown = prediction and not isinstance(net.prediction_half_width, NotAssessable)
+    rows = [Row(cells=line.cells(scale, labels), marks=line.mark(shown)) for line in lines]
     versus = inside(name_of(net.reference, labels))
     rows.append(Row(cells={"name": f"{name_of(net.reference, labels)} (reference)", **_reference(net)}, quiet=True))
     sheet = Sheet(
@@ -100,7 +94,7 @@ def network_forest(
         ),
         rows=tuple(rows),
         scale=scale,
-        limits=limits,
+        limits=limits_of_marks(scale, rows),
         graph_header=f"Against {versus}",
         null=scale.null,
         favours=favours(net, labels),
@@ -110,67 +104,87 @@ def network_forest(
     return draw_sheet(sheet, ax=ax, wide=width)
 
 
-def _effects(net: NetworkMeta, ranking: Ranking | None) -> list[dict[str, object]]:
+class _Line(NamedTuple):
+    """One treatment against the reference; effects in axis values."""
+
+    treatment: str
+    effect: tuple[float, float, float]
+    prediction: tuple[float, float] | None
+    trials: float
+    patients: float
+    direct: float
+    p_score: float | None
+
+    def mark(self, prediction: bool) -> tuple[Mark, ...]:
+        """The point with its interval, and the prediction interval below where that is shown."""
+        estimate, low, high = self.effect
+        colour = style.BLUE if self.direct > 0 else style.PAPER
+        shift = -0.08 if prediction else 0.0
+        point = Mark(shape="point", estimate=estimate, low=low, high=high, colour=colour, shift=shift)
+        if not prediction or self.prediction is None:
+            return (point,)
+        low, high = self.prediction
+        return point, Mark(shape="bar", low=low, high=high, colour=style.RULE, shift=0.24)
+
+    def cells(self, scale: EffectScale, labels: Labels) -> dict[str, str]:
+        """Its texts by column."""
+        estimate, low, high = self.effect
+        return {
+            "name": name_of(self.treatment, labels),
+            "trials": numbers.count(self.trials),
+            "patients": patients_text(self.patients),
+            "direct": share_text(self.direct),
+            "effect": scale.effect(estimate, (low, high)),
+            "p_score": "" if self.p_score is None else numbers.fixed(self.p_score, 2),
+        }
+
+
+def _lines(net: NetworkMeta, ranking: Ranking | None, scale: EffectScale) -> list[_Line]:
     """One line per treatment but the reference, with the numbers of the result object."""
     from tmsmeta.networks import geometry
 
     g = net.reference
-    nodes = geometry(net).nodes.set_index("treatment")
+    nodes = geometry(net).nodes.set_index("treatment").to_dict("index")
     score = {} if ranking is None else dict(zip(net.treatments, ranking.p_score.tolist(), strict=True))
     half = net.prediction_half_width
-    bounds = None if isinstance(half, NotAssessable) else (net.prediction_low, net.prediction_high)
-    return [
-        {
-            "treatment": t,
-            "estimate": net.estimates.loc[t, g],
-            "low": net.ci_low.loc[t, g],
-            "high": net.ci_high.loc[t, g],
-            "prediction": None if bounds is None else tuple(b.loc[t, g] for b in bounds),  # type: ignore[union-attr]
-            "trials": nodes.loc[t, "trials"],
-            "patients": nodes.loc[t, "patients"],
-            "direct": net.direct_share.loc[t, g],
-            "p_score": score.get(t),
-        }
-        for t in net.treatments
-        if t != g
-    ]
+    treated = [t for t in net.treatments if t != g]
+    low, high = (None, None) if isinstance(half, NotAssessable) else (net.prediction_low[g], net.prediction_high[g])
+    found = []
+    for t, values in zip(treated, effects_against(net, treated), strict=True):
+        estimate, ends = scale.show(values).tolist(), None
+        if low is not None and high is not None:
+            ends = scale.show([low[t], high[t]]).tolist()
+        found.append(
+            _Line(
+                treatment=t,
+                effect=(estimate[0], estimate[1], estimate[2]),
+                prediction=None if ends is None else (ends[0], ends[1]),
+                trials=nodes[t]["trials"],
+                patients=nodes[t]["patients"],
+                direct=float(net.direct_share[g][t]),
+                p_score=score.get(t),
+            )
+        )
+    return found
 
 
-def _sorted(lines: list[dict[str, object]], key: str, net: NetworkMeta, labels: Labels) -> list[dict[str, object]]:
+def _sorted(lines: list[_Line], key: str, net: NetworkMeta, labels: Labels) -> list[_Line]:
+    """`lines` by a key of :data:`SORT`; what is unknown comes last."""
     if key == "label":
-        return sorted(lines, key=lambda line: name_of(str(line["treatment"]), labels).casefold())
-    field = "estimate" if key == "effect" else key
+        return sorted(lines, key=lambda line: name_of(line.treatment, labels).casefold())
     falling = key != "effect" or net.better == "higher"
-    values = {str(line["treatment"]): float(line[field]) for line in lines}  # type: ignore[arg-type]
-    unknown = -np.inf if falling else np.inf
-    return sorted(
-        lines,
-        key=lambda line: values[str(line["treatment"])] if np.isfinite(values[str(line["treatment"])]) else unknown,
-        reverse=falling,
-    )
-
-
-def _marks(line: dict[str, object], scale: EffectScale, prediction: bool) -> tuple[Mark, ...]:
-    estimate, low, high = scale.show([line["estimate"], line["low"], line["high"]]).tolist()
-    colour = style.BLUE if float(line["direct"]) > 0 else style.PAPER  # type: ignore[arg-type]
-    point = Mark(shape="point", estimate=estimate, low=low, high=high, colour=colour, shift=-0.08 if prediction else 0)
-    if not prediction or line["prediction"] is None:
-        return (point,)
-    ends = scale.show(line["prediction"]).tolist()
-    return (point, Mark(shape="bar", low=ends[0], high=ends[1], colour=style.RULE, shift=0.24))
-
-
-def _cells(line: dict[str, object], scale: EffectScale, labels: Labels) -> dict[str, str]:
-    estimate, low, high = scale.show([line["estimate"], line["low"], line["high"]]).tolist()
-    score = line["p_score"]
-    return {
-        "name": name_of(str(line["treatment"]), labels),
-        "trials": numbers.count(float(line["trials"])),  # type: ignore[arg-type]
-        "patients": patients_text(float(line["patients"])),  # type: ignore[arg-type]
-        "direct": share_text(float(line["direct"])),  # type: ignore[arg-type]
-        "effect": scale.effect(estimate, (low, high)),
-        "p_score": "" if score is None else numbers.fixed(float(score), 2),  # type: ignore[arg-type]
+    values = {
+        line.treatment: {"effect": line.effect[0], "p_score": line.p_score, "patients": line.patients}[key]
+        for line in lines
     }
+
+    def place(line: _Line) -> float:
+        value = values[line.treatment]
+        if value is None or not np.isfinite(value):
+            return -np.inf if falling else np.inf
+        return value
+
+    return sorted(lines, key=place, reverse=falling)
 
 
 def _reference(net: NetworkMeta) -> dict[str, str]:
@@ -231,17 +245,11 @@ def node_split_forest(
     Raises:
         InvalidInputError: `comparisons` that `splits` lacks, or an `ax` too small.
     """
-    lines, omitted = _chosen(splits, comparisons)
     scale = scale_of(net.measure, digits=digits)
-    rows = [row for line in lines for row in _split_rows(line, scale, labels)]
-    ends = [m for row in rows for m in row.marks]
-    limits = axis_limits(
-        scale,
-        [m.estimate for m in ends if m.estimate is not None],
-        [m.low for m in ends if m.low is not None],
-        [m.high for m in ends if m.high is not None],
-        reach=0.6,
-    )
+    found = _read_splits(splits, scale)
+    lines = _chosen(found, comparisons)
+    omitted = len(found) - len(lines) if comparisons is None else 0
+    rows = [row for line in lines for row in line.rows(scale, labels)]
     sheet = Sheet(
         left=(
             Column(key="name", header="Comparison", limit=2.4),
@@ -251,7 +259,7 @@ def node_split_forest(
         right=(Column(key="effect", header=effect_heading(scale, net.spec.level), align="right"),),
         rows=tuple(rows),
         scale=scale,
-        limits=limits,
+        limits=limits_of_marks(scale, rows, reach=0.6),
         null=scale.null,
         favours=("← Favours second", "Favours first →")
         if net.better == "higher"
@@ -262,15 +270,72 @@ def node_split_forest(
     return draw_sheet(sheet, ax=ax, wide=width)
 
 
-def _chosen(splits: pd.DataFrame, comparisons: Sequence[tuple[str, str]] | None) -> tuple[list[dict[str, object]], int]:
-    """The lines to draw, and how many comparisons without direct evidence are left out."""
-    from tmsmeta.errors import InvalidInputError, Issue
+class _Split(NamedTuple):
+    """One comparison of two treatments; effects in axis values, NaN where there is none."""
 
-    lines = [{str(k): v for k, v in row.items()} for row in splits.to_dict("records")]
+    pair: tuple[str, str]
+    trials: int
+    direct_share: float
+    direct: tuple[float, float, float]
+    indirect: tuple[float, float, float]
+    network: tuple[float, float, float]
+    p_value: float
+    note: str
+
+    def rows(self, scale: EffectScale, labels: Labels) -> list[Row]:
+        """A heading, a line for each kind of evidence, and what the test says."""
+        first, second = (name_of(t, labels) for t in self.pair)
+        network = Mark(shape="diamond", estimate=self.network[0], low=self.network[1], high=self.network[2],
+                       colour=style.SKY)  # fmt: skip
+        said = numbers.p_value(self.p_value) if np.isfinite(self.p_value) else "cannot be tested"
+        own = {"trials": numbers.count(self.trials), "direct": share_text(self.direct_share)}
+        return [
+            Row(cells={"name": f"{first} vs {inside(second)}"}, bold=True, gap=0.35),
+            _evidence_row("Direct", self.direct, style.BLUE, scale, own),
+            _evidence_row("Indirect", self.indirect, style.PAPER, scale),
+            Row(cells={"name": f"{_INDENT}Network", "effect": scale.effect(self.network[0], self.network[1:])},
+                marks=(network,)),
+            Row(cells={"name": f"{_INDENT}Direct against indirect: {said}"}, quiet=True),
+        ]  # fmt: skip
+
+
+def _evidence_row(
+    words: str, effect: tuple[float, float, float], colour: str, scale: EffectScale, own: Mapping[str, str] = _NO_CELLS
+) -> Row:
+    estimate, low, high = effect
+    empty = not np.isfinite(estimate)
+    cells = {"name": f"{_INDENT}{words}", "effect": "none" if empty else scale.effect(estimate, (low, high)), **own}
+    mark = Mark(shape="point", estimate=estimate, low=low, high=high, colour=colour)
+    return Row(cells=cells, marks=() if empty else (mark,), quiet=empty)
+
+
+def _read_splits(splits: pd.DataFrame, scale: EffectScale) -> list[_Split]:
+    """The lines of a table of splits."""
+
+    def effect(row: Mapping[Hashable, Any], kind: str) -> tuple[float, float, float]:
+        estimate, low, high = scale.show([float(row[c]) for c in (kind, f"{kind}_low", f"{kind}_high")]).tolist()
+        return estimate, low, high
+
+    return [
+        _Split(
+            pair=(str(row["treat1"]), str(row["treat2"])),
+            trials=int(row["k"]),
+            direct_share=float(row["direct_share"]),
+            direct=effect(row, "direct"),
+            indirect=effect(row, "indirect"),
+            network=effect(row, "network"),
+            p_value=float(row["p_value"]),
+            note=str(row["note"] or ""),
+        )
+        for row in splits.to_dict("records")
+    ]
+
+
+def _chosen(lines: list[_Split], comparisons: Sequence[tuple[str, str]] | None) -> list[_Split]:
+    """The lines to draw: the wanted ones, or those with direct evidence."""
     if comparisons is None:
-        kept = [line for line in lines if int(line["k"]) > 0]
-        return kept, len(lines) - len(kept)
-    at = {frozenset((str(line["treat1"]), str(line["treat2"]))): line for line in lines}
+        return [line for line in lines if line.trials > 0]
+    at = {frozenset(line.pair): line for line in lines}
     faults = [
         Issue(i, "comparisons", pair, "is not among the splits.")
         for i, pair in enumerate(comparisons, start=1)
@@ -278,48 +343,11 @@ def _chosen(splits: pd.DataFrame, comparisons: Sequence[tuple[str, str]] | None)
     ]
     if faults:
         raise InvalidInputError(faults)
-    return [at[frozenset(pair)] for pair in comparisons], 0
+    return [at[frozenset(pair)] for pair in comparisons]
 
 
-_KINDS = (
-    ("direct", "Direct", style.BLUE),
-    ("indirect", "Indirect", style.PAPER),
-)
-
-
-def _split_rows(line: dict[str, object], scale: EffectScale, labels: Labels) -> list[Row]:
-    first, second = (name_of(str(line[c]), labels) for c in ("treat1", "treat2"))
-    heading = Row(cells={"name": f"{first} vs {inside(second)}"}, bold=True, gap=0.35)
-    rows = [heading]
-    for kind, words, colour in _KINDS:
-        estimate, low, high = _interval(line, kind, scale)
-        mark = Mark(shape="point", estimate=estimate, low=low, high=high, colour=colour)
-        empty = not np.isfinite(estimate)
-        cells = {"name": f"{_INDENT}{words}", "effect": "none" if empty else scale.effect(estimate, (low, high))}
-        if kind == "direct":
-            cells |= {"trials": numbers.count(int(line["k"])), "direct": share_text(float(line["direct_share"]))}  # type: ignore[call-overload, arg-type]
-        rows.append(Row(cells=cells, marks=() if empty else (mark,), quiet=empty))
-    estimate, low, high = _interval(line, "network", scale)
-    diamond = Mark(shape="diamond", estimate=estimate, low=low, high=high, colour=style.SKY)
-    rows.append(
-        Row(cells={"name": f"{_INDENT}Network", "effect": scale.effect(estimate, (low, high))}, marks=(diamond,))
-    )
-    return [*rows, Row(cells={"name": f"{_INDENT}{_verdict(line)}"}, quiet=True)]
-
-
-def _interval(line: dict[str, object], kind: str, scale: EffectScale) -> tuple[float, float, float]:
-    values = [float(line[c]) for c in (kind, f"{kind}_low", f"{kind}_high")]  # type: ignore[arg-type]
-    estimate, low, high = scale.show(values).tolist()
-    return estimate, low, high
-
-
-def _verdict(line: dict[str, object]) -> str:
-    p = float(line["p_value"])  # type: ignore[arg-type]
-    return f"Direct against indirect: {numbers.p_value(p) if np.isfinite(p) else 'cannot be tested'}"
-
-
-def _split_notes(lines: list[dict[str, object]], omitted: int) -> list[str]:
-    reasons = dict.fromkeys(str(line["note"]) for line in lines if line["note"])
+def _split_notes(lines: list[_Split], omitted: int) -> list[str]:
+    reasons = dict.fromkeys(line.note for line in lines if line.note)
     notes = [f"{reason[:1].upper()}{reason[1:]}." for reason in reasons]
     if omitted:
         verb = "comparison has" if omitted == 1 else "comparisons have"

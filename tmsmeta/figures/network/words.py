@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -16,6 +16,7 @@ from tmsmeta.figures.axes.effect_scale import EffectScale
 from tmsmeta.figures.text_extent import line_height, wrap
 
 if TYPE_CHECKING:
+    from tmsmeta.figures.table_plot.description import Row
     from tmsmeta.networks import NetworkMeta, Ranking
 
 Labels = Mapping[str, str] | None
@@ -40,7 +41,7 @@ def name_of(treatment: str, labels: Labels) -> str:
 
 
 def inside(name: str) -> str:
-    """`name` inside a sentence: ``Sham`` becomes ``sham``, while ``SSRI`` and ``Deep TMS`` stay."""
+    """`name` inside a sentence: ``Placebo`` becomes ``placebo``, while ``SSRI`` and ``Drug A`` stay."""
     first, *rest = name.split(" ")
     plain = first[:1].isupper() and first[1:].islower() and all(w.islower() for w in rest)
     return name[:1].lower() + name[1:] if plain else name
@@ -117,6 +118,16 @@ def axis_limits(
     pad = 0.04 * (top - bottom)
     bottom, top = bottom - pad, top + pad
     return (float(np.exp(bottom)), float(np.exp(top))) if scale.log else (bottom, top)
+
+
+def limits_of_marks(scale: EffectScale, rows: Iterable[Row], reach: float = 1.0) -> tuple[float, float]:
+    """:func:`axis_limits` for everything that the rows of a table show."""
+    marks = [m for row in rows for m in row.marks]
+    estimates, lows, highs = (
+        [v for v in values if v is not None] for values in ([m.estimate for m in marks], [m.low for m in marks],
+                                                           [m.high for m in marks])
+    )  # fmt: skip
+    return axis_limits(scale, estimates, lows, highs, reach)
 
 
 def notice(reason: NotAssessable | str, ax: Axes | None, title: str = "") -> Axes:

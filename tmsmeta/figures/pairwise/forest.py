@@ -179,7 +179,7 @@ def _direction(
 
 
 def _lower(name: str) -> str:
-    """`name` inside a sentence: its first word in lower case if it is an ordinary one, unlike TMS or iTBS."""
+    """`name` inside a sentence: its first word in lower case if it is an ordinary one, unlike SSRI or mRNA."""
     first, _, rest = name.partition(" ")
     ordinary = first[:1].isupper() and first[1:].islower()
     return f"{first.lower() if ordinary else first} {rest}".strip()
