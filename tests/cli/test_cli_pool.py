@@ -62,9 +62,15 @@ def test_a_profile_sets_every_choice(run: Run, folder: Path, name: str) -> None:
     assert spec == profiles.PROFILES[name].to_dict()
 
 
-def test_a_profile_and_a_choice_of_ones_own_are_refused_together(run: Run, folder: Path) -> None:
-    ran = run("pool", "counts.csv", "--profile", "REVMAN5", "--tau2", "PM", "--ci", "z")
-    ran.fails_with("2 faults", "`--tau2`: is set by --profile REVMAN5", "`--ci`")
+def test_an_option_that_contradicts_the_profile_is_refused_even_where_it_is_the_default(run: Run, folder: Path) -> None:
+    ran = run("pool", "counts.csv", "--profile", "revman5", "--tau2", "REML", "--ci", "hksj", "--level", "0.95")
+    wanted = "is set to 'DL' by --profile REVMAN5; leave one of the two out. Got 'REML'"
+    ran.fails_with("2 faults", f"`--tau2`: {wanted}", "`--ci`: is set to 'z'")
+
+
+def test_an_option_that_agrees_with_the_profile_is_welcome(run: Run, folder: Path) -> None:
+    agreeing = run("pool", "counts.csv", "--profile", "RevMan5", "--tau2", "DL", "--ci", "z", "--json")
+    assert agreeing.json == run("pool", "counts.csv", "--profile", "REVMAN5", "--json").json
 
 
 def test_a_figure_is_written_in_both_formats_and_json_stays_json(run: Run, folder: Path) -> None:

@@ -33,9 +33,11 @@ def test_an_amount_that_is_no_number_is_refused(add: Any) -> None:
         effects.binary("OR", [1, 2], [10, 10], [1, 0], [10, 10], add=add)
 
 
-def test_a_profile_must_be_a_spec() -> None:
-    with pytest.raises(InvalidInputError, match=r"`profile`.*profiles\.REVMAN5"):
-        pool(EFFECTS, profile="REVMAN5")  # type: ignore[arg-type]
+def test_a_profile_must_be_a_spec_or_the_name_of_one() -> None:
+    with pytest.raises(InvalidInputError, match=r"`profile`.*profiles\.REVMAN5, or its name"):
+        pool(EFFECTS, profile=5)  # type: ignore[arg-type]
+    with pytest.raises(UnknownOptionError, match="`profile` argument must be one of 'METAFOR', 'META', 'REVMAN5'"):
+        pool(EFFECTS, profile="STATA")
 
 
 def test_only_effect_sizes_are_pooled() -> None:

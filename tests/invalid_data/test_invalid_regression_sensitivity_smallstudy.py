@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tmsmeta import InvalidInputError, PoolingSpec, UnknownOptionError, effects
+from tmsmeta import InvalidInputError, UnknownOptionError, effects
 from tmsmeta.models.regression import meta_regression, subgroups
 from tmsmeta.robustness.sensitivity import cumulative, labbe, labbe_curve, leave_one_out
 from tmsmeta.robustness.smallstudy import egger, funnel, harbord, selection_model, trim_and_fill
@@ -89,10 +89,8 @@ def test_subgroup_labels():
         subgroups(studies(), DATA["site"], tau="DL")
 
 
-def test_a_profile_comes_alone():
+def test_an_unknown_estimator_is_refused():
     for function in (leave_one_out, cumulative, trim_and_fill, funnel):
-        with pytest.raises(InvalidInputError, match="cannot be combined with `profile`"):
-            function(studies(), profile=PoolingSpec(), tau2="DL")
         with pytest.raises(UnknownOptionError):
             function(studies(), tau2="dl")
 

@@ -87,12 +87,6 @@ def test_iqwig_leaves_a_wide_hartung_knapp_interval_alone() -> None:
     assert pool(es, tau2="PM", ci="hksj-adhoc").se > pool(es, tau2="PM", ci="hksj").se
 
 
-def test_profile_replaces_all_choices_and_refuses_company() -> None:
-    assert pool(FIVE, profile=profiles.REVMAN5).spec == profiles.REVMAN5
-    with pytest.raises(InvalidInputError, match="cannot be combined with `profile`"):
-        pool(FIVE, profile=profiles.REVMAN5, tau2="PM")
-
-
 @pytest.mark.parametrize(
     ("choices", "message"),
     [

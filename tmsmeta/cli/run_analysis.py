@@ -94,24 +94,24 @@ def _cell(value: float, unit: str = "") -> str:
 
 def _pooled(question: PoolQuestion) -> tuple[PooledEffect, dict[str, Any]]:
     from tmsmeta.pooling import pool as pool_effects
-    from tmsmeta.pooling import profiles
+    from tmsmeta.pooling.spec import pooling_spec
 
     if question.profile is not None:
-        check_option("profile", question.profile, list(profiles.PROFILES))
         _refuse_both(question.profile, question.choices)
     effects, extra = _effects(question)
-    if question.profile is None:
-        return pool_effects(effects, **question.choices), extra
-    return pool_effects(effects, profile=profiles.PROFILES[question.profile]), extra
+    return pool_effects(effects, profile=pooling_spec(question.profile, question.choices)), extra
 
 
 def _refuse_both(profile: str, choices: dict[str, Any]) -> None:
-    """Raise if a profile comes with an option that it sets itself: neither may be dropped in silence."""
-    from tmsmeta.pooling import PoolingSpec
+    """Raise if an option contradicts the profile: neither may be dropped in silence."""
+    from tmsmeta.pooling.spec import contradictions, named_profile
 
-    default = PoolingSpec()
-    message = f"is set by --profile {profile}; leave one of the two out."
-    both = [Issue(None, f"--{n}", v, message) for n, v in choices.items() if v != getattr(default, n)]
+    spec = named_profile(profile)
+    differing = contradictions(spec, {name: value for name, value in choices.items() if value is not None})
+    both = [
+        Issue(None, f"--{name}", value, f"is set to {wanted!r} by --profile {spec.name}; leave one of the two out.")
+        for name, (value, wanted) in differing.items()
+    ]
     if both:
         raise InvalidInputError(both)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from math import sqrt
 from typing import Any
 
@@ -11,23 +10,23 @@ from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from tmsmeta.effects.base import EffectSizes
 from tmsmeta.effects.mantel_haenszel import mantel_haenszel_estimate
-from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_names
+from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS, Tau2Estimate, estimate_tau2
 from tmsmeta.pooling.heterogeneity.likelihood import Criterion, log_likelihood
 from tmsmeta.pooling.heterogeneity.statistics import I2Definition, QTest, cochran_q, i2_h2, typical_variance
 from tmsmeta.pooling.heterogeneity.weighted_regression import InterceptModel
 from tmsmeta.pooling.result import PooledEffect
-from tmsmeta.pooling.spec import CHOICES, Interval, PoolingSpec, Prediction
+from tmsmeta.pooling.spec import Interval, PoolingSpec, Prediction, Profile, pooling_spec
 
 
 def pool(
     effects: EffectSizes,
     *,
-    tau2: str = "REML",
-    ci: Interval = "hksj",
-    level: float = 0.95,
-    prediction: Prediction = "t(k-2)",
-    profile: PoolingSpec | None = None,
+    tau2: str | None = None,
+    ci: Interval | None = None,
+    level: float | None = None,
+    prediction: Prediction | None = None,
+    profile: Profile | None = None,
     **choices: Any,
 ) -> PooledEffect:
     """Pool the studies by inverse variance.
@@ -35,15 +34,16 @@ def pool(
     Args:
         effects: from one of the functions in :mod:`tmsmeta.effects`. Rows without an estimate are left out, and
             listed in the result.
-        tau2: ``FE DL HE HS SJ ML REML EB PM``.
-        ci: ``z t hksj hksj-adhoc hksj-iqwig6``.
-        level: confidence level.
-        prediction: ``z t(k-1) t(k-2)``.
-        profile: a complete spec, such as ``profiles.REVMAN5``; it replaces all other choices.
+        tau2: ``FE DL HE HS SJ ML REML EB PM``; ``REML`` if not given.
+        ci: ``z t hksj hksj-adhoc hksj-iqwig6``; ``hksj`` if not given.
+        level: confidence level; 0.95 if not given.
+        prediction: ``z t(k-1) t(k-2) none``; ``t(k-2)`` if not given.
+        profile: a complete spec, such as ``profiles.REVMAN5``, or its name. It sets all choices; one that is given as
+            well must agree with it.
         **choices: the remaining fields of :class:`PoolingSpec`.
 
     Raises:
-        InvalidInputError: if no study has an estimate, or if `profile` comes together with other choices.
+        InvalidInputError: if no study has an estimate, or if a choice contradicts `profile`.
         UnknownOptionError: an option outside its list.
 
     References:
@@ -51,28 +51,15 @@ def pool(
         Knapp & Hartung, Stat Med 2003;22:2693; Jackson et al., Stat Med 2017;36:3923 (``hksj-adhoc``).
         Higgins, Thompson & Spiegelhalter, J R Stat Soc A 2009;172:137 (prediction, k - 2 degrees of freedom).
     """
-    _check_kinds(effects, profile)
-    if choices:
-        check_names(choices, CHOICES)
-    if profile is None:
-        spec = PoolingSpec(tau2=tau2, ci=ci, level=level, prediction=prediction, **choices)
-    else:
-        given: Mapping[str, Any] = {"tau2": tau2, "ci": ci, "level": level, "prediction": prediction, **choices}
-        default = PoolingSpec()
-        changed = [name for name, value in given.items() if value != getattr(default, name, None)]
-        if changed:
-            message = "cannot be combined with `profile`; use dataclasses.replace(profile, ...) to change one choice."
-            raise InvalidInputError(Issue(None, ", ".join(changed), None, message))
-        spec = profile
-    return pool_by(effects, spec)
+    _check_effects(effects)
+    given = {"tau2": tau2, "ci": ci, "level": level, "prediction": prediction, **choices}
+    return pool_by(effects, pooling_spec(profile, given))
 
 
-def _check_kinds(effects: object, profile: object) -> None:
+def _check_effects(effects: object) -> None:
     if not isinstance(effects, EffectSizes):
         message = "must be effect sizes, such as effects.binary(...) or effects.generic(yi, vi=vi) give."
         raise InvalidInputError(Issue(None, "effects", type(effects).__name__, message))
-    if not isinstance(profile, PoolingSpec | None):
-        raise InvalidInputError(Issue(None, "profile", profile, "must be a PoolingSpec, such as profiles.REVMAN5."))
 
 
 def pool_by(effects: EffectSizes, spec: PoolingSpec, held: Tau2Estimate | None = None) -> PooledEffect:

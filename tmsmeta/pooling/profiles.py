@@ -1,14 +1,14 @@
 """Named specs that repeat the conventions of other programs, and the difference between two results in words.
 
-Each profile says where its conventions were read. Use one with ``pool(effects, profile=profiles.REVMAN5)``; change
-one of its choices with ``dataclasses.replace``. A profile settles how studies are pooled; the continuity correction
-is chosen earlier, in :func:`tmsmeta.effects.binary`, whose default (0.5 to the four cells of studies with a zero cell)
-is that of metafor and RevMan.
+:mod:`tmsmeta.pooling.spec` says where the conventions of each were read. Use one with
+``pool(effects, profile=profiles.REVMAN5)``, or by its name; change one of its choices with ``dataclasses.replace``.
+A profile settles how studies are pooled; the continuity correction is chosen earlier, in
+:func:`tmsmeta.effects.binary`, whose default (0.5 to the four cells of studies with a zero cell) is that of metafor and
+RevMan.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import NamedTuple
 
@@ -16,32 +16,10 @@ import numpy as np
 
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect, PoolingSpec, pool_by
+from tmsmeta.pooling.spec import IQWIG6, META, METAFOR, PROFILES, REVMAN5, REVMAN2025
 from tmsmeta.words.numbers import interval, number, percent
 
-#: R metafor 3.8-1, ``rma()`` with its defaults (compared with that program in ``tests/reference``).
-METAFOR = PoolingSpec(name="METAFOR", tau2="REML", ci="z", prediction="z", i2="tau2")
-
-#: R meta 6.2-1, ``metagen()`` with its defaults: I2 from Q, prediction by Higgins, Thompson & Spiegelhalter with the
-#: Wald standard error and k - 2 degrees of freedom.
-META = PoolingSpec(name="META", tau2="REML", ci="z", prediction="t(k-2)", prediction_se="wald", i2="Q")
-
-#: Review Manager 5: DerSimonian-Laird, Wald intervals, I2 from Q, no prediction interval, and Q around the
-#: Mantel-Haenszel estimate where counts are given ("M-H, Random"; Deeks & Higgins, Statistical algorithms in Review
-#: Manager 5, 2010). With estimates and intervals only it is the generic inverse-variance method.
-REVMAN5 = PoolingSpec(
-    name="REVMAN5", tau2="DL", ci="z", prediction="none", prediction_se="wald", i2="Q", q_centre="mantel-haenszel"
-)
-
-#: RevMan since January 2025, as Cochrane announced it: REML, Hartung-Knapp-Sidik-Jonkman, I2 from tau2, prediction
-#: intervals by t. The announcement does not print the degrees of freedom of the latter; k - 1, those of the
-#: interval itself, are our reading.
-REVMAN2025 = PoolingSpec(name="REVMAN2025", tau2="REML", ci="hksj", prediction="t(k-1)", i2="tau2")
-
-#: IQWiG General Methods 6: Paule-Mandel and Hartung-Knapp, whose variance is corrected where its interval is narrower
-#: than the Wald interval with DerSimonian-Laird's tau2 (as ``adhoc.hakn.ci = "IQWiG6"`` of R meta is described).
-IQWIG6 = PoolingSpec(name="IQWIG6", tau2="PM", ci="hksj-iqwig6", prediction="t(k-2)", prediction_se="wald", i2="Q")
-
-PROFILES: Mapping[str, PoolingSpec] = {p.name: p for p in (METAFOR, META, REVMAN5, REVMAN2025, IQWIG6)}
+__all__ = ["IQWIG6", "META", "METAFOR", "PROFILES", "REVMAN5", "REVMAN2025", "Move", "explain_difference", "moves"]
 
 _CHOICE_WORDS = {
     "tau2": "the estimator of tau2",

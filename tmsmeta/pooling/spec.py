@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Literal, get_args
 
-from tmsmeta.errors import InvalidInputError, Issue, check_names, check_option
+from tmsmeta.errors import InvalidInputError, Issue, UnknownOptionError, check_names, check_option
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
-from tmsmeta.pooling.heterogeneity.statistics import I2_DEFINITIONS, I2Definition
+from tmsmeta.pooling.heterogeneity.statistics import I2Definition
 
 Interval = Literal["z", "t", "hksj", "hksj-adhoc", "hksj-iqwig6"]
 Prediction = Literal["z", "t(k-1)", "t(k-2)", "none"]
-INTERVALS = ("z", "t", "hksj", "hksj-adhoc", "hksj-iqwig6")
-PREDICTIONS = ("z", "t(k-1)", "t(k-2)", "none")
-PREDICTION_SE = ("model", "wald")
-Q_CENTRES = ("inverse-variance", "mantel-haenszel")
+PredictionSE = Literal["model", "wald"]
+QCentre = Literal["inverse-variance", "mantel-haenszel"]
+INTERVALS: tuple[Interval, ...] = get_args(Interval)
+PREDICTIONS: tuple[Prediction, ...] = get_args(Prediction)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,18 +43,18 @@ class PoolingSpec:
     ci: Interval = "hksj"
     level: float = 0.95
     prediction: Prediction = "t(k-2)"
-    prediction_se: Literal["model", "wald"] = "model"
+    prediction_se: PredictionSE = "model"
     i2: I2Definition = "tau2"
-    q_centre: Literal["inverse-variance", "mantel-haenszel"] = "inverse-variance"
+    q_centre: QCentre = "inverse-variance"
     name: str = ""
 
     def __post_init__(self) -> None:
         check_option("tau2", self.tau2, list(ESTIMATORS))
         check_option("ci", self.ci, INTERVALS)
         check_option("prediction", self.prediction, PREDICTIONS)
-        check_option("prediction_se", self.prediction_se, PREDICTION_SE)
-        check_option("i2", self.i2, I2_DEFINITIONS)
-        check_option("q_centre", self.q_centre, Q_CENTRES)
+        check_option("prediction_se", self.prediction_se, get_args(PredictionSE))
+        check_option("i2", self.i2, get_args(I2Definition))
+        check_option("q_centre", self.q_centre, get_args(QCentre))
         if not (isinstance(self.level, (int, float)) and 0 < self.level < 1):
             raise InvalidInputError(Issue(None, "level", self.level, "must lie between 0 and 1, such as 0.95."))
 
@@ -63,21 +63,94 @@ class PoolingSpec:
         return asdict(self)
 
 
+Profile = PoolingSpec | str
+"""A complete spec, or the name of one of :data:`PROFILES`."""
+
 CHOICES = (*(field.name for field in fields(PoolingSpec)), "profile")
 """Keywords of the functions that take the choices of a pooling."""
 
+#: R metafor 3.8-1, ``rma()`` with its defaults (compared with that program in ``tests/reference``).
+METAFOR = PoolingSpec(name="METAFOR", tau2="REML", ci="z", prediction="z", i2="tau2")
 
-def pooling_spec(profile: PoolingSpec | None, choices: Mapping[str, Any]) -> PoolingSpec:
-    """The spec of `profile`, or the default one with `choices`.
+#: R meta 6.2-1, ``metagen()`` with its defaults: I2 from Q, prediction by Higgins, Thompson & Spiegelhalter with the
+#: Wald standard error and k - 2 degrees of freedom.
+META = PoolingSpec(name="META", tau2="REML", ci="z", prediction="t(k-2)", prediction_se="wald", i2="Q")
+
+#: Review Manager 5: DerSimonian-Laird, Wald intervals, I2 from Q, no prediction interval, and Q around the
+#: Mantel-Haenszel estimate where counts are given ("M-H, Random"; Deeks & Higgins, Statistical algorithms in Review
+#: Manager 5, 2010). With estimates and intervals only it is the generic inverse-variance method.
+REVMAN5 = PoolingSpec(
+    name="REVMAN5", tau2="DL", ci="z", prediction="none", prediction_se="wald", i2="Q", q_centre="mantel-haenszel"
+)
+
+#: RevMan since January 2025, as Cochrane announced it: REML, Hartung-Knapp-Sidik-Jonkman, I2 from tau2, prediction
+#: intervals by t. The announcement does not print the degrees of freedom of the latter; k - 1, those of the
+#: interval itself, are our reading.
+REVMAN2025 = PoolingSpec(name="REVMAN2025", tau2="REML", ci="hksj", prediction="t(k-1)", i2="tau2")
+
+#: IQWiG General Methods 6: Paule-Mandel and Hartung-Knapp, whose variance is corrected where its interval is narrower
+#: than the Wald interval with DerSimonian-Laird's tau2 (as ``adhoc.hakn.ci = "IQWiG6"`` of R meta is described).
+IQWIG6 = PoolingSpec(name="IQWIG6", tau2="PM", ci="hksj-iqwig6", prediction="t(k-2)", prediction_se="wald", i2="Q")
+
+PROFILES: Mapping[str, PoolingSpec] = {p.name: p for p in (METAFOR, META, REVMAN5, REVMAN2025, IQWIG6)}
+
+
+def pooling_spec(profile: Profile | None, choices: Mapping[str, Any], **defaults: Any) -> PoolingSpec:
+    """The spec that `profile` and `choices` ask for together; the one place where the two meet.
+
+    Args:
+        profile: a complete spec, the name of one of :data:`PROFILES` in any case, or None.
+        choices: fields of :class:`PoolingSpec`; None leaves a field to the profile, or to its default without one.
+        **defaults: defaults of the function that asks, where they are not those of :class:`PoolingSpec`.
 
     Raises:
-        InvalidInputError: if both are given, or a value that is out of range.
-        UnknownOptionError: for a choice that :class:`PoolingSpec` does not have.
+        InvalidInputError: a choice that contradicts the profile, or a value out of range.
+        UnknownOptionError: for a choice that :class:`PoolingSpec` does not have, or a profile that does not exist.
     """
     check_names(choices, CHOICES)
+    given = {name: value for name, value in choices.items() if value is not None}
     if profile is None:
-        return PoolingSpec(**choices)
-    if choices:
-        message = "cannot be combined with `profile`; use dataclasses.replace(profile, ...) to change one choice."
-        raise InvalidInputError(Issue(None, ", ".join(choices), None, message))
-    return profile
+        return PoolingSpec(**(defaults | given))
+    spec = named_profile(profile)
+    issues = [
+        Issue(
+            None,
+            name,
+            value,
+            f"contradicts {wanted!r} of {spec.name or 'the profile'}; leave one of the two out, or change the profile "
+            f"with dataclasses.replace({f'profiles.{spec.name}' if spec.name else 'profile'}, {name}={value!r}).",
+        )
+        for name, (value, wanted) in contradictions(spec, given).items()
+    ]
+    if issues:
+        raise InvalidInputError(issues, "The choices and the profile cannot both be followed")
+    return spec
+
+
+def named_profile(profile: object) -> PoolingSpec:
+    """The spec itself, or the one of :data:`PROFILES` that has this name, in any case.
+
+    Raises:
+        InvalidInputError: for what is neither a spec nor a name.
+        UnknownOptionError: for a name that no profile has.
+    """
+    if isinstance(profile, PoolingSpec):
+        return profile
+    if not isinstance(profile, str):
+        message = "must be a PoolingSpec, such as profiles.REVMAN5, or its name."
+        raise InvalidInputError(Issue(None, "profile", profile, message))
+    found = PROFILES.get(profile.strip().upper())
+    if found is None:
+        raise UnknownOptionError("profile", profile, list(PROFILES))
+    return found
+
+
+def contradictions(profile: PoolingSpec, given: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """The choices that differ from those of the profile, each with both values; a choice that agrees is none.
+
+    Raises:
+        InvalidInputError, UnknownOptionError: for a value that no spec could have.
+    """
+    asked = replace(profile, **given)
+    pairs = {name: (getattr(asked, name), getattr(profile, name)) for name in given}
+    return {name: (value, wanted) for name, (value, wanted) in pairs.items() if value != wanted}

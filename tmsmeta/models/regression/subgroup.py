@@ -20,7 +20,7 @@ from tmsmeta.pooling import PooledEffect, PoolingSpec, plain, pool_by
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS, Tau2Estimate, estimate_tau2
 from tmsmeta.pooling.heterogeneity.weighted_regression import DesignModel
 from tmsmeta.pooling.sentences import correction_sentence, spec_sentence
-from tmsmeta.pooling.spec import pooling_spec
+from tmsmeta.pooling.spec import Profile, pooling_spec
 from tmsmeta.words.numbers import interval, number, p_value
 from tmsmeta.words.sentences import closing
 
@@ -128,7 +128,7 @@ class Subgroups:
 
 
 def subgroups(
-    effects: EffectSizes, by: Any, *, common_tau2: bool = False, profile: PoolingSpec | None = None, **spec: Any
+    effects: EffectSizes, by: Any, *, common_tau2: bool = False, profile: Profile | None = None, **spec: Any
 ) -> Subgroups:
     """Pool subgroups of studies and test whether their effects differ.
 
@@ -139,7 +139,7 @@ def subgroups(
         common_tau2: estimate one tau2 from the model with the subgroup as a factor, instead of one per subgroup. With
             few studies per subgroup the common value is the steadier one (Borenstein et al., Introduction to
             Meta-Analysis 2009, ch. 19).
-        profile: a complete spec; it replaces all other choices.
+        profile: a complete spec, or its name; a choice that is given as well must agree with it.
         **spec: the fields of :class:`~tmsmeta.PoolingSpec`: ``tau2``, ``ci``, ``level``, ...
 
     Raises:

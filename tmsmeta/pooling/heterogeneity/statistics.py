@@ -10,7 +10,6 @@ from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling.heterogeneity.weighted_regression import WeightedModel
 
 I2Definition = Literal["tau2", "Q"]
-I2_DEFINITIONS = ("tau2", "Q")
 
 
 class QTest(NamedTuple):

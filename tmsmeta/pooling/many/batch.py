@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 
 from tmsmeta.effects.base import Floats
 from tmsmeta.errors import InvalidInputError, Issue
-from tmsmeta.pooling import PoolingSpec
 from tmsmeta.pooling.many.fit import BLOCK, Engine, PooledRows, pool_columns, use_kernel
-from tmsmeta.pooling.spec import pooling_spec
+from tmsmeta.pooling.spec import Profile, pooling_spec
 
 __all__ = ["PooledRows", "pool_batch"]
 
@@ -22,11 +21,11 @@ def pool_batch(
     yi: Any,
     vi: Any,
     *,
-    tau2: str = "REML",
-    ci: str = "z",
-    level: float = 0.95,
-    prediction: str = "t(k-2)",
-    profile: PoolingSpec | None = None,
+    tau2: str | None = None,
+    ci: str | None = None,
+    level: float | None = None,
+    prediction: str | None = None,
+    profile: Profile | None = None,
     n_jobs: int = 1,
     engine: Engine = "auto",
     **choices: Any,
@@ -39,11 +38,11 @@ def pool_batch(
         yi: estimates, shape (B, k), or (k,) to use the same ones in every row; ratios on the log scale. NaN marks an
             absent study.
         vi: their sampling variances, shape (B, k) or (k,). NaN marks an absent study.
-        tau2: ``FE DL HE HS SJ ML REML EB PM``, or an estimator added to the table.
-        ci: ``z t hksj hksj-adhoc hksj-iqwig6``.
-        level: confidence level.
-        prediction: ``z t(k-1) t(k-2) none``.
-        profile: a complete spec; it replaces all other choices.
+        tau2: ``FE DL HE HS SJ ML REML EB PM``, or an estimator added to the table; ``REML`` if not given.
+        ci: ``z t hksj hksj-adhoc hksj-iqwig6``; ``z`` if not given.
+        level: confidence level; 0.95 if not given.
+        prediction: ``z t(k-1) t(k-2) none``; ``t(k-2)`` if not given.
+        profile: a complete spec, or its name; a choice that is given as well must agree with it.
         n_jobs: number of threads; -1 for all cores. ``joblib.parallel_config`` chooses another backend.
         engine: ``numpy``; ``numba``, a compiled kernel for ML and REML with the same results (``tmsmeta[numba]``);
             ``auto`` takes the kernel where it is installed and there are at least 50,000 data sets.
@@ -58,9 +57,7 @@ def pool_batch(
         UnknownOptionError: an option outside its list.
     """
     given = {"tau2": tau2, "ci": ci, "level": level, "prediction": prediction, **choices}
-    default = {"tau2": "REML", "ci": "z", "level": 0.95, "prediction": "t(k-2)"}
-    changed = {name: value for name, value in given.items() if profile is None or value != default.get(name)}
-    spec = pooling_spec(profile, changed)
+    spec = pooling_spec(profile, given, ci="z")
     if spec.q_centre != "inverse-variance":
         message = "needs the counts, which arrays of estimates do not carry; use 'inverse-variance' or pool()."
         raise InvalidInputError(Issue(None, "q_centre", spec.q_centre, message))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numba import njit
@@ -31,8 +31,8 @@ def machine_code(function: Function) -> Function:
 
     Sums may be reordered, which lets the processor add several studies at once; NaN and infinity keep their meaning.
     """
-    compiled: Function = njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract"}, nogil=True)(function)
-    return compiled
+    compiler = njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract"}, nogil=True)
+    return cast("Function", compiler(function))
 
 
 @machine_code

@@ -10,8 +10,9 @@ from scipy.special import ndtr, ndtri
 
 from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
-from tmsmeta.pooling import PooledEffect, PoolingSpec, estimable_rows, pool_by
+from tmsmeta.pooling import PooledEffect, estimable_rows, pool_by
 from tmsmeta.pooling.many.fit import BLOCK, PooledRows, pool_columns
+from tmsmeta.pooling.spec import Profile
 from tmsmeta.robustness.resampling.permutation import PermutationTest, permutation_test
 from tmsmeta.robustness.sensitivity.subsets import rows_spec
 
@@ -151,7 +152,7 @@ def bootstrap(
     method: Literal["parametric", "nonparametric"] = "parametric",
     replicates: int = 10_000,
     seed: int = 0,
-    profile: PoolingSpec | None = None,
+    profile: Profile | None = None,
     **spec: Any,
 ) -> Bootstrap:
     """Pool many data sets drawn from the one at hand.
@@ -161,7 +162,7 @@ def bootstrap(
         method: ``parametric`` or ``nonparametric``, see :class:`Bootstrap`.
         replicates: number of data sets drawn.
         seed: seed of the draws; the same seed gives the same replicates.
-        profile: a complete spec; it replaces all other choices.
+        profile: a complete spec, or its name; a choice that is given as well must agree with it.
         **spec: the fields of :class:`~tmsmeta.PoolingSpec`.
 
     Raises:

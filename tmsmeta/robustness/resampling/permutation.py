@@ -18,6 +18,7 @@ from tmsmeta.pooling import PoolingSpec, estimable_rows, hartung_knapp_factor
 from tmsmeta.pooling.heterogeneity.estimators import estimate_tau2
 from tmsmeta.pooling.heterogeneity.weighted_regression import DesignModel
 from tmsmeta.pooling.many.fit import BLOCK, PooledRows, pool_columns
+from tmsmeta.pooling.spec import Profile
 from tmsmeta.robustness.sensitivity.subsets import rows_spec
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def permutation_test(
     *,
     arrangements: int | None = None,
     seed: int = 0,
-    profile: PoolingSpec | None = None,
+    profile: Profile | None = None,
     **spec: Any,
 ) -> PermutationTest:
     """Test the pooled effect by flipping signs, or moderators by shuffling them over the studies.
@@ -86,7 +87,7 @@ def permutation_test(
             once) or 5,040 orders of the studies (7 studies), and otherwise 100,000 random sign patterns or 1,000
             random orders; a number asks for that many random ones.
         seed: seed of the random arrangements.
-        profile: a complete spec; it replaces all other choices.
+        profile: a complete spec, or its name; a choice that is given as well must agree with it.
         **spec: the fields of :class:`~tmsmeta.PoolingSpec`; ``tau2`` and ``ci`` decide the statistic.
 
     Raises:

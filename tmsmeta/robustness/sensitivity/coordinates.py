@@ -10,8 +10,8 @@ from scipy.special import expit, logit
 from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.effects.two_arm import binary
 from tmsmeta.errors import NotAssessable, check_option
-from tmsmeta.pooling import PoolingSpec, estimable_rows
-from tmsmeta.pooling.spec import pooling_spec
+from tmsmeta.pooling import estimable_rows
+from tmsmeta.pooling.spec import Profile, pooling_spec
 from tmsmeta.robustness.sensitivity.refits import refit_each
 
 if TYPE_CHECKING:
@@ -20,14 +20,15 @@ if TYPE_CHECKING:
 COUNTS = ("events_t", "n_t", "events_c", "n_c")
 
 
-def baujat(effects: EffectSizes, *, profile: PoolingSpec | None = None, **spec: Any) -> pd.DataFrame:
+def baujat(effects: EffectSizes, *, profile: Profile | None = None, **spec: Any) -> pd.DataFrame:
     """What each study adds to the heterogeneity, and what it does to the pooled effect.
 
     Args:
         effects: k rows; those without an estimate are left out first and get no row.
-        profile: a complete spec; it replaces all other choices. ``tau2="FE"`` gives the coordinates of the paper,
-            whose x values add up to Cochran's Q; other estimators use their own weights for both axes.
-        **spec: the fields of :class:`~tmsmeta.PoolingSpec`: ``tau2``, ``ci``, ``level``, ...
+        profile: a complete spec, or its name; a choice that is given as well must agree with it.
+        **spec: the fields of :class:`~tmsmeta.PoolingSpec`: ``tau2``, ``ci``, ``level``, ... ``tau2="FE"`` gives the
+            coordinates of the paper, whose x values add up to Cochran's Q; other estimators use their own weights for
+            both axes.
 
     Returns:
         One row per study: ``study x y note``. x is (y_i - m)^2 / (v_i + tau2); y is (m - m(i))^2 / s(i)^2, with m(i)

@@ -12,20 +12,20 @@ from numpy.typing import NDArray
 from tmsmeta.effects.base import EffectSizes
 from tmsmeta.effects.checks import place, row_values
 from tmsmeta.errors import InvalidInputError, Issue
-from tmsmeta.pooling import PoolingSpec, estimable_rows
-from tmsmeta.pooling.spec import pooling_spec
+from tmsmeta.pooling import estimable_rows
+from tmsmeta.pooling.spec import Profile, pooling_spec
 from tmsmeta.robustness.sensitivity.refits import Refits, refit_each
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def leave_one_out(effects: EffectSizes, *, profile: PoolingSpec | None = None, **spec: Any) -> pd.DataFrame:
+def leave_one_out(effects: EffectSizes, *, profile: Profile | None = None, **spec: Any) -> pd.DataFrame:
     """Pool k times, each time without one study.
 
     Args:
         effects: k rows; those without an estimate are left out first and get no row.
-        profile: a complete spec; it replaces all other choices.
+        profile: a complete spec, or its name; a choice that is given as well must agree with it.
         **spec: the fields of :class:`~tmsmeta.PoolingSpec`: ``tau2``, ``ci``, ``level``, ...
 
     Returns:
@@ -45,9 +45,7 @@ def leave_one_out(effects: EffectSizes, *, profile: PoolingSpec | None = None, *
     return _frame(kept, refit_each(kept, choices, ~np.eye(kept.k, dtype=bool)))
 
 
-def cumulative(
-    effects: EffectSizes, order: Any = None, *, profile: PoolingSpec | None = None, **spec: Any
-) -> pd.DataFrame:
+def cumulative(effects: EffectSizes, order: Any = None, *, profile: Profile | None = None, **spec: Any) -> pd.DataFrame:
     """Pool the first study, the first two, and so on.
 
     Args:

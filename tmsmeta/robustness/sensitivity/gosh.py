@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from tmsmeta.effects.base import EffectSizes
 from tmsmeta.errors import InvalidInputError, Issue
-from tmsmeta.pooling import PooledEffect, PoolingSpec, estimable_rows, pool_by
+from tmsmeta.pooling import PooledEffect, estimable_rows, pool_by
 from tmsmeta.pooling.many.fit import PooledRows
+from tmsmeta.pooling.spec import Profile
 from tmsmeta.robustness.sensitivity.subsets import Members, every_subset, pool_subsets, random_subsets, rows_spec
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def gosh(
     subsets: int | None = None,
     seed: int = 0,
     n_jobs: int = 1,
-    profile: PoolingSpec | None = None,
+    profile: Profile | None = None,
     **spec: Any,
 ) -> Gosh:
     """Pool all subsets of the studies, or a random sample of them where there are too many.
@@ -107,7 +108,7 @@ def gosh(
             random sample of that size (with replacement, every subset equally likely).
         seed: seed of the sample.
         n_jobs: number of threads.
-        profile: a complete spec; it replaces all other choices.
+        profile: a complete spec, or its name; a choice that is given as well must agree with it.
         **spec: the fields of :class:`~tmsmeta.PoolingSpec`.
 
     Raises:

@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 from scipy.special import chdtr
 
 from tmsmeta.effects.base import EffectSizes, Floats
-from tmsmeta.pooling import PoolingSpec, estimable_rows
-from tmsmeta.pooling.spec import pooling_spec
+from tmsmeta.pooling import estimable_rows
+from tmsmeta.pooling.spec import Profile, pooling_spec
 from tmsmeta.robustness.sensitivity.refits import Refits, refit_each
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def influence(effects: EffectSizes, *, profile: PoolingSpec | None = None, **spec: Any) -> pd.DataFrame:
+def influence(effects: EffectSizes, *, profile: Profile | None = None, **spec: Any) -> pd.DataFrame:
     """Deletion diagnostics of each of k studies.
 
     With the estimate m, its standard error s and tau2 of all studies, m(i), s(i) and tau2(i) of all but study i, and
@@ -33,7 +33,7 @@ def influence(effects: EffectSizes, *, profile: PoolingSpec | None = None, **spe
 
     Args:
         effects: k rows; those without an estimate are left out first and get no row.
-        profile: a complete spec; it replaces all other choices.
+        profile: a complete spec, or its name; a choice that is given as well must agree with it.
         **spec: the fields of :class:`~tmsmeta.PoolingSpec`: ``tau2``, ``ci``, ``level``, ...
 
     Returns:

@@ -14,7 +14,7 @@ from tmsmeta.effects.base import EffectSizes
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.pooling import PoolingSpec, estimable_rows
 from tmsmeta.pooling.many.fit import BLOCK, PooledColumns, PooledRows, pool_columns, use_kernel
-from tmsmeta.pooling.spec import pooling_spec
+from tmsmeta.pooling.spec import Profile, pooling_spec
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +23,7 @@ Members = NDArray[np.uint8]
 _MOST_SUBSETS = 2_000_000
 
 
-def rows_spec(profile: PoolingSpec | None, choices: dict[str, Any]) -> PoolingSpec:
+def rows_spec(profile: Profile | None, choices: dict[str, Any]) -> PoolingSpec:
     """The spec of an analysis that works on estimates and variances alone.
 
     Raises:
@@ -85,7 +85,7 @@ def random_subsets(k: int, count: int, rng: np.random.Generator) -> Members:
 
 
 def leave_k_out(
-    effects: EffectSizes, left_out: int, *, n_jobs: int = 1, profile: PoolingSpec | None = None, **spec: Any
+    effects: EffectSizes, left_out: int, *, n_jobs: int = 1, profile: Profile | None = None, **spec: Any
 ) -> pd.DataFrame:
     """Pool without every combination of `left_out` studies.
 
@@ -93,7 +93,7 @@ def leave_k_out(
         effects: k studies; those without an estimate are left out first.
         left_out: number of studies to leave out at a time, from 1 to k - 1.
         n_jobs: number of threads.
-        profile: a complete spec; it replaces all other choices.
+        profile: a complete spec, or its name; a choice that is given as well must agree with it.
         **spec: the fields of :class:`~tmsmeta.PoolingSpec`.
 
     Returns:

@@ -12,8 +12,8 @@ from scipy.special import ndtri
 
 from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.errors import InvalidInputError, Issue
-from tmsmeta.pooling import PooledEffect, PoolingSpec, pool_by
-from tmsmeta.pooling.spec import pooling_spec
+from tmsmeta.pooling import PooledEffect, pool_by
+from tmsmeta.pooling.spec import Profile, pooling_spec
 from tmsmeta.robustness.smallstudy.trimfill import TrimAndFill
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def funnel(
     levels: Sequence[float] = (0.90, 0.95, 0.99),
     null: float | None = None,
     n_lines: int = 50,
-    profile: PoolingSpec | None = None,
+    profile: Profile | None = None,
     **spec: Any,
 ) -> Funnel:
     """Coordinates of a funnel plot: studies, pseudo-limits around the pooled effect, contours around no effect.
@@ -111,7 +111,7 @@ def funnel(
         levels: levels of pseudo-limits and contours, each between 0 and 1.
         null: centre of the contours; no effect on the scale of the measure if not given, 0 for single arms.
         n_lines: number of standard errors at which the lines are given, at least 2.
-        profile: a complete spec of the pooled effect; it replaces all other choices.
+        profile: a complete spec of the pooled effect, or its name; a choice that is given as well must agree with it.
         **spec: the fields of :class:`~tmsmeta.PoolingSpec`; not with the result of trim and fill, which has its own.
 
     Raises:

@@ -16,7 +16,7 @@ from tmsmeta.pooling import PooledEffect, PoolingSpec, pool_by
 from tmsmeta.pooling.heterogeneity.estimators import estimate_tau2
 from tmsmeta.pooling.heterogeneity.weighted_regression import DesignModel
 from tmsmeta.pooling.sentences import correction_sentence, spec_sentence
-from tmsmeta.pooling.spec import pooling_spec
+from tmsmeta.pooling.spec import Profile, pooling_spec
 from tmsmeta.robustness.smallstudy.result import FEW_STUDIES, LEAST_STUDIES
 from tmsmeta.words.numbers import interval, number
 from tmsmeta.words.sentences import closing
@@ -117,7 +117,7 @@ def trim_and_fill(
     *,
     side: Side | None = None,
     estimator: Literal["L0", "R0"] = "L0",
-    profile: PoolingSpec | None = None,
+    profile: Profile | None = None,
     **spec: Any,
 ) -> TrimAndFill | NotAssessable:
     """Estimate how many studies are missing on one side of the funnel, and pool with their mirror images filled in.
@@ -127,7 +127,7 @@ def trim_and_fill(
         side: where studies are missing, ``left`` (small effects) or ``right``. ``None``: ``left`` if the estimates rise
             with their standard errors in a meta-regression by the same estimator of tau2, ``right`` otherwise.
         estimator: of the number missing: ``L0`` (linear in the Wilcoxon statistic) or ``R0`` (from the rightmost run).
-        profile: a complete spec; it replaces all other choices.
+        profile: a complete spec, or its name; a choice that is given as well must agree with it.
         **spec: the fields of :class:`~tmsmeta.PoolingSpec`: ``tau2``, ``ci``, ``level``, ...
 
     Returns:
