@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import settings
+
+# The same examples on every run: a red run means a change, never a lucky draw. Other examples, by seed, are drawn by
+# tests/properties/test_other_examples.py in `make test-slow`.
+settings.register_profile("same examples", derandomize=True, deadline=None)
+settings.register_profile("by seed", derandomize=False, deadline=None, database=None, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same examples"))
 
 REFERENCE = Path(__file__).parent / "reference"
 CHECKOUT = Path(__file__).parent.parent

@@ -26,7 +26,7 @@ def naive(events: int, n: int, decimals: int) -> set[str]:
     return {printed(percent, decimals, rule) for rule in (ROUND_HALF_UP, ROUND_HALF_DOWN)}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(n=st.integers(1, 90), decimals=st.integers(0, 3), data=st.data())
 def test_counts_are_those_whose_print_is_equal(n: int, decimals: int, data: st.DataObject) -> None:
     target = data.draw(st.integers(0, 100 * 10**decimals))
@@ -36,7 +36,7 @@ def test_counts_are_those_whose_print_is_equal(n: int, decimals: int, data: st.D
     assert tuple(e for e in range(n + 1) if prints_percent(e, n, text)) == wanted
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(n=st.integers(1, 200), share=st.floats(0, 1), decimals=st.integers(0, 3))
 def test_a_count_always_fits_its_own_print(n: int, share: float, decimals: int) -> None:
     events = int(share * n)

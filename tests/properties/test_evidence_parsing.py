@@ -17,7 +17,7 @@ from tmsmeta.tables.study_table import table_issues
 cell = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=120))
 def test_any_bytes_parse_to_a_table_or_to_faults(data: bytes) -> None:
     text = parse_csv("x.csv", data)
@@ -27,7 +27,7 @@ def test_any_bytes_parse_to_a_table_or_to_faults(data: bytes) -> None:
     folder_issues({"trials": text, "arms": parse_csv("arms.csv", b"trial_id\nx\n")})
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(cell, cell, cell, cell), min_size=1, max_size=5))
 def test_any_cells_are_read_back_and_checked(rows: list[tuple[str, str, str, str]]) -> None:
     out = io.StringIO()
@@ -40,7 +40,7 @@ def test_any_cells_are_read_back_and_checked(rows: list[tuple[str, str, str, str
         assert issue.row is None or issue.row in (1, *text.lines)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(cell.filter(lambda c: c.strip() == c and c != ""), min_size=1, max_size=6))
 def test_written_cells_come_back_with_at_most_an_apostrophe(cells: list[str]) -> None:
     text = csv_text(pd.DataFrame({"c": cells}))

@@ -55,7 +55,7 @@ def rows_of(texts: pd.Series) -> list[int]:
     return [int(row) for text in texts for row in text.split(";")]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(rows=st.lists(row, min_size=1, max_size=10), selection=spec)
 def test_rows_are_used_once_or_left_out_and_patients_count_once(
     rows: list[dict[str, Any]], selection: Selection
@@ -77,7 +77,7 @@ def test_rows_are_used_once_or_left_out_and_patients_count_once(
     assert chosen.trials["study"].is_unique
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(rows=st.lists(row, min_size=1, max_size=10), selection=spec)
 def test_network_arms_hold_every_used_row_once(rows: list[dict[str, Any]], selection: Selection) -> None:
     evidence = evidence_of(rows)

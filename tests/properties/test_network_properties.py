@@ -21,7 +21,7 @@ def build(seed, **options):
     return arms, network_from_contrasts(*as_contrasts(arms), reference="t0", **options)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seeds, st.sampled_from(["FE", "DL", "ML", "REML"]))
 def test_two_nodes_are_pairwise_pooling(seed, tau2):
     rng = np.random.default_rng(seed)
@@ -39,7 +39,7 @@ def test_two_nodes_are_pairwise_pooling(seed, tau2):
     assert net.ci_low.loc["a", "b"] == pytest.approx(pooled.ci[0], rel=tolerance, abs=1e-8)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seeds)
 def test_two_nodes_from_counts_are_pairwise_pooling(seed):
     rng = np.random.default_rng(seed)
@@ -59,7 +59,7 @@ def test_two_nodes_from_counts_are_pairwise_pooling(seed):
         assert net.se.loc["a", "b"] == pytest.approx(pooled.se, rel=1e-9)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seeds)
 def test_estimates_do_not_depend_on_order_names_or_reference(seed):
     arms, net = build(seed, tau2="REML")
@@ -76,7 +76,7 @@ def test_estimates_do_not_depend_on_order_names_or_reference(seed):
     np.testing.assert_allclose(again.se, net.se, rtol=1e-6, atol=1e-8)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seeds)
 def test_ranking_follows_the_direction(seed):
     arms, higher = build(seed)
@@ -88,7 +88,7 @@ def test_ranking_follows_the_direction(seed):
     assert a.frame["p_score"].is_monotonic_decreasing
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seeds)
 def test_direct_and_indirect_make_up_the_network(seed):
     _, net = build(seed)

@@ -21,7 +21,7 @@ def studies(draw: st.DrawFn, least: int = 2) -> tuple[np.ndarray, np.ndarray]:
     return y, v
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(studies(), st.sampled_from(list(ESTIMATORS)))
 def test_any_data_give_a_finite_estimate_within_the_range(data: tuple[np.ndarray, np.ndarray], name: str) -> None:
     y, v = data
@@ -34,7 +34,7 @@ def test_any_data_give_a_finite_estimate_within_the_range(data: tuple[np.ndarray
     assert 0 <= result.i2 <= 100
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(studies(), st.sampled_from(list(ESTIMATORS)), st.floats(-50, 50), st.floats(0.01, 100))
 def test_shift_and_scale(data: tuple[np.ndarray, np.ndarray], name: str, shift: float, scale: float) -> None:
     y, v = data
@@ -46,7 +46,7 @@ def test_shift_and_scale(data: tuple[np.ndarray, np.ndarray], name: str, shift: 
     assert abs(there.estimate - (shift + scale * here.estimate)) <= max(size, 1e-6 * scale)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(studies(), st.sampled_from(list(ESTIMATORS)), st.randoms(use_true_random=False))
 def test_the_order_of_studies_does_not_matter(data: tuple[np.ndarray, np.ndarray], name: str, random: object) -> None:
     y, v = data

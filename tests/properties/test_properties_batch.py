@@ -66,7 +66,7 @@ estimates = st.integers(-300, 300).map(lambda x: x / 100)
 
 @pytest.mark.parametrize("tau2", list(ESTIMATORS))
 @given(data=st.data())
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50)
 def test_every_row_equals_pool_for_every_estimator(tau2: str, data: Any) -> None:
     shape = (data.draw(st.integers(1, 6)), data.draw(st.integers(1, 7)))
     yi = data.draw(arrays(float, shape, elements=estimates))

@@ -45,14 +45,14 @@ def turned(found, other, rtol=1e-7):
     same(other.se, found.se, 1e2 * rtol)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(counts=trials(), method=st.sampled_from(["OR", "RR", "RD", "peto"]))
 def test_exchanging_arms_in_closed_formulas(counts, method):
     a, n_t, c, n_c = counts
     turned(fit(method, counts), fit(method, (c, n_c, a, n_t)), 1e-9)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(counts=trials(), method=st.sampled_from(["UM.FS", "CM.EL", "BB"]))
 def test_exchanging_arms_or_outcomes_in_models(counts, method):
     a, n_t, c, n_c = counts
@@ -61,14 +61,14 @@ def test_exchanging_arms_or_outcomes_in_models(counts, method):
     turned(found, fit(method, (n_t - a, n_t, n_c - c, n_c)), 1e-6)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(counts=trials(3, 6))
 def test_random_study_effects_exchange(counts):
     a, n_t, c, n_c = counts
     turned(fit("UM.RS", counts), fit("UM.RS", (c, n_c, a, n_t)), 1e-5)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(counts=trials(2, 6), method=st.sampled_from(["OR", "RD", "peto", "UM.FS", "CM.AL", "CM.EL", "BB"]))
 def test_order_of_studies(counts, method):
     found, other = fit(method, counts), fit(method, tuple(column[::-1] for column in counts))
@@ -77,7 +77,7 @@ def test_order_of_studies(counts, method):
         same(other.estimate, found.estimate, 1e-6, atol=1e-6 * found.se)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(counts=trials(2, 6), model=st.sampled_from(["UM.FS", "CM.AL", "CM.EL"]))
 def test_a_fit_converges_or_says_why_not(counts, model):
     found = fit(model, counts)

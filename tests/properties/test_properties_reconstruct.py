@@ -29,7 +29,7 @@ def percent(events: int, n: int, decimals: int, rounding: str) -> str:
     return f"{exact.quantize(Decimal(1).scaleb(-decimals), rounding=MODES[rounding]):f}"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(arm, st.integers(0, 3), st.sampled_from(sorted(MODES)))
 def test_a_printed_percentage_gives_its_count_back(counts: tuple[int, int], decimals: int, rounding: str) -> None:
     events, n = counts
@@ -40,7 +40,7 @@ def test_a_printed_percentage_gives_its_count_back(counts: tuple[int, int], deci
     assert check_percent(text, n, rounding=rounding).feasible
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.integers(1, 120), st.integers(0, 1000))
 def test_a_percentage_that_fits_nothing_is_told_so_with_neighbours_that_do(n: int, tenths: int) -> None:
     text = f"{tenths // 10}.{tenths % 10}"
@@ -54,7 +54,7 @@ def test_a_percentage_that_fits_nothing_is_told_so_with_neighbours_that_do(n: in
     assert len(found.to_frame()) == 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.tuples(st.integers(1, 40), st.integers(2, 41)), st.tuples(st.integers(1, 40), st.integers(2, 41)))
 def test_arms_of_a_total_are_among_the_splits(t: tuple[int, int], c: tuple[int, int]) -> None:
     assume(t[0] <= t[1] and c[0] <= c[1])
@@ -66,7 +66,7 @@ def test_arms_of_a_total_are_among_the_splits(t: tuple[int, int], c: tuple[int, 
 small = st.integers(2, 40).flatmap(lambda n: st.tuples(st.integers(1, n - 1), st.just(n)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(small, small, st.sampled_from(["RR", "OR", "RD"]), st.integers(2, 3))
 def test_a_printed_ratio_gives_its_counts_back(
     t: tuple[int, int], c: tuple[int, int], measure: str, digits: int
@@ -91,7 +91,7 @@ def test_a_printed_ratio_gives_its_counts_back(
     assert len(found.to_frame()) == len(found.solutions)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(small, small, st.sampled_from(["chi2", "chi2_yates", "fisher"]), st.integers(2, 4))
 def test_a_printed_p_value_gives_its_counts_back(
     t: tuple[int, int], c: tuple[int, int], test: str, digits: int
@@ -108,7 +108,7 @@ def test_a_printed_p_value_gives_its_counts_back(
     assert (*t, *c) in [s.key for s in directed.solutions]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 60), st.integers(100, 60_000))
 def test_a_printed_rate_gives_its_events_back(events: int, exposure: int) -> None:
     rate = garwood(events, exposure, per=1000)

@@ -25,7 +25,7 @@ def mirrored(data):
     return effects.generic(-data.yi, vi=data.vi)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(tables, st.sampled_from(["DL", "REML", "PM"]))
 def test_deletion_diagnostics_turn_round_with_the_effects(rows, tau2):
     data = studies(rows)
@@ -35,7 +35,7 @@ def test_deletion_diagnostics_turn_round_with_the_effects(rows, tau2):
     assert abs(one["hat"].sum() - 1) < 1e-12
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(tables, st.randoms())
 def test_the_order_of_studies_does_not_matter(rows, random):
     order = list(range(len(rows)))
@@ -50,7 +50,7 @@ def test_the_order_of_studies_does_not_matter(rows, random):
     np.testing.assert_allclose(first.statistic, second.statistic, rtol=1e-6, atol=1e-8)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(tables)
 def test_trim_and_fill_is_the_same_in_the_mirror(rows):
     data = studies(rows)
@@ -64,7 +64,7 @@ def test_trim_and_fill_is_the_same_in_the_mirror(rows):
         np.testing.assert_allclose(left.pooled.estimate, -right.pooled.estimate, rtol=1e-9, atol=1e-12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(arm, arm), min_size=1, max_size=10))
 def test_tests_on_counts_answer_or_give_a_reason(rows):
     columns = [[t[0] for t, _ in rows], [t[1] for t, _ in rows], [c[0] for _, c in rows], [c[1] for _, c in rows]]
@@ -77,7 +77,7 @@ def test_tests_on_counts_answer_or_give_a_reason(rows):
             assert found.k + len(found.left_out) == len(rows)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(tables)
 def test_begg_lies_between_minus_one_and_one(rows):
     found = begg(studies(rows))
@@ -87,7 +87,7 @@ def test_begg_lies_between_minus_one_and_one(rows):
     assert 0 < found.p_value <= 1
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(tables, st.integers(0, 1000))
 def test_a_moderator_never_raises_the_residual_q(rows, seed):
     data = studies(rows)
@@ -99,7 +99,7 @@ def test_a_moderator_never_raises_the_residual_q(rows, seed):
     assert 0 <= fit.r2 <= 100
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(tables, st.booleans())
 def test_subgroups_share_out_all_studies(rows, common):
     data = studies(rows)
@@ -108,7 +108,7 @@ def test_subgroups_share_out_all_studies(rows, common):
     assert found.q_between >= 0
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.tuples(finite, variance), min_size=6, max_size=14))
 def test_the_selection_model_is_never_less_likely_than_none(rows):
     found = selection_model(studies(rows), (0.5,))
