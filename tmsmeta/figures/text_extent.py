@@ -30,6 +30,11 @@ def line_height(size: float) -> float:
     return size * 1.28 / 72
 
 
+def lines_height(text: str, size: float) -> float:
+    """Height in inches of `text` with its line breaks; nothing for no text."""
+    return (text.count("\n") + 1) * line_height(size) if text else 0.0
+
+
 def wrap(text: str, size: float, limit: float, weight: str = "normal") -> str:
     """`text` with line breaks, so that no line is wider than `limit` inches; words that are get broken too."""
     return "\n".join(_wrap_line(line, size, limit, weight) for line in text.split("\n"))

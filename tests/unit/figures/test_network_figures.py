@@ -28,7 +28,7 @@ from tmsmeta.figures import (
     to_bytes,
     two_outcomes,
 )
-from tmsmeta.figures.network.words import spread_out
+from tmsmeta.figures.label_placement import spread_out
 from tmsmeta.networks import (
     comparison_adjusted_funnel,
     contributions,

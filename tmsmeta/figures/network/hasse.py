@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.figures import numbers, style
 from tmsmeta.figures.axes.effect_scale import scale_of
-from tmsmeta.figures.network.words import Labels, effects_against, lines_height, name_of, notice, spread_out
+from tmsmeta.figures.label_placement import spread_out
+from tmsmeta.figures.network.words import Labels, effects_against, name_of, notice
+from tmsmeta.figures.room import Room, half_points, largest_fit, room_of
 from tmsmeta.figures.style import styled
-from tmsmeta.figures.text_extent import width, wrap
+from tmsmeta.figures.text_extent import lines_height, width, wrap
 
 if TYPE_CHECKING:
     from tmsmeta.networks import NetworkMeta, PartialOrder
 
 _MARGIN, _PAD, _BETWEEN, _DROP, _LANE = 0.08, 0.06, 0.16, 0.42, 0.2
 _NAME_WIDTH = 1.45
-_SMALLEST = 4.5
 _SWEEPS = 24
 Item = tuple[str, int]
 """A treatment, or a station (treatment below, level) of a line that passes a level."""
@@ -62,16 +62,20 @@ def hasse(
         return notice(order, ax, title)
     facts = _facts(order, networks, digits)
     notes = _notes(order, labels, scores=networks is None)
+
+    def plan_at(size: float, _: Room | None = None) -> _Plan:
+        return _Plan(order, facts, labels, notes, title, size)
+
     if ax is None:
-        plan = _Plan(order, facts, labels, notes, title, style.SMALL)
+        plan = plan_at(style.SMALL)
         figure = style.new_figure(plan.total_width, plan.total_height, constrained=False)
         drawn = figure.add_axes((0, 0, 1, 1))
-        room = plan.total_width, plan.total_height
     else:
         drawn = ax
-        plan, room = _fit(order, facts, labels, notes, title, ax)
-    left, up = (room[0] - plan.total_width) / 2, (room[1] - plan.total_height) / 2
-    drawn.set_xlim(-left, room[0] - left)
+        plan = largest_fit(room_of(ax), half_points(style.SMALL), plan_at)
+    room = room_of(drawn)
+    left, up = (room.width - plan.total_width) / 2, (room.height - plan.total_height) / 2
+    drawn.set_xlim(-left, room.width - left)
     drawn.set_ylim(plan.total_height + up, -up)
     drawn.set_axis_off()
     _draw(drawn, plan)
@@ -113,25 +117,6 @@ def _notes(order: PartialOrder, labels: Labels, *, scores: bool) -> str:
     if order.left_out:
         said += f" Left out, since an outcome lacks them: {', '.join(name_of(t, labels) for t in order.left_out)}."
     return said
-
-
-def _fit(
-    order: PartialOrder, facts: dict[str, str], labels: Labels, notes: str, title: str, ax: Axes
-) -> tuple[_Plan, tuple[float, float]]:
-    """The largest font at which the diagram fits into `ax`, and the room there."""
-    if isinstance(ax.figure, Figure) and ax.figure.get_layout_engine() is not None:
-        ax.figure.draw_without_rendering()
-    box = ax.get_window_extent()
-    room = box.width / ax.figure.dpi, box.height / ax.figure.dpi
-    for half_points in range(int(2 * style.SMALL), int(2 * _SMALLEST) - 1, -1):
-        plan = _Plan(order, facts, labels, notes, title, half_points / 2)
-        if plan.total_width <= room[0] * 1.001 and plan.total_height <= room[1] * 1.001:
-            return plan, room
-    message = (
-        f"must be at least {plan.total_width:.1f} by {plan.total_height:.1f} inches for this figure. "
-        "Leave `ax` out for a figure of the size that is needed."
-    )
-    raise InvalidInputError(Issue(None, "ax", f"{room[0]:.1f} by {room[1]:.1f} inches", message))
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from tmsmeta.figures import numbers
-from tmsmeta.figures.network.words import lines_height, patients_text, spread_out
+from tmsmeta.figures.label_placement import spread_out
+from tmsmeta.figures.network.words import patients_text
+from tmsmeta.figures.room import room_of
 from tmsmeta.figures.style import (
     BLUE,
     INK,
@@ -27,7 +28,7 @@ from tmsmeta.figures.style import (
     axes_or_new,
     styled,
 )
-from tmsmeta.figures.text_extent import width, wrap
+from tmsmeta.figures.text_extent import lines_height, width, wrap
 
 if TYPE_CHECKING:
     from tmsmeta.networks import NetworkGraph, NetworkMeta
@@ -133,11 +134,7 @@ def _words(graph: NetworkGraph, labels: Mapping[str, str]) -> dict[str, str]:
 
 def _scale(ax: Axes, words: Mapping[str, str]) -> float:
     """Set limits so that one unit is the radius of the circle, with room for names on both sides; inches of a unit."""
-    parent = ax.figure
-    if isinstance(parent, Figure) and parent.get_layout_engine() is not None:
-        parent.draw_without_rendering()
-    box = ax.get_window_extent()
-    wide, high = box.width / ax.figure.dpi, box.height / ax.figure.dpi
+    _, _, wide, high, _ = room_of(ax)
     names = max(width(w, SMALL) for w in words.values()) + _LEADER + 0.25
     radius = max(min(high / 2 - 0.28, wide / 2 - names), 0.15 * ONE_COLUMN)
     ax.set_xlim(-wide / 2 / radius, wide / 2 / radius)

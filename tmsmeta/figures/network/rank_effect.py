@@ -17,6 +17,7 @@ from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.figures import numbers, style
 from tmsmeta.figures.axes.effect_scale import EffectScale, scale_of
 from tmsmeta.figures.axes.ticks import fitting, set_ticks
+from tmsmeta.figures.label_placement import spread_out
 from tmsmeta.figures.network.words import (
     Evidence,
     Labels,
@@ -25,12 +26,10 @@ from tmsmeta.figures.network.words import (
     evidence_of,
     favours,
     inside,
-    lines_height,
     name_of,
-    spread_out,
 )
 from tmsmeta.figures.style import styled
-from tmsmeta.figures.text_extent import line_height, width, wrap
+from tmsmeta.figures.text_extent import line_height, lines_height, width, wrap
 
 if TYPE_CHECKING:
     from tmsmeta.networks import Ranking

@@ -16,19 +16,10 @@ from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.figures import numbers, style
 from tmsmeta.figures.axes.effect_scale import EffectScale, scale_of
 from tmsmeta.figures.axes.ticks import fitting, set_ticks
-from tmsmeta.figures.network.placement import place_labels
-from tmsmeta.figures.network.words import (
-    Labels,
-    axis_limits,
-    effects_against,
-    inside,
-    lines_height,
-    name_of,
-    notice,
-    shrink_beside,
-)
+from tmsmeta.figures.label_placement import place_labels
+from tmsmeta.figures.network.words import Labels, axis_limits, effects_against, inside, name_of, notice, shrink_beside
 from tmsmeta.figures.style import axes_or_new, styled
-from tmsmeta.figures.text_extent import wrap
+from tmsmeta.figures.text_extent import lines_height, wrap
 
 if TYPE_CHECKING:
     from tmsmeta.networks import NetworkMeta
@@ -103,8 +94,7 @@ def two_outcomes(
     bars = [((lo, v), (hi, v)) for (_, lo, hi), v in zip(_cut(sides[0]), y.tolist(), strict=True)]
     bars += [((v, lo), (v, hi)) for (_, lo, hi), v in zip(_cut(sides[1]), x.tolist(), strict=True)]
     texts = _key(drawn, names, x * (1 if first.better == "higher" else -1)) if crowded else names
-    points = list(zip(x.tolist(), y.tolist(), strict=True))
-    place_labels(drawn, points, texts, size=style.SMALL, lines=bars)
+    place_labels(drawn, np.column_stack([x, y]), texts, lines=bars)
     return drawn
 
 

@@ -13,7 +13,7 @@ from matplotlib.legend import Legend
 from tmsmeta.errors import NotAssessable
 from tmsmeta.figures import numbers, style
 from tmsmeta.figures.axes.effect_scale import EffectScale
-from tmsmeta.figures.text_extent import line_height, wrap
+from tmsmeta.figures.text_extent import wrap
 
 if TYPE_CHECKING:
     from tmsmeta.figures.table_plot.description import Row
@@ -151,26 +151,6 @@ def _capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def spread_out(wanted: Sequence[float], gaps: Sequence[float], low: float, high: float) -> list[float]:
-    """Places as near as possible to the `wanted` ones, in their order, at least `gaps` apart, within `low` to `high`.
-
-    `gaps` has one value between each two neighbours. Neighbours that are too close are merged into blocks around
-    their mean (pool adjacent violators on the places minus their offsets), which gives the least squares solution.
-    """
-    offsets = [0.0, *np.cumsum(gaps).tolist()]
-    blocks: list[list[float]] = []
-    for place, offset in zip(wanted, offsets, strict=False):
-        blocks.append([place - offset, 1.0])
-        while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
-            mean, count = blocks.pop()
-            before = blocks[-1]
-            before[0] = (before[0] * before[1] + mean * count) / (before[1] + count)
-            before[1] += count
-    top = high - offsets[-1]
-    flat = [min(max(mean, low), max(top, low)) for mean, count in blocks for _ in range(int(count))]
-    return [place + offset for place, offset in zip(flat, offsets, strict=False)]
-
-
 def shrink_beside(ax: Axes, legend: Legend) -> None:
     """Narrow `ax` until a legend right of it stays inside the former area; a layout engine does that by itself."""
     parent = ax.figure
@@ -181,8 +161,3 @@ def shrink_beside(ax: Axes, legend: Legend) -> None:
     over = legend.get_window_extent().x1 / parent.bbox.width - box.x1
     if over > 0:
         ax.set_position((box.x0, box.y0, max(box.width - over, 0.1 * box.width), box.height))
-
-
-def lines_height(text: str, size: float) -> float:
-    """Height in inches of `text` with its line breaks; nothing for no text."""
-    return (text.count("\n") + 1) * line_height(size) if text else 0.0

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from tmsmeta.errors import NotAssessable
 from tmsmeta.figures import numbers, style
 from tmsmeta.figures.style import styled
-from tmsmeta.figures.text_extent import line_height, wrap
+from tmsmeta.figures.text_extent import lines_height, wrap
 
 if TYPE_CHECKING:
     from tmsmeta.absolute import AbsoluteRisk
@@ -52,11 +52,11 @@ def icon_array(
     heads = [wrap(text, style.TEXT, _ROOM, "bold") for text in (comparator, treated)]
     captions = [wrap(text, style.SMALL, _ROOM) for text in (_baseline(risk, outcome), _treated(risk, outcome))]
     notes = wrap(_note(risk), style.TINY, _WIDE - 2 * _MARGIN)
-    at_heads = _MARGIN + (_height(heading, style.TEXT + 1) + 0.06 if heading else 0.0)
-    at_people = at_heads + max(_height(h, style.TEXT) for h in heads) + 0.06
+    at_heads = _MARGIN + (lines_height(heading, style.TEXT + 1) + 0.06 if heading else 0.0)
+    at_people = at_heads + max(lines_height(h, style.TEXT) for h in heads) + 0.06
     at_captions = at_people + _PANEL + 0.08
-    at_notes = at_captions + max(_height(c, style.SMALL) for c in captions) + 0.08
-    drawn = _canvas(ax, at_notes + _height(notes, style.TINY) + _MARGIN)
+    at_notes = at_captions + max(lines_height(c, style.SMALL) for c in captions) + 0.08
+    drawn = _canvas(ax, at_notes + lines_height(notes, style.TINY) + _MARGIN)
     lefts = (_MARGIN, _MARGIN + _ROOM + 0.1)
     if heading:
         _write(drawn, _MARGIN, _MARGIN, heading, style.TEXT + 1, weight="bold")
@@ -133,10 +133,6 @@ def _note(risk: AbsoluteRisk) -> str:
         "Pale with a dot: those between the limits. "
         f"Risk without treatment taken as known; its source: {risk.source}."
     )
-
-
-def _height(text: str, size: float) -> float:
-    return (text.count("\n") + 1) * line_height(size)
 
 
 def _write(

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.figures import style
 from tmsmeta.figures.style import styled
-from tmsmeta.figures.text_extent import line_height, wrap
+from tmsmeta.figures.text_extent import lines_height, wrap
 
 _SIZE = style.TEXT + 1
 _WIDE = 0.75 * style.TWO_COLUMNS
@@ -35,11 +35,11 @@ def patient_summary(sentences: Iterable[str], *, ax: Axes | None = None, title: 
         raise InvalidInputError(Issue(None, "sentences", 0, "must hold at least one sentence."))
     heading = wrap(title, _SIZE + 1, _WIDE - 2 * _MARGIN, "bold") if title else ""
     small = wrap(note, style.SMALL, _WIDE - 2 * _MARGIN) if note else ""
-    places, at = [], _MARGIN + (_height(heading, _SIZE + 1) + 0.1 if heading else 0.0)
+    places, at = [], _MARGIN + (lines_height(heading, _SIZE + 1) + 0.1 if heading else 0.0)
     for text in listed:
         places.append(at)
-        at += _height(text, _SIZE) + 0.09
-    height = at + (_height(small, style.SMALL) if small else 0.0) + _MARGIN - 0.05
+        at += lines_height(text, _SIZE) + 0.09
+    height = at + (lines_height(small, style.SMALL) if small else 0.0) + _MARGIN - 0.05
     drawn = _card(ax, height)
     if heading:
         _write(drawn, _MARGIN, _MARGIN, heading, _SIZE + 1, "bold")
@@ -58,10 +58,6 @@ def _card(ax: Axes | None, height: float) -> Axes:
     ax.set_ylim(height, 0)
     ax.set_axis_off()
     return ax
-
-
-def _height(text: str, size: float) -> float:
-    return (text.count("\n") + 1) * line_height(size)
 
 
 def _write(

@@ -12,7 +12,7 @@ from tmsmeta.figures import numbers
 from tmsmeta.figures.axes.effect_axis import padded
 from tmsmeta.figures.axes.effect_scale import scale_of
 from tmsmeta.figures.axes.ticks import linear_ticks, set_ticks
-from tmsmeta.figures.pairwise.labels import label_points
+from tmsmeta.figures.label_placement import place_labels
 from tmsmeta.figures.style import BLUE, INK, MUTED, ORANGE, RULE, SMALL, TWO_COLUMNS, axes_or_new, styled
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def _name(ax: Axes, x: np.ndarray, y: np.ndarray, names: list[str], order: list[
     """Names where there is room; how many are missing is said below the axis, whose room is kept from the start."""
     words = ax.get_xlabel()
     ax.set_xlabel(f"{words}\n ")
-    missing = label_points(ax, x, y, names, first=order)
+    missing = place_labels(ax, np.column_stack([x, y]), names, order=order, every=False)
     if missing:
         ax.set_xlabel(f"{words}\n({len(missing)} of {len(names)} studies are not named for lack of room)")
 

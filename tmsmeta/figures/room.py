@@ -1,0 +1,83 @@
+"""The room that an axes offers, and the largest font at which a figure fits into it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol, TypeVar
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from tmsmeta.errors import InvalidInputError, Issue
+
+SMALLEST = 4.5
+"""Points; a figure whose text would have to be smaller is refused."""
+
+
+class Room(NamedTuple):
+    """A place on paper.
+
+    Attributes:
+        left, bottom: its lower left corner, as fractions of the figure.
+        width, height: in inches.
+        paper: width and height of the figure in inches.
+    """
+
+    left: float
+    bottom: float
+    width: float
+    height: float
+    paper: tuple[float, float]
+
+    def box(self, left: float, top: float, width: float, height: float) -> tuple[float, float, float, float]:
+        """A part of the room, given in inches from its upper left corner, as left, bottom, width, height of an axes."""
+        wide, high = self.paper
+        up = self.bottom + (self.height - top - height) / high
+        return self.left + left / wide, up, width / wide, height / high
+
+
+class Plan(Protocol):
+    """Something whose size is known before it is drawn, in inches."""
+
+    @property
+    def total_width(self) -> float: ...
+    @property
+    def total_height(self) -> float: ...
+
+
+P = TypeVar("P", bound=Plan)
+
+
+def settle(ax: Axes) -> None:
+    """Let a layout engine put `ax` where it will stand."""
+    if isinstance(ax.figure, Figure) and ax.figure.get_layout_engine() is not None:
+        ax.figure.draw_without_rendering()
+
+
+def room_of(ax: Axes) -> Room:
+    """The area of `ax`."""
+    settle(ax)
+    box, inches = ax.get_position(), ax.figure.bbox.transformed(ax.figure.dpi_scale_trans.inverted())
+    return Room(box.x0, box.y0, box.width * inches.width, box.height * inches.height, (inches.width, inches.height))
+
+
+def half_points(largest: float, smallest: float = SMALLEST) -> list[float]:
+    """Font sizes from the largest down, in steps of half a point; at least the largest."""
+    return [s / 2 for s in range(int(2 * largest), int(2 * smallest) - 1, -1)] or [largest]
+
+
+def largest_fit(room: Room, sizes: Sequence[float], plan: Callable[[float, Room], P]) -> P:
+    """The plan of the first font size, from large to small, that fits into `room`.
+
+    Raises:
+        InvalidInputError: none fits; the message says what the smallest one needs.
+    """
+    for size in sizes:
+        found = plan(size, room)
+        if found.total_width <= room.width * 1.001 and found.total_height <= room.height * 1.001:
+            return found
+    message = (
+        f"must be at least {found.total_width:.1f} by {found.total_height:.1f} inches for this figure. "
+        "Leave `ax` out for a figure of the size that is needed."
+    )
+    raise InvalidInputError(Issue(None, "ax", f"{room.width:.1f} by {room.height:.1f} inches", message))
