@@ -66,12 +66,14 @@ from .pooling.profiles import explain_difference as explain_difference
 from .provenance import DataVersion as DataVersion
 from .provenance import Source as Source
 from .review import Evidence as Evidence
+from .review import Review as Review
 from .review import Selection as Selection
 from .review import check_evidence as check_evidence
 from .review import claims as claims
 from .review import load_evidence as load_evidence
+from .review import load_review as load_review
 from .review import read_evidence as read_evidence
-from .review import read_table as read_table
+from .review import read_review as read_review
 from .review import select as select
 from .review import select_arms as select_arms
 from .review import standard_selections as standard_selections
@@ -80,10 +82,10 @@ from .review.claims import Ledger as Ledger
 from .review.claims import check_claims as check_claims
 from .review.claims import load_claims as load_claims
 from .review.claims import read_claims as read_claims
+from .review.former_names import TmsNetworkSpec as TmsNetworkSpec
+from .review.former_names import compare_with_published as compare_with_published
+from .review.former_names import tms_network as tms_network
 from .review.multiverse import evidence_multiverse as evidence_multiverse
-from .review.networks import TmsNetworkSpec as TmsNetworkSpec
-from .review.networks import compare_with_published as compare_with_published
-from .review.networks import tms_network as tms_network
 from .robustness import sensitivity as sensitivity
 from .robustness import smallstudy as smallstudy
 from .robustness.resampling.bootstrap import bootstrap as bootstrap
@@ -106,5 +108,6 @@ from .robustness.smallstudy import peters as peters
 from .robustness.smallstudy import selection_model as selection_model
 from .robustness.smallstudy import thompson_sharp as thompson_sharp
 from .robustness.smallstudy import trim_and_fill as trim_and_fill
+from .tables.study_table import read_table as read_table
 
 __version__: str

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tmsmeta.tables.percent import counts_for_percent, printed_decimals, prints_percent, prints_rate
+from tmsmeta.tables.printed_percent import counts_for_percent, printed_decimals, prints_percent, prints_rate
 
 
 def printed(value: Fraction, decimals: int, rounding: str) -> str:

@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
-from tmsmeta.cli import run_analysis, run_data, run_reproduce
+from tmsmeta.cli import run_analysis, run_data, run_review
 from tmsmeta.cli.console import guarded
+from tmsmeta.cli.run_analysis import evidence_of
 
 app = typer.Typer(
     name="tmsmeta",
-    help="Pool the TMS trials, rank the treatments, and check quoted figures against their evidence.",
+    help="Pool trials, rank treatments, and check quoted figures against their evidence.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -22,8 +23,11 @@ app = typer.Typer(
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout instead of tables.")]
 Evidence = Annotated[Path | None, typer.Option("--evidence", help="Folder of evidence; by default the shipped one.")]
 File = Annotated[Path | None, typer.Argument(help="CSV of your own; by default the shipped evidence.")]
-Outcome = Annotated[str, typer.Option(help="Outcome of the evidence, such as response or remission.")]
-Tiers = Annotated[str, typer.Option(help="Tiers of the evidence to use, such as A,B,C.")]
+Outcome = Annotated[str, typer.Option(help="Outcome of the evidence; by default its first one.")]
+Outcomes = Annotated[list[str] | None, typer.Option("--outcome", help="Outcome to analyse; repeat for several.")]
+Out = Annotated[Path, typer.Option("--out", help="Folder to write: new, empty, or from an earlier run.")]
+Tiers = Annotated[str, typer.Option(help="Tiers of the evidence to use, such as A,B,C; by default the main ones.")]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Print every analysis, not only the answer.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -31,7 +35,7 @@ def top(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
 ) -> None:
-    """Evidence synthesis, and an audit of quoted figures on TMS for depression."""
+    """Evidence synthesis, and an audit of quoted figures."""
     if version:
         from tmsmeta import __version__
 
@@ -41,24 +45,40 @@ def top(
 
 @app.command()
 @guarded
-def reproduce(
-    out: Annotated[Path, typer.Option("--out", help="Folder to write: new, empty, or from an earlier run.")] = Path(
-        "tmsmeta-results"
-    ),
-    evidence: Evidence = None,
-    outcome: Annotated[list[str] | None, typer.Option(help="Outcome to pool; repeat for several.")] = None,
+def run(
+    folder: Annotated[Path, typer.Argument(help="Folder of a review: review.toml, trials.csv, arms.csv ...")],
+    out: Out = Path("tmsmeta-results"),
+    outcome: Outcomes = None,
+    verbose: Verbose = False,
     json: Json = False,
 ) -> None:
-    """Do everything: pool active against sham, rank, check the quoted figures, write figures, tables and report."""
-    run_reproduce.reproduce(out, evidence, tuple(outcome or ()), json)
+    """Do everything a review asks for: pool, rank, check quoted figures; write figures, tables and report."""
+    from tmsmeta.review import read_review
+
+    run_review.run(read_review(folder), out, tuple(outcome or ()), as_json=json, verbose=verbose)
+
+
+@app.command()
+@guarded
+def reproduce(
+    out: Out = Path("tmsmeta-results"),
+    evidence: Evidence = None,
+    outcome: Outcomes = None,
+    verbose: Verbose = False,
+    json: Json = False,
+) -> None:
+    """Run the shipped review: the same as `tmsmeta run` on its folder."""
+    from tmsmeta.review import Review
+
+    run_review.run(Review(evidence_of(evidence)), out, tuple(outcome or ()), as_json=json, verbose=verbose)
 
 
 @app.command()
 @guarded
 def pool(
     file: File = None,
-    outcome: Outcome = "response",
-    measure: Annotated[str, typer.Option(help="OR RR RD AS PETO")] = "RR",
+    outcome: Outcome = "",
+    measure: Annotated[str, typer.Option(help="OR RR RD AS PETO; by default that of the review, or RR.")] = "",
     tau2: Annotated[str | None, typer.Option(help="FE DL HE HS SJ ML REML EB PM  [default: REML]")] = None,
     ci: Annotated[str | None, typer.Option(help="z t hksj hksj-adhoc hksj-iqwig6  [default: hksj]")] = None,
     prediction: Annotated[str | None, typer.Option(help="z t(k-1) t(k-2) none  [default: t(k-2)]")] = None,
@@ -69,7 +89,7 @@ def pool(
     decimals: Annotated[
         int | None, typer.Option(help="Decimals of the ratios in a CSV of ratios; sharpens their standard errors.")
     ] = None,
-    tiers: Tiers = "A,B,C",
+    tiers: Tiers = "",
     evidence: Evidence = None,
     figure: Annotated[Path | None, typer.Option(help="Write a forest plot: PATH.png and PATH.svg.")] = None,
     json: Json = False,
@@ -94,13 +114,13 @@ def pool(
 @guarded
 def network(
     file: File = None,
-    outcome: Outcome = "response",
-    measure: Annotated[str, typer.Option(help="OR RR RD AS")] = "RR",
-    reference: Annotated[str, typer.Option(help="Treatment that effects are stated against.")] = "sham",
+    outcome: Outcome = "",
+    measure: Annotated[str, typer.Option(help="OR RR RD AS; by default that of the review, or RR.")] = "",
+    reference: Annotated[str, typer.Option(help="Treatment that effects are stated against.")] = "",
     tau2: Annotated[str, typer.Option(help="FE DL ML REML")] = "DL",
     better: Annotated[str | None, typer.Option(help="higher or lower, for a CSV of your own.")] = None,
-    lumping: Annotated[str, typer.Option(help="Nodes: fine, coarse, theta burst together.")] = "fine",
-    tiers: Tiers = "A,B,C",
+    lumping: Annotated[str, typer.Option(help="Name of a lumping of the review; by default its main one.")] = "",
+    tiers: Tiers = "",
     evidence: Evidence = None,
     json: Json = False,
 ) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import functools
 import json
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar
 
 import typer
+from rich.box import HEAVY_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -41,14 +43,17 @@ def print_json(value: Any) -> None:
 
 
 def console() -> Console:
-    """Where tables go. A pipe gets full lines rather than lines cut at 80 columns."""
-    return Console(highlight=False, width=None if sys.stdout.isatty() else 160)
+    """Where tables go: as wide as the terminal, or as COLUMNS says in a pipe."""
+    return Console(highlight=False, width=shutil.get_terminal_size((100, 24)).columns)
 
 
-def show_table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]], *, right: Iterable[int] = ()) -> None:
-    """A table on the console; texts are shown as they are, never read as markup."""
+def show_table(
+    title: str, head: Sequence[str], rows: Iterable[Sequence[str]], *, right: Iterable[int] = (), plain: bool = False
+) -> None:
+    """A table on the console, without rules if `plain`; texts are shown as they are, never read as markup."""
     numbers = set(right)
-    shown = Table(title=Text(title), title_justify="left", header_style="bold", title_style="bold")
+    box = None if plain else HEAVY_HEAD
+    shown = Table(title=Text(title), title_justify="left", header_style="bold", title_style="bold", box=box)
     for position, name in enumerate(head):
         shown.add_column(Text(name), justify="right" if position in numbers else "left", overflow="fold")
     for row in rows:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tmsmeta.effects import EffectSizes
     from tmsmeta.networks import NetworkMeta
     from tmsmeta.pooling import PooledEffect
-    from tmsmeta.review import Evidence
+    from tmsmeta.review.evidence import Evidence
     from tmsmeta.review.networks import TmsNetwork
 
 
@@ -55,7 +55,7 @@ def listed(text: str) -> tuple[str, ...]:
 
 def evidence_of(folder: Path | None) -> Evidence:
     """The user's evidence, or the shipped one."""
-    from tmsmeta.review import load_evidence, read_evidence
+    from tmsmeta.review.folder import load_evidence, read_evidence
 
     return load_evidence() if folder is None else read_evidence(folder)
 
@@ -119,9 +119,9 @@ def _refuse_both(profile: str, choices: dict[str, Any]) -> None:
 def _effects(question: PoolQuestion) -> tuple[EffectSizes, dict[str, Any]]:
     """The effects asked for, and the tier of each study where the evidence gives one."""
     from tmsmeta import effects as fx
-    from tmsmeta.review import Selection
     from tmsmeta.review.selecting.apply import select
     from tmsmeta.review.selecting.effects import effects_of
+    from tmsmeta.review.selecting.spec import Selection
     from tmsmeta.tables.study_table import read_table
 
     zero_cells: Any = question.zero_cells

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from tmsmeta.report.folder import write_folder
-from tmsmeta.review import Evidence, Selection, select_arms
+from tmsmeta.review.evidence import Evidence
 from tmsmeta.review.export import cinema_table, csv_text, metapsy_csv, to_bibtex, trials_by_source
+from tmsmeta.review.selecting.apply import select_arms
+from tmsmeta.review.selecting.spec import Selection
 
 
 def write_exports(evidence: Evidence, out: str | Path) -> list[Path]:

@@ -11,12 +11,12 @@ from tmsmeta.review.claims import Ledger
 from tmsmeta.words.numbers import interval, number
 
 if TYPE_CHECKING:
-    from tmsmeta.review.job import Reproduction
+    from tmsmeta.review.run import ReviewRun
 
 Item = tuple[str, list[str]]
 
 
-def methods(result: Reproduction) -> list[Item]:
+def methods(result: ReviewRun) -> list[Item]:
     """Items of PRISMA 2020 and PRISMA-NMA with what was done, each from a spec or a result."""
     ledger = [] if isinstance(result.ledger, NotAssessable) else ledger_methods(result.ledger)
     return [*_effects(result), *_synthesis(result), *_results(result), *_networks(result), *ledger]
@@ -31,13 +31,11 @@ def ledger_methods(ledger: Ledger) -> list[Item]:
     return [("Verdicts on quoted figures", [intro, *(f"{name}: {rule}" for name, rule in rules.items())])]
 
 
-def _mains(result: Reproduction) -> list[tuple[str, PooledEffect]]:
-    outcomes = dict.fromkeys(analysis.outcome for analysis in result.analyses)
-    pools = [(outcome, result.main(outcome).results["RR"]) for outcome in outcomes]
-    return [(outcome, pooled) for outcome, pooled in pools if isinstance(pooled, PooledEffect)]
+def _mains(result: ReviewRun) -> list[tuple[str, PooledEffect]]:
+    return list(result.main_pools().items())
 
 
-def _effects(result: Reproduction) -> list[Item]:
+def _effects(result: ReviewRun) -> list[Item]:
     first = result.analyses[0]
     measures = ", ".join(
         pooled.effects.info.label for pooled in first.results.values() if isinstance(pooled, PooledEffect)
@@ -46,11 +44,12 @@ def _effects(result: Reproduction) -> list[Item]:
     return [("Effect measures (PRISMA item 12)", [f"Outcomes: {outcomes}. Measures: {measures}."])]
 
 
-def _synthesis(result: Reproduction) -> list[Item]:
+def _synthesis(result: ReviewRun) -> list[Item]:
     mains = _mains(result)
     names = list(dict.fromkeys(analysis.name for analysis in result.analyses))
+    first = result.analyses[0]
     eligible = [f"{outcome}: {result.main(outcome).selected['RR'].selection.describe()}." for outcome, _ in mains]
-    notes = [note for outcome, _ in mains for note in result.main(outcome).selected["RR"].notes]
+    notes = [note for outcome, _ in mains for note in result.main(outcome).chosen.notes]
     return [
         ("Eligibility for each synthesis (item 13a)", eligible),
         ("Preparation of the data (item 13b)", list(dict.fromkeys(notes)) or ["No row was changed or merged."]),
@@ -60,16 +59,20 @@ def _synthesis(result: Reproduction) -> list[Item]:
         ("Heterogeneity (item 13e)", [
             "Tau2, I2, Cochran's Q and a prediction interval are given for every synthesis."]),
         ("Sensitivity analyses (item 13f)", [
-            f"Selections: {', '.join(names[1:])}. Measures other than the risk ratio."]),
+            f"Selections: {', '.join(names[1:])}. Measures other than the main one ({first.measure})."]),
     ]  # fmt: skip
 
 
-def _results(result: Reproduction) -> list[Item]:
+def _main_prediction(pooled: PooledEffect) -> tuple[float, float] | NotAssessable:
+    return pooled.ratio_prediction if pooled.effects.info.is_ratio else pooled.prediction
+
+
+def _results(result: ReviewRun) -> list[Item]:
     mains = _mains(result)
     single = [f"{outcome}: {pooled.k} trials, each with counts, ratio and weight in the table under its forest plot."
               for outcome, pooled in mains]  # fmt: skip
     spread = [
-        f"{outcome}: prediction interval {interval(pooled.ratio_prediction)}, tau2 {number(pooled.tau2, 3)}."
+        f"{outcome}: prediction interval {interval(_main_prediction(pooled))}, tau2 {number(pooled.tau2, 3)}."
         for outcome, pooled in mains
     ]
     return [
@@ -80,8 +83,8 @@ def _results(result: Reproduction) -> list[Item]:
     ]
 
 
-def _networks(result: Reproduction) -> list[Item]:
-    found = [(outcome, n) for outcome, n in result.networks.items() if not isinstance(n, NotAssessable)]
+def _networks(result: ReviewRun) -> list[Item]:
+    found = [(o, n) for o in result.networks if not isinstance(n := result.network(o), NotAssessable)]
     if not found:
         return []
     return [

@@ -20,14 +20,13 @@ from tmsmeta.review.claims import VERDICTS, Ledger
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-    from tmsmeta.review import Evidence
-    from tmsmeta.review.job import Reproduction
+    from tmsmeta.review.evidence import Evidence
+    from tmsmeta.review.run import ReviewRun
 
-TITLE = "Quoted figures about magnetic stimulation for depression, checked against the trials"
 CLAIMS_TITLE = "Quoted figures, checked against the evidence"
 
 
-def html_report(result: Reproduction) -> str:
+def html_report(result: ReviewRun) -> str:
     """The report of the main job.
 
     Args:
@@ -37,13 +36,13 @@ def html_report(result: Reproduction) -> str:
         A complete HTML page with its style, script and figures inside. Nothing in it is fetched from elsewhere, and
         every text from the evidence is escaped.
     """
-    evidence = result.evidence
+    evidence, protocol = result.evidence, result.evidence.protocol
     ledger = None if isinstance(result.ledger, NotAssessable) else result.ledger
     published = [] if isinstance(result.published, NotAssessable) else result.published
     return _render(
-        title=TITLE if ledger is not None else "What the trials say",
-        lead="Documents written for patients quote numbers. This page recomputes each from the trials and reviews "
-        "behind it, says whether it holds, and shows the rows it rests on.",
+        title=protocol.report.title or protocol.title or "What the trials say",
+        lead=protocol.report.lead or protocol.question,
+        comparison=evidence.comparison,
         ledger=ledger,
         evidence=evidence,
         analyses=analysis_views(result),
@@ -66,6 +65,7 @@ def ledger_report(ledger: Ledger, evidence: Evidence) -> str:
         lead="Each quoted figure is recomputed from the rows of evidence it is said to rest on.",
         ledger=ledger,
         evidence=evidence,
+        comparison="",
         analyses=[],
         networks=[],
         published=[],
@@ -103,7 +103,7 @@ def _contents(context: dict[str, Any]) -> list[tuple[str, str]]:
     parts = [
         ("summary-heading", "Summary", context["views"]),
         ("ledger-heading", "Ledger", context["views"]),
-        ("trials-heading", "Active against sham", context["analyses"]),
+        ("trials-heading", context["comparison"], context["analyses"]),
         ("network-heading", "Network", context["networks"]),
         ("published-heading", "Published pools", context["published"]),
         ("methods-heading", "Methods", True),

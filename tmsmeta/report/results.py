@@ -9,24 +9,28 @@ from markupsafe import Markup
 
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect
+from tmsmeta.report.names import file_name
+from tmsmeta.review.claims.question import lower_first
 from tmsmeta.words.numbers import interval, number, percent
 
 if TYPE_CHECKING:
-    from tmsmeta.review.job import Analysis, Reproduction
-    from tmsmeta.review.networks import TmsNetwork
+    from tmsmeta.review.analyses import Analysis
+    from tmsmeta.review.evidence import Evidence
+    from tmsmeta.review.network_fit import ReviewNetwork
+    from tmsmeta.review.run import ReviewRun
 
 
-def analysis_views(result: Reproduction) -> list[dict[str, Any]]:
+def analysis_views(result: ReviewRun) -> list[dict[str, Any]]:
     """The main analysis of each outcome with its forest plot, and the sensitivity analyses as a table."""
     from tmsmeta.report.summary import HEAD, estimate_row
 
     views = []
     for outcome in dict.fromkeys(analysis.outcome for analysis in result.analyses):
         chosen = [analysis for analysis in result.analyses if analysis.outcome == outcome]
-        pooled = chosen[0].results["RR"]
+        pooled = chosen[0].pooled
         view: dict[str, Any] = {
             "outcome": outcome,
-            "title": f"{outcome.capitalize()} at the end of the course",
+            "title": result.evidence.outcome_title(outcome),
             "result": str(pooled),
             "svg": "",
             "trials": [],
@@ -35,27 +39,27 @@ def analysis_views(result: Reproduction) -> list[dict[str, Any]]:
         }
         if isinstance(pooled, PooledEffect):
             view["result"] = pooled.result_sentence()
-            view["svg"] = _forest(chosen[0], pooled, result.evidence.better(outcome))
+            view["svg"] = _forest(chosen[0], pooled, result.evidence)
             view["trials"] = _trials(chosen[0], pooled)
         views.append(view)
     return views
 
 
-def _forest(analysis: Analysis, pooled: PooledEffect, better: str) -> Markup:
+def _forest(analysis: Analysis, pooled: PooledEffect, evidence: Evidence) -> Markup:
     """The forest plot as inline SVG; the file that the main job writes shows the same."""
     from tmsmeta.figures import to_svg
     from tmsmeta.report.write import forest_of
 
-    title = f"Forest plot: {analysis.outcome}, active stimulation against sham"
+    title = f"Forest plot: {analysis.outcome}, {lower_first(evidence.comparison)}"
     svg = to_svg(
-        forest_of(analysis, pooled, better), title=title, description=pooled.result_sentence(),
-        prefix=f"forest-{analysis.outcome}",
+        forest_of(analysis, pooled, evidence), title=title, description=pooled.result_sentence(),
+        prefix=f"forest-{file_name(analysis.outcome)}",
     )  # fmt: skip
     return Markup(svg)
 
 
 def _trials(analysis: Analysis, pooled: PooledEffect) -> list[dict[str, str]]:
-    chosen = analysis.selected["RR"]
+    chosen = analysis.chosen
     lines = {str(line["study"]): line for line in pooled.to_frame().to_dict("records")}
     rows = []
     for record in [*chosen.trials.to_dict("records"), *chosen.contrasts.to_dict("records")]:
@@ -76,17 +80,19 @@ def _trials(analysis: Analysis, pooled: PooledEffect) -> list[dict[str, str]]:
 
 
 def _ratio(line: Mapping[Any, Any]) -> str:
-    ratio, low, high = (float(line[name]) for name in ("ratio", "ratio_low", "ratio_high"))
+    names = ("ratio", "ratio_low", "ratio_high") if "ratio" in line else ("yi", "ci_low", "ci_high")
+    ratio, low, high = (float(line[name]) for name in names)
     return f"{number(ratio)} ({interval((low, high))})"
 
 
-def network_views(result: Reproduction) -> list[dict[str, Any]]:
+def network_views(result: ReviewRun) -> list[dict[str, Any]]:
     """The network of each outcome with its graph, ranking and what it hangs on."""
     from tmsmeta.report.summary import ranking_head, ranking_rows
 
     views = []
-    for outcome, found in result.networks.items():
-        view: dict[str, Any] = {"outcome": outcome, "title": outcome.capitalize(), "reason": "", "svg": ""}
+    for outcome in result.networks:
+        found = result.network(outcome)
+        view: dict[str, Any] = {"outcome": outcome, "title": result.evidence.outcome_label(outcome), "reason": "", "svg": ""}
         if isinstance(found, NotAssessable):
             view["reason"] = str(found)
         else:
@@ -100,17 +106,17 @@ def network_views(result: Reproduction) -> list[dict[str, Any]]:
     return views
 
 
-def _graph(outcome: str, found: TmsNetwork) -> Markup:
+def _graph(outcome: str, found: ReviewNetwork) -> Markup:
     from tmsmeta.figures import network_graph, to_svg
 
     svg = to_svg(
         network_graph(found.net, labels=found.labels), title=f"Network of trials: {outcome}",
-        description=geometry_sentence(found), prefix=f"network-{outcome}",
+        description=geometry_sentence(found), prefix=f"network-{file_name(outcome)}",
     )  # fmt: skip
     return Markup(svg)
 
 
-def geometry_sentence(found: TmsNetwork) -> str:
+def geometry_sentence(found: ReviewNetwork) -> str:
     """The shape of a network in words (PRISMA-NMA S4)."""
     graph, label = found.graph, found.label
     single = f"; {len(graph.single_trial)} of them rest on one trial" if graph.single_trial else ""
@@ -124,11 +130,11 @@ def geometry_sentence(found: TmsNetwork) -> str:
     )
 
 
-def not_used(result: Reproduction) -> list[dict[str, Any]]:
+def not_used(result: ReviewRun) -> list[dict[str, Any]]:
     """Rows of the evidence that the main analyses leave out, with their reasons."""
     blocks = []
     for outcome in dict.fromkeys(analysis.outcome for analysis in result.analyses):
-        left_out = result.main(outcome).selected["RR"].left_out
+        left_out = result.main(outcome).chosen.left_out
         if len(left_out):
             blocks.append({"outcome": outcome, "rows": left_out.to_dict("records")})
     return blocks

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect
 from tmsmeta.pooling.sentences import WALD_WARNING, narrower_than_wald, pooling_methods
+from tmsmeta.report.names import file_name
 from tmsmeta.review.analyses import Analysis
-from tmsmeta.review.run import Reproduction
+from tmsmeta.review.claims.question import lower_first
+from tmsmeta.review.run import ReviewRun
 from tmsmeta.words.numbers import interval, number, percent
 
 
@@ -44,6 +46,7 @@ def estimate_row(analysis: Analysis, measure: str) -> list[str]:
 
 if TYPE_CHECKING:
     from tmsmeta.networks import Ranking
+    from tmsmeta.review.network_fit import ReviewNetwork
 
 MARK = " †"
 HEAD = ["selection", "trials", "patients", "measure", "estimate", "95% CI", "prediction interval", "tau2", "I2"]
@@ -54,18 +57,18 @@ def marked(rows: list[list[str]]) -> bool:
     return any(cell.endswith(MARK) for row in rows for cell in row)
 
 
-def _analyses(result: Reproduction) -> list[str]:
+def _analyses(result: ReviewRun) -> list[str]:
     parts = []
     for outcome in dict.fromkeys(a.outcome for a in result.analyses):
         chosen = [a for a in result.analyses if a.outcome == outcome]
         rows = [estimate_row(a, measure) for a in chosen for measure in a.results]
-        parts += [f"## {outcome.capitalize()}: active against sham", table(HEAD, rows)]
+        parts += [f"## {result.evidence.outcome_label(outcome)}: {lower_first(result.evidence.comparison)}", table(HEAD, rows)]
         if marked(rows):
             parts.append(f"{MARK.strip()} {WALD_WARNING}")
-        main = chosen[0].results["RR"]
+        main = chosen[0].pooled
         if isinstance(main, PooledEffect):
-            parts += [f"![Forest plot](forest_{outcome}.png)", pooling_methods(main)]
-        selected = chosen[0].selected["RR"]
+            parts += [f"![Forest plot](forest_{file_name(outcome)}.png)", pooling_methods(main)]
+        selected = chosen[0].chosen
         parts.append(f"Selection of the main analysis: {selected.selection.describe()}.")
         parts += [f"- {note}" for note in selected.notes]
         count = selected.left_out["trial_id"].nunique()
@@ -73,30 +76,34 @@ def _analyses(result: Reproduction) -> list[str]:
     return parts
 
 
-def _published(result: Reproduction) -> list[str]:
+def _published(result: ReviewRun) -> list[str]:
     if isinstance(result.published, NotAssessable):
         return [f"## Published pools\n\nNot assessable: {result.published.reason}"]
     lines = [f"- **{c.scope}** ({c.k} trials): {c.sentence}" for c in result.published]
-    return ["## AHRQ 2011 recomputed from its per-trial ratios", "\n".join(lines)]
+    return ["## Published pools recomputed", "\n".join(lines)]
 
 
-def _remission(result: Reproduction) -> list[str]:
-    claim = result.remission
-    text = f"Not assessable: {claim.reason}" if isinstance(claim, NotAssessable) else claim.sentence
-    return ["## The claim on remission", text]
-
-
-def _networks(result: Reproduction) -> list[str]:
+def _networks(result: ReviewRun) -> list[str]:
     parts = []
-    for outcome, pair in result.networks.items():
+    for outcome, found in result.networks.items():
+        pair = result.network(outcome)
         parts.append(f"## Network of {outcome}")
         if isinstance(pair, NotAssessable):
             parts.append(str(pair))
             continue
         parts.append(table(ranking_head(pair.net.measure, pair.net.reference), ranking_rows(result, outcome)))
-        parts.append(f"![Network](network_{outcome}.png)")
+        parts.append(f"![Network](network_{file_name(outcome)}.png)")
         parts.append("\n".join(f"- {statement}" for statement in pair.statements()))
+        parts += [line for name in list(found)[1:] for line in _other_lumping(name, found[name])]
     return parts
+
+
+def _other_lumping(name: str, pair: ReviewNetwork | NotAssessable) -> list[str]:
+    """A sensitivity analysis with other nodes, on a few lines."""
+    head = f"Sensitivity analysis with other nodes ({name})"
+    if isinstance(pair, NotAssessable):
+        return [f"{head}: {pair}"]
+    return [f"{head}:", table(ranking_head(pair.net.measure, pair.net.reference), ranking_lines(pair.ranking, pair.label))]
 
 
 def ranking_head(measure: str, reference: str) -> list[str]:
@@ -113,9 +120,9 @@ def ranking_head(measure: str, reference: str) -> list[str]:
     ]
 
 
-def ranking_rows(result: Reproduction, outcome: str) -> list[list[str]]:
+def ranking_rows(result: ReviewRun, outcome: str) -> list[list[str]]:
     """The ranking of an outcome as a reader sees it; empty where there is no network."""
-    pair = result.networks[outcome]
+    pair = result.network(outcome)
     return [] if isinstance(pair, NotAssessable) else ranking_lines(pair.ranking, pair.label)
 
 
@@ -140,7 +147,7 @@ def _ranking_line(line: dict[Any, Any], reference: str, label: Callable[[str], s
     ]
 
 
-def _claims(result: Reproduction) -> list[str]:
+def _claims(result: ReviewRun) -> list[str]:
     if isinstance(result.ledger, NotAssessable):
         return [f"## Quoted figures\n\n{result.ledger}"]
     frame = result.ledger.to_frame()
@@ -153,10 +160,11 @@ def _claims(result: Reproduction) -> list[str]:
     ]
 
 
-def summary(result: Reproduction) -> str:
+def summary(result: ReviewRun) -> str:
     """What came out, on a page or two."""
     data = result.evidence.data_version.short
-    parts = [f"# What the trials say\n\nEvidence: {len(result.evidence.trials)} trials, data version `{data}`."]
-    for section in (_analyses, _published, _remission, _networks, _claims):
+    title = result.evidence.protocol.title or "What the trials say"
+    parts = [f"# {_cell(title)}\n\nEvidence: {len(result.evidence.trials)} trials, data version `{data}`."]
+    for section in (_analyses, _published, _networks, _claims):
         parts += section(result)
     return "\n\n".join(parts) + "\n"

@@ -1,4 +1,4 @@
-"""Put a reproduction into a folder: figures, tables, ``results.json``, a summary and the report."""
+"""Put the results of a review into a folder: figures, tables, ``results.json``, a summary and the report."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect
 from tmsmeta.report.folder import check_target, write_folder
+from tmsmeta.report.names import file_name
 from tmsmeta.report.summary import summary
 from tmsmeta.review.analyses import Analysis, estimates_table
+from tmsmeta.review.evidence import Evidence
 from tmsmeta.review.export import csv_text, to_bibtex, trials_by_source
-from tmsmeta.review.run import Reproduction
+from tmsmeta.review.run import ReviewRun
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +30,7 @@ def check_place(out: str | Path) -> None:
     check_target(Path(out), marker=MARKER)
 
 
-def write(result: Reproduction, out: str | Path, *, step: Step = lambda _: None) -> Path:
+def write(result: ReviewRun, out: str | Path, *, step: Step = lambda _: None) -> Path:
     """Write everything into the folder `out`, which appears whole or not at all.
 
     Files: ``forest_<outcome>.png`` and ``.svg``, ``network_<outcome>.png`` and ``.svg``, ``tables/*.csv``,
@@ -66,34 +68,29 @@ def _text(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _metadata(result: Reproduction, title: str, spec: dict[str, Any]) -> dict[str, Any]:
+def _metadata(result: ReviewRun, title: str, spec: dict[str, Any]) -> dict[str, Any]:
     return {"title": title, "spec": spec, "data": result.evidence.data_version.short}
 
 
-def _figures(result: Reproduction, folder: Path) -> None:
+def _figures(result: ReviewRun, folder: Path) -> None:
     from tmsmeta.figures import save
 
-    for analysis in (a for a in result.analyses if a.name.startswith("main")):
-        pooled = analysis.results["RR"]
-        if isinstance(pooled, PooledEffect):
-            axes = forest_of(analysis, pooled, result.evidence.better(analysis.outcome))
-            title = f"Active against sham, {analysis.outcome}"
-            save(
-                axes,
-                folder / f"forest_{analysis.outcome}",
-                ("png", "svg"),
-                _metadata(result, title, pooled.spec.to_dict()),
-            )
-    for outcome, pair in result.networks.items():
+    for outcome, pooled in result.main_pools().items():
+        axes = forest_of(result.main(outcome), pooled, result.evidence)
+        metadata = _metadata(result, f"{result.evidence.comparison}, {outcome}", pooled.spec.to_dict())
+        save(axes, folder / f"forest_{file_name(outcome)}", ("png", "svg"), metadata)
+    for outcome in result.networks:
+        pair = result.network(outcome)
         if not isinstance(pair, NotAssessable):
             from tmsmeta.figures import network_graph
 
             title = f"Network of {outcome}"
             metadata = _metadata(result, title, pair.spec.to_dict())
-            save(network_graph(pair.net, labels=pair.labels), folder / f"network_{outcome}", ("png", "svg"), metadata)
+            path = folder / f"network_{file_name(outcome)}"
+            save(network_graph(pair.net, labels=pair.labels), path, ("png", "svg"), metadata)
 
 
-def forest_of(analysis: Analysis, pooled: PooledEffect, better: str) -> Any:
+def forest_of(analysis: Analysis, pooled: PooledEffect, evidence: Evidence) -> Any:
     """The forest plot of one analysis: counts per arm, weights, diamond, prediction interval, tier of each trial."""
     from tmsmeta.figures import forest
 
@@ -102,32 +99,33 @@ def forest_of(analysis: Analysis, pooled: PooledEffect, better: str) -> Any:
     tiers |= dict(zip(chosen.contrasts["study"], chosen.contrasts["tier"], strict=True))
     return forest(
         pooled,
-        treated="Active TMS",
-        comparator="Sham",
-        better=better,
+        treated=evidence.active_label,
+        comparator=evidence.control_label,
+        better=evidence.better(analysis.outcome),
         tier=tiers,
-        title=f"{analysis.outcome.capitalize()} at the end of the course",
+        title=evidence.outcome_title(analysis.outcome),
     )
 
 
-def tables_of(result: Reproduction) -> dict[str, pd.DataFrame]:
+def tables_of(result: ReviewRun) -> dict[str, pd.DataFrame]:
     """Every table by file name: estimates, trials, left_out, published, ranking and claims."""
     import pandas as pd
 
-    mains = [a for a in result.analyses if a.name.startswith("main")]
+    mains = [result.main(outcome) for outcome in result.outcomes]
     tables: dict[str, pd.DataFrame] = {
         "estimates": estimates_table(result.analyses),
         "trials": pd.concat([_weighted(a) for a in mains], ignore_index=True),
         "left_out": pd.concat(
-            [a.selected["RR"].left_out.assign(outcome=a.outcome, selection=a.name) for a in result.analyses],
+            [a.chosen.left_out.assign(outcome=a.outcome, selection=a.name) for a in result.analyses],
             ignore_index=True,
         ),
     }
     if not isinstance(result.published, NotAssessable):
         tables["published"] = pd.DataFrame([check.row() for check in result.published])
     rankings = [
-        pair.ranking.to_frame().assign(outcome=outcome)
-        for outcome, pair in result.networks.items()
+        pair.ranking.to_frame().assign(outcome=outcome, lumping=lumping)
+        for outcome, found in result.networks.items()
+        for lumping, pair in found.items()
         if not isinstance(pair, NotAssessable)
     ]
     if rankings:
@@ -139,21 +137,22 @@ def tables_of(result: Reproduction) -> dict[str, pd.DataFrame]:
 
 def _weighted(analysis: Analysis) -> pd.DataFrame:
     """The trials of an analysis with their ratio and weight."""
-    chosen, pooled = analysis.selected["RR"], analysis.results["RR"]
+    chosen, pooled = analysis.chosen, analysis.pooled
     trials = chosen.trials.assign(outcome=analysis.outcome)
     if not isinstance(pooled, PooledEffect):
         return trials
-    columns = ["study", "ratio", "ratio_low", "ratio_high", "weight"]
+    shown = ["ratio", "ratio_low", "ratio_high"] if pooled.effects.info.is_ratio else ["yi", "ci_low", "ci_high"]
+    columns = ["study", *shown, "weight"]
     return trials.merge(pooled.to_frame()[columns], on="study", how="left")
 
 
-def _tables(result: Reproduction, folder: Path) -> None:
+def _tables(result: ReviewRun, folder: Path) -> None:
     folder.mkdir()
     for name, frame in tables_of(result).items():
         _text(folder / f"{name}.csv", csv_text(frame))
 
 
-def _report(result: Reproduction, folder: Path) -> None:
+def _report(result: ReviewRun, folder: Path) -> None:
     from tmsmeta.report import html_report
 
     _text(folder / "report.html", html_report(result))

@@ -1,25 +1,9 @@
-"""The evidence: read it, check it, choose from it. The tables are described in ``data/dictionary.csv``."""
+"""A review: its folder of tables and protocol, read and checked, and the analyses and claims that follow from it.
 
-from tmsmeta.review.evidence import Evidence
-from tmsmeta.review.folder import check_evidence, load_claims, load_evidence, read_evidence
-from tmsmeta.review.selecting.apply import select, select_arms
-from tmsmeta.review.selecting.result import SelectedArms, SelectedTrials
-from tmsmeta.review.selecting.spec import Selection, standard_selections
-from tmsmeta.tables.study_table import StudyTable, TwoByTwo, read_table
+The columns of the tables are described in ``dictionary.csv`` beside this file, the keys of ``review.toml`` in
+``review.schema.json``. The names of ``__init__.pyi`` are imported when first used.
+"""
 
-__all__ = [
-    "Evidence",
-    "SelectedArms",
-    "SelectedTrials",
-    "Selection",
-    "StudyTable",
-    "TwoByTwo",
-    "check_evidence",
-    "load_claims",
-    "load_evidence",
-    "read_evidence",
-    "read_table",
-    "select",
-    "select_arms",
-    "standard_selections",
-]
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

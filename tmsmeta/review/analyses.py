@@ -1,25 +1,21 @@
-"""Active treatment against sham: one analysis per outcome and selection, on three measures."""
+"""Active treatment against the control: one analysis per outcome and selection, on the measures of the protocol."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tmsmeta.effects import EffectSizes
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect, PoolingSpec, plain, pool_by
-from tmsmeta.review import Evidence, SelectedTrials, Selection, standard_selections
+from tmsmeta.review.evidence import Evidence
 from tmsmeta.review.selecting.apply import select
 from tmsmeta.review.selecting.effects import effects_of
+from tmsmeta.review.selecting.result import SelectedTrials
 
 if TYPE_CHECKING:
     import pandas as pd
-
-OUTCOMES = ("response", "remission")
-MEASURES = ("RR", "OR", "RD")
-#: What the main analyses use: REML, Hartung-Knapp, prediction with k - 2 degrees of freedom.
-MAIN_SPEC = PoolingSpec()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -27,16 +23,28 @@ class Analysis:
     """One outcome in one selection of trials.
 
     Attributes:
-        outcome: ``response`` or ``remission``, or another of the evidence.
+        outcome: the outcome.
         name: name of the selection.
+        measure: the main measure, the first of `results`.
         selected: the trials and what was left out, per measure (ratios of tier D join on their own measure only).
         results: the pooled effect per measure, or why there is none.
     """
 
     outcome: str
     name: str
+    measure: str
     selected: Mapping[str, SelectedTrials]
     results: Mapping[str, PooledEffect | NotAssessable]
+
+    @property
+    def chosen(self) -> SelectedTrials:
+        """The trials of the main measure."""
+        return self.selected[self.measure]
+
+    @property
+    def pooled(self) -> PooledEffect | NotAssessable:
+        """The result on the main measure."""
+        return self.results[self.measure]
 
     def rows(self) -> list[dict[str, Any]]:
         """One flat row per measure, for a table; empty cells carry their reason in ``note``."""
@@ -77,13 +85,13 @@ class Analysis:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values: the selection, its trials and what was left out (on the first measure), and every result."""
-        first = next(iter(self.selected.values()))
         return {
             "outcome": self.outcome,
             "selection": self.name,
-            "trials": self._row(next(iter(self.results)))["trials"],
-            "patients": first.patients,
-            "evidence": first.to_dict(),
+            "measure": self.measure,
+            "trials": self.chosen.k,
+            "patients": self.chosen.patients,
+            "evidence": self.chosen.to_dict(),
             "results": {m: plain(r) if isinstance(r, NotAssessable) else r.to_dict() for m, r in self.results.items()},
         }
 
@@ -93,44 +101,54 @@ def _limits(name: str, value: tuple[float, float] | NotAssessable) -> dict[str, 
     return {f"{name}_low": low, f"{name}_high": high}
 
 
-def selected_effects(chosen: SelectedTrials) -> EffectSizes | NotAssessable:
+def selected_effects(chosen: SelectedTrials, zero_cells: str = "only0") -> EffectSizes | NotAssessable:
     """Effect sizes of a selection on its measure: trials with counts, then trials known by ratio and interval."""
     if not chosen.k:
-        return NotAssessable("pooled effect", "no trial of this selection compares active treatment with sham")
-    return effects_of(chosen, chosen.selection.measure)
+        control = chosen.selection.control
+        return NotAssessable("pooled effect", f"no trial of this selection compares active treatment with {control}")
+    return effects_of(chosen, chosen.selection.measure, zero_cells)
 
 
 def analyse(
     evidence: Evidence,
-    selection: Selection,
-    *,
+    outcome: str = "",
     name: str = "",
-    measures: tuple[str, ...] = MEASURES,
-    spec: PoolingSpec = MAIN_SPEC,
+    *,
+    measures: Sequence[str] = (),
+    spec: PoolingSpec | None = None,
 ) -> Analysis:
-    """Pool the trials of one selection on each measure.
+    """Pool the trials of one selection of the protocol on each measure.
 
     Args:
-        evidence: the tables.
-        selection: which trials; its ``measure`` is replaced by each of `measures` in turn.
-        name: name of the selection in tables.
-        measures: effect measures.
-        spec: how to pool.
+        evidence: the tables and their protocol.
+        outcome: an outcome of the review; by default the first one.
+        name: name of a selection of the protocol; by default the main one.
+        measures: the main measure first; by default those of the protocol.
+        spec: how to pool; by default as the protocol says.
     """
+    pooling = evidence.protocol.pooling
+    wanted = tuple(measures) or tuple(dict.fromkeys((pooling.measure, *pooling.further_measures)))
     selected: dict[str, SelectedTrials] = {}
     results: dict[str, PooledEffect | NotAssessable] = {}
-    for measure in measures:
-        chosen = select(evidence, replace(selection, measure=measure))
+    for measure in wanted:
+        chosen = select(evidence, evidence.selection(outcome, name, measure=measure))
         selected[measure] = chosen
-        effects = selected_effects(chosen)
-        results[measure] = effects if isinstance(effects, NotAssessable) else pool_by(effects, spec)
-    return Analysis(outcome=selection.outcome, name=name, selected=selected, results=results)
+        effects = selected_effects(chosen, pooling.zero_cells)
+        model = spec or evidence.protocol.pooling_spec()
+        results[measure] = effects if isinstance(effects, NotAssessable) else pool_by(effects, model)
+    return Analysis(
+        outcome=selected[wanted[0]].selection.outcome,
+        name=name or evidence.protocol.main_selection,
+        measure=wanted[0],
+        selected=selected,
+        results=results,
+    )
 
 
-def standard_analyses(evidence: Evidence, outcome: str, spec: PoolingSpec = MAIN_SPEC) -> list[Analysis]:
+def analyses_of(evidence: Evidence, outcome: str, spec: PoolingSpec | None = None) -> list[Analysis]:
     """The main analysis of an outcome and its sensitivity analyses; the main one comes first."""
-    chosen = standard_selections(outcome)
-    return [analyse(evidence, selection, name=name, spec=spec) for name, selection in chosen.items()]
+    names = evidence.protocol.selections_for(outcome)
+    return [analyse(evidence, outcome, name, spec=spec) for name in names]
 
 
 def estimates_table(analyses: list[Analysis]) -> pd.DataFrame:

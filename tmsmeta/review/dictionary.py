@@ -1,18 +1,24 @@
-"""The data dictionary: which tables an evidence folder has, and what each column allows.
+"""The data dictionary: which tables a review folder has, and what each column allows.
 
-The rules stand in ``dictionary.csv`` beside the data, so that what a reviewer reads is what is checked.
+The rules of the tables that every review shares stand in ``dictionary.csv`` beside this module, so that what a reader
+sees is what is checked. A folder describes columns of its own in a ``dictionary.csv`` of the same form.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
+from importlib import resources
 from typing import cast, get_args
 
 from tmsmeta.errors import EvidenceError, Issue
-from tmsmeta.review.shipped import shipped_folder
+from tmsmeta.review.claim_kinds import CHECK_NAMES
+from tmsmeta.review.flags import EFFECTS
 from tmsmeta.tables.columns import ColumnRule, Kind, Presence
 from tmsmeta.tables.csv_text import WHOLE_FILE, CsvText, parse_csv
+
+Rules = Mapping[str, tuple[ColumnRule, ...]]
 
 DICTIONARY_COLUMNS = ("file", "column", "type", "unit", "required", "allowed", "meaning")
 REQUIRED_TABLES = ("trials", "arms")
@@ -33,7 +39,7 @@ TABLES = (
     "flags",
     "tiers",
 )
-"""Every table of an evidence folder; a file is called ``<table>.csv``. All but the required ones are optional."""
+"""Every table of a review folder; a file is called ``<table>.csv``. All but the required ones are optional."""
 
 UNIQUE_TOGETHER: Mapping[str, tuple[str, ...]] = {
     "contrasts": ("trial_id", "treat1", "treat2", "outcome", "measure", "subset"),
@@ -42,43 +48,79 @@ UNIQUE_TOGETHER: Mapping[str, tuple[str, ...]] = {
 }
 """Columns that together name a row, in tables without a key column; ``arms`` has a rule of its own."""
 
+FROM_CODE = "of the library"
+"""What the dictionary says where the allowed values are those that the library has."""
+
 
 @cache
-def column_rules() -> Mapping[str, tuple[ColumnRule, ...]]:
-    """The shipped dictionary as rules per table, in the order of the dictionary.
-
-    Raises:
-        EvidenceError: ``dictionary.csv`` was changed and now has faults.
-    """
-    text = parse_csv("dictionary.csv", (shipped_folder() / "dictionary.csv").read_bytes())
-    if issues := _dictionary_issues(text):
-        raise EvidenceError(issues, "The data dictionary has faults")
-    rules: dict[str, tuple[ColumnRule, ...]] = {}
-    for table, column, kind, unit, presence, allowed, meaning in text.rows:
-        rule = ColumnRule(
-            table=table,
-            column=column,
-            kind=cast(Kind, kind),
-            unit=unit,
-            presence=cast(Presence, presence),
-            allowed=allowed,
-            meaning=meaning,
+def column_rules() -> Rules:
+    """The rules of the columns that every review shares, per table, in the order of the dictionary."""
+    values = {"check": CHECK_NAMES, "effect": EFFECTS}
+    text = parse_csv("dictionary.csv", (resources.files("tmsmeta.review") / "dictionary.csv").read_bytes())
+    rules, issues = parse_rules(text, known={})
+    missing = [Issue(None, "file", t, "has no columns in the dictionary.", text.file) for t in TABLES if t not in rules]
+    if issues or missing:
+        raise EvidenceError([*issues, *missing], "The data dictionary has faults")
+    return {
+        table: tuple(
+            replace(rule, allowed="; ".join(values[rule.column])) if rule.allowed == FROM_CODE else rule
+            for rule in columns
         )
-        rules[table] = (*rules.get(table, ()), rule)
-    return rules
+        for table, columns in rules.items()
+    }
 
 
-def _dictionary_issues(text: CsvText) -> list[Issue]:
-    """Faults of the dictionary itself, on which every other check rests."""
+def rules_with(own: CsvText | None) -> tuple[Rules, list[Issue]]:
+    """The shared rules and those of a folder's own dictionary, and the faults of the latter."""
+    shared = column_rules()
+    if own is None:
+        return shared, []
+    further, issues = parse_rules(own, known=shared)
+    return {table: (*columns, *further.get(table, ())) for table, columns in shared.items()}, issues
+
+
+def parse_rules(text: CsvText, known: Rules) -> tuple[dict[str, tuple[ColumnRule, ...]], list[Issue]]:
+    """The rules in a dictionary, and its faults, on which every other check rests.
+
+    Args:
+        text: the parsed file.
+        known: rules that stand already; a dictionary must not change them.
+    """
     if text.issues or text.columns != DICTIONARY_COLUMNS:
         message = f"must have the columns {', '.join(DICTIONARY_COLUMNS)}."
-        return list(text.issues) or [Issue(1, WHOLE_FILE, ", ".join(text.columns), message, text.file)]
-    issues = []
+        return {}, list(text.issues) or [Issue(1, WHOLE_FILE, ", ".join(text.columns), message, text.file)]
+    rules: dict[str, tuple[ColumnRule, ...]] = {}
+    issues: list[Issue] = []
     for line, record in text.records():
-        for column, allowed in (("type", get_args(Kind)), ("required", get_args(Presence))):
-            if record[column] not in allowed:
-                message = f"must be one of {', '.join(allowed)}."
-                issues.append(Issue(line, column, record[column], message, text.file))
-    tables = text.values("file")
-    missing = [table for table in TABLES if table not in tables]
-    return issues + [Issue(None, "file", table, "has no columns in the dictionary.", text.file) for table in missing]
+        faults = _entry_faults(record, known, {rule.column for rule in rules.get(record["file"], ())})
+        issues += [Issue(line, column, record[column], message, text.file) for column, message in faults]
+        if not faults:
+            rules[record["file"]] = (*rules.get(record["file"], ()), _rule(record))
+    return rules, issues
+
+
+def _entry_faults(record: Mapping[str, str], known: Rules, earlier: set[str]) -> list[tuple[str, str]]:
+    table = record["file"]
+    faults = []
+    if known and table not in TABLES:
+        faults.append(("file", f"must be one of {', '.join(TABLES)}."))
+    if record["column"] in {rule.column for rule in known.get(table, ())}:
+        faults.append(("column", f"is a column of every {table}.csv already; its rule stands and cannot be changed."))
+    if record["column"] in earlier:
+        faults.append(("column", "stands twice for this table; once is enough."))
+    for column, allowed in (("type", get_args(Kind)), ("required", get_args(Presence))):
+        if record[column] not in allowed:
+            faults.append((column, f"must be one of {', '.join(allowed)}."))
+    return faults
+
+
+def _rule(record: Mapping[str, str]) -> ColumnRule:
+    return ColumnRule(
+        table=record["file"],
+        column=record["column"],
+        kind=cast(Kind, record["type"]),
+        unit=record["unit"],
+        presence=cast(Presence, record["required"]),
+        allowed=record["allowed"],
+        meaning=record["meaning"],
+    )

@@ -1,12 +1,17 @@
-"""The evidence as an object: its tables, their version, and the sources behind them."""
+"""The evidence as an object: its tables and protocol, their version, and the sources behind them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from tmsmeta.errors import InvalidInputError, Issue
+from tmsmeta.errors import InvalidInputError, Issue, check_option
 from tmsmeta.provenance import DataVersion, Source
+from tmsmeta.review.flags import FlagEffects
+from tmsmeta.review.protocol import Outcome, Protocol
+from tmsmeta.review.selecting.spec import Selection
+from tmsmeta.tables.controls import is_control_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,7 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Evidence:
-    """Validated evidence tables. The columns and their units stand in ``data/dictionary.csv``.
+    """Validated evidence tables, and what the protocol of their folder says about them.
+
+    The columns and their units stand in ``tmsmeta/review/dictionary.csv`` and, for columns of the folder's own, in the
+    ``dictionary.csv`` of the folder.
 
     Each table is a DataFrame whose index, named ``row``, is the line of the CSV file (the header is line 1).
     Whole numbers are ``Int64`` and other numbers ``float64``, missing where the cell is blank; text is ``str``, empty
@@ -39,6 +47,7 @@ class Evidence:
         outcomes: glossary of outcomes, with the direction that is better for patients.
         flags: glossary of flags.
         tiers: glossary of verification tiers.
+        protocol: what ``review.toml`` says; the defaults where the folder has none.
         data_version: hash of every file read.
         origin: folder the tables were read from.
     """
@@ -58,6 +67,7 @@ class Evidence:
     outcomes: pd.DataFrame
     flags: pd.DataFrame
     tiers: pd.DataFrame
+    protocol: Protocol
     data_version: DataVersion
     origin: str
 
@@ -89,20 +99,149 @@ class Evidence:
 
     def treatment_family(self, treatment: str) -> str:
         """Family of a treatment node in the glossary; the node itself where the glossary lacks it."""
-        return self._treatment_cell(treatment, "family")
+        return self._treatment_cell(treatment, "family") or treatment
 
     def _treatment_cell(self, treatment: str, column: str) -> str:
         found = self.treatments.loc[self.treatments["treatment"] == treatment, column]
         return str(found.iloc[0]) if len(found) else treatment
 
+    @cached_property
+    def nodes(self) -> tuple[str, ...]:
+        """Every treatment node that a row names."""
+        contrasts = self.contrasts
+        return tuple(sorted({*self.arms["treatment"], *contrasts["treat1"], *contrasts["treat2"]}))
+
+    @cached_property
+    def control(self) -> str:
+        """The comparator node.
+
+        Raises:
+            InvalidInputError: the protocol names none, and not exactly one treatment is called a control.
+        """
+        stated = self.protocol.comparison.control
+        if stated:
+            return stated
+        called = [node for node in self.nodes if is_control_name(node) or is_control_name(self.treatment_label(node))]
+        if len(called) == 1:
+            return called[0]
+        message = (
+            f"must be stated in review.toml, as it cannot be told which of {', '.join(self.nodes)} is the comparator."
+        )
+        raise InvalidInputError(Issue(None, "comparison.control", None, message, "review.toml"))
+
+    def is_active(self, node: str) -> bool:
+        """Whether a node counts as active treatment by the protocol."""
+        active = self.protocol.comparison.active
+        if not active:
+            return node != self.control
+        return node in active or self.treatment_family(node) in active
+
+    @property
+    def active_label(self) -> str:
+        """What active arms are called together."""
+        return self.protocol.comparison.label or "Active"
+
+    @property
+    def control_label(self) -> str:
+        """What the control is called."""
+        return self.protocol.comparison.control_label or _capital(self.treatment_label(self.control))
+
+    @property
+    def comparison(self) -> str:
+        """Active treatment against the control, for headings and sentences."""
+        return f"{self.active_label} against {lower_first(self.control_label)}"
+
+    @cached_property
+    def outcome_names(self) -> tuple[str, ...]:
+        """Outcomes of the review, the main one first: those of the protocol, or else all that rows name."""
+        glossary = [name for name in self.outcomes["outcome"] if name in {*self.arms["outcome"]}]
+        return tuple(self.protocol.outcomes) or tuple(dict.fromkeys([*glossary, *self.arms["outcome"]]))
+
+    def outcome_rule(self, outcome: str) -> Outcome:
+        """What the protocol says about an outcome."""
+        return self.protocol.outcomes.get(outcome) or Outcome()
+
+    def outcome_label(self, outcome: str) -> str:
+        """Name of an outcome for tables and figures."""
+        found = self.outcomes.loc[self.outcomes["outcome"] == outcome, "label"]
+        return self.outcome_rule(outcome).label or (str(found.iloc[0]) if len(found) else _capital(outcome))
+
+    def time_point(self, outcome: str) -> str:
+        """When an outcome is counted, in words."""
+        return self.outcome_rule(outcome).time_point or self.protocol.time_point
+
+    def outcome_title(self, outcome: str) -> str:
+        """An outcome with its time point where the protocol states one: "Response at the end of the course"."""
+        stated = self.time_point(outcome)
+        label = self.outcome_label(outcome)
+        return label if stated == Protocol.time_point else f"{label} at {stated}"
+
     def better(self, outcome: str) -> str:
         """Whether more events of `outcome` are good (``"higher"``) or bad (``"lower"``) for patients.
 
         Raises:
-            InvalidInputError: the glossary of outcomes lacks it, so the direction must be stated by the caller.
+            InvalidInputError: neither protocol nor glossary say so; a direction is never guessed.
         """
+        if stated := self.outcome_rule(outcome).better:
+            return stated
         found = self.outcomes.loc[self.outcomes["outcome"] == outcome, "better"]
         if found.empty:
-            message = "has no direction in the table `outcomes`; state which direction is better."
+            message = (
+                "has no direction; state which is better in the table `outcomes`, or in review.toml as "
+                f'outcomes.{outcome}.better = "higher" or "lower".'
+            )
             raise InvalidInputError(Issue(None, "outcome", outcome, message))
         return str(found.iloc[0])
+
+    @cached_property
+    def main_tiers(self) -> tuple[str, ...]:
+        """Tiers of the main analysis: those that ``tiers.csv`` marks, or A to C."""
+        return self._marked("tiers", "tier") if len(self.tiers) else ("A", "B", "C")
+
+    @cached_property
+    def main_populations(self) -> tuple[str, ...] | None:
+        """Population groups of the main analysis: those that ``populations.csv`` marks, or None for all."""
+        return self._marked("populations", "population_group") if len(self.populations) else None
+
+    def _marked(self, table: str, column: str) -> tuple[str, ...]:
+        frame: pd.DataFrame = getattr(self, table)
+        return tuple(frame.loc[frame["main_analysis"] == "yes", column])
+
+    @cached_property
+    def flag_effects(self) -> FlagEffects:
+        """What each flag changes."""
+        return FlagEffects.of(zip(self.flags["flag"], self.flags["effect"], strict=True))
+
+    def selection(self, outcome: str = "", name: str = "", **choices: object) -> Selection:
+        """A selection of the protocol, filled in.
+
+        Args:
+            outcome: an outcome; by default the first one.
+            name: name of the selection in the protocol; by default the main one.
+            **choices: fields of :class:`~tmsmeta.Selection` that differ from it.
+
+        Raises:
+            UnknownOptionError: no such outcome or selection.
+        """
+        protocol = self.protocol
+        if name:
+            check_option("selection", name, protocol.selection_names)
+        given = protocol.selection_choices(name or protocol.main_selection) | choices
+        return self.filled_in(Selection(outcome=outcome, **given))
+
+    def filled_in(self, selection: Selection) -> Selection:
+        """The selection with everything it leaves open as protocol and tables say."""
+        outcome = selection.outcome or next(iter(self.outcome_names), "")
+        return replace(
+            selection,
+            outcome=outcome,
+            measure=selection.measure or self.protocol.pooling.measure,
+            tiers=self.main_tiers if selection.tiers == "main" else selection.tiers,
+            populations=self.main_populations if selection.populations == "main" else selection.populations,
+            control=selection.control or self.control,
+            time_point=selection.time_point or self.time_point(outcome),
+        )
+
+
+def _capital(name: str) -> str:
+    return name[:1].upper() + name[1:].replace("_", " ")

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tmsmeta.errors import EvidenceError, Issue
 from tmsmeta.provenance import DataVersion
-from tmsmeta.review.checks.whole_folder import folder_issues
-from tmsmeta.review.dictionary import REQUIRED_TABLES, TABLES, column_rules
+from tmsmeta.review.checks.protocol_names import protocol_issues
+from tmsmeta.review.checks.whole_folder import flag_effects, folder_issues
+from tmsmeta.review.dictionary import REQUIRED_TABLES, TABLES, Rules, rules_with
 from tmsmeta.review.evidence import Evidence
-from tmsmeta.review.shipped import shipped_folder
+from tmsmeta.review.protocol import Protocol
+from tmsmeta.review.protocol_reader import FILE as PROTOCOL
+from tmsmeta.review.protocol_reader import parse_protocol
+from tmsmeta.review.shipped import known_version, shipped_folder
 from tmsmeta.tables.csv_text import WHOLE_FILE, CsvText, parse_csv
 from tmsmeta.tables.open import file_bytes
 from tmsmeta.tables.study_table import table_issues
 from tmsmeta.tables.to_frame import typed_table
+
+DICTIONARY = "dictionary.csv"
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -25,18 +32,23 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def read_evidence(path: str | Path) -> Evidence:
+def read_evidence(path: str | Path, *, protocol_needed: bool = False) -> Evidence:
     """Read and validate a folder of evidence.
 
     Args:
         path: folder with ``trials.csv`` and ``arms.csv``. The other tables of the data dictionary are optional, but
             a table that another one refers to must be there (``sources.csv`` where rows name a ``source_id``).
+            ``review.toml`` says how they are analysed; without it every choice has its default.
+        protocol_needed: whether a folder without ``review.toml`` is a fault.
 
     Raises:
         EvidenceError: with every fault of every file.
         OutputError: the system refuses to read a file.
     """
-    return _read(_folder(path), str(path))
+    folder = _folder(path)
+    if protocol_needed and not (folder / PROTOCOL).is_file():
+        raise EvidenceError(_no_protocol(path), "The review cannot be read")
+    return _read(folder, str(path))
 
 
 def load_evidence() -> Evidence:
@@ -74,7 +86,7 @@ def check_evidence(path: str | Path) -> tuple[Issue, ...]:
     if not place.is_dir():
         return (_not_a_folder(path),)
     try:
-        return tuple(_issues(_contents(place), [child.name for child in place.iterdir()])[1])
+        return tuple(_Parsed.of(_contents(place)).all_issues([child.name for child in place.iterdir()]))
     except EvidenceError as error:
         return error.issues
 
@@ -90,24 +102,48 @@ def _not_a_folder(path: str | Path) -> Issue:
     return Issue(None, WHOLE_FILE, None, f"is not a folder; give a folder with {needed}.", str(path))
 
 
+def _no_protocol(path: str | Path) -> Issue:
+    message = f"is missing; at the least it names the comparator. `tmsmeta new {path}` writes one to start from."
+    return Issue(None, WHOLE_FILE, None, message, PROTOCOL)
+
+
 def _contents(folder: Traversable) -> dict[str, bytes]:
-    files = {table: folder / f"{table}.csv" for table in TABLES}
-    return {table: file_bytes(file) for table, file in files.items() if file.is_file()}
+    files = {name: folder / name for name in (*(f"{table}.csv" for table in TABLES), DICTIONARY, PROTOCOL)}
+    return {name: file_bytes(file) for name, file in files.items() if file.is_file()}
 
 
-def _issues(contents: Mapping[str, bytes], names: list[str]) -> tuple[dict[str, CsvText], list[Issue]]:
-    texts = {table: parse_csv(f"{table}.csv", data) for table, data in contents.items()}
-    return texts, [*_missing_files(contents, names), *folder_issues(texts)]
+@dataclass(frozen=True)
+class _Parsed:
+    """The files of a folder, parsed."""
+
+    tables: dict[str, CsvText]
+    rules: Rules
+    protocol: Protocol
+    issues: list[Issue]
+
+    @classmethod
+    def of(cls, contents: Mapping[str, bytes]) -> _Parsed:
+        tables = {t: parse_csv(f"{t}.csv", contents[f"{t}.csv"]) for t in TABLES if f"{t}.csv" in contents}
+        own = parse_csv(DICTIONARY, contents[DICTIONARY]) if DICTIONARY in contents else None
+        rules, issues = rules_with(own)
+        protocol, faults = parse_protocol(contents[PROTOCOL]) if PROTOCOL in contents else (Protocol(), [])
+        return cls(tables, rules, protocol, [*faults, *issues])
+
+    def all_issues(self, names: list[str]) -> list[Issue]:
+        """Every fault; `names` are those of all files in the folder."""
+        issues = [*self.issues, *_missing_files(self.tables, names)]
+        if not self.issues:
+            issues += protocol_issues(self.protocol, self.tables, flag_effects(self.tables.get("flags")))
+        return issues + folder_issues(self.tables, self.rules)
 
 
-def _missing_files(contents: Mapping[str, bytes], names: list[str]) -> list[Issue]:
+def _missing_files(tables: Mapping[str, CsvText], names: list[str]) -> list[Issue]:
     issues = []
-    spare = [
-        name for name in names if name.endswith(".csv") and name.removesuffix(".csv") not in (*TABLES, "dictionary")
-    ]
+    known = {*(f"{table}.csv" for table in TABLES), DICTIONARY}
+    spare = [name for name in names if name.endswith(".csv") and name not in known]
     for table in TABLES:
         near = difflib.get_close_matches(f"{table}.csv", spare, n=1, cutoff=0.8)
-        if table in contents or (table not in REQUIRED_TABLES and not near):
+        if table in tables or (table not in REQUIRED_TABLES and not near):
             continue
         hint = f" Is {near[0]} meant?" if near else ""
         issues.append(Issue(None, WHOLE_FILE, None, f"is missing.{hint}", f"{table}.csv"))
@@ -116,10 +152,10 @@ def _missing_files(contents: Mapping[str, bytes], names: list[str]) -> list[Issu
 
 def _read(folder: Traversable, origin: str) -> Evidence:
     contents = _contents(folder)
-    texts, issues = _issues(contents, [child.name for child in folder.iterdir()])
-    if issues:
-        raise EvidenceError(issues, f"The evidence in {origin} has faults")
-    rules = column_rules()
-    tables = {table: typed_table(texts.get(table), rules[table]) for table in TABLES}
-    version = DataVersion.of({f"{table}.csv": data for table, data in contents.items()})
-    return Evidence(**tables, data_version=version, origin=origin)
+    parsed, version = _Parsed.of(contents), DataVersion.of(contents)
+    if version.sha256 != known_version():
+        issues = parsed.all_issues([child.name for child in folder.iterdir()])
+        if issues:
+            raise EvidenceError(issues, f"The evidence in {origin} has faults")
+    tables = {table: typed_table(parsed.tables.get(table), parsed.rules[table]) for table in TABLES}
+    return Evidence(**tables, protocol=parsed.protocol, data_version=version, origin=origin)

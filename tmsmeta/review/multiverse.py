@@ -1,4 +1,4 @@
-"""The multiverse of the shipped evidence, or of evidence in the same form."""
+"""The multiverse of a review: every combination of its selections and of the choices of a pooling."""
 
 from __future__ import annotations
 
@@ -6,27 +6,22 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from tmsmeta.effects.base import EffectSizes
-from tmsmeta.review import Evidence, SelectedTrials, Selection, load_evidence
+from tmsmeta.review.evidence import Evidence
+from tmsmeta.review.folder import load_evidence
 from tmsmeta.review.selecting.apply import select
 from tmsmeta.review.selecting.effects import effects_of
-from tmsmeta.review.selecting.spec import MAIN_POPULATIONS, MAIN_TIERS, SENSITIVITY_POPULATIONS
+from tmsmeta.review.selecting.result import SelectedTrials
 from tmsmeta.robustness.sensitivity.multiverse import Levels, Multiverse, multiverse
 
 __all__ = ["effects_of", "evidence_multiverse"]
-
-_TIERS: Mapping[str, tuple[str, ...]] = {"A": ("A",), "A to C": MAIN_TIERS, "A to D": (*MAIN_TIERS, "D")}
-_POPULATIONS: Mapping[str, tuple[str, ...]] = {
-    "main groups": MAIN_POPULATIONS,
-    "with bipolar, mixed and first-episode": (*MAIN_POPULATIONS, *SENSITIVITY_POPULATIONS),
-}
 
 
 def evidence_multiverse(
     evidence: Evidence | None = None,
     *,
-    outcomes: Sequence[str] = ("remission",),
-    tiers: Mapping[str, tuple[str, ...]] = _TIERS,
-    populations: Mapping[str, tuple[str, ...] | None] = _POPULATIONS,
+    outcomes: Sequence[str] = (),
+    tiers: Mapping[str, tuple[str, ...]] | None = None,
+    populations: Mapping[str, tuple[str, ...] | None] | None = None,
     zero_cells: Sequence[str] = ("only0", "all", "none"),
     measures: Sequence[str] = ("RR", "OR"),
     tau2: Sequence[str] = ("DL", "REML", "PM"),
@@ -37,10 +32,11 @@ def evidence_multiverse(
 
     Args:
         evidence: the shipped evidence by default.
-        outcomes: such as ``remission`` and ``response``.
-        tiers: label of each choice of verification tiers, with the tiers. With ``D``, printed ratios join on their own
-            measure.
-        populations: label of each choice of population groups, with the groups (None for all).
+        outcomes: by default the first of the review.
+        tiers: label of each choice of verification tiers, with the tiers; by default those that the protocol's
+            selections name. With ``D``, printed ratios join on their own measure.
+        populations: label of each choice of population groups, with the groups (None for all); by default
+            the main groups, and those of the protocol's selections that hold all of them.
         zero_cells: rules for zero cells, see :func:`tmsmeta.effects.binary`.
         measures: ``RR OR RD AS PETO``. Ratios can be compared with each other, the others stand apart.
         tau2: estimators of the between-study variance.
@@ -55,7 +51,7 @@ def evidence_multiverse(
 
     @cache
     def chosen(outcome: str, tier: tuple[str, ...], groups: tuple[str, ...] | None, measure: str) -> SelectedTrials:
-        return select(source, Selection(outcome=outcome, tiers=tier, populations=groups, measure=measure))
+        return select(source, source.selection(outcome, tiers=tier, populations=groups, measure=measure))
 
     def build(
         outcome: str, tiers: tuple[str, ...], population: tuple[str, ...] | None, zero_cells: str, measure: str
@@ -63,10 +59,25 @@ def evidence_multiverse(
         return effects_of(chosen(outcome, tiers, population, measure), measure, zero_cells)
 
     factors: dict[str, Levels] = {
-        "outcome": outcomes,
-        "tiers": tiers,
-        "population": populations,
+        "outcome": outcomes or source.outcome_names[:1],
+        "tiers": tiers or tier_levels(source),
+        "population": populations or population_levels(source),
         "zero_cells": zero_cells,
         "measure": measures,
     }
     return multiverse(build, factors, tau2=tau2, ci=ci, level=level)
+
+
+def tier_levels(evidence: Evidence) -> dict[str, tuple[str, ...]]:
+    """The sets of tiers that the selections of the protocol name, with the main one, by name of the selection."""
+    protocol = evidence.protocol
+    named = {name: given["tiers"] for name, given in protocol.selections.items() if "tiers" in given}
+    return {protocol.main_selection: evidence.main_tiers} | {n: t for n, t in named.items() if isinstance(t, tuple)}
+
+
+def population_levels(evidence: Evidence) -> dict[str, tuple[str, ...] | None]:
+    """The main population groups, and the sets of groups of the protocol's selections that hold all of them."""
+    main = evidence.main_populations
+    named = {name: given.get("populations") for name, given in evidence.protocol.selections.items()}
+    wider = {n: g for n, g in named.items() if isinstance(g, tuple) and main is not None and set(g) > set(main)}
+    return {"main groups": main} | wider

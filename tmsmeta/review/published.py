@@ -1,8 +1,8 @@
-"""Published pools recomputed from the per-trial ratios that the same review prints."""
+"""Published pools computed again from what the same review prints: ratios per trial, subgroup estimates, or counts."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,25 +12,18 @@ from tmsmeta import effects as fx
 from tmsmeta.effects import EffectSizes
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.pooling import PooledEffect, PoolingSpec, pool_by
-from tmsmeta.review import Evidence
+from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
+from tmsmeta.review.evidence import Evidence
+from tmsmeta.review.protocol import PublishedPool
+from tmsmeta.review.selecting.apply import select
+from tmsmeta.review.selecting.effects import effects_of
 from tmsmeta.words.numbers import interval, number
 
 if TYPE_CHECKING:
     import pandas as pd
 
-DECIMALS = 2  # AHRQ CER 33 prints ratios and limits with two decimals
-RANDOM = PoolingSpec(tau2="DL", ci="z", prediction="none", i2="Q")
-COMMON = PoolingSpec(tau2="FE", ci="z", prediction="none", i2="Q")
+MODELS = {"DL": "random effects (DerSimonian-Laird)", "FE": "the common-effect model"}
 Triple = tuple[float, float, float]
-
-#: Which subsets of contrasts.csv stand behind which row of published.csv.
-SUBSETS = {
-    "ahrq_t1_mdd": "Tier 1 / MDD only",
-    "ahrq_t1_mix": "Tier 1 / MDD/bipolar mix",
-    "ahrq_t2_mdd": "Tier 2 / MDD only",
-}
-#: Rows that the review calls overall, and the two rows they join.
-OVERALL = {"ahrq_t1_all": ("ahrq_t1_mdd", "ahrq_t1_mix"), "ahrq_t12_mdd": ("ahrq_t1_mdd", "ahrq_t2_mdd")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,16 +71,22 @@ class PublishedCheck:
 
 @dataclass(frozen=True)
 class _Inputs:
-    """Effects with what the rounding of their printed form leaves open."""
+    """Effects with what the rounding of their printed form leaves open; counts leave nothing open."""
 
     effects: EffectSizes
     log_range: tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]
     se_range: tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]
 
 
-def _inputs(ratio: Any, low: Any, high: Any, study: Any, *, decimals: int | None = None) -> _Inputs:
-    effects = fx.printed_ratio("RR", ratio, low, high, decimals=decimals, study=study)
-    return _Inputs(effects, *fx.printed_ranges(ratio, low, high, decimals=DECIMALS, study=study))
+def _printed_inputs(
+    measure: str, ratios: tuple[Any, Any, Any], study: Any, rule: PublishedPool, reading: int | None
+) -> _Inputs:
+    effects = fx.printed_ratio(measure, *ratios, decimals=reading, study=study)
+    return _Inputs(effects, *fx.printed_ranges(*ratios, decimals=rule.decimals, study=study))
+
+
+def _counted_inputs(effects: EffectSizes) -> _Inputs:
+    return _Inputs(effects, (effects.yi, effects.yi), (effects.se, effects.se))
 
 
 def _triple(result: PooledEffect) -> Triple:
@@ -97,7 +96,7 @@ def _triple(result: PooledEffect) -> Triple:
     return (ratio, *limits)
 
 
-def _slack(inputs: _Inputs, spec: PoolingSpec) -> Triple:
+def _slack(inputs: _Inputs, spec: PoolingSpec, decimals: int) -> Triple:
     """How far ratio and limits move when each input goes to either end of its range, one at a time, added up."""
     here = np.array(_triple(pool_by(inputs.effects, spec)))
     moved = np.zeros(3)
@@ -108,26 +107,23 @@ def _slack(inputs: _Inputs, spec: PoolingSpec) -> Triple:
             y, se = e.yi.copy(), e.se.copy()
             y[i] = inputs.log_range[end][i]
             largest = np.maximum(
-                largest, np.abs(np.array(_triple(pool_by(fx.generic(y, se=e.se, measure="RR"), spec))) - here)
+                largest, np.abs(np.array(_triple(pool_by(fx.generic(y, se=e.se, measure=e.measure), spec))) - here)
             )
             se[i] = inputs.se_range[end][i]
-            changed = pool_by(fx.generic(e.yi, se=se, measure="RR"), spec)
+            changed = pool_by(fx.generic(e.yi, se=se, measure=e.measure), spec)
             largest = np.maximum(largest, np.abs(np.array(_triple(changed)) - here))
         moved += largest
-    unit = 0.5 * 10.0**-DECIMALS
+    unit = 0.5 * 10.0**-decimals
     return tuple(float(x) for x in moved + unit)  # type: ignore[return-value]
 
 
-def _check(row: pd.Series, k: int, ways: Sequence[tuple[str, _Inputs, PoolingSpec]]) -> PublishedCheck:
+def _check(row: pd.Series, k: int, ways: Sequence[_Way], decimals: int) -> PublishedCheck:
     printed = tuple(float(row[name]) for name in ("estimate", "ci_low", "ci_high"))
     computed = [(way, _triple(pool_by(inputs.effects, spec)), inputs, spec) for way, inputs, spec in ways]
     # The way that prints most of the three numbers; of several, the one that is nearest on the log scale.
-    nearness = [
-        (-sum(number(x) == number(y) for x, y in zip(triple, printed, strict=True)), _distance(triple, printed))
-        for _, triple, _, _ in computed
-    ]
+    nearness = [(-_same_print(triple, printed, decimals), _distance(triple, printed)) for _, triple, _, _ in computed]
     way, triple, inputs, spec = computed[nearness.index(min(nearness))]
-    slack = _slack(inputs, spec)
+    slack = _slack(inputs, spec, decimals)
     agrees = bool((np.abs(np.array(triple) - np.array(printed)) <= np.array(slack)).all())
     others = {name: other for name, other, _, _ in computed if _shown(other) != _shown(triple)}
     check = PublishedCheck(
@@ -143,6 +139,10 @@ def _check(row: pd.Series, k: int, ways: Sequence[tuple[str, _Inputs, PoolingSpe
         sentence="",
     )
     return PublishedCheck(**{**check.__dict__, "sentence": _sentence(check)})
+
+
+def _same_print(triple: tuple[float, ...], printed: tuple[float, ...], decimals: int) -> int:
+    return sum(number(x, decimals) == number(y, decimals) for x, y in zip(triple, printed, strict=True))
 
 
 def _distance(triple: tuple[float, ...], printed: tuple[float, ...]) -> float:
@@ -166,57 +166,77 @@ def _sentence(check: PublishedCheck) -> str:
     return text
 
 
-def ahrq_2011(evidence: Evidence) -> list[PublishedCheck]:
-    """The five pools of AHRQ CER 33 (2011), recomputed from its per-trial risk ratios.
+def published_pools(evidence: Evidence) -> list[PublishedCheck]:
+    """The pools of ``published.csv`` that the protocol names, each computed again from what it says stands behind it.
 
-    The review's "overall" rows follow only when its subgroup estimates are pooled in their turn; one-stage pooling of
-    the trials is given beside them.
-
-    Raises:
-        InvalidInputError: the evidence lacks the rows.
+    A pool of printed subgroup estimates has the one-stage pool of their trials beside it, since the two differ.
     """
     published = evidence.published.set_index("result_id", drop=False)
-    missing = [name for name in (*SUBSETS, *OVERALL) if name not in published.index]
-    if missing:
-        message = "lacks these rows, which the recomputation of the AHRQ 2011 pools needs."
-        raise InvalidInputError(Issue(None, "published", ", ".join(missing), message))
+    rules = {rule.result: rule for rule in evidence.protocol.published.pools}
     checks = []
-    for name, subset in SUBSETS.items():
-        rows = evidence.contrasts[evidence.contrasts["subset"] == subset]
-        checks.append(_check(published.loc[[name]].iloc[0], len(rows), _distinct(_subset_ways(rows))))
-    for name, parts in OVERALL.items():
-        trials = evidence.contrasts[evidence.contrasts["subset"].isin([SUBSETS[part] for part in parts])]
-        ways = _overall_ways(published.loc[list(parts)], trials)
-        checks.append(_check(published.loc[[name]].iloc[0], len(trials), ways))
+    for rule in rules.values():
+        if rule.of:
+            k, ways = _pool_of_pools(evidence, rule, rules)
+        elif rule.subset:
+            k, ways = _pool_of_ratios(evidence, rule)
+        else:
+            k, ways = _pool_of_counts(evidence, rule, str(published.loc[rule.result, "measure"]))
+        checks.append(_check(published.loc[[rule.result]].iloc[0], k, ways, rule.decimals))
     return checks
 
 
 _Way = tuple[str, _Inputs, PoolingSpec]
-_READINGS = {"interval widths": None, "ratios and both limits": DECIMALS}
 
 
-def _subset_ways(rows: pd.DataFrame) -> list[_Way]:
-    """Random and common effects, each with both readings of the standard errors."""
-    models = {"random effects (DerSimonian-Laird)": RANDOM, "the common-effect model": COMMON}
-    columns = (rows["estimate"], rows["ci_low"], rows["ci_high"], rows["trial_id"])
-    return [
-        (f"{model} with standard errors from {reading}", _inputs(*columns, decimals=decimals), spec)
-        for model, spec in models.items()
-        for reading, decimals in _READINGS.items()
+def _models(rule: PublishedPool) -> list[tuple[str, PoolingSpec]]:
+    words = {name: MODELS.get(name, f"random effects ({ESTIMATORS[name].label})") for name in rule.estimators}
+    return [(words[name], PoolingSpec(tau2=name, ci="z", prediction="none", i2="Q")) for name in rule.estimators]
+
+
+def _pool_of_ratios(evidence: Evidence, rule: PublishedPool) -> tuple[int, list[_Way]]:
+    """Every model, each with both readings of the standard errors."""
+    rows = evidence.contrasts[evidence.contrasts["subset"] == rule.subset]
+    ratios = (rows["estimate"], rows["ci_low"], rows["ci_high"])
+    measure = str(rows["measure"].iloc[0])
+    readings = {"interval widths": None, "ratios and both limits": rule.decimals}
+    read = {name: _printed_inputs(measure, ratios, rows["trial_id"], rule, d) for name, d in readings.items()}
+    ways = [
+        (f"{model} with standard errors from {name}", inputs, spec)
+        for model, spec in _models(rule)
+        for name, inputs in read.items()
     ]
+    return len(rows), _distinct(ways)
+
+
+def _pool_of_counts(evidence: Evidence, rule: PublishedPool, measure: str) -> tuple[int, list[_Way]]:
+    outcome = str(evidence.published.set_index("result_id").loc[rule.result, "outcome"])
+    chosen = select(evidence, evidence.selection(outcome, rule.selection, measure=measure))
+    inputs = _counted_inputs(effects_of(chosen, measure, evidence.protocol.pooling.zero_cells))
+    return chosen.k, _distinct([(f"{model} from the counts", inputs, spec) for model, spec in _models(rule)])
 
 
 def _distinct(ways: list[_Way]) -> list[_Way]:
-    """Random effects only where tau2 is 0 and both models are the same."""
-    same = all(pool_by(inputs.effects, spec).tau2 == 0 for _, inputs, spec in ways)
-    return [way for way in ways if way[2] is RANDOM] if same else ways
+    """The first model only where tau2 is 0 in all and they are the same."""
+    same = all(pool_by(inputs.effects, spec).tau2 == 0 for _, inputs, spec in ways if spec.tau2 != "FE")
+    return [way for way in ways if way[2] == ways[0][2]] if same else ways
 
 
-def _overall_ways(subgroups: pd.DataFrame, trials: pd.DataFrame) -> list[_Way]:
-    """The pool of the printed subgroup estimates, and the one-stage pool of the trials."""
-    printed = _inputs(subgroups["estimate"], subgroups["ci_low"], subgroups["ci_high"], subgroups["result_id"])
-    ratios = (trials["estimate"], trials["ci_low"], trials["ci_high"], trials["trial_id"])
-    return [
-        ("random effects over the two printed subgroup estimates", printed, RANDOM),
-        (f"one-stage random effects over the {len(trials)} trials", _inputs(*ratios), RANDOM),
-    ]
+def _pool_of_pools(
+    evidence: Evidence, rule: PublishedPool, rules: Mapping[str, PublishedPool]
+) -> tuple[int, list[_Way]]:
+    """The pool of the printed subgroup estimates, and the one-stage pool of their trials."""
+    parts = evidence.published.set_index("result_id", drop=False).loc[list(rule.of)]
+    measure = str(parts["measure"].iloc[0])
+    _, spec = next(model for model in _models(rule) if model[1].tau2 != "FE")
+    columns = (parts["estimate"], parts["ci_low"], parts["ci_high"])
+    printed = _printed_inputs(measure, columns, parts["result_id"], rule, None)
+    count = {2: "two", 3: "three", 4: "four"}.get(len(parts), str(len(parts)))
+    ways = [(f"random effects over the {count} printed subgroup estimates", printed, spec)]
+    subsets = [rules[name].subset for name in rule.of if name in rules and rules[name].subset]
+    trials = evidence.contrasts[evidence.contrasts["subset"].isin(subsets)]
+    if len(subsets) == len(rule.of):
+        ratios = (trials["estimate"], trials["ci_low"], trials["ci_high"])
+        one_stage = _printed_inputs(measure, ratios, trials["trial_id"], rule, None)
+        ways.append((f"one-stage random effects over the {len(trials)} trials", one_stage, spec))
+    k = len(trials) if len(subsets) == len(rule.of) else int(parts["k"].sum())
+    return k, ways

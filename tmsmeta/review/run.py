@@ -1,64 +1,89 @@
-"""Everything the main command computes, as one object; no file is touched here."""
+"""Everything that ``tmsmeta run`` computes, as one object; no file is touched here."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tmsmeta.errors import DisconnectedNetworkError, InvalidInputError, NotAssessable
+from tmsmeta.errors import DisconnectedNetworkError, InvalidInputError, NotAssessable, check_option
+from tmsmeta.models.regression import MetaRegression, Subgroups
 from tmsmeta.pooling import PooledEffect, PoolingSpec
 from tmsmeta.provenance import environment_record
-from tmsmeta.review import Evidence
-from tmsmeta.review.analyses import MAIN_SPEC, OUTCOMES, Analysis, standard_analyses
-from tmsmeta.review.published import PublishedCheck, ahrq_2011
-from tmsmeta.review.remission import RemissionClaim, remission_claim
+from tmsmeta.review.analyses import Analysis, analyses_of
+from tmsmeta.review.evidence import Evidence
+from tmsmeta.review.moderators import regressions_of, subgroups_of
+from tmsmeta.review.network_fit import ReviewNetwork, review_network
+from tmsmeta.review.network_spec import ReviewNetworkSpec
+from tmsmeta.review.published import PublishedCheck, published_pools
 
 if TYPE_CHECKING:
     from tmsmeta.review.claims import Ledger
-    from tmsmeta.review.networks import TmsNetwork
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 Step = Callable[[str], None]
+Networks = Mapping[str, ReviewNetwork | NotAssessable]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Reproduction:
-    """The results of the main job.
+class ReviewRun:
+    """The results of a review.
 
     Attributes:
-        evidence: what was analysed.
+        evidence: what was analysed, with its protocol.
         spec: how trials were pooled.
-        analyses: active against sham, per outcome and selection; the main analysis of an outcome comes first.
+        analyses: active against control, per outcome and selection; the main analysis of an outcome comes first.
+        subgroups: per outcome and column of the protocol, the main analysis split, or why it cannot be.
+        regressions: per outcome and formula of the protocol, the main analysis on moderators, or why it cannot be.
         published: published pools beside their recomputation, or why there are none.
-        remission: the claim on remission, or why it cannot be checked.
-        networks: per outcome the network with its ranking, or why there is none.
-        ledger: every quoted figure with its verdict.
+        networks: per outcome and lumping the network with its ranking, or why there is none; the main lumping first.
+        ledger: every quoted figure with its verdict, or that there is none.
     """
 
     evidence: Evidence
     spec: PoolingSpec
     analyses: list[Analysis]
+    subgroups: dict[str, dict[str, Subgroups | NotAssessable]]
+    regressions: dict[str, dict[str, MetaRegression | NotAssessable]]
     published: list[PublishedCheck] | NotAssessable
-    remission: RemissionClaim | NotAssessable
-    networks: dict[str, TmsNetwork | NotAssessable]
+    networks: dict[str, Networks]
     ledger: Ledger | NotAssessable
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """The outcomes that were analysed, the main one first."""
+        return tuple(dict.fromkeys(analysis.outcome for analysis in self.analyses))
 
     def main(self, outcome: str) -> Analysis:
         """The main analysis of an outcome."""
         return next(a for a in self.analyses if a.outcome == outcome)
 
+    def main_pools(self) -> dict[str, PooledEffect]:
+        """The main result of every outcome that could be pooled."""
+        pools = {outcome: self.main(outcome).pooled for outcome in self.outcomes}
+        return {outcome: pooled for outcome, pooled in pools.items() if isinstance(pooled, PooledEffect)}
+
+    def network(self, outcome: str) -> ReviewNetwork | NotAssessable:
+        """The main network of an outcome."""
+        return next(iter(self.networks[outcome].values()))
+
     def to_dict(self) -> dict[str, Any]:
         """What ``results.json`` holds."""
         return {
             "schema_version": SCHEMA_VERSION,
+            "title": self.evidence.protocol.title,
             "data": self.evidence.data_version.to_dict(),
             "environment": environment_record(),
             "spec": self.spec.to_dict(),
             "analyses": [a.to_dict() for a in self.analyses],
+            "subgroups": _nested(self.subgroups, lambda split: split.to_dict()),
+            "regressions": _nested(self.regressions, lambda fit: fit.to_dict()),
             "published": _plain_or_reason(self.published, lambda checks: [c.to_dict() for c in checks]),
-            "remission_claim": _plain_or_reason(self.remission, lambda claim: claim.to_dict()),
-            "networks": {o: _plain_or_reason(n, _network_dict) for o, n in self.networks.items()},
+            "networks": {o: _plain_or_reason(self.network(o), _network_dict) for o in self.networks},
+            "other_lumpings": {
+                o: {name: _plain_or_reason(n, _network_dict) for name, n in list(found.items())[1:]}
+                for o, found in self.networks.items()
+            },
             "claims": _plain_or_reason(self.ledger, lambda ledger: ledger.to_dict()),
         }
 
@@ -67,79 +92,89 @@ def _plain_or_reason(value: Any, convert: Callable[[Any], Any]) -> Any:
     return {"not_assessable": value.reason} if isinstance(value, NotAssessable) else convert(value)
 
 
-def _network_dict(network: TmsNetwork) -> dict[str, Any]:
+def _nested(found: Mapping[str, Mapping[str, Any]], convert: Callable[[Any], Any]) -> dict[str, Any]:
+    return {o: {name: _plain_or_reason(v, convert) for name, v in parts.items()} for o, parts in found.items()}
+
+
+def _network_dict(network: ReviewNetwork) -> dict[str, Any]:
     return {"spec": network.spec.to_dict(), **network.report().to_dict()}
 
 
 def run(
     evidence: Evidence,
     *,
-    outcomes: tuple[str, ...] = OUTCOMES,
-    spec: PoolingSpec = MAIN_SPEC,
+    outcomes: tuple[str, ...] = (),
+    spec: PoolingSpec | None = None,
     step: Step = lambda _: None,
-) -> Reproduction:
-    """Compute the main job.
+) -> ReviewRun:
+    """Compute everything that the protocol of a review asks for.
 
     Args:
-        evidence: the shipped set, or a user's own.
-        outcomes: which outcomes to pool.
-        spec: how to pool.
+        evidence: the tables and their protocol.
+        outcomes: which outcomes to analyse; by default those of the protocol.
+        spec: how to pool; by default as the protocol says.
         step: called with the name of each part as it begins, for a progress bar.
 
     Raises:
-        InvalidInputError: no trial of the evidence has any of the outcomes.
+        UnknownOptionError: the evidence has no such outcome.
+        InvalidInputError: the evidence does not say what is compared with what.
     """
+    wanted = outcomes or evidence.outcome_names
+    for outcome in wanted:
+        check_option("outcome", outcome, evidence.outcome_names)
+    model = spec or evidence.protocol.pooling_spec()
     analyses: list[Analysis] = []
-    for outcome in outcomes:
-        step(f"Active against sham: {outcome}")
-        analyses += standard_analyses(evidence, outcome, spec)
+    subgroups: dict[str, dict[str, Subgroups | NotAssessable]] = {}
+    regressions: dict[str, dict[str, MetaRegression | NotAssessable]] = {}
+    for outcome in wanted:
+        step(f"Active against {evidence.control}: {outcome}")
+        found = analyses_of(evidence, outcome, model)
+        subgroups[outcome] = subgroups_of(found[0], evidence.protocol.subgroups, model)
+        regressions[outcome] = regressions_of(found[0], evidence.protocol.regressions, model)
+        analyses += found
     step("Published pools")
-    published = _or_reason("published pools", lambda: ahrq_2011(evidence))
-    remission = _or_reason("claim on remission", lambda: _remission(evidence, analyses))
-    networks = {}
-    for outcome in outcomes:
+    published = _published(evidence)
+    networks: dict[str, Networks] = {}
+    for outcome in wanted:
         step(f"Network: {outcome}")
-        networks[outcome] = _network(evidence, outcome)
+        networks[outcome] = _networks(evidence, outcome)
     step("Quoted figures")
-    ledger = _or_reason("ledger of claims", lambda: _ledger(evidence))
-    return Reproduction(
+    return ReviewRun(
         evidence=evidence,
-        spec=spec,
+        spec=model,
         analyses=analyses,
+        subgroups=subgroups,
+        regressions=regressions,
         published=published,
-        remission=remission,
         networks=networks,
-        ledger=ledger,
+        ledger=ledger_of(evidence),
     )
 
 
-def _or_reason(what: str, compute: Callable[[], Any]) -> Any:
-    """The result, or the reason why a user's own evidence does not allow it."""
+RUN_STEPS = 2
+"""Steps of :func:`run` beside two per outcome."""
+
+
+def _published(evidence: Evidence) -> list[PublishedCheck] | NotAssessable:
+    if not evidence.protocol.published.pools:
+        return NotAssessable("published pools", "the protocol names none")
+    return published_pools(evidence)
+
+
+def _networks(evidence: Evidence, outcome: str) -> Networks:
+    """The network of an outcome under every lumping of the protocol, the main one first."""
+    lumpings = tuple(evidence.protocol.network.lumpings) or ("none",)
+    return {lumping: _network(evidence, outcome, lumping) for lumping in lumpings}
+
+
+def _network(evidence: Evidence, outcome: str, lumping: str) -> ReviewNetwork | NotAssessable:
     try:
-        return compute()
-    except InvalidInputError as error:
-        return NotAssessable(what, "; ".join(str(issue) for issue in error.issues))
-
-
-def _remission(evidence: Evidence, analyses: list[Analysis]) -> RemissionClaim | NotAssessable:
-    main = next((a for a in analyses if a.outcome == "remission"), None)
-    pooled = main.results["RR"] if main else NotAssessable("claim on remission", "remission was not analysed")
-    if main is None or not isinstance(pooled, PooledEffect):
-        return NotAssessable("claim on remission", str(pooled))
-    return remission_claim(evidence, main.selected["RR"], pooled)
-
-
-def _network(evidence: Evidence, outcome: str) -> TmsNetwork | NotAssessable:
-    """The network of an outcome, or why the trials form none."""
-    from tmsmeta.review.networks import TmsNetworkSpec, tms_network
-
-    try:
-        return tms_network(TmsNetworkSpec(outcome=outcome, measure="RR"), evidence)
+        return review_network(evidence, ReviewNetworkSpec(outcome=outcome, lumping=lumping))
     except (InvalidInputError, DisconnectedNetworkError) as error:
         return NotAssessable(f"network of {outcome}", str(error))
 
 
-def _ledger(evidence: Evidence) -> Ledger | NotAssessable:
+def ledger_of(evidence: Evidence) -> Ledger | NotAssessable:
     """Every quoted figure with its verdict, or that the evidence quotes none."""
     from tmsmeta.review.claims import check_claims
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from tmsmeta.errors import OutputError
 
+CHECKED = "shipped.sha256"
+
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
@@ -26,3 +28,11 @@ def shipped_folder() -> Traversable:
     if checkout.is_dir():
         return checkout
     raise OutputError(f"The shipped evidence is neither at {installed} nor at {checkout}. Install tmsmeta again.")
+
+
+def known_version() -> str:
+    """Hash of the shipped folder when it was last checked, from the file that ``make data`` writes.
+
+    A folder with this hash is known to have no fault, so that reading it does not check it again.
+    """
+    return (resources.files("tmsmeta.review") / CHECKED).read_text(encoding="ascii").strip()

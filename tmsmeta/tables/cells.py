@@ -134,4 +134,7 @@ def _issues_of(
 def _unknown_column(found: str, known: Sequence[str]) -> str:
     near = difflib.get_close_matches(found, known, n=1)
     hint = f" Is it meant to be `{near[0]}`?" if near else ""
-    return f"is not a column of this table; its columns are {', '.join(known)}.{hint}"
+    return (
+        f"is not a column of this table; its columns are {', '.join(known)}.{hint} "
+        "A column of your own needs a row in dictionary.csv."
+    )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tmsmeta.tables.columns import NUMERIC_KINDS, ColumnRule
 from tmsmeta.tables.csv_text import CsvText
-from tmsmeta.tables.percent import printed_decimals
+from tmsmeta.tables.printed_percent import printed_decimals
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,32 +6,29 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from tmsmeta.errors import Issue
-from tmsmeta.review.checks.within_row import VERSION_FLAGS
+from tmsmeta.review.flags import VERSIONS, FlagEffects
 from tmsmeta.tables.csv_text import CsvText
-from tmsmeta.tables.row_rules import Record, split_list
+from tmsmeta.tables.row_rules import Record
 
 Row = tuple[int, Record]
 _FILE = "arms.csv"
-_FLAG_ADVICE = f"or flag the row that is not for the main analysis ({', '.join(VERSION_FLAGS)})"
 
 
-def version_of(flags: str) -> str:
-    """Which version of a trial's counts a row belongs to: a flag of :data:`VERSION_FLAGS`, or ``"main"``."""
-    given = split_list(flags)
-    return next((flag for flag in VERSION_FLAGS if flag in given), "main")
+def _advice(flags: FlagEffects) -> str:
+    return f"or flag the row that is not for the main analysis ({flags.named(*VERSIONS)})"
 
 
-def once_issues(tables: Mapping[str, CsvText]) -> list[Issue]:
+def once_issues(tables: Mapping[str, CsvText], flags: FlagEffects) -> list[Issue]:
     """Faults of arms that repeat, or that cannot be compared, in the tables of one folder."""
     arms = tables["arms"].records()
     needed = {"trial_id", "arm", "outcome"}
     if not needed <= set(tables["arms"].columns):
         return []
     groups = _grouped(arms, ("trial_id", "outcome"))
-    issues = [issue for rows in groups.values() for issue in _repeated_arms(rows)]
-    issues += [issue for rows in groups.values() for issue in (*_unlike_arms(rows), *_alone(rows))]
+    issues = [issue for rows in groups.values() for issue in _repeated_arms(rows, flags)]
+    issues += [issue for rows in groups.values() for issue in (*_unlike_arms(rows, flags), *_alone(rows))]
     if {"treatment", "n", "events"} <= set(tables["arms"].columns):
-        issues += _same_trial_twice(tables["trials"], arms)
+        issues += _same_trial_twice(tables["trials"], arms, flags)
     return issues
 
 
@@ -42,30 +39,30 @@ def _grouped(rows: Iterable[Row], columns: tuple[str, ...]) -> dict[tuple[str, .
     return groups
 
 
-def _repeated_arms(rows: list[Row]) -> Iterator[Issue]:
+def _repeated_arms(rows: list[Row], flags: FlagEffects) -> Iterator[Issue]:
     """An arm has one main row per outcome, and one row per time point in each other version."""
     first: dict[tuple[str, str, str], int] = {}
     for line, record in rows:
-        version = version_of(record.get("flags", ""))
+        version = flags.version(record.get("flags", ""))
         timepoint = "" if version == "main" else record.get("timepoint", "")
         earlier = first.setdefault((record["arm"], version, timepoint), line)
         if earlier != line:
             message = (
                 f"stands for {record['outcome']} of {record['trial_id']} in row {earlier} already; "
-                f"an arm counts once: delete one, {_FLAG_ADVICE}."
+                f"an arm counts once: delete one, {_advice(flags)}."
             )
             yield Issue(line, "arm", record["arm"], message, _FILE)
 
 
-def _unlike_arms(rows: list[Row]) -> Iterator[Issue]:
+def _unlike_arms(rows: list[Row], flags: FlagEffects) -> Iterator[Issue]:
     """Arms of one trial and outcome share time point and definition within each version."""
     versions: dict[str, list[Row]] = defaultdict(list)
     for line, record in rows:
-        versions[version_of(record.get("flags", ""))].append((line, record))
+        versions[flags.version(record.get("flags", ""))].append((line, record))
     for version, members in versions.items():
         for block in _blocks(version, members):
             for column in ("timepoint", "definition"):
-                yield from _unlike(block, column)
+                yield from _unlike(block, column, flags)
 
 
 def _blocks(version: str, rows: list[Row]) -> list[list[Row]]:
@@ -77,13 +74,13 @@ def _blocks(version: str, rows: list[Row]) -> list[list[Row]]:
     return [block for block in by_time if len(block) > 1] + ([lone] if lone else [])
 
 
-def _unlike(rows: list[Row], column: str) -> Iterator[Issue]:
+def _unlike(rows: list[Row], column: str, flags: FlagEffects) -> Iterator[Issue]:
     (first_line, first), *others = rows
     for line, record in others:
         if record.get(column, "") != first.get(column, ""):
             message = (
                 f"must be {first.get(column, '')!r} as in row {first_line}: the arms of one trial and outcome share "
-                f"the {column}; correct it, {_FLAG_ADVICE}."
+                f"the {column}; correct it, {_advice(flags)}."
             )
             yield Issue(line, column, record.get(column, ""), message, _FILE)
 
@@ -99,15 +96,16 @@ def _alone(rows: list[Row]) -> Iterator[Issue]:
         yield Issue(line, "arm", record["arm"], message, _FILE)
 
 
-def _same_trial_twice(trials: CsvText, arms: Iterable[Row]) -> Iterator[Issue]:
+def _same_trial_twice(trials: CsvText, arms: Iterable[Row], flags: FlagEffects) -> Iterator[Issue]:
     """Two trial ids with the same counts and one DOI, registry number or place in a source are one trial."""
-    blocks = {key: rows for key, rows in _grouped(arms, ("trial_id", "outcome")).items() if _main(rows)}
+    grouped = {key: _main(rows, flags) for key, rows in _grouped(arms, ("trial_id", "outcome")).items()}
+    blocks = {key: rows for key, rows in grouped.items() if rows}
     numbers = {record.get("trial_id", ""): record for _, record in trials.records()}
     seen: dict[tuple[object, ...], tuple[str, int]] = {}
     for (trial, outcome), rows in blocks.items():
-        line = _main(rows)[0][0]
-        for column, mark in _marks(_main(rows), numbers.get(trial, {})):
-            key = (outcome, column, mark, _counts(_main(rows)))
+        line = rows[0][0]
+        for column, mark in _marks(rows, numbers.get(trial, {})):
+            key = (outcome, column, mark, _counts(rows))
             earlier, earlier_line = seen.setdefault(key, (trial, line))
             if earlier != trial:
                 message = (
@@ -118,8 +116,8 @@ def _same_trial_twice(trials: CsvText, arms: Iterable[Row]) -> Iterator[Issue]:
                 break
 
 
-def _main(rows: list[Row]) -> list[Row]:
-    return [(line, record) for line, record in rows if version_of(record.get("flags", "")) == "main"]
+def _main(rows: list[Row], flags: FlagEffects) -> list[Row]:
+    return [(line, record) for line, record in rows if flags.version(record.get("flags", "")) == "main"]
 
 
 def _counts(rows: list[Row]) -> tuple[tuple[str, str, str], ...]:

@@ -24,10 +24,9 @@ def link_issues(
     Args:
         tables: the tables that could be parsed.
         rules: what their columns allow.
-        known_flags: flags of the shipped glossary; those of the folder's own ``flags.csv`` are added.
+        known_flags: flags that rows may have.
         broken: tables whose file is damaged, so that what they hold is not known.
     """
-    flags = known_flags | _values(tables, "flags", "flag")
     issues: list[Issue] = []
     for table, text in tables.items():
         for rule in rules[table]:
@@ -36,7 +35,7 @@ def link_issues(
             if rule.kind in ("reference", "glossary") and rule.target[0] not in broken:
                 issues += _unresolved(tables, table, rule)
             elif rule.kind == "flags" and "flags" not in broken:
-                issues += _unknown_flags(text, rule.column, flags)
+                issues += _unknown_flags(text, rule.column, known_flags)
             elif rule.kind == "evidence keys":
                 issues += _unknown_keys(tables, table, rule.column, broken)
     return issues

@@ -6,20 +6,19 @@ Every rule takes the cells as text, skips what the cell checks already refuse, a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache, partial
 from itertools import pairwise
 
 from tmsmeta.errors import Issue
+from tmsmeta.review.flags import ROUNDINGS, FlagEffects
 from tmsmeta.tables.csv_text import CsvText
-from tmsmeta.tables.percent import Rounding, prints_percent, prints_rate
-from tmsmeta.tables.row_rules import Record, RowRule, at_most, from_one, number_in, split_list, whole_in
-
-VERSION_FLAGS = ("alternative_version", "later_time_point", "best_ever_timepoint")
-"""Flags of rows that stand beside the main row of the same arm and outcome."""
+from tmsmeta.tables.printed_percent import Rounding, prints_percent, prints_rate
+from tmsmeta.tables.row_rules import Record, RowRule, at_most, from_one, number_in, whole_in
 
 
-def row_issues(table: str, text: CsvText) -> list[Issue]:
-    """Faults of single rows of `table`."""
-    rules = _ROW_RULES.get(table, ())
+def row_issues(table: str, text: CsvText, flags: FlagEffects) -> list[Issue]:
+    """Faults of single rows of `table`, given what its flags admit."""
+    rules = _rules(flags).get(table, ())
     return [issue for line, record in text.records() for rule in rules for issue in rule(text.file, line, record)]
 
 
@@ -48,17 +47,19 @@ def _both_or_neither(first: str, second: str) -> RowRule:
     return rule
 
 
-def _percent_fits(events: str, n: str, percent: str, roundings: tuple[Rounding, ...] = ()) -> RowRule:
+def _percent_fits(
+    flags: FlagEffects, events: str, n: str, percent: str, roundings: tuple[Rounding, ...] = ()
+) -> RowRule:
     """Rule: events of n can be printed as the percentage beside them, given what the flags of the row admit."""
 
     def rule(file: str, line: int, record: Record) -> Iterator[Issue]:
         count, total, printed = whole_in(record, events), whole_in(record, n), record.get(percent, "")
-        flags = split_list(record.get("flags", ""))
+        effects = flags.found(record.get("flags", ""))
         if count is None or not total or count > total or number_in(record, percent) is None:
             return
-        if "adjusted_or_imputed" in flags:
+        if "percent not checked" in effects:
             return
-        admitted = ("rounded", *roundings, *(_ROUNDING_OF_FLAG[flag] for flag in flags if flag in _ROUNDING_OF_FLAG))
+        admitted = ("rounded", *roundings, *(rounding for effect, rounding in ROUNDINGS.items() if effect in effects))
         try:
             fits = any(prints_percent(count, total, printed, rounding) for rounding in admitted)
         except ValueError:
@@ -66,7 +67,7 @@ def _percent_fits(events: str, n: str, percent: str, roundings: tuple[Rounding, 
         if not fits:
             message = (
                 f"cannot be printed from `{events}` of `{n}`: {count} of {total} is {100 * count / total:.4g}%. "
-                "Correct the row, or flag it percent_rounding_off_by_0.1, percent_truncated or adjusted_or_imputed."
+                f"Correct the row, or flag it ({flags.named(*ROUNDINGS, 'percent not checked')})."
             )
             yield Issue(line, percent, printed, message, file)
 
@@ -93,38 +94,37 @@ def _two_treatments(file: str, line: int, record: Record) -> Iterator[Issue]:
         yield Issue(line, "treat2", record["treat2"], "must be another treatment than `treat1`.", file)
 
 
-_ROUNDING_OF_FLAG: Mapping[str, Rounding] = {
-    "percent_rounding_off_by_0.1": "off_by_tenth",
-    "percent_truncated": "truncated",
-}
-
-_ROW_RULES: Mapping[str, tuple[RowRule, ...]] = {
-    "arms": (
-        from_one("n"),
-        at_most("events", "n"),
-        at_most("n", "n_randomised"),
-        _percent_fits("events", "n", "percent_printed"),
-    ),
-    "contrasts": (_two_treatments, _in_order("ci_low", "estimate", "ci_high")),
-    "published": (
-        _in_order("ci_low", "estimate", "ci_high"),
-        _both_or_neither("ci_low", "ci_high"),
-        at_most("events_t", "n_t"),
-        at_most("events_c", "n_c"),
-        # Reviews round or cut off, and their rows carry no flags.
-        _percent_fits("events_t", "n_t", "percent_t", ("truncated",)),
-        _percent_fits("events_c", "n_c", "percent_c", ("truncated",)),
-    ),
-    "rates": (
-        from_one("per"),
-        at_most("events", "exposure"),
-        _in_order("printed_low", "printed_rate", "printed_high"),
-        _rate_fits,
-    ),
-    "cohorts": (
-        at_most("events", "n"),
-        _in_order("printed_low", "percent_printed", "printed_high"),
-        _percent_fits("events", "n", "percent_printed"),
-    ),
-    "claims": (_in_order("quoted_low", "quoted_high"),),
-}
+@cache
+def _rules(flags: FlagEffects) -> Mapping[str, tuple[RowRule, ...]]:
+    """The rules of each table."""
+    percent_fits = partial(_percent_fits, flags)
+    return {
+        "arms": (
+            from_one("n"),
+            at_most("events", "n"),
+            at_most("n", "n_randomised"),
+            percent_fits("events", "n", "percent_printed"),
+        ),
+        "contrasts": (_two_treatments, _in_order("ci_low", "estimate", "ci_high")),
+        "published": (
+            _in_order("ci_low", "estimate", "ci_high"),
+            _both_or_neither("ci_low", "ci_high"),
+            at_most("events_t", "n_t"),
+            at_most("events_c", "n_c"),
+            # Reviews round or cut off, and their rows carry no flags.
+            percent_fits("events_t", "n_t", "percent_t", ("truncated",)),
+            percent_fits("events_c", "n_c", "percent_c", ("truncated",)),
+        ),
+        "rates": (
+            from_one("per"),
+            at_most("events", "exposure"),
+            _in_order("printed_low", "printed_rate", "printed_high"),
+            _rate_fits,
+        ),
+        "cohorts": (
+            at_most("events", "n"),
+            _in_order("printed_low", "percent_printed", "printed_high"),
+            percent_fits("events", "n", "percent_printed"),
+        ),
+        "claims": (_in_order("quoted_low", "quoted_high"),),
+    }

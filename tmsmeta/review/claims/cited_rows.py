@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from tmsmeta.review import Evidence
 from tmsmeta.review.claims.cited_figures import IN_CLAIM, Parameter
 from tmsmeta.review.claims.model import Claim, EvidenceRow, Key
+from tmsmeta.review.evidence import Evidence
 from tmsmeta.tables.row_rules import split_list
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ import difflib
 from collections.abc import Iterator
 
 from tmsmeta.errors import Issue
-from tmsmeta.review import Evidence
 from tmsmeta.review.claims.checks import all_checks
 from tmsmeta.review.claims.cited_rows import KEY_COLUMNS, OUTCOME_TABLES
 from tmsmeta.review.claims.model import Claim
 from tmsmeta.review.claims.question import Case
+from tmsmeta.review.evidence import Evidence
 
 
 def case_of(claim: Claim, evidence: Evidence) -> Case:

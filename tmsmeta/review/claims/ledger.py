@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from tmsmeta.errors import EvidenceError, InvalidInputError, Issue, NotAssessable
 from tmsmeta.provenance import DataVersion
-from tmsmeta.review import Evidence, load_evidence
 from tmsmeta.review.claims.checks import all_checks
 from tmsmeta.review.claims.claim_errors import case_of, claim_issues
 from tmsmeta.review.claims.model import VERDICTS, Claim, Finding
 from tmsmeta.review.claims.numbers import plain_number
 from tmsmeta.review.claims.read import claims_from, read_claims
+from tmsmeta.review.evidence import Evidence
+from tmsmeta.review.folder import load_evidence
 
 if TYPE_CHECKING:
     import pandas as pd

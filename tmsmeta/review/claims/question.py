@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from tmsmeta.errors import NotAssessable
-from tmsmeta.review import Evidence
 from tmsmeta.review.claims.cited_figures import Parameter
 from tmsmeta.review.claims.cited_rows import Row, rows_of
 from tmsmeta.review.claims.model import Claim, Difference, EvidenceRow, Finding, Recomputed, Verdict
 from tmsmeta.review.claims.numbers import nearest_quoted, prints_as, within
-from tmsmeta.review.selecting.spec import MAIN_POPULATIONS
+from tmsmeta.review.evidence import Evidence
 from tmsmeta.tables.printed import Printed
 
 
@@ -50,9 +49,14 @@ class Case:
 
     @property
     def populations(self) -> tuple[str, ...] | None:
-        """Population groups of the main analysis that the evidence has; None, for all, where it has none of them."""
-        known = {*self.evidence.trials["population_group"], *self.evidence.populations["population_group"]}
-        return tuple(group for group in MAIN_POPULATIONS if group in known) or None
+        """Population groups of the main analysis; None for all."""
+        return self.evidence.main_populations
+
+    @property
+    def every_kind(self) -> str:
+        """How a sentence names all active treatments together."""
+        comparison = self.evidence.protocol.comparison
+        return comparison.every_kind or comparison.label or "every active treatment"
 
     @property
     def values(self) -> tuple[Parameter, ...]:

@@ -27,13 +27,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tmsmeta.errors import EvidenceError, Issue, OutputError
-from tmsmeta.review import Evidence
 from tmsmeta.review.checks.within_row import row_issues
 from tmsmeta.review.claims.cited_figures import IN_CLAIM, Parameter, read_parameters
 from tmsmeta.review.claims.cited_rows import KEY_COLUMNS, named_row
 from tmsmeta.review.claims.claim_errors import case_of, claim_issues
 from tmsmeta.review.claims.model import Claim, Key
 from tmsmeta.review.dictionary import column_rules
+from tmsmeta.review.evidence import Evidence
 from tmsmeta.tables.cells import cell_issues
 from tmsmeta.tables.columns import ColumnRule
 from tmsmeta.tables.csv_text import parse_csv
@@ -44,8 +44,6 @@ from tmsmeta.tables.to_frame import DECIMALS, text_table
 if TYPE_CHECKING:
     import pandas as pd
 
-CHECK_NAMES = tuple(sorted(next(rule.options for rule in column_rules()["claims"] if rule.column == "check")))
-"""Names that the column ``check`` allows."""
 _MAY_BE_MISSING = ("document_id", "cited_source", "quoted_low", "quoted_high", "evidence", "what_the_sources_show")
 
 
@@ -77,7 +75,7 @@ def parse_claims(file: str, data: bytes, evidence: Evidence) -> tuple[tuple[Clai
     if not text.columns or text.issues:
         return (), list(text.issues)
     frame = text_table(text)
-    issues = cell_issues(file, frame, _rules(), together=()) + row_issues("claims", text)
+    issues = cell_issues(file, frame, _rules(), together=()) + row_issues("claims", text, evidence.flag_effects)
     claims, faults = claims_from(frame, evidence, file)
     issues += faults
     seen = {(issue.row, issue.column) for issue in issues}

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from tmsmeta.review.evidence import Evidence
-from tmsmeta.review.selecting.merge_arms import MergedArm, carried, contrast_record, merge, timing_notes, trial_key
+from tmsmeta.review.selecting.merge_arms import MergedArm, carried, contrast_record, merge, row_notes, trial_key
 from tmsmeta.review.selecting.reasons import (
     Candidate,
     absent_candidates,
@@ -30,6 +30,7 @@ def select(evidence: Evidence, selection: Selection) -> SelectedTrials:
     Raises:
         UnknownOptionError: the evidence has no such outcome, population group, treatment or trial.
     """
+    selection = evidence.filled_in(selection)
     check_against(evidence, selection)
     assessed = arm_candidates(evidence, selection)
     used, arms_out = _comparisons(evidence, selection, assessed)
@@ -39,7 +40,7 @@ def select(evidence: Evidence, selection: Selection) -> SelectedTrials:
     for treated, control in used:
         records += _trial_records(selection, treated, control)
         notes += [*_merge_notes([*treated, control]), *_sharing_notes(selection, treated)]
-        notes += timing_notes([*treated, control])
+        notes += row_notes(evidence, [*treated, control], selection.time_point)
     return SelectedTrials(
         selection=selection,
         trials=_counts_table(records),
@@ -58,12 +59,13 @@ def select_arms(evidence: Evidence, selection: Selection) -> SelectedArms:
     Raises:
         UnknownOptionError: the evidence has no such outcome, population group, treatment or trial.
     """
+    selection = evidence.filled_in(selection)
     check_against(evidence, selection)
     assessed = arm_candidates(evidence, selection)
     merged, arms_out = _network_arms(evidence, selection, assessed)
     contrasts = [_two_nodes(evidence, selection, c) for c in contrast_candidates(evidence, selection, assessed)]
     contrasts = _one_per_trial(contrasts)
-    notes = [note for arms in merged for note in (*_merge_notes(arms), *timing_notes(arms))]
+    notes = [n for arms in merged for n in (*_merge_notes(arms), *row_notes(evidence, arms, selection.time_point))]
     return SelectedArms(
         selection=selection,
         arms=_frame([_arm_record(arm) for arms in merged for arm in arms], ARM_COLUMNS, ("events", "n", "year")),
@@ -99,8 +101,8 @@ def _comparisons(
 
 
 def _is_active(evidence: Evidence, selection: Selection, candidate: Candidate) -> bool:
-    """Nodes of the family "other" (usual care, drug) are no active stimulation unless the selection names them."""
-    return selection.nodes is not None or evidence.treatment_family(candidate.cells["treatment"]) != "other"
+    """What the protocol calls active, or whatever treatments the selection names."""
+    return selection.nodes is not None or evidence.is_active(candidate.cells["treatment"])
 
 
 def _no_comparison(selection: Selection, assessed: Sequence[Candidate], rows: Sequence[Candidate], active: bool) -> str:

@@ -11,7 +11,7 @@ from tmsmeta.effects.two_arm import binary
 from tmsmeta.errors import InvalidInputError, Issue
 
 if TYPE_CHECKING:
-    from tmsmeta.review import SelectedTrials
+    from tmsmeta.review.selecting.result import SelectedTrials
 
 
 def effects_of(selected: SelectedTrials, measure: str, zero_cells: str = "only0") -> EffectSizes:

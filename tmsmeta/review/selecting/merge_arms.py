@@ -6,12 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tmsmeta.review.evidence import Evidence
 from tmsmeta.review.selecting.reasons import Candidate
-
-_TIMING_WORDS = {
-    "one_month_after_course": "counted one month after the course, the only time point that was seen",
-    "best_ever_timepoint": "best of several visits, as no count at the end of the course was seen",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +78,14 @@ def contrast_record(candidate: Candidate, treat1: str, treat2: str) -> dict[str,
     }
 
 
-def timing_notes(arms: Iterable[MergedArm]) -> list[str]:
-    """Sentences on rows that are used although they were not counted at the end of the course."""
-    return [
-        f"{row.trial['label']}: {words} ({row.cells['timepoint']})."
-        for arm in arms
-        for row in arm.rows
-        for flag, words in _TIMING_WORDS.items()
-        if flag in row.flags
-    ]
+def row_notes(evidence: Evidence, arms: Iterable[MergedArm], time_point: str) -> list[str]:
+    """What must be said of rows that are used: what their flags say, and that no count at the main time was seen."""
+    meanings = dict(zip(evidence.flags["flag"], evidence.flags["meaning"], strict=True))
+    words = {"best of several visits": f"best of several visits, as no count at {time_point} was seen"}
+    notes = []
+    for row in (row for arm in arms for row in arm.rows):
+        for effect, flag in evidence.flag_effects.found(row.cells.get("flags", "")).items():
+            said = words.get(effect) or (meanings.get(flag) if effect == "said" else None)
+            if said:
+                notes.append(f"{row.trial['label']}: {said} ({row.cells['timepoint']}).")
+    return notes

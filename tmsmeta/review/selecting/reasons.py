@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tmsmeta.errors import check_option
-from tmsmeta.review.checks.double_counting import version_of
 from tmsmeta.review.evidence import Evidence
-from tmsmeta.review.selecting.spec import MAIN_TIERS, Selection
+from tmsmeta.review.selecting.spec import Selection
 from tmsmeta.tables.row_rules import split_list
 from tmsmeta.tables.to_frame import records
 
@@ -88,7 +87,7 @@ def known_flags_of(evidence: Evidence) -> set[str]:
     used = {
         flag for table in (evidence.arms, evidence.contrasts) for cell in table["flags"] for flag in split_list(cell)
     }
-    return used | set(evidence.flags["flag"])
+    return used | evidence.flag_effects.names
 
 
 def all_nodes(evidence: Evidence) -> set[str]:
@@ -109,10 +108,12 @@ def lumped(evidence: Evidence, selection: Selection, node: str) -> str:
 def arm_candidates(evidence: Evidence, selection: Selection) -> list[Candidate]:
     """The arm rows of the outcome, each with the reasons not to use it."""
     candidates = _candidates(evidence, "arms", evidence.arms, selection.outcome)
-    main = {c.trial_id for c in candidates if version_of(c.cells["flags"]) == "main"}
+    version = evidence.flag_effects.version
+    main = {c.trial_id for c in candidates if version(c.cells["flags"]) == "main"}
     assessed = []
     for candidate in candidates:
-        reasons = [*row_reasons(candidate, selection), *_version_reasons(candidate, main)]
+        reasons = row_reasons(candidate, selection)
+        reasons += _version_reasons(candidate, version(candidate.cells["flags"]), main, selection)
         reasons += _node_reasons(evidence, selection, candidate.cells["treatment"])
         assessed.append(candidate.without(*reasons))
     return assessed
@@ -124,8 +125,9 @@ def contrast_candidates(evidence: Evidence, selection: Selection, arms: Collecti
     A ratio joins only where the trial has no main arm rows for the outcome, and only on its own measure.
     """
     counted: dict[str, str] = {}
+    version = evidence.flag_effects.version
     for arm in arms:
-        is_main = version_of(arm.cells["flags"]) == "main" and arm.cells["tier"] in MAIN_TIERS
+        is_main = version(arm.cells["flags"]) == "main" and arm.cells["tier"] in evidence.main_tiers
         if is_main or not arm.reasons:
             counted[arm.trial_id] = max(counted.get(arm.trial_id, "A"), arm.cells["tier"])
     assessed = []
@@ -162,14 +164,13 @@ def row_reasons(candidate: Candidate, selection: Selection) -> list[str]:
     return reasons + [f"flag {flag} excluded" for flag in excluded]
 
 
-def _version_reasons(candidate: Candidate, main: Collection[str]) -> list[str]:
-    version = version_of(candidate.cells["flags"])
-    if version == "later_time_point":
-        return [f"later time point ({candidate.cells['timepoint']}); the analysis uses the end of the course"]
-    if version == "alternative_version":
+def _version_reasons(candidate: Candidate, version: str, main: Collection[str], selection: Selection) -> list[str]:
+    if version == "later time point":
+        return [f"later time point ({candidate.cells['timepoint']}); the analysis uses {selection.time_point}"]
+    if version == "alternative version":
         return ["alternative version of a trial that is present already, never pooled with it"]
-    if version == "best_ever_timepoint" and candidate.trial_id in main:
-        return ["best of several visits; the analysis uses the end of the course"]
+    if version == "best of several visits" and candidate.trial_id in main:
+        return [f"best of several visits; the analysis uses {selection.time_point}"]
     return []
 
 

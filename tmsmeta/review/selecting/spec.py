@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from tmsmeta.errors import InvalidInputError, Issue, check_option
 
 TIERS = ("A", "B", "C", "D", "E")
-MAIN_TIERS = ("A", "B", "C")
-MAIN_POPULATIONS = ("adult", "late_life", "vascular", "veterans")
-SENSITIVITY_POPULATIONS = ("bipolar", "mixed_features", "first_episode")
-APART_POPULATIONS = ("adolescent", "perinatal")
+"""Verification tiers, from counts in the trial's own report to flagged rows; ``tiers.csv`` says what each means."""
 MEASURES = ("RR", "OR", "RD", "AS", "PETO")
 MULTI_ARM = ("combine", "split")
 
 Lumping = Literal["none", "family"] | Mapping[str, str] | tuple[tuple[str, str], ...]
+Main = Literal["main"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Which trials, rows and time points an analysis uses. The default is the main analysis of response.
+    """Which trials, rows and time points an analysis uses. The default is the main analysis of the first outcome.
+
+    What a selection leaves open is filled in from the evidence and its protocol when it is used; results carry the
+    filled-in selection.
 
     Attributes:
-        outcome: outcome counted, e.g. ``"response"`` or ``"remission"``.
-        measure: measure the analysis will use. Ratios of tier D join only on their own measure.
-        tiers: verification tiers. With ``"D"`` the printed ratios join of trials without arm rows of tiers A to C.
-        populations: population groups, or None for all.
-        control: the comparator node.
+        outcome: outcome counted; by default the first one of the review.
+        measure: measure the analysis will use, by default the main one. Ratios of tier D join only on their own
+            measure.
+        tiers: verification tiers; ``"main"`` stands for those that ``tiers.csv`` marks (A to C where there is none).
+            With ``"D"`` the printed ratios join of trials without arm rows of the main tiers.
+        populations: population groups, ``"main"`` for those that ``populations.csv`` marks (all where there is none),
+            or ``"all"`` or None for all.
+        control: the comparator node; by default that of the protocol.
         nodes: treatments to keep (names of nodes, or of lumps), or None for all.
         lump: ``"none"``; ``"family"`` merges nodes of one family of the treatments table; or a mapping from node to
             the name it is merged under. The control is never lumped.
@@ -37,32 +41,37 @@ class Selection:
             comparator are divided equally over the comparisons, as exact fractions.
         exclude_flags: rows with any of these flags are left out.
         exclude_trials: trials left out by name.
+        time_point: when the outcome is counted, in words; by default what the protocol says.
 
-    Always so: one time point per trial, the end of the course; arms of one node merged; alternative versions of a
-    trial never pooled with it.
+    Always so: one time point per trial, the main one; arms of one node merged; alternative versions of a trial never
+    pooled with it.
 
     Raises:
         UnknownOptionError: a measure, tier, lumping or way with multi-arm trials that does not exist.
         InvalidInputError: no tier, or no population group, or the control among `nodes`.
     """
 
-    outcome: str = "response"
-    measure: str = "RR"
-    tiers: tuple[str, ...] = MAIN_TIERS
-    populations: tuple[str, ...] | None = MAIN_POPULATIONS
-    control: str = "sham"
+    outcome: str = ""
+    measure: str = ""
+    tiers: Main | tuple[str, ...] = "main"
+    populations: Literal["main", "all"] | tuple[str, ...] | None = "main"
+    control: str = ""
     nodes: tuple[str, ...] | None = None
     lump: Lumping = "none"
     multi_arm: Literal["combine", "split"] = "combine"
     exclude_flags: tuple[str, ...] = ()
     exclude_trials: tuple[str, ...] = ()
+    time_point: str = ""
 
     def __post_init__(self) -> None:
         for name in ("tiers", "populations", "nodes", "exclude_flags", "exclude_trials"):
             _to_tuple(self, name)
-        for tier in self.tiers:
+        if self.populations == "all":
+            object.__setattr__(self, "populations", None)
+        for tier in () if self.tiers == "main" else self.tiers:
             check_option("tiers", tier, TIERS)
-        check_option("measure", self.measure, MEASURES)
+        if self.measure:
+            check_option("measure", self.measure, MEASURES)
         check_option("multi_arm", self.multi_arm, MULTI_ARM)
         if isinstance(self.lump, str):
             check_option("lump", self.lump, ("none", "family"))
@@ -80,8 +89,8 @@ class Selection:
 
     def describe(self) -> str:
         """The selection in one sentence, for methods sections."""
-        groups = "all populations" if self.populations is None else f"population groups {', '.join(self.populations)}"
-        parts = [f"{self.outcome} at the end of the course", f"tiers {', '.join(self.tiers)}", groups]
+        parts = [f"{self.outcome} at {self.time_point}" if self.time_point else self.outcome]
+        parts += [_named("tiers", self.tiers), _named("population groups", self.populations)]
         if self.nodes is not None:
             parts.append(f"treatments {', '.join(self.nodes)}")
         if self.lump != "none":
@@ -100,15 +109,26 @@ class Selection:
         return {
             "outcome": self.outcome,
             "measure": self.measure,
-            "tiers": list(self.tiers),
-            "populations": None if self.populations is None else list(self.populations),
+            "tiers": _plain(self.tiers),
+            "populations": _plain(self.populations),
             "control": self.control,
             "nodes": None if self.nodes is None else list(self.nodes),
             "lump": self.lump if isinstance(self.lump, str) else dict(self.lump),
             "multi_arm": self.multi_arm,
             "exclude_flags": list(self.exclude_flags),
             "exclude_trials": list(self.exclude_trials),
+            "time_point": self.time_point,
         }
+
+
+def _named(what: str, names: tuple[str, ...] | str | None) -> str:
+    if names is None:
+        return f"all {what}"
+    return f"main {what}" if isinstance(names, str) else f"{what} {', '.join(names)}"
+
+
+def _plain(names: tuple[str, ...] | str | None) -> list[str] | str | None:
+    return list(names) if isinstance(names, tuple) else names
 
 
 _MULTI_ARM_WORDS = {
@@ -120,22 +140,9 @@ _MULTI_ARM_WORDS = {
 def _to_tuple(spec: Selection, name: str) -> None:
     """Accept any sequence of names, and refuse a bare text, whose letters would be taken for names."""
     value = getattr(spec, name)
+    if value == "main" or (name == "populations" and value == "all"):
+        return
     if isinstance(value, str):
         raise InvalidInputError(Issue(None, name, value, f"must be a sequence of names, such as ({value!r},)."))
     if value is not None:
         object.__setattr__(spec, name, tuple(value))
-
-
-def standard_selections(outcome: str, *, measure: str = "RR") -> dict[str, Selection]:
-    """The main analysis of an outcome and its sensitivity analyses, by name; the main analysis comes first."""
-    main = Selection(outcome=outcome, measure=measure)
-    wider = (*MAIN_POPULATIONS, *SENSITIVITY_POPULATIONS)
-    return {
-        "main (tiers A to C)": main,
-        "tier A only": replace(main, tiers=("A",)),
-        "tiers A and B": replace(main, tiers=("A", "B")),
-        "tiers A to D": replace(main, tiers=("A", "B", "C", "D")),
-        "with bipolar, mixed and first-episode": replace(main, populations=wider),
-        "adolescents, apart": replace(main, populations=("adolescent",)),
-        "perinatal, apart": replace(main, populations=("perinatal",)),
-    }

@@ -12,13 +12,12 @@ import numpy as np
 
 from tmsmeta.errors import DisconnectedNetworkError, InvalidInputError, NotAssessable
 from tmsmeta.networks import p_scores
-from tmsmeta.review import Selection
 from tmsmeta.review.claims.cited_rows import Row, trial_rows
 from tmsmeta.review.claims.model import EvidenceRow, Finding, Recomputed, Verdict
 from tmsmeta.review.claims.numbers import show
 from tmsmeta.review.claims.question import Case, Check, listed, lower_first, named
-from tmsmeta.review.networks import TmsNetwork, TmsNetworkSpec, tms_network
-from tmsmeta.review.selecting.spec import MAIN_TIERS
+from tmsmeta.review.network_fit import ReviewNetwork, review_network
+from tmsmeta.review.network_spec import NOTHING_MERGED, ReviewNetworkSpec
 
 RANK_RULE = (
     "A network of risk ratios is fitted for each outcome (the main selection; with contrasts among the keys also "
@@ -56,7 +55,7 @@ def network_rank(case: Case) -> Finding:
     faults: list[str] = []
     for outcome in case.outcomes():
         try:
-            found = tms_network(_spec(case, outcome), case.evidence)
+            found = review_network(case.evidence, _spec(case, outcome))
         except (DisconnectedNetworkError, InvalidInputError) as error:
             faults.append(f"{outcome}: {error}")
             continue
@@ -74,14 +73,16 @@ def network_rank(case: Case) -> Finding:
     return _Standing(case, node, tuple(places), printed, tuple(rows), tuple(faults)).finding()
 
 
-def _spec(case: Case, outcome: str) -> TmsNetworkSpec:
+def _spec(case: Case, outcome: str) -> ReviewNetworkSpec:
+    evidence = case.evidence
     with_contrasts = bool({outcome, "all"} & set(case.outcomes("contrasts")))
-    tiers = (*MAIN_TIERS, "D") if with_contrasts else MAIN_TIERS
-    groups = case.populations or tuple(sorted(set(case.evidence.trials["population_group"])))
-    return TmsNetworkSpec(outcome=outcome, measure="RR", tiers=tiers, populations=groups)
+    tiers = tuple(dict.fromkeys((*evidence.main_tiers, "D"))) if with_contrasts else evidence.main_tiers
+    lumping = evidence.protocol.claims.lumping or NOTHING_MERGED
+    asked = ReviewNetworkSpec(outcome=outcome, measure="RR", tiers=tiers, lumping=lumping)
+    return asked.filled_in(evidence)
 
 
-def _place(case: Case, found: TmsNetwork, node: str) -> _Place:
+def _place(case: Case, found: ReviewNetwork, node: str) -> _Place:
     label, net, outcome = case.evidence.treatment_label, found.net, found.spec.outcome
     others = [t for t in net.treatments if t not in (node, net.reference)]
     low, high = net.ci_low, net.ci_high
@@ -146,7 +147,7 @@ class _Standing:
 
     @property
     def reference(self) -> str:
-        return lower_first(self.case.evidence.treatment_label(Selection().control))
+        return lower_first(self.case.evidence.treatment_label(self.case.evidence.control))
 
     @property
     def helped(self) -> list[_Place]:

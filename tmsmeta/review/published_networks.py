@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -9,24 +10,24 @@ import numpy as np
 
 from tmsmeta.errors import DisconnectedNetworkError, InvalidInputError
 from tmsmeta.networks import sums
-from tmsmeta.review import Evidence, load_evidence
-from tmsmeta.review.networks_build import SHAM, TmsNetwork, tms_network
-from tmsmeta.review.networks_spec import LUMPINGS, TmsNetworkSpec
+from tmsmeta.review.evidence import Evidence
+from tmsmeta.review.network_fit import RATIOS, ReviewNetwork, review_network
+from tmsmeta.review.network_spec import NOTHING_MERGED, ReviewNetworkSpec
 
 if TYPE_CHECKING:
     import pandas as pd
 
-REVIEWS = ("Brunoni (network)", "Mutz", "Mutz (network)", "Li H (network)", "Li J (network)")
-MERGED = "theta burst together"
 
+def published_networks(evidence: Evidence, spec: ReviewNetworkSpec | None = None) -> pd.DataFrame:
+    """Each published effect against the reference beside ours, on the review's measure.
 
-def compare_with_published(spec: TmsNetworkSpec | None = None, evidence: Evidence | None = None) -> pd.DataFrame:
-    """Each published effect against sham beside ours, on the review's measure.
+    The protocol names the reviews, and the lumping under which a treatment of theirs is found.
 
     Args:
-        spec: outcome is taken from the review; everything else from here. A review that lumps all theta burst is
-            compared with a network that does.
-        evidence: by default the evidence that comes with the package.
+        evidence: the tables and their protocol.
+        spec: outcome and measure are taken from the review, the lumping from the protocol where it names one for the
+            treatment; everything else from here. Without a lumping nothing is merged, as reviews name single
+            treatments.
 
     Returns:
         Table ``result_id review year treatment outcome measure published published_low published_high ours ours_low
@@ -36,18 +37,25 @@ def compare_with_published(spec: TmsNetworkSpec | None = None, evidence: Evidenc
     """
     import pandas as pd
 
-    base, source = spec or TmsNetworkSpec(), evidence or load_evidence()
-    published = source.published
-    rows = published[published["review"].isin(REVIEWS) & published["measure"].isin(("OR", "RR"))]
-    fitted: dict[TmsNetworkSpec, TmsNetwork | str] = {}
-    return pd.DataFrame([_line(row, base, source, fitted) for row in rows.to_dict("records")])
+    asked = spec or ReviewNetworkSpec()
+    base = replace(asked, lumping=asked.lumping or NOTHING_MERGED).filled_in(evidence)
+    published, reviews = evidence.published, {rule.review: rule for rule in evidence.protocol.published.networks}
+    rows = published[published["review"].isin(reviews) & published["measure"].isin(RATIOS)]
+    fitted: dict[ReviewNetworkSpec, ReviewNetwork | str] = {}
+    return pd.DataFrame(
+        [_line(row, reviews[row["review"]].lumpings, base, evidence, fitted) for row in rows.to_dict("records")]
+    )
 
 
 def _line(
-    row: dict[Any, Any], base: TmsNetworkSpec, evidence: Evidence, fitted: dict[TmsNetworkSpec, TmsNetwork | str]
+    row: dict[Any, Any],
+    lumpings: Mapping[str, str],
+    base: ReviewNetworkSpec,
+    evidence: Evidence,
+    fitted: dict[ReviewNetworkSpec, ReviewNetwork | str],
 ) -> dict[str, Any]:
-    treatment = str(row["comparison"]).removesuffix(f" vs {SHAM}")
-    lumping = MERGED if treatment in LUMPINGS[MERGED].values() else base.lumping
+    treatment = str(row["comparison"]).removesuffix(f" vs {base.reference}")
+    lumping = lumpings.get(treatment, base.lumping)
     spec = replace(base, outcome=row["outcome"], measure=row["measure"], lumping=lumping)
     ours = fitted.setdefault(spec, _try(spec, evidence)) if spec not in fitted else fitted[spec]
     line = {
@@ -67,21 +75,22 @@ def _line(
     return {**line, **_set_beside(line, ours, treatment, row)}
 
 
-def _try(spec: TmsNetworkSpec, evidence: Evidence) -> TmsNetwork | str:
+def _try(spec: ReviewNetworkSpec, evidence: Evidence) -> ReviewNetwork | str:
     try:
-        return tms_network(spec, evidence)
+        return review_network(evidence, spec)
     except (DisconnectedNetworkError, InvalidInputError) as fault:
         return str(fault).split("\n")[0]
 
 
-def _set_beside(line: dict[str, Any], ours: TmsNetwork, treatment: str, row: dict[Any, Any]) -> dict[str, Any]:
+def _set_beside(line: dict[str, Any], ours: ReviewNetwork, treatment: str, row: dict[Any, Any]) -> dict[str, Any]:
     net = ours.net
-    at, sham = net.index(treatment), net.index(SHAM)
-    centre, half = net.effect_matrix[at, sham], net.critical * net.se_matrix[at, sham]
+    reference = net.reference
+    at, beside = net.index(treatment), net.index(reference)
+    centre, half = net.effect_matrix[at, beside], net.critical * net.se_matrix[at, beside]
     low, value, high = (float(np.exp(x)) for x in (centre - half, centre, centre + half))
     trials = int(net.data.trials_of()[0][at])
     edges = ours.graph.edges
-    direct = edges[edges["treat1"].isin((treatment, SHAM)) & edges["treat2"].isin((treatment, SHAM))]
+    direct = edges[edges["treat1"].isin((treatment, reference)) & edges["treat2"].isin((treatment, reference))]
     count = int(direct["trials"].sum())
     patients = _patients(ours, treatment)
     return {
@@ -90,9 +99,9 @@ def _set_beside(line: dict[str, Any], ours: TmsNetwork, treatment: str, row: dic
         "ours_high": high,
         "our_trials": trials,
         "our_direct_trials": count,
-        "direct_share": float(net.direct_share.to_numpy()[at, sham]),
+        "direct_share": float(net.direct_share.to_numpy()[at, beside]),
         "verdict": verdict(line, value, low, high),
-        "why": _why(line, row, (trials, patients, count), (value, low, high)),
+        "why": _why(line | {"reference": reference}, row, (trials, patients, count), (value, low, high)),
     }
 
 
@@ -107,7 +116,7 @@ def verdict(line: dict[str, Any], value: float, low: float, high: float) -> str:
     return "compatible" if low <= their_high and their_low <= high else "different"
 
 
-def _patients(ours: TmsNetwork, treatment: str) -> str:
+def _patients(ours: ReviewNetwork, treatment: str) -> str:
     """Patients of the treatment, and the usual size of its trials, in words."""
     data, at = ours.net.data, ours.net.index(treatment)
     n = float(data.trials_of()[1][at])
@@ -130,9 +139,9 @@ def _why(
     theirs = "the review states no number of trials" if np.isnan(size) else f"the review has {size:.0f} in all"
     parts = [f"Ours rests on {trials} {word} of {line['treatment']} ({patients}) whose numbers could be seen; {theirs}"]
     if direct == 0:
-        parts.append("none of ours compares it with sham, so our estimate is indirect")
+        parts.append(f"none of ours compares it with {line['reference']}, so our estimate is indirect")
     elif direct < trials:
-        parts.append(f"{direct} of ours against sham")
+        parts.append(f"{direct} of ours against {line['reference']}")
     their_low = _number(line["published_low"])
     if np.isnan(their_low):
         parts.append("the review's interval was not seen")

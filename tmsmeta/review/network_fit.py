@@ -1,9 +1,10 @@
-"""From the evidence to a fitted TMS network, with what it can and cannot say."""
+"""From the evidence to the fitted network of an outcome, with what it can and cannot say."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,32 +25,38 @@ from tmsmeta.networks import (
     rank,
     supports,
 )
-from tmsmeta.review import Evidence, SelectedArms, load_evidence, select_arms
-from tmsmeta.review.networks_spec import TmsNetworkSpec
+from tmsmeta.review.claims.question import lower_first
+from tmsmeta.review.evidence import Evidence
+from tmsmeta.review.network_spec import ReviewNetworkSpec
+from tmsmeta.review.selecting.apply import select_arms
+from tmsmeta.review.selecting.reasons import lumped
+from tmsmeta.review.selecting.result import SelectedArms
+from tmsmeta.review.selecting.spec import Selection
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SHAM = "sham"
 RATIOS = ("OR", "RR")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class TmsNetwork:
-    """A TMS network and the selection it comes from.
+class ReviewNetwork:
+    """The network of an outcome and the selection it comes from.
 
     Attributes:
-        spec: the choices.
+        spec: the choices, filled in.
         selection: the rows used and left out, with reasons, sources and tiers.
         net: the fitted network; trial labels are those of the evidence.
         labels: names of the nodes for text.
+        families: group of each active node by the glossary of treatments, which says what is of the same kind.
         unconverted: trials known by a ratio on another measure that did not join, with the reason.
     """
 
-    spec: TmsNetworkSpec
+    spec: ReviewNetworkSpec
     selection: SelectedArms
     net: NetworkMeta
     labels: dict[str, str]
+    families: dict[str, str]
     unconverted: tuple[str, ...]
 
     @cached_property
@@ -77,21 +84,22 @@ class TmsNetwork:
         return self.labels.get(node, node)
 
     def links(self) -> tuple[Linkage, ...]:
-        """How every theta-burst and deep TMS node is linked to every other rTMS node."""
-        kinds = {kind: [t for t in self.net.treatments if _kind(t) == kind] for kind in ("rtms", "tbs", "dtms")}
-        return tuple(linkage(self.net, new, old) for new in [*kinds["tbs"], *kinds["dtms"]] for old in kinds["rtms"])
+        """How each active node is linked to every active node of another kind; none where all are of one kind."""
+        pairs = combinations([t for t in self.net.treatments if t in self.families], 2)
+        return tuple(linkage(self.net, new, old) for old, new in pairs if self.families[old] != self.families[new])
 
     def statements(self) -> tuple[str, ...]:
         """In plain words: what links the nodes, what hangs on one trial or on sham, what can be tested."""
         said = [link.sentence(self.labels) for link in self.links()]
-        said += self.supports.loc[self.supports["treatment"] != SHAM, "statement"].tolist()
+        said += self.supports.loc[self.supports["treatment"] != self.net.reference, "statement"].tolist()
         said.append(self.consistency.sentence())
         single = [f"{self.label(a)} against {self.label(b)} ({s})" for a, b, s in self.graph.single_trial]
         if single:
             said.append(f"Comparisons that rest on one trial: {'; '.join(single)}.")
-        only_sham = [self.label(t) for t, other in self.graph.only_neighbour.items() if other == SHAM]
-        if only_sham:
-            said.append(f"Linked to the other treatments through sham alone: {', '.join(only_sham)}.")
+        alone = [self.label(t) for t, other in self.graph.only_neighbour.items() if other == self.net.reference]
+        if alone:
+            reference = lower_first(self.label(self.net.reference))
+            said.append(f"Linked to the other treatments through {reference} alone: {', '.join(alone)}.")
         return (*said, *self.unconverted)
 
     def report(self) -> NetworkReport:
@@ -99,40 +107,41 @@ class TmsNetwork:
         return network_report(self.net, statements=self.statements())
 
 
-def tms_network(spec: TmsNetworkSpec | None = None, evidence: Evidence | None = None) -> TmsNetwork:
-    """Fit the TMS network of an outcome.
+def review_network(evidence: Evidence, spec: ReviewNetworkSpec | None = None) -> ReviewNetwork:
+    """Fit the network of an outcome.
 
     Args:
-        spec: outcome, nodes, tiers, measure and model; by default the main analysis of response.
-        evidence: by default the evidence that comes with the package.
+        evidence: the tables and their protocol.
+        spec: outcome, nodes, tiers, measure and model; by default the main network of the first outcome.
 
     Raises:
         DisconnectedNetworkError: when the selected trials do not link all nodes, with the parts.
         InvalidInputError: when no trial is left, or a stated risk cannot be.
     """
-    chosen = spec or TmsNetworkSpec()
-    source = evidence or load_evidence()
-    selected = select_arms(source, chosen.selection(chosen.measure))
-    contrasts, unconverted = _contrasts(chosen, source, selected)
+    chosen = (spec or ReviewNetworkSpec()).filled_in(evidence)
+    selected = select_arms(evidence, chosen.selection(evidence, chosen.measure))
+    contrasts, unconverted = _contrasts(chosen, evidence, selected)
     data = network_data(
         selected.arms[["study", "treatment", "events", "n"]] if len(selected.arms) else None,
         measure=chosen.measure,
-        reference=SHAM,
-        better=source.better(chosen.outcome),
+        reference=chosen.reference,
+        better=evidence.better(chosen.outcome),
         contrasts=contrasts,
         zero=chosen.zero,
     )
-    return TmsNetwork(
+    families = _families(evidence, selected.selection)
+    return ReviewNetwork(
         spec=chosen,
         selection=selected,
-        net=fit_network(data, chosen.model),
-        labels={t: source.treatment_label(t) for t in data.treatments},
+        net=fit_network(data, chosen.network_spec),
+        labels={t: evidence.treatment_label(t) for t in data.treatments},
+        families={t: families[t] for t in data.treatments if t in families},
         unconverted=unconverted,
     )
 
 
 def _contrasts(
-    spec: TmsNetworkSpec, evidence: Evidence, selected: SelectedArms
+    spec: ReviewNetworkSpec, evidence: Evidence, selected: SelectedArms
 ) -> tuple[pd.DataFrame | None, tuple[str, ...]]:
     """Trials known by their ratio, on the log scale, and sentences about those that cannot join."""
     import pandas as pd
@@ -140,7 +149,7 @@ def _contrasts(
     frames = [selected.contrasts]
     if "D" in spec.tiers:
         others = [m for m in RATIOS if m != spec.measure]
-        frames += [select_arms(evidence, spec.selection(m)).contrasts for m in others]
+        frames += [select_arms(evidence, spec.selection(evidence, m)).contrasts for m in others]
     found = pd.concat([f for f in frames if len(f)] or frames[:1], ignore_index=True).drop_duplicates("trial_id")
     if found.empty:
         return None, ()
@@ -166,7 +175,7 @@ def _logged(found: pd.DataFrame) -> pd.DataFrame:
     return found.assign(yi=np.log(found["estimate"].to_numpy(dtype=float)), se=(high - low) / (2 * float(ndtri(0.975))))
 
 
-def _risk(spec: TmsNetworkSpec, selected: SelectedArms, node: str) -> float:
+def _risk(spec: ReviewNetworkSpec, selected: SelectedArms, node: str) -> float:
     stated = spec.comparator_risk
     if stated is None:
         return np.nan
@@ -179,6 +188,7 @@ def _risk(spec: TmsNetworkSpec, selected: SelectedArms, node: str) -> float:
     return risk * spec.risk_factor
 
 
-def _kind(node: str) -> str:
-    name = node.lower()
-    return "dtms" if name.startswith("dtms") else "rtms" if name.startswith("rtms") else "tbs" if "tbs" in name else ""
+def _families(evidence: Evidence, selection: Selection) -> dict[str, str]:
+    """Family of each active node, under the name that the selection merges it to."""
+    nodes = [node for node in evidence.nodes if evidence.is_active(node)]
+    return {lumped(evidence, selection, node): evidence.treatment_family(node) for node in nodes}

@@ -11,49 +11,51 @@ import numpy as np
 
 from tmsmeta.errors import DisconnectedNetworkError, InvalidInputError, NotAssessable
 from tmsmeta.networks import NetworkMeta, p_scores
-from tmsmeta.review import Evidence, load_evidence
-from tmsmeta.review.networks_build import TmsNetwork, tms_network
-from tmsmeta.review.networks_spec import OBSERVED, TmsNetworkSpec
+from tmsmeta.review.evidence import Evidence
+from tmsmeta.review.network_fit import review_network
+from tmsmeta.review.network_spec import OBSERVED, ReviewNetworkSpec
 
 if TYPE_CHECKING:
     import pandas as pd
 
-TIER_SETS = (("A",), ("A", "B"), ("A", "B", "C"), ("A", "B", "C", "D"), ("A", "B", "C", "D", "E"))
 
-
-def tms_sensitivity(
-    spec: TmsNetworkSpec | None = None,
-    evidence: Evidence | None = None,
+def network_sensitivity(
+    evidence: Evidence,
+    spec: ReviewNetworkSpec | None = None,
     *,
-    lumpings: Sequence[str] = ("fine", "coarse"),
-    tiers: Sequence[tuple[str, ...]] = TIER_SETS,
-    measures: Sequence[str] = ("OR", "RR", "RD"),
-    tau2: Sequence[str] = ("FE", "DL", "REML"),
+    lumpings: Sequence[str] = (),
+    tiers: Sequence[tuple[str, ...]] = (),
+    measures: Sequence[str] = (),
+    tau2: Sequence[str] = (),
 ) -> pd.DataFrame:
     """The ranking under every combination of choices.
 
     Args:
-        spec: everything that does not vary; by default the main analysis of response.
-        evidence: by default the evidence that comes with the package.
-        lumpings, tiers, measures, tau2: what varies.
+        evidence: the tables and their protocol.
+        spec: everything that does not vary; by default the main network of the first outcome.
+        lumpings, tiers, measures, tau2: what varies; by default what the protocol says, every lumping among it.
 
     Returns:
         Table with one line per analysis and treatment: ``outcome lumping tiers measure tau2 treatment rank p_score
         estimate ci_low ci_high trials patients direct_share analysed tau2_value inconsistency_p note``; the effect
-        is against sham on the scale of the measure, ``analysed`` counts the trials of the network. An analysis that
-        cannot be made has one line with the reason in ``note``.
+        is against the reference on the scale of the measure, ``analysed`` counts the trials of the network. An analysis
+        that cannot be made has one line with the reason in ``note``.
     """
     import pandas as pd
 
-    base, source = spec or TmsNetworkSpec(), evidence or load_evidence()
+    network = evidence.protocol.network
+    base = (spec or ReviewNetworkSpec()).filled_in(evidence)
+    sets = tiers or network.sensitivity_tiers or (base.tiers,)
     lines: list[dict[str, Any]] = []
-    for lumping, tier_set, measure in product(lumpings, tiers, measures):
+    for lumping, tier_set, measure in product(
+        lumpings or tuple(network.lumpings) or (base.lumping,), sets, measures or network.sensitivity_measures
+    ):
         chosen = replace(base, lumping=lumping, tiers=tier_set, measure=measure)
-        lines += _lines(chosen, source, tau2)
+        lines += _lines(chosen, evidence, tau2 or network.sensitivity_tau2)
     return pd.DataFrame(lines)
 
 
-def _lines(spec: TmsNetworkSpec, evidence: Evidence, methods: Iterable[str]) -> list[dict[str, Any]]:
+def _lines(spec: ReviewNetworkSpec, evidence: Evidence, methods: Iterable[str]) -> list[dict[str, Any]]:
     head = {
         "outcome": spec.outcome,
         "lumping": spec.lumping,
@@ -61,7 +63,7 @@ def _lines(spec: TmsNetworkSpec, evidence: Evidence, methods: Iterable[str]) -> 
         "measure": spec.measure,
     }
     try:
-        first = tms_network(replace(spec, model=replace(spec.model, tau2="FE")), evidence)
+        first = review_network(evidence, replace(spec, model=replace(spec.network_spec, tau2="FE")))
     except (DisconnectedNetworkError, InvalidInputError) as fault:
         return [{**head, "tau2": method, "note": str(fault).split("\n")[0]} for method in methods]
     lines = []
@@ -98,12 +100,12 @@ def _ranked(net: NetworkMeta) -> list[dict[str, Any]]:
 
 
 def rank_stability(sensitivity: pd.DataFrame) -> pd.DataFrame:
-    """How much each treatment's place moves over the analyses of :func:`tms_sensitivity`.
+    """How much each treatment's place moves over the analyses of :func:`network_sensitivity`.
 
     Returns:
         Table ``lumping treatment analyses times_best best_rank median_rank worst_rank lowest_p_score
         highest_p_score fewest_trials most_trials least_direct most_direct excludes_no_effect``: ranks among the
-        treatments present; the last column is the share of analyses whose interval against sham leaves out "no
+        treatments present; the last column is the share of analyses whose interval against the reference leaves out "no
         effect".
     """
     known = sensitivity.dropna(subset=["rank"])
@@ -128,8 +130,8 @@ def rank_stability(sensitivity: pd.DataFrame) -> pd.DataFrame:
 
 
 def risk_sensitivity(
-    spec: TmsNetworkSpec | None = None,
-    evidence: Evidence | None = None,
+    evidence: Evidence,
+    spec: ReviewNetworkSpec | None = None,
     *,
     factors: Sequence[float] = (0.5, 0.75, 1.0, 1.25, 1.5),
 ) -> pd.DataFrame:
@@ -143,22 +145,11 @@ def risk_sensitivity(
     """
     import pandas as pd
 
-    base, source = spec or TmsNetworkSpec(), evidence or load_evidence()
+    base = (spec or ReviewNetworkSpec()).filled_in(evidence)
     tiers = tuple(sorted({*base.tiers, "D"}))
     risk = base.comparator_risk if base.comparator_risk is not None else OBSERVED
     lines = []
     for factor in factors:
         chosen = replace(base, tiers=tiers, comparator_risk=risk, risk_factor=factor)
-        lines += [{"risk_factor": factor, **line} for line in _ranked(tms_network(chosen, source).net)]
+        lines += [{"risk_factor": factor, **line} for line in _ranked(review_network(evidence, chosen).net)]
     return pd.DataFrame(lines)
-
-
-def tms_outcomes(
-    spec: TmsNetworkSpec | None = None,
-    evidence: Evidence | None = None,
-    *,
-    outcomes: Sequence[str] = ("response", "remission"),
-) -> dict[str, TmsNetwork]:
-    """The same network for several outcomes, by name; ``partial_order`` takes their ``.net``."""
-    base, source = spec or TmsNetworkSpec(), evidence or load_evidence()
-    return {outcome: tms_network(replace(base, outcome=outcome), source) for outcome in outcomes}

@@ -1,0 +1,141 @@
+"""``tmsmeta run`` and ``tmsmeta reproduce``: compute, write, and answer on one screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tmsmeta.cli.console import console, print_json, progress, say, show_table
+from tmsmeta.errors import NotAssessable
+from tmsmeta.pooling import PooledEffect
+from tmsmeta.words.numbers import interval, number
+
+if TYPE_CHECKING:
+    from tmsmeta.review.review import Review
+    from tmsmeta.review.run import ReviewRun
+
+
+def run(review: Review, out: Path, outcomes: tuple[str, ...], *, as_json: bool, verbose: bool) -> None:
+    """Compute everything the review asks for, write it into a folder, and show what came out."""
+    from tmsmeta.report.write import WRITE_STEPS, check_place, write
+    from tmsmeta.review.run import RUN_STEPS
+
+    check_place(out)
+    wanted = outcomes or review.outcomes
+    with progress(2 * len(wanted) + RUN_STEPS + WRITE_STEPS) as step:
+        result = review.run(outcomes=wanted, step=step)
+        place = write(result, out, step=step)
+    if as_json:
+        print_json(result.to_dict())
+        return
+    if verbose:
+        show_all(result)
+    show_answer(result)
+    say(f"\nIn {place}: report.html (everything, to read), summary.md, results.json, figures, tables/.")
+    if not verbose:
+        say("--verbose prints all analyses here.")
+
+
+def show_answer(result: ReviewRun) -> None:
+    """The answer on one screen: the pooled outcomes, the ranking of the main one, the verdicts counted."""
+    evidence = result.evidence
+    say(evidence.protocol.title or "What the trials say")
+    for outcome in result.outcomes:
+        say(f"\n{evidence.outcome_title(outcome)}, {evidence.comparison}:\n  {_answer(result, outcome)}")
+    for outcome in result.outcomes:
+        _show_ranking(result, outcome)
+    if not isinstance(result.ledger, NotAssessable):
+        say(f"\nQuoted figures: {result.ledger.summary()}")
+
+
+def _answer(result: ReviewRun, outcome: str) -> str:
+    main = result.main(outcome)
+    pooled, chosen = main.pooled, main.chosen
+    if not isinstance(pooled, PooledEffect):
+        return str(pooled)
+    info = pooled.effects.info
+    value, limits = (pooled.ratio, pooled.ratio_ci) if info.is_ratio else (pooled.estimate, pooled.ci)
+    level = f"{100 * pooled.spec.level:g}% CI"
+    known = f", {chosen.patients:,} people" if chosen.patients else ""
+    return f"{info.label} {number(value)} ({level} {interval(limits)}), {pooled.k} trials{known}"
+
+
+def _show_ranking(result: ReviewRun, outcome: str) -> None:
+    from tmsmeta.report.summary import ranking_lines
+
+    found = result.network(outcome)
+    if isinstance(found, NotAssessable):
+        say(f"\nNo ranking for {outcome}: {found.reason.splitlines()[0]}")
+        return
+    reference = found.label(found.net.reference)
+    head = ["", f"{found.net.measure} (95% CI)", "P-score", "trials", "direct"]
+    lines = [
+        [name, f"{value} ({limits})" if limits else value, p_score, trials, direct]
+        for name, value, limits, p_score, _, trials, _, direct in ranking_lines(found.ranking, found.label)
+    ]
+    show_table(f"\nRanking for {outcome}, against {reference}", head, lines, right=range(2, 5), plain=True)
+    say(found.consistency.sentence())
+
+
+def show_all(result: ReviewRun) -> None:
+    """Every analysis: forest plots, selections and measures, published pools, rankings, ledger."""
+    from tmsmeta.cli.run_data import show_ledger
+    from tmsmeta.pooling.sentences import WALD_WARNING
+    from tmsmeta.report.summary import HEAD, MARK, estimate_row, marked
+
+    for outcome in result.outcomes:
+        _show_forest(result, outcome)
+        rows = [estimate_row(a, m) for a in result.analyses if a.outcome == outcome for m in a.results]
+        title = f"{result.evidence.outcome_label(outcome)}: {result.evidence.comparison}"
+        show_table(title, HEAD, rows, right=(1, 2, 4, 7, 8))
+        if marked(rows):
+            say(f"{MARK.strip()} {WALD_WARNING}")
+        _show_moderators(result, outcome)
+    if isinstance(result.published, NotAssessable):
+        say(f"Published pools {result.published}")
+    else:
+        checks = [[c.scope, str(c.k), "yes" if c.agrees else "no", c.sentence] for c in result.published]
+        show_table("Published pools recomputed", ["scope", "trials", "follows", "how"], checks)
+    console().print()
+    for outcome in result.networks:
+        _show_networks(result, outcome)
+    if isinstance(result.ledger, NotAssessable):
+        say(f"Quoted figures {result.ledger}")
+    else:
+        show_ledger(result.ledger)
+
+
+def _show_forest(result: ReviewRun, outcome: str) -> None:
+    """The main analysis of one outcome as a forest plot in characters, with the good side named."""
+    from tmsmeta.cli.text_forest import forest_lines
+
+    pooled, evidence = result.main(outcome).pooled, result.evidence
+    if not isinstance(pooled, PooledEffect):
+        return
+    active, control = evidence.active_label, evidence.control_label
+    sides = (control, active) if evidence.better(outcome) == "higher" else (active, control)
+    direction = f"favours {sides[0]} │ favours {sides[1]}"
+    head = ["study", f"{active} v {control}", direction, f"{pooled.effects.info.label} (95% CI)", "weight"]
+    title = f"{evidence.outcome_title(outcome)}, {result.main(outcome).name}"
+    show_table(title, head, forest_lines(pooled), right=(1, 3, 4))
+    say(pooled.result_sentence())
+
+
+def _show_moderators(result: ReviewRun, outcome: str) -> None:
+    for column, split in result.subgroups[outcome].items():
+        say(f"By {column}: {split if isinstance(split, NotAssessable) else split.result_sentence()}")
+    for formula, fit in result.regressions[outcome].items():
+        say(f"Regression {formula}: {fit if isinstance(fit, NotAssessable) else fit.result_sentence()}")
+
+
+def _show_networks(result: ReviewRun, outcome: str) -> None:
+    from tmsmeta.report.summary import ranking_head, ranking_lines
+
+    for number_of, (lumping, found) in enumerate(result.networks[outcome].items()):
+        which = "" if number_of == 0 else f", sensitivity analysis with other nodes ({lumping})"
+        if isinstance(found, NotAssessable):
+            say(f"Network of {outcome}{which}: {found}")
+            continue
+        head = ranking_head(found.net.measure, found.net.reference)
+        show_table(f"Ranking for {outcome}{which}", head, ranking_lines(found.ranking, found.label), right=range(1, 8))
+        say(found.consistency.sentence())

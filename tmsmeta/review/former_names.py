@@ -1,0 +1,40 @@
+"""Names of version 0.1 for analyses of the shipped review; :class:`~tmsmeta.Review` does the same for any review."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tmsmeta.review.evidence import Evidence
+from tmsmeta.review.folder import load_evidence
+from tmsmeta.review.network_fit import ReviewNetwork, review_network
+from tmsmeta.review.network_spec import ReviewNetworkSpec
+from tmsmeta.review.published_networks import published_networks
+from tmsmeta.review.selecting.spec import Selection
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TmsNetworkSpec = ReviewNetworkSpec
+
+
+def tms_network(spec: ReviewNetworkSpec | None = None, evidence: Evidence | None = None) -> ReviewNetwork:
+    """The network of the shipped review, or of `evidence`; see :func:`tmsmeta.review.review_network`."""
+    return review_network(evidence or load_evidence(), spec)
+
+
+def compare_with_published(spec: ReviewNetworkSpec | None = None, evidence: Evidence | None = None) -> pd.DataFrame:
+    """Published effects beside ours; see :func:`tmsmeta.review.published_networks.published_networks`."""
+    return published_networks(evidence or load_evidence(), spec)
+
+
+def standard_selections(outcome: str, *, measure: str = "", evidence: Evidence | None = None) -> dict[str, Selection]:
+    """The main analysis of an outcome and its sensitivity analyses, by name; the main analysis comes first.
+
+    Args:
+        outcome: an outcome of the review.
+        measure: by default the main one of the protocol.
+        evidence: by default the shipped review.
+    """
+    source = evidence or load_evidence()
+    choices = {"measure": measure} if measure else {}
+    return {name: source.selection(outcome, name, **choices) for name in source.protocol.selection_names}

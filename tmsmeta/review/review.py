@@ -1,0 +1,148 @@
+"""A review as an object: its tables and protocol, and the analyses that they ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
+from tmsmeta.pooling import PooledEffect, pool_by
+from tmsmeta.review.evidence import Evidence
+from tmsmeta.review.folder import load_evidence, read_evidence
+from tmsmeta.review.selecting.apply import select
+from tmsmeta.review.selecting.effects import effects_of
+from tmsmeta.review.selecting.result import SelectedTrials
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tmsmeta.effects import EffectSizes
+    from tmsmeta.review.claims import Ledger
+    from tmsmeta.review.network_fit import ReviewNetwork
+    from tmsmeta.review.protocol import Protocol
+    from tmsmeta.review.run import ReviewRun
+
+
+@dataclass(frozen=True, eq=False)
+class Review:
+    """A review: its tables, its protocol, and what follows from them.
+
+    Attributes:
+        evidence: the checked tables, with the protocol.
+    """
+
+    evidence: Evidence
+
+    def __repr__(self) -> str:
+        title = self.protocol.title or self.evidence.origin
+        outcomes = ", ".join(self.outcomes)
+        return f"Review({title!r}; outcomes {outcomes}; {self.evidence!r})"
+
+    @property
+    def protocol(self) -> Protocol:
+        """What ``review.toml`` says."""
+        return self.evidence.protocol
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """Names of the outcomes, the main one first."""
+        return self.evidence.outcome_names
+
+    def select(self, outcome: str = "", selection: str = "", **choices: Any) -> SelectedTrials:
+        """The trials of an outcome, and what was left out and why.
+
+        Args:
+            outcome: by default the first one.
+            selection: name of a selection of the protocol; by default the main one.
+            **choices: fields of :class:`~tmsmeta.Selection` that differ from it, such as ``tiers=("A",)``.
+
+        Raises:
+            UnknownOptionError: a name that protocol and tables do not have.
+        """
+        return select(self.evidence, self.evidence.selection(outcome, selection, **choices))
+
+    def effects(self, outcome: str = "", selection: str = "", **choices: Any) -> EffectSizes:
+        """The effect sizes of the trials of an outcome, ratios on the log scale; arguments as for :meth:`select`.
+
+        Raises:
+            InvalidInputError: no trial of the selection can be used.
+        """
+        chosen = self.select(outcome, selection, **choices)
+        return effects_of(chosen, chosen.selection.measure, self.protocol.pooling.zero_cells)
+
+    def pool(self, outcome: str = "", selection: str = "", *, measure: str = "", **choices: Any) -> PooledEffect:
+        """Active treatment against control, pooled as the protocol says.
+
+        Args:
+            outcome: by default the first one.
+            selection: name of a selection of the protocol; by default the main one.
+            measure: by default the main measure of the protocol.
+            **choices: fields of :class:`~tmsmeta.PoolingSpec` that differ from the protocol, such as ``ci="z"``.
+
+        Raises:
+            InvalidInputError: no trial of the selection can be used.
+            UnknownOptionError: a name or choice that does not exist.
+        """
+        spec = self.protocol.pooling_spec()
+        return pool_by(self.effects(outcome, selection, measure=measure), replace(spec, **choices) if choices else spec)
+
+    def network(self, outcome: str = "", **choices: Any) -> ReviewNetwork:
+        """The network of an outcome with its ranking.
+
+        Args:
+            outcome: by default the first one.
+            **choices: fields of :class:`~tmsmeta.review.network_spec.ReviewNetworkSpec`, such as ``lumping="fine"`` or
+                ``measure="OR"``.
+
+        Raises:
+            DisconnectedNetworkError: the trials do not link all treatments; with the parts.
+            InvalidInputError: no trial is left.
+            UnknownOptionError: a lumping that the protocol does not have.
+        """
+        from tmsmeta.review.network_fit import review_network
+        from tmsmeta.review.network_spec import ReviewNetworkSpec
+
+        return review_network(self.evidence, ReviewNetworkSpec(outcome=outcome, **choices))
+
+    def ledger(self) -> Ledger:
+        """Every quoted figure of ``claims.csv`` with its verdict.
+
+        Raises:
+            InvalidInputError: the review quotes no figure.
+        """
+        from tmsmeta.review.run import ledger_of
+
+        found = ledger_of(self.evidence)
+        if isinstance(found, NotAssessable):
+            raise InvalidInputError(Issue(None, "claims", None, f"cannot be checked: {found.reason}.", "claims.csv"))
+        return found
+
+    def run(self, *, outcomes: tuple[str, ...] = (), step: Callable[[str], None] = lambda _: None) -> ReviewRun:
+        """Everything that the protocol asks for; :func:`tmsmeta.report.write` puts it into a folder.
+
+        Args:
+            outcomes: which outcomes to analyse; by default all of the protocol.
+            step: called with the name of each part as it begins.
+        """
+        from tmsmeta.review.run import run
+
+        return run(self.evidence, outcomes=outcomes, step=step)
+
+
+def load_review() -> Review:
+    """The review that comes with tmsmeta."""
+    return Review(load_evidence())
+
+
+def read_review(folder: str | Path) -> Review:
+    """Read and check the folder of a review.
+
+    Args:
+        folder: with ``review.toml``, ``trials.csv`` and ``arms.csv``; ``tmsmeta new`` writes one.
+
+    Raises:
+        EvidenceError: with every fault of protocol and tables.
+        OutputError: the system refuses to read a file.
+    """
+    return Review(read_evidence(folder, protocol_needed=True))

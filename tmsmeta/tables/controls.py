@@ -1,0 +1,17 @@
+"""What a comparator is called. A treatment is never taken as comparator unless it is named as one, or given."""
+
+from __future__ import annotations
+
+import re
+
+CONTROL_NAMES = (
+    "control", "controls", "comparator", "placebo", "sham", "no treatment", "untreated", "no intervention",
+    "no contact", "usual care", "standard care", "standard of care", "care as usual", "treatment as usual", "waitlist",
+    "wait list", "waiting list", "unvaccinated", "not vaccinated",
+)  # fmt: skip
+"""Names of comparators, in lower case; blanks stand for hyphens and underscores too."""
+
+
+def is_control_name(name: str) -> bool:
+    """Whether a treatment is called a comparator, whatever its case, hyphens and blanks."""
+    return re.sub(r"[\s_-]+", " ", name).strip().casefold() in CONTROL_NAMES
