@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from tmsmeta.review.networks import TmsNetworkSpec, tms_network
+
 from gallery.picture import Picture
 from tmsmeta.figures.network.adjusted_funnel import adjusted_funnel
 from tmsmeta.figures.network.contribution_map import contribution_map
@@ -25,7 +27,6 @@ from tmsmeta.networks import (
     partial_order,
 )
 from tmsmeta.review import Evidence
-from tmsmeta.review.networks import TmsNetworkSpec, tms_network
 
 
 def network_pictures(evidence: Evidence) -> Iterator[Picture]:

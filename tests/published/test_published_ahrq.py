@@ -8,10 +8,10 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+from tmsmeta.review.job import ahrq_2011
 
 from tmsmeta import InvalidInputError, load_evidence
 from tmsmeta.review import Evidence
-from tmsmeta.review.job import ahrq_2011
 
 PRINTED = {
     "ahrq_t1_mdd": (8, 2.82, 1.57, 5.09),

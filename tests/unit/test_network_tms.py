@@ -6,10 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-
-from tmsmeta import NotAssessable
-from tmsmeta.networks import network, partial_order
-from tmsmeta.review import Selection, load_evidence, select_arms
 from tmsmeta.review.networks import (
     LUMPINGS,
     TmsNetworkSpec,
@@ -21,6 +17,10 @@ from tmsmeta.review.networks import (
     tms_sensitivity,
 )
 from tmsmeta.review.networks_compare import verdict
+
+from tmsmeta import NotAssessable
+from tmsmeta.networks import network, partial_order
+from tmsmeta.review import Selection, load_evidence, select_arms
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,10 @@ import dataclasses
 
 import numpy as np
 import pytest
+from tmsmeta.review.job import Analysis, analyse, estimates_table, remission_claim, standard_analyses
 
 from tmsmeta import NotAssessable, PooledEffect, effects, load_evidence, pool
 from tmsmeta.review import Selection
-from tmsmeta.review.job import Analysis, analyse, estimates_table, remission_claim, standard_analyses
 
 EVIDENCE = load_evidence()
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from tmsmeta.cli.console import note, print_json, say, show_table
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from tmsmeta.networks import NetworkMeta
     from tmsmeta.pooling import PooledEffect
     from tmsmeta.review.evidence import Evidence
-    from tmsmeta.review.networks import TmsNetwork
+    from tmsmeta.review.network_fit import ReviewNetwork
+    from tmsmeta.review.selecting.result import SelectedTrials
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +70,7 @@ def pool(question: PoolQuestion, figure: Path | None, as_json: bool) -> None:
     """Pool, show, and draw if asked."""
     result, extra = _pooled(question)
     if figure is not None:
-        _draw(result, question, extra, figure)
+        _draw(result, extra, figure)
     if as_json:
         print_json(result.to_dict())
         return
@@ -81,7 +82,7 @@ def pool(question: PoolQuestion, figure: Path | None, as_json: bool) -> None:
         [str(r["study"]), *(_cell(r[c]) for c in columns), _cell(100 * r["weight"], "%"), str(r["note"])]
         for r in frame.to_dict("records")
     ]
-    show_table(f"{question.measure}, {result.k} studies", head, rows, right=(1, 2, 3, 4))
+    show_table(f"{result.effects.measure}, {result.k} studies", head, rows, right=(1, 2, 3, 4))
     say(result.result_sentence())
     say(result.methods_sentence())
 
@@ -95,11 +96,20 @@ def _cell(value: float, unit: str = "") -> str:
 def _pooled(question: PoolQuestion) -> tuple[PooledEffect, dict[str, Any]]:
     from tmsmeta.pooling import pool as pool_effects
     from tmsmeta.pooling.spec import pooling_spec
+    from tmsmeta.review.selecting.effects import effects_of
 
+    choices = {name: value for name, value in question.choices.items() if value is not None}
     if question.profile is not None:
-        _refuse_both(question.profile, question.choices)
-    effects, extra = _effects(question)
-    return pool_effects(effects, profile=pooling_spec(question.profile, question.choices)), extra
+        _refuse_both(question.profile, choices)
+    if question.file is not None:
+        spec = pooling_spec(question.profile, choices)
+        return pool_effects(_own_effects(question, question.file), profile=spec), {}
+    evidence = evidence_of(question.evidence)
+    stated = evidence.protocol.pooling_spec()
+    spec = pooling_spec(question.profile, choices) if question.profile is not None else replace(stated, **choices)
+    chosen = _selected(question, evidence)
+    effects = effects_of(chosen, chosen.selection.measure, question.zero_cells)
+    return pool_effects(effects, profile=spec), _shown_with(chosen, evidence)
 
 
 def _refuse_both(profile: str, choices: dict[str, Any]) -> None:
@@ -116,47 +126,57 @@ def _refuse_both(profile: str, choices: dict[str, Any]) -> None:
         raise InvalidInputError(both)
 
 
-def _effects(question: PoolQuestion) -> tuple[EffectSizes, dict[str, Any]]:
-    """The effects asked for, and the tier of each study where the evidence gives one."""
+def _own_effects(question: PoolQuestion, file: Path) -> EffectSizes:
+    """The effects of a user's own table."""
     from tmsmeta import effects as fx
-    from tmsmeta.review.selecting.apply import select
-    from tmsmeta.review.selecting.effects import effects_of
-    from tmsmeta.review.selecting.spec import Selection
     from tmsmeta.tables.study_table import read_table
 
-    zero_cells: Any = question.zero_cells
-    if question.file is not None:
-        read = read_table(question.file)
-        if read.layout == "ratio":
-            r = read.frame
-            ratios = (r["ratio"], r["ci_low"], r["ci_high"])
-            return fx.printed_ratio(question.measure, *ratios, decimals=question.decimals, study=r["study"]), {}
-        table = read.two_by_two(question.control)
-        for study, reason in table.left_out[["study", "reason"]].itertuples(index=False):
-            note(f"Left out: {study}: {reason}")
-        t = table.frame
-        counts = (t["events_t"], t["n_t"], t["events_c"], t["n_c"])
-        return fx.binary(question.measure, *counts, study=t["study"], zero_cells=zero_cells), {}
-    evidence = evidence_of(question.evidence)
-    check_outcome(evidence, question.outcome)
-    selection = Selection(outcome=question.outcome, measure=question.measure, tiers=question.tiers)
+    measure, zero_cells = question.measure or "RR", cast(Any, question.zero_cells)
+    read = read_table(file)
+    if read.layout == "ratio":
+        r = read.frame
+        ratios = (r["ratio"], r["ci_low"], r["ci_high"])
+        return fx.printed_ratio(measure, *ratios, decimals=question.decimals, study=r["study"])
+    table = read.two_by_two(question.control)
+    for study, reason in table.left_out[["study", "reason"]].itertuples(index=False):
+        note(f"Left out: {study}: {reason}")
+    t = table.frame
+    counts = (t["events_t"], t["n_t"], t["events_c"], t["n_c"])
+    return fx.binary(measure, *counts, study=t["study"], zero_cells=zero_cells)
+
+
+def _selected(question: PoolQuestion, evidence: Evidence) -> SelectedTrials:
+    """The trials of the evidence that were asked for."""
+    from tmsmeta.review.selecting.apply import select
+
+    if question.outcome:
+        check_outcome(evidence, question.outcome)
+    given: dict[str, Any] = {"measure": question.measure, "tiers": question.tiers}
+    selection = evidence.selection(question.outcome, **{name: value for name, value in given.items() if value})
     chosen = select(evidence, selection)
     if not chosen.k:
-        message = f"no trial of these tiers compares active treatment with {selection.control} on {question.outcome}."
-        raise InvalidInputError(Issue(None, "tiers", ",".join(question.tiers), message))
-    parts = (chosen.trials, chosen.contrasts)
-    tiers = {s: tier for part in parts for s, tier in zip(part["study"], part["tier"], strict=True)}
-    return effects_of(chosen, question.measure, zero_cells), {
-        "tier": tiers,
-        "better": evidence.better(question.outcome),
+        message = f"no trial of these tiers compares active treatment with {selection.control} on {selection.outcome}."
+        raise InvalidInputError(Issue(None, "tiers", ",".join(selection.tiers), message))
+    return chosen
+
+
+def _shown_with(chosen: SelectedTrials, evidence: Evidence) -> dict[str, Any]:
+    """What a forest plot of the evidence shows beside the effects."""
+    parts, outcome = (chosen.trials, chosen.contrasts), chosen.selection.outcome
+    return {
+        "tier": {s: tier for part in parts for s, tier in zip(part["study"], part["tier"], strict=True)},
+        "better": evidence.better(outcome),
+        "treated": evidence.active_label,
+        "comparator": evidence.control_label,
+        "title": evidence.outcome_title(outcome),
     }
 
 
-def _draw(result: PooledEffect, question: PoolQuestion, extra: dict[str, Any], figure: Path) -> None:
+def _draw(result: PooledEffect, extra: dict[str, Any], figure: Path) -> None:
     from tmsmeta.figures import forest, save
 
-    title = question.outcome.capitalize() if question.file is None else ""
-    axes = forest(result, title=title, **extra)
+    title = extra.get("title", "")
+    axes = forest(result, **extra)
     stem = str(figure.with_suffix("") if figure.suffix in (".png", ".svg") else figure)
     save(axes, stem, ("png", "svg"), {"title": title or "Forest plot", "spec": result.spec.to_dict()})
     note(f"Written: {stem}.png and {stem}.svg.")
@@ -168,7 +188,7 @@ def network(question: NetworkQuestion, as_json: bool) -> None:
     from tmsmeta.report.summary import ranking_head, ranking_lines
 
     if question.file is None:
-        ours = _tms_network(question)
+        ours = _review_network(question)
         report, name = ours.report(), ours.label
     else:
         report, name = network_report(_own_network(question, question.file)), None
@@ -188,30 +208,42 @@ def network(question: NetworkQuestion, as_json: bool) -> None:
 def _own_network(question: NetworkQuestion, file: Path) -> NetworkMeta:
     """The network of a user's own table."""
     from tmsmeta.networks import network as fit
+    from tmsmeta.tables.controls import is_control_name
     from tmsmeta.tables.study_table import read_table
 
-    if question.better is None:
-        message = "must be stated for a table of your own: higher if more events are good, lower if fewer are."
-        raise InvalidInputError(Issue(None, "--better", None, message))
     arms = read_table(file).arms()
-    return fit(arms, measure=question.measure, reference=question.reference, tau2=question.tau2, better=question.better)
+    treatments = sorted(set(arms["treatment"]))
+    called = [name for name in treatments if is_control_name(name)]
+    issues = []
+    better = question.better or ""
+    if not better:
+        message = "must be stated for a table of your own: higher if more events are good, lower if fewer are."
+        issues.append(Issue(None, "--better", None, message))
+    if not question.reference and len(called) != 1:
+        issues.append(Issue(None, "--reference", None, f"must be stated; one of {', '.join(treatments)}."))
+    if issues:
+        raise InvalidInputError(issues)
+    reference = question.reference or called[0]
+    return fit(arms, measure=question.measure or "RR", reference=reference, tau2=question.tau2, better=better)
 
 
-def _tms_network(question: NetworkQuestion) -> TmsNetwork:
-    """The network of the evidence, whose reference is sham and whose direction is that of its outcome."""
+def _review_network(question: NetworkQuestion) -> ReviewNetwork:
+    """The network of the evidence, whose direction is that of its outcome."""
     from tmsmeta.networks import NetworkSpec
-    from tmsmeta.review.networks import TmsNetworkSpec, tms_network
+    from tmsmeta.review.network_fit import review_network
+    from tmsmeta.review.network_spec import ReviewNetworkSpec
 
     evidence = evidence_of(question.evidence)
-    check_outcome(evidence, question.outcome)
-    check_option("--reference", question.reference, ("sham",))
+    outcome = question.outcome or evidence.outcome_names[0]
+    check_outcome(evidence, outcome)
     if question.better is not None:
-        check_option("--better", question.better, (evidence.better(question.outcome),))
-    spec = TmsNetworkSpec(
-        outcome=question.outcome,
+        check_option("--better", question.better, (evidence.better(outcome),))
+    spec = ReviewNetworkSpec(
+        outcome=outcome,
         measure=question.measure,
-        tiers=question.tiers,
+        tiers=question.tiers or "main",
         lumping=question.lumping,
-        model=NetworkSpec(tau2=question.tau2),
+        reference=question.reference,
+        model=NetworkSpec(**{**evidence.protocol.network.model, "tau2": question.tau2}),
     )
-    return tms_network(spec, evidence)
+    return review_network(evidence, spec)

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect
 from tmsmeta.report.names import file_name
-from tmsmeta.review.claims.question import lower_first
+from tmsmeta.words.names import inside
 from tmsmeta.words.numbers import interval, number, percent
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _forest(analysis: Analysis, pooled: PooledEffect, evidence: Evidence) -> Mar
     from tmsmeta.figures import to_svg
     from tmsmeta.report.write import forest_of
 
-    title = f"Forest plot: {analysis.outcome}, {lower_first(evidence.comparison)}"
+    title = f"Forest plot: {analysis.outcome}, {inside(evidence.comparison)}"
     svg = to_svg(
         forest_of(analysis, pooled, evidence), title=title, description=pooled.result_sentence(),
         prefix=f"forest-{file_name(analysis.outcome)}",
@@ -92,7 +92,12 @@ def network_views(result: ReviewRun) -> list[dict[str, Any]]:
     views = []
     for outcome in result.networks:
         found = result.network(outcome)
-        view: dict[str, Any] = {"outcome": outcome, "title": result.evidence.outcome_label(outcome), "reason": "", "svg": ""}
+        view: dict[str, Any] = {
+            "outcome": outcome,
+            "title": result.evidence.outcome_label(outcome),
+            "reason": "",
+            "svg": "",
+        }
         if isinstance(found, NotAssessable):
             view["reason"] = str(found)
         else:

@@ -10,8 +10,8 @@ from tmsmeta.pooling import PooledEffect
 from tmsmeta.pooling.sentences import WALD_WARNING, narrower_than_wald, pooling_methods
 from tmsmeta.report.names import file_name
 from tmsmeta.review.analyses import Analysis
-from tmsmeta.review.claims.question import lower_first
 from tmsmeta.review.run import ReviewRun
+from tmsmeta.words.names import inside
 from tmsmeta.words.numbers import interval, number, percent
 
 
@@ -62,7 +62,10 @@ def _analyses(result: ReviewRun) -> list[str]:
     for outcome in dict.fromkeys(a.outcome for a in result.analyses):
         chosen = [a for a in result.analyses if a.outcome == outcome]
         rows = [estimate_row(a, measure) for a in chosen for measure in a.results]
-        parts += [f"## {result.evidence.outcome_label(outcome)}: {lower_first(result.evidence.comparison)}", table(HEAD, rows)]
+        parts += [
+            f"## {result.evidence.outcome_label(outcome)}: {inside(result.evidence.comparison)}",
+            table(HEAD, rows),
+        ]
         if marked(rows):
             parts.append(f"{MARK.strip()} {WALD_WARNING}")
         main = chosen[0].pooled
@@ -103,7 +106,10 @@ def _other_lumping(name: str, pair: ReviewNetwork | NotAssessable) -> list[str]:
     head = f"Sensitivity analysis with other nodes ({name})"
     if isinstance(pair, NotAssessable):
         return [f"{head}: {pair}"]
-    return [f"{head}:", table(ranking_head(pair.net.measure, pair.net.reference), ranking_lines(pair.ranking, pair.label))]
+    return [
+        f"{head}:",
+        table(ranking_head(pair.net.measure, pair.net.reference), ranking_lines(pair.ranking, pair.label)),
+    ]
 
 
 def ranking_head(measure: str, reference: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tmsmeta.errors import InvalidInputError, Issue, check_option
 from tmsmeta.provenance import DataVersion, Source
@@ -12,6 +12,7 @@ from tmsmeta.review.flags import FlagEffects
 from tmsmeta.review.protocol import Outcome, Protocol
 from tmsmeta.review.selecting.spec import Selection
 from tmsmeta.tables.controls import is_control_name
+from tmsmeta.words.names import inside
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -149,7 +150,7 @@ class Evidence:
     @property
     def comparison(self) -> str:
         """Active treatment against the control, for headings and sentences."""
-        return f"{self.active_label} against {lower_first(self.control_label)}"
+        return f"{self.active_label} against {inside(self.control_label)}"
 
     @cached_property
     def outcome_names(self) -> tuple[str, ...]:
@@ -212,7 +213,7 @@ class Evidence:
         """What each flag changes."""
         return FlagEffects.of(zip(self.flags["flag"], self.flags["effect"], strict=True))
 
-    def selection(self, outcome: str = "", name: str = "", **choices: object) -> Selection:
+    def selection(self, outcome: str = "", name: str = "", **choices: Any) -> Selection:
         """A selection of the protocol, filled in.
 
         Args:

@@ -52,7 +52,7 @@ class FlagEffects:
     @classmethod
     def of(cls, rows: Iterable[tuple[str, str]]) -> FlagEffects:
         """The usual flags, with those of ``flags.csv`` given as ``(flag, effect)``."""
-        return cls(tuple((USUAL | dict(rows)).items()))
+        return cls(tuple({**USUAL, **dict(rows)}.items()))
 
     @property
     def names(self) -> frozenset[str]:

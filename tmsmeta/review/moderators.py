@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from tmsmeta.errors import InvalidInputError, NotAssessable, UnknownOptionError
 from tmsmeta.models.regression import MetaRegression, Subgroups, meta_regression, subgroups
+from tmsmeta.models.regression.spec import RegressionInterval
 from tmsmeta.pooling import PooledEffect, PoolingSpec
 from tmsmeta.review.analyses import Analysis
 
@@ -46,7 +47,9 @@ def regressions_of(
     return {f: _each(analysis, "meta-regression", partial(_regressed, analysis, f, spec)) for f in formulas}
 
 
-def _regressed(analysis: Analysis, formula: str, spec: PoolingSpec, pooled: PooledEffect) -> MetaRegression:
+def _regressed(
+    analysis: Analysis, formula: str, spec: PoolingSpec, pooled: PooledEffect
+) -> MetaRegression | NotAssessable:
     data = trial_data(analysis).loc[list(pooled.effects.study)]
     return meta_regression(
         pooled.effects, formula, data.reset_index(drop=True), tau2=spec.tau2, ci=_interval(spec), level=spec.level,
@@ -54,9 +57,9 @@ def _regressed(analysis: Analysis, formula: str, spec: PoolingSpec, pooled: Pool
     )  # fmt: skip
 
 
-def _interval(spec: PoolingSpec) -> str:
+def _interval(spec: PoolingSpec) -> RegressionInterval:
     """The interval of a regression beside a pooling: with the Hartung-Knapp factor where that has it."""
-    return "hksj" if spec.ci.startswith("hksj") else spec.ci
+    return "hksj" if spec.ci == "hksj-iqwig6" else spec.ci
 
 
 def _each(analysis: Analysis, what: str, compute: Callable[[PooledEffect], T | NotAssessable]) -> T | NotAssessable:

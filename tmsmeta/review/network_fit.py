@@ -25,13 +25,13 @@ from tmsmeta.networks import (
     rank,
     supports,
 )
-from tmsmeta.review.claims.question import lower_first
 from tmsmeta.review.evidence import Evidence
 from tmsmeta.review.network_spec import ReviewNetworkSpec
 from tmsmeta.review.selecting.apply import select_arms
 from tmsmeta.review.selecting.reasons import lumped
 from tmsmeta.review.selecting.result import SelectedArms
 from tmsmeta.review.selecting.spec import Selection
+from tmsmeta.words.names import inside
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,7 +98,7 @@ class ReviewNetwork:
             said.append(f"Comparisons that rest on one trial: {'; '.join(single)}.")
         alone = [self.label(t) for t, other in self.graph.only_neighbour.items() if other == self.net.reference]
         if alone:
-            reference = lower_first(self.label(self.net.reference))
+            reference = inside(self.label(self.net.reference))
             said.append(f"Linked to the other treatments through {reference} alone: {', '.join(alone)}.")
         return (*said, *self.unconverted)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from tmsmeta.errors import InvalidInputError, Issue, check_option
-from tmsmeta.networks.arms import ARM_MEASURES, ZeroRule
-from tmsmeta.networks.spec import NetworkSpec
+from tmsmeta.networks import NetworkSpec, ZeroRule
+from tmsmeta.networks.input.arms import ARM_MEASURES
 from tmsmeta.review.evidence import Evidence
 from tmsmeta.review.protocol import from_groups
 from tmsmeta.review.selecting.spec import Lumping, Selection

@@ -33,7 +33,8 @@ def choices_of(spec: type, *, without: tuple[str, ...] = (), **further: Any) -> 
     """The fields of a frozen spec as optional keys, with `further` ones, and their types."""
     hints = get_type_hints(spec)
     keys = {f.name: hints[f.name] for f in fields(spec) if f.name not in without}
-    made = TypedDict(f"{spec.__name__}Choices", keys | further, total=False)  # type: ignore[operator]
+    make: Any = TypedDict
+    made = make(f"{spec.__name__}Choices", keys | further, total=False)
     made.__pydantic_config__ = FORBID
     made.__doc__ = spec.__doc__
     return made

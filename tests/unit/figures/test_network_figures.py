@@ -11,6 +11,7 @@ import pytest
 from conftest import reference
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from tmsmeta.review.networks import TmsNetworkSpec, tms_network
 from unit.figures.network_checks import assert_inside, assert_no_text_overlaps, by_gid, texts_of
 
 from tmsmeta import InvalidInputError, NotAssessable, UnknownOptionError
@@ -41,7 +42,6 @@ from tmsmeta.networks import (
     pseudo_limits,
 )
 from tmsmeta.networks import rank as rank_anew
-from tmsmeta.review.networks import TmsNetworkSpec, tms_network
 
 LONG = (
     "Cognitive behavioural therapy plus selective serotonin reuptake inhibitor",

@@ -81,8 +81,8 @@ def _selections(protocol: Protocol, names: Names) -> Iterator[Issue]:
         yield from _each(f"{key}.exclude_trials", given.get("exclude_trials", ()), trials, "a trial of trials.csv")
         yield from _each(f"{key}.exclude_flags", given.get("exclude_flags", ()), names.flags, "a flag of flags.csv")
         yield from _each(f"{key}.outcomes", given.get("outcomes", ()), names.outcomes, "an outcome of the tables")
-        lumps = given.get("lump") if isinstance(given.get("lump"), dict) else {}
-        known = names.known_nodes | names.families | set(lumps)
+        lump = given.get("lump")
+        known = names.known_nodes | names.families | (set(lump) if isinstance(lump, dict) else set())
         yield from _each(f"{key}.nodes", given.get("nodes") or (), known, "a treatment of the tables")
 
 
