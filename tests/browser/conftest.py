@@ -53,7 +53,7 @@ def browser() -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def report_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of the main job on the shipped evidence."""
-    from tmsmeta.review.job import run
+    from tmsmeta.review.run import run
 
     from tmsmeta.report import html_report
     from tmsmeta.review import load_evidence

@@ -8,7 +8,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from tmsmeta.review.job import run
+from tmsmeta.review.run import run
 
 from tmsmeta.report import results_schema
 from tmsmeta.review import load_evidence
