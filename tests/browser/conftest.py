@@ -53,10 +53,9 @@ def browser() -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def report_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of the main job on the shipped evidence."""
-    from tmsmeta.review.run import run
-
     from tmsmeta.report import html_report
     from tmsmeta.review import load_evidence
+    from tmsmeta.review.run import run
 
     path = tmp_path_factory.mktemp("report") / "report.html"
     path.write_text(html_report(run(load_evidence())), encoding="utf-8")

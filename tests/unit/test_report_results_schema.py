@@ -8,11 +8,11 @@ from typing import Any
 
 import jsonschema
 import pytest
-from tmsmeta.review.run import run
 
 from tmsmeta.report import results_schema
 from tmsmeta.review import load_evidence
 from tmsmeta.review.claims import VERDICTS, check_claims
+from tmsmeta.review.run import run
 
 
 @pytest.fixture(scope="module")

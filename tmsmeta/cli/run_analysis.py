@@ -185,7 +185,7 @@ def _draw(result: PooledEffect, extra: dict[str, Any], figure: Path) -> None:
 def network(question: NetworkQuestion, as_json: bool) -> None:
     """Fit, rank, show."""
     from tmsmeta.networks import network_report
-    from tmsmeta.report.summary import ranking_head, ranking_lines
+    from tmsmeta.report.rows import ranking_head, ranking_lines
 
     if question.file is None:
         ours = _review_network(question)

@@ -61,7 +61,7 @@ def _answer(result: ReviewRun, outcome: str) -> str:
 
 
 def _show_ranking(result: ReviewRun, outcome: str) -> None:
-    from tmsmeta.report.summary import ranking_lines
+    from tmsmeta.report.rows import ranking_lines
 
     found = result.network(outcome)
     if isinstance(found, NotAssessable):
@@ -81,7 +81,7 @@ def show_all(result: ReviewRun) -> None:
     """Every analysis: forest plots, selections and measures, published pools, rankings, ledger."""
     from tmsmeta.cli.run_data import show_ledger
     from tmsmeta.pooling.sentences import WALD_WARNING
-    from tmsmeta.report.summary import HEAD, MARK, estimate_row, marked
+    from tmsmeta.report.rows import HEAD, MARK, estimate_row, marked, moderator_sentences
 
     for outcome in result.outcomes:
         _show_forest(result, outcome)
@@ -90,7 +90,8 @@ def show_all(result: ReviewRun) -> None:
         show_table(title, HEAD, rows, right=(1, 2, 4, 7, 8))
         if marked(rows):
             say(f"{MARK.strip()} {WALD_WARNING}")
-        _show_moderators(result, outcome)
+        for sentence in moderator_sentences(result, outcome):
+            say(sentence)
     if isinstance(result.published, NotAssessable):
         say(f"Published pools {result.published}")
     else:
@@ -121,15 +122,8 @@ def _show_forest(result: ReviewRun, outcome: str) -> None:
     say(pooled.result_sentence())
 
 
-def _show_moderators(result: ReviewRun, outcome: str) -> None:
-    for column, split in result.subgroups[outcome].items():
-        say(f"By {column}: {split if isinstance(split, NotAssessable) else split.result_sentence()}")
-    for formula, fit in result.regressions[outcome].items():
-        say(f"Regression {formula}: {fit if isinstance(fit, NotAssessable) else fit.result_sentence()}")
-
-
 def _show_networks(result: ReviewRun, outcome: str) -> None:
-    from tmsmeta.report.summary import ranking_head, ranking_lines
+    from tmsmeta.report.rows import ranking_head, ranking_lines
 
     for number_of, (lumping, found) in enumerate(result.networks[outcome].items()):
         which = "" if number_of == 0 else f", sensitivity analysis with other nodes ({lumping})"

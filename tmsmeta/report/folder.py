@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -77,3 +78,8 @@ def _swap(work: Path, target: Path) -> None:
 def _unwritable(target: Path, error: OSError) -> OutputError:
     reason = error.strerror or str(error)
     return OutputError(f"Cannot write {target}: {reason}. Name another folder with --out, or change its permissions.")
+
+
+def file_name(outcome: str) -> str:
+    """An outcome as part of a file name: letters, digits and underscores only."""
+    return re.sub(r"\W+", "_", outcome).strip("_") or "outcome"

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect
-from tmsmeta.report.results import geometry_sentence
+from tmsmeta.report.pictures import geometry_sentence
 from tmsmeta.review.claims import Ledger
+from tmsmeta.review.protocol_words import protocol_sentences
 from tmsmeta.words.numbers import interval, number
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ Item = tuple[str, list[str]]
 def methods(result: ReviewRun) -> list[Item]:
     """Items of PRISMA 2020 and PRISMA-NMA with what was done, each from a spec or a result."""
     ledger = [] if isinstance(result.ledger, NotAssessable) else ledger_methods(result.ledger)
-    return [*_effects(result), *_synthesis(result), *_results(result), *_networks(result), *ledger]
+    protocol: Item = ("Protocol", protocol_sentences(result.evidence))
+    return [protocol, *_effects(result), *_synthesis(result), *_results(result), *_networks(result), *ledger]
 
 
 def ledger_methods(ledger: Ledger) -> list[Item]:
@@ -59,7 +61,8 @@ def _synthesis(result: ReviewRun) -> list[Item]:
         ("Heterogeneity (item 13e)", [
             "Tau2, I2, Cochran's Q and a prediction interval are given for every synthesis."]),
         ("Sensitivity analyses (item 13f)", [
-            f"Selections: {', '.join(names[1:])}. Measures other than the main one ({first.measure})."]),
+            f"Selections: {', '.join(names[1:]) or 'none'}. Measures other than the main one ({first.measure}): "
+            f"{', '.join(list(first.results)[1:]) or 'none'}."]),
     ]  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from tmsmeta.errors import NotAssessable
 from tmsmeta.provenance import environment_record
 from tmsmeta.report.ledger_view import Link, claim_views, documents, summary_groups
 from tmsmeta.report.methods import ledger_methods, methods
-from tmsmeta.report.results import analysis_views, network_views, not_used
+from tmsmeta.report.views import analysis_views, network_views, not_used
 from tmsmeta.review.claims import VERDICTS, Ledger
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ def html_report(result: ReviewRun) -> str:
         title=protocol.report.title or protocol.title or "What the trials say",
         lead=protocol.report.lead or protocol.question,
         comparison=evidence.comparison,
+        labels=_labels(result),
+        first=protocol.report.sections,
         ledger=ledger,
         evidence=evidence,
         analyses=analysis_views(result),
@@ -66,6 +69,8 @@ def ledger_report(ledger: Ledger, evidence: Evidence) -> str:
         ledger=ledger,
         evidence=evidence,
         comparison="",
+        labels={},
+        first=(),
         analyses=[],
         networks=[],
         published=[],
@@ -74,7 +79,14 @@ def ledger_report(ledger: Ledger, evidence: Evidence) -> str:
     )
 
 
-def _render(*, ledger: Ledger | None, evidence: Evidence, **parts: Any) -> str:
+def _labels(result: ReviewRun) -> dict[str, str]:
+    """What the table of trials calls its columns."""
+    evidence = result.evidence
+    measure = next((pooled.effects.info.label for pooled in result.main_pools().values()), "effect")
+    return {"active": evidence.active_label, "control": evidence.control_label, "measure": measure.capitalize()}
+
+
+def _render(*, ledger: Ledger | None, evidence: Evidence, first: Sequence[str], **parts: Any) -> str:
     from tmsmeta import __version__
 
     views = claim_views(ledger) if ledger is not None else []
@@ -95,22 +107,36 @@ def _render(*, ledger: Ledger | None, evidence: Evidence, **parts: Any) -> str:
         "sources": [(Link(s.source_id, s.url), s.kind, s.seen_on) for s in evidence.all_sources()],
         **parts,
     }
+    context["sections"] = _order(first, context)
     context["contents"] = _contents(context)
     return _environment().get_template("page.html.j2").render(context)
 
 
-def _contents(context: dict[str, Any]) -> list[tuple[str, str]]:
+SECTIONS: dict[str, tuple[str, str]] = {
+    "summary": ("views", "Summary"),
+    "claims": ("views", "Ledger"),
+    "trials": ("analyses", ""),
+    "network": ("networks", "Network"),
+    "published": ("published", "Published pools"),
+}
+"""The sections whose order a protocol may choose: what must be there for each, and its name in the contents."""
+
+
+def _order(first: Sequence[str], context: Mapping[str, Any]) -> list[str]:
+    """The sections that have something to show, those that the protocol names first."""
+    return [name for name in dict.fromkeys((*first, *SECTIONS)) if context[SECTIONS[name][0]]]
+
+
+def _contents(context: Mapping[str, Any]) -> list[tuple[str, str]]:
+    anchors = {"claims": "ledger"}
     parts = [
-        ("summary-heading", "Summary", context["views"]),
-        ("ledger-heading", "Ledger", context["views"]),
-        ("trials-heading", context["comparison"], context["analyses"]),
-        ("network-heading", "Network", context["networks"]),
-        ("published-heading", "Published pools", context["published"]),
-        ("methods-heading", "Methods", True),
-        ("gaps-heading", "Gaps", context["gaps"] or context["not_used"]),
-        ("sources-heading", "Sources", context["sources"]),
+        (f"{anchors.get(name, name)}-heading", SECTIONS[name][1] or context["comparison"])
+        for name in context["sections"]
     ]
-    return [(anchor, name) for anchor, name, present in parts if present]
+    parts.append(("methods-heading", "Methods"))
+    if context["gaps"] or context["not_used"]:
+        parts.append(("gaps-heading", "Gaps"))
+    return [*parts, ("sources-heading", "Sources")] if context["sources"] else parts
 
 
 def script_hash(script: str) -> str:

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect
-from tmsmeta.report.folder import check_target, write_folder
-from tmsmeta.report.names import file_name
+from tmsmeta.report.folder import check_target, file_name, write_folder
+from tmsmeta.report.pictures import forest_of
 from tmsmeta.report.summary import summary
 from tmsmeta.review.analyses import Analysis, estimates_table
-from tmsmeta.review.evidence import Evidence
 from tmsmeta.review.export import csv_text, to_bibtex, trials_by_source
 from tmsmeta.review.run import ReviewRun
 
@@ -90,23 +89,6 @@ def _figures(result: ReviewRun, folder: Path) -> None:
             save(network_graph(pair.net, labels=pair.labels), path, ("png", "svg"), metadata)
 
 
-def forest_of(analysis: Analysis, pooled: PooledEffect, evidence: Evidence) -> Any:
-    """The forest plot of one analysis: counts per arm, weights, diamond, prediction interval, tier of each trial."""
-    from tmsmeta.figures import forest
-
-    chosen = analysis.selected[pooled.effects.measure]
-    tiers = dict(zip(chosen.trials["study"], chosen.trials["tier"], strict=True))
-    tiers |= dict(zip(chosen.contrasts["study"], chosen.contrasts["tier"], strict=True))
-    return forest(
-        pooled,
-        treated=evidence.active_label,
-        comparator=evidence.control_label,
-        better=evidence.better(analysis.outcome),
-        tier=tiers,
-        title=evidence.outcome_title(analysis.outcome),
-    )
-
-
 def tables_of(result: ReviewRun) -> dict[str, pd.DataFrame]:
     """Every table by file name: estimates, trials, left_out, published, ranking and claims."""
     import pandas as pd
@@ -153,6 +135,6 @@ def _tables(result: ReviewRun, folder: Path) -> None:
 
 
 def _report(result: ReviewRun, folder: Path) -> None:
-    from tmsmeta.report import html_report
+    from tmsmeta.report.page import html_report
 
     _text(folder / "report.html", html_report(result))

@@ -1,31 +1,26 @@
-"""What the page shows of trials and networks, read from the results of the main job."""
+"""What the page shows of trials and networks, read from the results of a review."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup
-
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect
-from tmsmeta.report.names import file_name
-from tmsmeta.words.names import inside
+from tmsmeta.report.pictures import forest_svg, graph_svg
+from tmsmeta.report.rows import HEAD, estimate_row, moderator_sentences, ranking_head, ranking_lines
 from tmsmeta.words.numbers import interval, number, percent
 
 if TYPE_CHECKING:
     from tmsmeta.review.analyses import Analysis
-    from tmsmeta.review.evidence import Evidence
     from tmsmeta.review.network_fit import ReviewNetwork
     from tmsmeta.review.run import ReviewRun
 
 
 def analysis_views(result: ReviewRun) -> list[dict[str, Any]]:
     """The main analysis of each outcome with its forest plot, and the sensitivity analyses as a table."""
-    from tmsmeta.report.summary import HEAD, estimate_row
-
     views = []
-    for outcome in dict.fromkeys(analysis.outcome for analysis in result.analyses):
+    for outcome in result.outcomes:
         chosen = [analysis for analysis in result.analyses if analysis.outcome == outcome]
         pooled = chosen[0].pooled
         view: dict[str, Any] = {
@@ -36,26 +31,14 @@ def analysis_views(result: ReviewRun) -> list[dict[str, Any]]:
             "trials": [],
             "head": HEAD,
             "selections": [estimate_row(analysis, measure) for analysis in chosen for measure in analysis.results],
+            "moderators": moderator_sentences(result, outcome),
         }
         if isinstance(pooled, PooledEffect):
             view["result"] = pooled.result_sentence()
-            view["svg"] = _forest(chosen[0], pooled, result.evidence)
+            view["svg"] = forest_svg(chosen[0], pooled, result.evidence)
             view["trials"] = _trials(chosen[0], pooled)
         views.append(view)
     return views
-
-
-def _forest(analysis: Analysis, pooled: PooledEffect, evidence: Evidence) -> Markup:
-    """The forest plot as inline SVG; the file that the main job writes shows the same."""
-    from tmsmeta.figures import to_svg
-    from tmsmeta.report.write import forest_of
-
-    title = f"Forest plot: {analysis.outcome}, {inside(evidence.comparison)}"
-    svg = to_svg(
-        forest_of(analysis, pooled, evidence), title=title, description=pooled.result_sentence(),
-        prefix=f"forest-{file_name(analysis.outcome)}",
-    )  # fmt: skip
-    return Markup(svg)
 
 
 def _trials(analysis: Analysis, pooled: PooledEffect) -> list[dict[str, str]]:
@@ -87,8 +70,6 @@ def _ratio(line: Mapping[Any, Any]) -> str:
 
 def network_views(result: ReviewRun) -> list[dict[str, Any]]:
     """The network of each outcome with its graph, ranking and what it hangs on."""
-    from tmsmeta.report.summary import ranking_head, ranking_rows
-
     views = []
     for outcome in result.networks:
         found = result.network(outcome)
@@ -102,43 +83,28 @@ def network_views(result: ReviewRun) -> list[dict[str, Any]]:
             view["reason"] = str(found)
         else:
             view |= {
-                "svg": _graph(outcome, found),
+                "svg": graph_svg(outcome, found),
                 "head": ranking_head(found.net.measure, found.net.reference),
-                "ranking": ranking_rows(result, outcome),
+                "ranking": ranking_lines(found.ranking, found.label),
                 "statements": found.statements(),
+                "others": [_other_lumping(*item) for item in list(result.networks[outcome].items())[1:]],
             }
         views.append(view)
     return views
 
 
-def _graph(outcome: str, found: ReviewNetwork) -> Markup:
-    from tmsmeta.figures import network_graph, to_svg
-
-    svg = to_svg(
-        network_graph(found.net, labels=found.labels), title=f"Network of trials: {outcome}",
-        description=geometry_sentence(found), prefix=f"network-{file_name(outcome)}",
-    )  # fmt: skip
-    return Markup(svg)
-
-
-def geometry_sentence(found: ReviewNetwork) -> str:
-    """The shape of a network in words (PRISMA-NMA S4)."""
-    graph, label = found.graph, found.label
-    single = f"; {len(graph.single_trial)} of them rest on one trial" if graph.single_trial else ""
-    edges = sorted(graph.edges.to_dict("records"), key=lambda edge: -edge["trials"])
-    most = edges[0]
-    return (
-        f"{len(found.net.treatments)} treatments, {graph.trials} trials ({graph.multi_arm} with more than two arms); "
-        f"{len(edges)} direct comparisons{single}; most trials compare {label(str(most['treat1']))} with "
-        f"{label(str(most['treat2']))} ({most['trials']}); {graph.independent_loops} degrees of freedom for "
-        "inconsistency."
-    )
+def _other_lumping(name: str, found: ReviewNetwork | NotAssessable) -> dict[str, Any]:
+    """The ranking with other nodes, as a sensitivity analysis."""
+    if isinstance(found, NotAssessable):
+        return {"name": name, "reason": str(found), "head": [], "ranking": []}
+    head = ranking_head(found.net.measure, found.net.reference)
+    return {"name": name, "reason": "", "head": head, "ranking": ranking_lines(found.ranking, found.label)}
 
 
 def not_used(result: ReviewRun) -> list[dict[str, Any]]:
     """Rows of the evidence that the main analyses leave out, with their reasons."""
     blocks = []
-    for outcome in dict.fromkeys(analysis.outcome for analysis in result.analyses):
+    for outcome in result.outcomes:
         left_out = result.main(outcome).chosen.left_out
         if len(left_out):
             blocks.append({"outcome": outcome, "rows": left_out.to_dict("records")})

@@ -1,0 +1,69 @@
+"""Pictures of the results, for files and for the page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from tmsmeta.pooling import PooledEffect
+from tmsmeta.report.folder import file_name
+from tmsmeta.words.names import inside
+
+if TYPE_CHECKING:
+    from tmsmeta.review.analyses import Analysis
+    from tmsmeta.review.evidence import Evidence
+    from tmsmeta.review.network_fit import ReviewNetwork
+
+
+def forest_of(analysis: Analysis, pooled: PooledEffect, evidence: Evidence) -> Any:
+    """The forest plot of one analysis: counts per arm, weights, diamond, prediction interval, tier of each trial."""
+    from tmsmeta.figures import forest
+
+    chosen = analysis.selected[pooled.effects.measure]
+    tiers = dict(zip(chosen.trials["study"], chosen.trials["tier"], strict=True))
+    tiers |= dict(zip(chosen.contrasts["study"], chosen.contrasts["tier"], strict=True))
+    return forest(
+        pooled,
+        treated=evidence.active_label,
+        comparator=evidence.control_label,
+        better=evidence.better(analysis.outcome),
+        tier=tiers,
+        title=evidence.outcome_title(analysis.outcome),
+    )
+
+
+def forest_svg(analysis: Analysis, pooled: PooledEffect, evidence: Evidence) -> Markup:
+    """The forest plot as inline SVG; the file that the main job writes shows the same."""
+    from tmsmeta.figures import to_svg
+
+    title = f"Forest plot: {analysis.outcome}, {inside(evidence.comparison)}"
+    svg = to_svg(
+        forest_of(analysis, pooled, evidence), title=title, description=pooled.result_sentence(),
+        prefix=f"forest-{file_name(analysis.outcome)}",
+    )  # fmt: skip
+    return Markup(svg)
+
+
+def graph_svg(outcome: str, found: ReviewNetwork) -> Markup:
+    from tmsmeta.figures import network_graph, to_svg
+
+    svg = to_svg(
+        network_graph(found.net, labels=found.labels), title=f"Network of trials: {outcome}",
+        description=geometry_sentence(found), prefix=f"network-{file_name(outcome)}",
+    )  # fmt: skip
+    return Markup(svg)
+
+
+def geometry_sentence(found: ReviewNetwork) -> str:
+    """The shape of a network in words (PRISMA-NMA S4)."""
+    graph, label = found.graph, found.label
+    single = f"; {len(graph.single_trial)} of them rest on one trial" if graph.single_trial else ""
+    edges = sorted(graph.edges.to_dict("records"), key=lambda edge: -edge["trials"])
+    most = edges[0]
+    return (
+        f"{len(found.net.treatments)} treatments, {graph.trials} trials ({graph.multi_arm} with more than two arms); "
+        f"{len(edges)} direct comparisons{single}; most trials compare {label(str(most['treat1']))} with "
+        f"{label(str(most['treat2']))} ({most['trials']}); {graph.independent_loops} degrees of freedom for "
+        "inconsistency."
+    )
