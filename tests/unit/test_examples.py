@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+import tmsmeta as tm
 from tmsmeta.review import check_evidence
 
 ROOT = Path(__file__).parents[2]
@@ -50,8 +51,13 @@ def smoking() -> pd.DataFrame:
 
 @pytest.mark.parametrize("review", ["bcg", "smoking"])
 def test_examples_have_no_fault(review: str) -> None:
-    issues = check_evidence(ROOT / "examples" / review)
-    assert [issue for issue in issues if issue.column not in OWN_COLUMNS] == []
+    assert check_evidence(ROOT / "examples" / review) == ()
+
+
+def test_own_columns_reach_the_selected_trials(bcg: pd.DataFrame) -> None:
+    trials = tm.read_review(ROOT / "examples" / "bcg").select().trials.set_index("trial_id")
+    for column in OWN_COLUMNS:
+        assert trials[column].to_dict() == bcg.set_index("trial_id")[column].to_dict()
 
 
 def test_bcg_is_the_data_set_of_the_reference(bcg: pd.DataFrame) -> None:

@@ -95,8 +95,8 @@ def show_all(result: ReviewRun) -> None:
     if isinstance(result.published, NotAssessable):
         say(f"Published pools {result.published}")
     else:
-        checks = [[c.scope, str(c.k), "yes" if c.agrees else "no", c.sentence] for c in result.published]
-        show_table("Published pools recomputed", ["scope", "trials", "follows", "how"], checks)
+        checks = [[c.label, str(c.k), "yes" if c.agrees else "no", c.sentence] for c in result.published]
+        show_table("Published pools recomputed", ["review and scope", "trials", "follows", "how"], checks)
     console().print()
     for outcome in result.networks:
         _show_networks(result, outcome)

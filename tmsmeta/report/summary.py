@@ -63,7 +63,7 @@ def _analyses(result: ReviewRun) -> list[str]:
 def _published(result: ReviewRun) -> list[str]:
     if isinstance(result.published, NotAssessable):
         return [f"## Published pools\n\nNot assessable: {result.published.reason}"]
-    lines = [f"- **{c.scope}** ({c.k} trials): {c.sentence}" for c in result.published]
+    lines = [f"- **{c.label}** ({c.k} trials): {c.sentence}" for c in result.published]
     return ["## Published pools recomputed", "\n".join(lines)]
 
 

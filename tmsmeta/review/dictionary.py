@@ -15,6 +15,7 @@ from typing import cast, get_args
 from tmsmeta.errors import EvidenceError, Issue
 from tmsmeta.review.claim_kinds import CHECK_NAMES
 from tmsmeta.review.flags import EFFECTS
+from tmsmeta.review.selecting.result import ARM_COLUMNS, CONTRAST_COLUMNS, TRIAL_COLUMNS
 from tmsmeta.tables.columns import ColumnRule, Kind, Presence
 from tmsmeta.tables.csv_text import WHOLE_FILE, CsvText, parse_csv
 
@@ -47,6 +48,9 @@ UNIQUE_TOGETHER: Mapping[str, tuple[str, ...]] = {
     "tiers": ("tier",),
 }
 """Columns that together name a row, in tables without a key column; ``arms`` has a rule of its own."""
+
+SELECTED_COLUMNS = frozenset((*TRIAL_COLUMNS, *ARM_COLUMNS, *CONTRAST_COLUMNS))
+"""Columns of the tables that a selection gives; a review's own columns of trials stand beside them there."""
 
 FROM_CODE = "of the library"
 """What the dictionary says where the allowed values are those that the library has."""
@@ -106,6 +110,8 @@ def _entry_faults(record: Mapping[str, str], known: Rules, earlier: set[str]) ->
         faults.append(("file", f"must be one of {', '.join(TABLES)}."))
     if record["column"] in {rule.column for rule in known.get(table, ())}:
         faults.append(("column", f"is a column of every {table}.csv already; its rule stands and cannot be changed."))
+    elif known and table == "trials" and record["column"] in SELECTED_COLUMNS:
+        faults.append(("column", "is what a column of selected trials is called already; choose another name."))
     if record["column"] in earlier:
         faults.append(("column", "stands twice for this table; once is enough."))
     for column, allowed in (("type", get_args(Kind)), ("required", get_args(Presence))):

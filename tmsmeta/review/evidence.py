@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tmsmeta.errors import InvalidInputError, Issue, check_option
 from tmsmeta.provenance import DataVersion, Source
+from tmsmeta.review.dictionary import column_rules
 from tmsmeta.review.flags import FlagEffects
 from tmsmeta.review.protocol import Outcome, Protocol
 from tmsmeta.review.selecting.spec import Selection
@@ -111,6 +112,12 @@ class Evidence:
         """Every treatment node that a row names."""
         contrasts = self.contrasts
         return tuple(sorted({*self.arms["treatment"], *contrasts["treat1"], *contrasts["treat2"]}))
+
+    @cached_property
+    def own_trial_columns(self) -> tuple[str, ...]:
+        """Columns of trials that the review's own dictionary describes, such as a moderator."""
+        shared = {rule.column for rule in column_rules()["trials"]}
+        return tuple(name for name in self.trials.columns if name not in shared)
 
     @cached_property
     def control(self) -> str:

@@ -17,7 +17,7 @@ from typing_extensions import TypedDict
 
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.networks.spec import NetworkSpec
-from tmsmeta.pooling.spec import PoolingSpec
+from tmsmeta.pooling.spec import Interval, PoolingSpec
 from tmsmeta.review.selecting.spec import Selection
 
 FORBID = {"extra": "forbid"}
@@ -162,6 +162,7 @@ class PublishedPool:
         of: results of ``published.csv`` that the review pooled in their turn, such as its subgroups.
         selection: name of a selection of this protocol: the counts of its trials.
         estimators: estimators of tau2 that are tried; ``FE`` is the common-effect model.
+        ci: interval of the printed pool, as in :class:`~tmsmeta.PoolingSpec`.
         decimals: decimals with which the review prints ratios and limits.
     """
 
@@ -171,6 +172,7 @@ class PublishedPool:
     of: tuple[str, ...] = ()
     selection: str = ""
     estimators: tuple[str, ...] = ("DL", "FE")
+    ci: Interval = "z"
     decimals: int = 2
 
     def __post_init__(self) -> None:

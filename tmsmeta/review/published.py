@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from tmsmeta.words.numbers import interval, number
 if TYPE_CHECKING:
     import pandas as pd
 
+INTERVALS = {"z": "", "t": ", t interval", "hksj": ", Hartung-Knapp interval"}
 MODELS = {"DL": "random effects (DerSimonian-Laird)", "FE": "the common-effect model"}
 Triple = tuple[float, float, float]
 
@@ -35,6 +36,7 @@ class PublishedCheck:
 
     Attributes:
         result_id: row of published.csv.
+        review: the review that printed it.
         scope: what the review says it covers.
         k: trials behind it.
         printed: ratio and limits as printed.
@@ -47,6 +49,7 @@ class PublishedCheck:
     """
 
     result_id: str
+    review: str
     scope: str
     k: int
     printed: Triple
@@ -56,6 +59,11 @@ class PublishedCheck:
     other_ways: dict[str, Triple]
     agrees: bool
     sentence: str
+
+    @property
+    def label(self) -> str:
+        """Review and scope, for a list of pools."""
+        return f"{self.review}: {self.scope}"
 
     def row(self) -> dict[str, Any]:
         """A flat row for a table."""
@@ -76,6 +84,7 @@ class _Inputs:
     effects: EffectSizes
     log_range: tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]
     se_range: tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]
+    counted: bool = False
 
 
 def _printed_inputs(
@@ -86,7 +95,7 @@ def _printed_inputs(
 
 
 def _counted_inputs(effects: EffectSizes) -> _Inputs:
-    return _Inputs(effects, (effects.yi, effects.yi), (effects.se, effects.se))
+    return _Inputs(effects, (effects.yi, effects.yi), (effects.se, effects.se), counted=True)
 
 
 def _triple(result: PooledEffect) -> Triple:
@@ -117,17 +126,20 @@ def _slack(inputs: _Inputs, spec: PoolingSpec, decimals: int) -> Triple:
     return tuple(float(x) for x in moved + unit)  # type: ignore[return-value]
 
 
-def _check(row: pd.Series, k: int, ways: Sequence[_Way], decimals: int) -> PublishedCheck:
+def _check(row: pd.Series, k: int, ways: Sequence[_Way], rule: PublishedPool) -> PublishedCheck:
+    decimals = rule.decimals
     printed = tuple(float(row[name]) for name in ("estimate", "ci_low", "ci_high"))
     computed = [(way, _triple(pool_by(inputs.effects, spec)), inputs, spec) for way, inputs, spec in ways]
     # The way that prints most of the three numbers; of several, the one that is nearest on the log scale.
     nearness = [(-_same_print(triple, printed, decimals), _distance(triple, printed)) for _, triple, _, _ in computed]
     way, triple, inputs, spec = computed[nearness.index(min(nearness))]
-    slack = _slack(inputs, spec, decimals)
+    half = 0.5 * 10.0**-decimals
+    slack = (half, half, half) if inputs.counted else _slack(inputs, spec, decimals)
     agrees = bool((np.abs(np.array(triple) - np.array(printed)) <= np.array(slack)).all())
-    others = {name: other for name, other, _, _ in computed if _shown(other) != _shown(triple)}
+    others = {name: other for name, other, _, _ in computed if _shown(other, decimals) != _shown(triple, decimals)}
     check = PublishedCheck(
         result_id=str(row["result_id"]),
+        review=str(row["review"]),
         scope=str(row["scope"]),
         k=k,
         printed=printed,  # type: ignore[arg-type]
@@ -138,7 +150,7 @@ def _check(row: pd.Series, k: int, ways: Sequence[_Way], decimals: int) -> Publi
         agrees=agrees,
         sentence="",
     )
-    return PublishedCheck(**{**check.__dict__, "sentence": _sentence(check)})
+    return replace(check, sentence=_sentence(check, decimals, counted=inputs.counted))
 
 
 def _same_print(triple: tuple[float, ...], printed: tuple[float, ...], decimals: int) -> int:
@@ -149,21 +161,19 @@ def _distance(triple: tuple[float, ...], printed: tuple[float, ...]) -> float:
     return float(np.abs(np.log(np.array(triple) / np.array(printed))).max())
 
 
-def _shown(triple: Triple) -> str:
-    return f"{number(triple[0])} ({interval(triple[1:])})"
+def _shown(triple: Triple, decimals: int) -> str:
+    return f"{number(triple[0], decimals)} ({interval(triple[1:], decimals)})"
 
 
-def _sentence(check: PublishedCheck) -> str:
+def _sentence(check: PublishedCheck, decimals: int, *, counted: bool) -> str:
+    printed, recomputed = _shown(check.printed, decimals), _shown(check.recomputed, decimals)
     if check.agrees:
-        text = f"The printed {_shown(check.printed)} follows by {check.way}: {_shown(check.recomputed)}"
-        text += ", within what the rounding of the printed inputs leaves open."
+        text = f"The printed {printed} follows by {check.way}: {recomputed}"
+        text += "." if counted else ", within what the rounding of the printed inputs leaves open."
     else:
-        text = (
-            f"The printed {_shown(check.printed)} does not follow; nearest is {check.way}: {_shown(check.recomputed)}."
-        )
-    if check.other_ways:
-        text += " By " + "; by ".join(f"{way} it would be {_shown(t)}" for way, t in check.other_ways.items()) + "."
-    return text
+        text = f"The printed {printed} does not follow; nearest is {check.way}: {recomputed}."
+    others = [f"{way} it would be {_shown(triple, decimals)}" for way, triple in check.other_ways.items()]
+    return f"{text} By {'; by '.join(others)}." if others else text
 
 
 def published_pools(evidence: Evidence) -> list[PublishedCheck]:
@@ -181,7 +191,7 @@ def published_pools(evidence: Evidence) -> list[PublishedCheck]:
             k, ways = _pool_of_ratios(evidence, rule)
         else:
             k, ways = _pool_of_counts(evidence, rule, str(published.loc[rule.result, "measure"]))
-        checks.append(_check(published.loc[[rule.result]].iloc[0], k, ways, rule.decimals))
+        checks.append(_check(published.loc[[rule.result]].iloc[0], k, ways, rule))
     return checks
 
 
@@ -190,7 +200,11 @@ _Way = tuple[str, _Inputs, PoolingSpec]
 
 def _models(rule: PublishedPool) -> list[tuple[str, PoolingSpec]]:
     words = {name: MODELS.get(name, f"random effects ({ESTIMATORS[name].label})") for name in rule.estimators}
-    return [(words[name], PoolingSpec(tau2=name, ci="z", prediction="none", i2="Q")) for name in rule.estimators]
+    limits = INTERVALS.get(rule.ci, f", interval {rule.ci}")
+    return [
+        (words[name] + limits, PoolingSpec(tau2=name, ci=rule.ci, prediction="none", i2="Q"))
+        for name in rule.estimators
+    ]
 
 
 def _pool_of_ratios(evidence: Evidence, rule: PublishedPool) -> tuple[int, list[_Way]]:

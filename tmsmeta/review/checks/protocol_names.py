@@ -7,12 +7,17 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 
 from tmsmeta.errors import Issue
+from tmsmeta.review.dictionary import SELECTED_COLUMNS, column_rules
 from tmsmeta.review.flags import FlagEffects
 from tmsmeta.review.protocol import Protocol
 from tmsmeta.review.protocol_reader import FILE
 from tmsmeta.tables.csv_text import CsvText
 
 Tables = Mapping[str, CsvText]
+
+
+NOT_SELECTED = frozenset(rule.column for rule in column_rules()["trials"]) - SELECTED_COLUMNS
+"""Columns of trials that say where to find a trial or describe it in free text, and so split none."""
 
 
 class Names:
@@ -25,7 +30,7 @@ class Names:
         self.nodes = self.values(("arms", "treatment"), ("contrasts", "treat1"), ("contrasts", "treat2"))
         self.known_nodes = self.nodes | self.values(("treatments", "treatment"))
         self.families = self.values(("treatments", "family"))
-        self.trial_columns = frozenset(tables["trials"].columns) if "trials" in tables else frozenset()
+        self.trial_columns = frozenset(tables["trials"].columns) - NOT_SELECTED if "trials" in tables else frozenset()
 
     def values(self, *places: tuple[str, str]) -> frozenset[str]:
         """The different cells of columns of tables, blanks left out."""

@@ -43,7 +43,7 @@ def select(evidence: Evidence, selection: Selection) -> SelectedTrials:
         notes += row_notes(evidence, [*treated, control], selection.time_point)
     return SelectedTrials(
         selection=selection,
-        trials=_counts_table(records),
+        trials=_with_own(evidence, _counts_table(records)),
         contrasts=_contrast_table(evidence, selection, contrasts),
         left_out=_left_out(evidence, selection, [*arms_out, *contrasts]),
         notes=tuple(dict.fromkeys(notes)),
@@ -68,7 +68,7 @@ def select_arms(evidence: Evidence, selection: Selection) -> SelectedArms:
     notes = [n for arms in merged for n in (*_merge_notes(arms), *row_notes(evidence, arms, selection.time_point))]
     return SelectedArms(
         selection=selection,
-        arms=_frame([_arm_record(arm) for arms in merged for arm in arms], ARM_COLUMNS, ("events", "n", "year")),
+        arms=_with_own(evidence, _arms_table([arm for arms in merged for arm in arms])),
         contrasts=_contrast_table(evidence, selection, contrasts),
         left_out=_left_out(evidence, selection, [*arms_out, *contrasts]),
         notes=tuple(dict.fromkeys(notes)),
@@ -232,7 +232,7 @@ def _contrast_table(evidence: Evidence, selection: Selection, candidates: Iterab
     records = [
         contrast_record(c, *(lumped(evidence, selection, c.cells[name]) for name in ("treat1", "treat2"))) for c in used
     ]
-    return _frame(records, CONTRAST_COLUMNS, ("year",))
+    return _with_own(evidence, _frame(records, CONTRAST_COLUMNS, ("year",)))
 
 
 def _counts_table(records: Sequence[dict[str, Any]]) -> pd.DataFrame:
@@ -241,6 +241,16 @@ def _counts_table(records: Sequence[dict[str, Any]]) -> pd.DataFrame:
         whole = all(isinstance(record[column], int) for record in records)
         frame[column] = frame[column].astype("int64" if whole else "float64")
     return frame
+
+
+def _arms_table(arms: Sequence[MergedArm]) -> pd.DataFrame:
+    return _frame([_arm_record(arm) for arm in arms], ARM_COLUMNS, ("events", "n", "year"))
+
+
+def _with_own(evidence: Evidence, frame: pd.DataFrame) -> pd.DataFrame:
+    """A selected table with the columns of its own that the review's table of trials has."""
+    own = evidence.own_trial_columns
+    return frame.join(evidence.trials.set_index("trial_id")[list(own)], on="trial_id") if own else frame
 
 
 def _frame(records: Sequence[dict[str, Any]], columns: Sequence[str], whole: Sequence[str]) -> pd.DataFrame:

@@ -78,7 +78,8 @@ class SelectedTrials:
     """Two-arm tables of active treatment against the control, ready for :func:`tmsmeta.effects.binary`.
 
     In every table ``source_ids``, ``flags`` and ``rows`` hold names with semicolons between them, ``locators`` texts
-    with `` | `` between them; ``rows`` are lines of the CSV file.
+    with `` | `` between them; ``rows`` are lines of the CSV file. Columns of ``trials.csv`` that the review's own
+    dictionary describes follow at the end.
 
     Attributes:
         selection: the spec.
