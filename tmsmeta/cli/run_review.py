@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tmsmeta.cli.console import console, print_json, progress, say, show_table
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect
+from tmsmeta.words.names import inside
 from tmsmeta.words.numbers import interval, number
 
 if TYPE_CHECKING:
@@ -31,21 +32,20 @@ def run(review: Review, out: Path, outcomes: tuple[str, ...], *, as_json: bool, 
     if verbose:
         show_all(result)
     show_answer(result)
-    say(f"\nIn {place}: report.html (everything, to read), summary.md, results.json, figures, tables/.")
-    if not verbose:
-        say("--verbose prints all analyses here.")
+    more = "" if verbose else " --verbose prints all of it here."
+    say(f"Everything: {place / 'report.html'}.{more}")
 
 
 def show_answer(result: ReviewRun) -> None:
-    """The answer on one screen: the pooled outcomes, the ranking of the main one, the verdicts counted."""
+    """The answer on one screen of 24 lines: the pooled outcomes, their rankings, the verdicts counted."""
     evidence = result.evidence
     say(evidence.protocol.title or "What the trials say")
     for outcome in result.outcomes:
-        say(f"\n{evidence.outcome_title(outcome)}, {evidence.comparison}:\n  {_answer(result, outcome)}")
+        say(f"{evidence.outcome_title(outcome)}, {evidence.comparison}: {_answer(result, outcome)}")
     for outcome in result.outcomes:
         _show_ranking(result, outcome)
     if not isinstance(result.ledger, NotAssessable):
-        say(f"\nQuoted figures: {result.ledger.summary()}")
+        say(f"\n{result.ledger.summary()}")
 
 
 def _answer(result: ReviewRun, outcome: str) -> str:
@@ -73,8 +73,8 @@ def _show_ranking(result: ReviewRun, outcome: str) -> None:
         [name, f"{value} ({limits})" if limits else value, p_score, trials, direct]
         for name, value, limits, p_score, _, trials, _, direct in ranking_lines(found.ranking, found.label)
     ]
-    show_table(f"\nRanking for {outcome}, against {reference}", head, lines, right=range(2, 5), plain=True)
-    say(found.consistency.sentence())
+    say(f"\nRanking for {outcome}, against {inside(reference)}")
+    show_table("", head, lines, right=range(2, 5), plain=True)
 
 
 def show_all(result: ReviewRun) -> None:
