@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tmsmeta.errors import Issue, NotAssessable, check_option
+from tmsmeta.words import numbers
+from tmsmeta.words.numbers import Number, Pair
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,6 +31,7 @@ class Measure:
         scale: the scale of ``yi``; see :func:`tmsmeta.effects.back_transform` for the way back.
         contrast: True for treated against comparator, False for a single arm.
         null: the value of "no effect" on the scale of ``yi`` (NaN for a single arm, which has none).
+        digits: decimals of estimate and limits in text, on the scale a reader knows (ratios not logged).
     """
 
     name: str
@@ -36,15 +39,25 @@ class Measure:
     scale: Scale = "identity"
     contrast: bool = True
     null: float = 0.0
+    digits: int = 2
 
     @property
     def is_ratio(self) -> bool:
         """Whether the exponential of ``yi`` is a ratio of treated to comparator."""
         return self.contrast and self.scale == "log"
 
+    def text(self, value: Number) -> str:
+        """An estimate as text; a ratio is given as such, not logged."""
+        return numbers.effect(value, self.digits, log=self.is_ratio)
 
-def _arm(name: str, label: str, scale: Scale = "identity") -> Measure:
-    return Measure(name=name, label=label, scale=scale, contrast=False, null=float("nan"))
+    def limits_text(self, limits: Pair) -> str:
+        """An interval as text, e.g. ``"1.57 to 5.09"``; a limit that differs from no effect shows that it does."""
+        null = (1.0 if self.is_ratio else self.null) if self.contrast else None
+        return numbers.interval(limits, self.digits, log=self.is_ratio, null=null)
+
+
+def _arm(name: str, label: str, scale: Scale = "identity", digits: int = 2) -> Measure:
+    return Measure(name=name, label=label, scale=scale, contrast=False, null=float("nan"), digits=digits)
 
 
 MEASURES: Mapping[str, Measure] = {
@@ -52,20 +65,20 @@ MEASURES: Mapping[str, Measure] = {
     for m in (
         Measure(name="OR", label="odds ratio", scale="log"),
         Measure(name="RR", label="risk ratio", scale="log"),
-        Measure(name="RD", label="risk difference"),
-        Measure(name="AS", label="arcsine difference"),
+        Measure(name="RD", label="risk difference", digits=3),
+        Measure(name="AS", label="arcsine difference", digits=3),
         Measure(name="PETO", label="Peto odds ratio", scale="log"),
-        _arm("PR", "proportion"),
+        _arm("PR", "proportion", digits=3),
         _arm("PLN", "log proportion", "log"),
         _arm("PLO", "log odds", "logit"),
-        _arm("PAS", "arcsine proportion", "arcsine"),
-        _arm("PFT", "Freeman-Tukey double arcsine proportion", "freeman-tukey"),
-        _arm("IR", "incidence rate"),
+        _arm("PAS", "arcsine proportion", "arcsine", digits=3),
+        _arm("PFT", "Freeman-Tukey double arcsine proportion", "freeman-tukey", digits=3),
+        _arm("IR", "incidence rate", digits=3),
         _arm("IRLN", "log incidence rate", "log"),
         _arm("IRS", "square-root incidence rate", "square-root"),
         _arm("IRFT", "Freeman-Tukey incidence rate", "freeman-tukey rate"),
         Measure(name="IRR", label="incidence rate ratio", scale="log"),
-        Measure(name="IRD", label="incidence rate difference"),
+        Measure(name="IRD", label="incidence rate difference", digits=3),
         Measure(name="MD", label="mean difference"),
         Measure(name="SMD", label="standardised mean difference (Hedges g)"),
         Measure(name="SMDH", label="standardised mean difference, unequal variances"),

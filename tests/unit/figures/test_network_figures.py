@@ -42,6 +42,7 @@ from tmsmeta.networks import (
 )
 from tmsmeta.networks import rank as rank_anew
 from tmsmeta.review.networks import TmsNetworkSpec, tms_network
+from tmsmeta.words.numbers import interval, number
 
 LONG = (
     "Cognitive behavioural therapy plus selective serotonin reuptake inhibitor",
@@ -203,7 +204,7 @@ def test_node_splits_give_the_p_value_or_say_why_there_is_none():
     ax = node_split_forest(splits, net)
     said = [t.strip() for t in texts_of(ax, "cell name") if "Direct against" in t]
     assert len(said) == len(splits)
-    assert said[0] == f"Direct against indirect: p = {splits['p_value'].iloc[0]:.2f}"
+    assert said[0] == f"Direct against indirect: p = {splits['p_value'].iloc[0]:.3f}"
     tree = node_split_forest(node_split(tms().net), tms().net)
     said = [t.strip() for t in texts_of(tree, "cell name") if "Direct against" in t]
     assert set(said) == {"Direct against indirect: cannot be tested"}
@@ -237,8 +238,8 @@ def test_league_cells_are_the_numbers_of_the_table():
     place = {t: k for k, t in enumerate(table.treatments)}
     for line in table.frame.head(30).to_dict("records"):
         cell = by_gid(ax, f"cell:{place[line['row']]}:{place[line['column']]}").get_text()
-        wanted = f"{line['estimate']:.2f}\n{line['ci_low']:.2f} to {line['ci_high']:.2f}"
-        assert cell.replace("\N{MINUS SIGN}", "-") == wanted.replace("-0.00", "0.00")
+        wanted = f"{number(line['estimate'])}\n{interval((line['ci_low'], line['ci_high']))}"
+        assert cell.replace("\N{MINUS SIGN}", "-") == wanted
     assert "row against column" in texts_of(ax, "subtitle")[0]
     assert "Lower is better" in texts_of(ax, "subtitle")[0]
 
@@ -280,7 +281,7 @@ def test_rankogram_bars_and_curves_are_the_chances():
         )
         line = ranking.frame.set_index("treatment").loc[treatment]
         facts = texts_of(ax, "facts")[0]
-        assert f"SUCRA {line['sucra']:.2f} ({line['sucra_low']:.2f} to {line['sucra_high']:.2f})" in facts
+        assert f"SUCRA {number(line['sucra'])} ({interval((line['sucra_low'], line['sucra_high']))})" in facts
         assert f"{line['trials']} trial" in facts
 
 

@@ -51,8 +51,12 @@ class EffectScale:
 
     def limits(self, low: float, high: float) -> str:
         """An interval as text, with its brackets."""
-        inner = f"{self.number(low)}{self.joint}{self.number(high)}"
+        inner = self.joint.join(self._limit(value) for value in (low, high))
         return f"{self.brackets[0]}{inner}{self.brackets[1]}"
+
+    def _limit(self, value: float) -> str:
+        null = None if self.null is None else self.null * self.factor
+        return numbers.limit(value * self.factor, self.digits, log=self.log, null=null)
 
     def effect(self, estimate: float, interval: tuple[float, float] | NotAssessable | None) -> str:
         """An estimate and its interval as text; an interval that does not exist is named as such."""
@@ -74,7 +78,7 @@ def scale_of(measure: str, *, per: float = 1.0, digits: int | None = None, label
     info = MEASURES[measure]
     if info.is_ratio:
         return EffectScale(
-            measure=measure, label=label or _title(info.label), log=True, null=1.0, digits=_or(digits, 2)
+            measure=measure, label=label or _title(info.label), log=True, null=1.0, digits=_or(digits, info.digits)
         )
     if measure in _PERCENT:
         return EffectScale(
@@ -90,9 +94,11 @@ def scale_of(measure: str, *, per: float = 1.0, digits: int | None = None, label
             log=measure == "IRLN",
             null=0.0 if measure == "IRD" else None,
             factor=per,
-            digits=_or(digits, 2),
+            digits=_or(digits, 3 if per == 1 else 2),
         )
-    return EffectScale(measure=measure, label=label or _title(info.label), log=False, null=0.0, digits=_or(digits, 2))
+    return EffectScale(
+        measure=measure, label=label or _title(info.label), log=False, null=0.0, digits=_or(digits, info.digits)
+    )
 
 
 def _or(given: int | None, default: int) -> int:

@@ -11,8 +11,9 @@ from matplotlib.axes import Axes
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.figures import numbers, style
 from tmsmeta.figures.network.heat_table import Bar, Grid, draw_grid, wrapped_names
-from tmsmeta.figures.network.words import Labels, inside, name_of, notice
+from tmsmeta.figures.network.words import Labels, name_of, notice
 from tmsmeta.figures.style import styled
+from tmsmeta.words.names import inside
 
 if TYPE_CHECKING:
     from tmsmeta.networks import Contributions

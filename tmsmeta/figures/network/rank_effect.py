@@ -25,11 +25,11 @@ from tmsmeta.figures.network.words import (
     effect_heading,
     evidence_of,
     favours,
-    inside,
     name_of,
 )
 from tmsmeta.figures.style import styled
 from tmsmeta.figures.text_extent import line_height, lines_height, width, wrap
+from tmsmeta.words.names import inside
 
 if TYPE_CHECKING:
     from tmsmeta.networks import Ranking

@@ -1,0 +1,39 @@
+"""Names and lists of names inside a sentence: one rule each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def clean(value: object) -> str:
+    """A label as text, without space around it: 2008 and ``" 2008 "`` are the same study."""
+    return str(value).strip()
+
+
+def inside(name: str) -> str:
+    """`name` inside a sentence: ``Placebo`` is ``placebo``, ``Low dose SSRI`` is ``low dose SSRI``, ``SSRI`` stays.
+
+    Only the first letter changes, and only that of a word written like an ordinary one.
+    """
+    first = name.partition(" ")[0]
+    ordinary = first[:1].isupper() and first[1:].islower()
+    return name[:1].lower() + name[1:] if ordinary else name
+
+
+def listed(words: Sequence[str], last: str = "and") -> str:
+    """Words with commas and a final `last`; with semicolons where a word has a comma of its own."""
+    if len(words) < 2:
+        return "".join(words)
+    if any(", " in word for word in words):
+        return f"{'; '.join(words[:-1])}; {last} {words[-1]}"
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """A number with its noun: ``"1 trial"``, ``"3 trials"``; `many` where the plural has no ``s`` of its own."""
+    return f"{number} {one if number == 1 else many or f'{one}s'}"
+
+
+def studies(k: int) -> str:
+    """``"1 study"``, ``"12 studies"``."""
+    return counted(k, "study", "studies")
