@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tmsmeta.effects.base import MEASURES
+from tmsmeta.effects.measures import MEASURES
 from tmsmeta.errors import check_option
 from tmsmeta.networks.input.arms import ZeroRule, trials_from_arms
 from tmsmeta.networks.input.contrasts import TOLERANCE, trials_from_contrasts

@@ -129,7 +129,7 @@ def _natural(result: PooledEffect) -> str:
     if info.contrast or info.scale == "identity" or (info.scale.startswith("freeman") and size is None):
         return ""
     pooled_size = None if size is None else len(size) / np.sum(1 / size)
-    name = "an incidence rate" if info.name.startswith("IR") else "a proportion"
+    name = "an incidence rate" if info.family == "rate" else "a proportion"
 
     def back(value: float) -> str:
         return number(float(back_transform(info.name, value, n=pooled_size)), 3)

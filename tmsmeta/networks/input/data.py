@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tmsmeta.effects.base import MEASURES, Measure
+from tmsmeta.effects.measures import MEASURES, Measure
 
 if TYPE_CHECKING:
     import pandas as pd

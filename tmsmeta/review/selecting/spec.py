@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from tmsmeta.effects.measures import of_family
 from tmsmeta.errors import InvalidInputError, Issue, check_option
 
 TIERS = ("A", "B", "C", "D", "E")
@@ -13,7 +14,6 @@ MAIN_TIERS = ("A", "B", "C")
 MAIN_POPULATIONS = ("adult", "late_life", "vascular", "veterans")
 SENSITIVITY_POPULATIONS = ("bipolar", "mixed_features", "first_episode")
 APART_POPULATIONS = ("adolescent", "perinatal")
-MEASURES = ("RR", "OR", "RD", "AS", "PETO")
 MULTI_ARM = ("combine", "split")
 
 Lumping = Literal["none", "family"] | Mapping[str, str] | tuple[tuple[str, str], ...]
@@ -62,7 +62,7 @@ class Selection:
             _to_tuple(self, name)
         for tier in self.tiers:
             check_option("tiers", tier, TIERS)
-        check_option("measure", self.measure, MEASURES)
+        check_option("measure", self.measure, of_family("binary"))
         check_option("multi_arm", self.multi_arm, MULTI_ARM)
         if isinstance(self.lump, str):
             check_option("lump", self.lump, ("none", "family"))
