@@ -306,9 +306,9 @@ def test_a_rank_stands_beside_its_effect_and_evidence(net):
     np.testing.assert_allclose(points, np.column_stack([move(frame["estimate"]), frame["p_score"]]))
     ends = [(s[0][1], s[1][1]) for s in by_gid(ax, "rank whiskers").get_segments()]
     np.testing.assert_allclose(ends, frame[["sucra_low", "sucra_high"]])
-    assert sorted(texts_of(ax, "cell Trials")) == sorted(f"{t:,}" for t in frame["trials"])
-    for column in ("cell Patients", "cell P-score", "cell Direct\nevidence"):
-        assert texts_of(ax, column) or column.startswith("cell Direct")
+    assert sorted(texts_of(ax, "cell trials")) == sorted(f"{t:,}" for t in frame["trials"])
+    for column in ("cell patients", "cell p_score", "cell direct"):
+        assert texts_of(ax, column) or column == "cell direct"
 
 
 def test_rank_effect_draws_into_given_axes():
@@ -348,7 +348,7 @@ def test_contributions_are_printed_in_percent():
     for c, value in enumerate(share[row]):
         cells = ax.findobj(lambda a, c=c: a.get_gid() == f"cell:0:{c}")
         assert [t.get_text() for t in cells] == ([f"{100 * value:.0f}"] if value >= 0.005 else [])
-    assert len(texts_of(contribution_map(found), "row name")) == 9
+    assert len(texts_of(contribution_map(found), "cell name")) == 9
     with pytest.raises(InvalidInputError):
         contribution_map(found, comparisons=[("rosi", "x")])
 
