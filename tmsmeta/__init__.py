@@ -36,7 +36,9 @@ _PLACES = {
 
 
 def __getattr__(name: str) -> _Any:
-    return _importlib.import_module("tmsmeta.review") if name == "evidence" else _attribute(name)
+    if name in _PLACES and name != "network":  # tm.network is the function
+        return _importlib.import_module(f"tmsmeta.{_PLACES[name]}")
+    return _attribute(name)
 
 
 class _OtherPlace(_abc.MetaPathFinder, _abc.Loader):

@@ -13,7 +13,7 @@ from scipy.optimize import minimize
 sys.path.insert(0, str(Path(__file__).parent))
 import counts_naive as naive
 
-from tmsmeta.effects.two_arm import Table
+from tmsmeta.effects.measures import Table
 from tmsmeta.models.counts import (
     beta_binomial,
     beta_binomial_two_arm,

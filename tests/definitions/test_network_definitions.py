@@ -14,8 +14,8 @@ from definitions.network_naive import (
     random_arms,
 )
 
-import tmsmeta.networks.input.data as network_data_module
-from tmsmeta.networks import contributions, leverage, network_from_contrasts, node_split, p_scores
+import tmsmeta.networks.input.independent_contrasts as independent_contrasts
+from tmsmeta.networks import contributions, geometry, leverage, network_from_contrasts, node_split, p_scores, supports
 from tmsmeta.networks.answers.evidence_flow import evidence_flow
 
 SEEDS = range(12)
@@ -46,7 +46,7 @@ def test_estimates_and_covariance(seed, tau2):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_sparse_algebra_equals_dense(seed, monkeypatch):
     _, dense = example(seed, tau2="REML")
-    monkeypatch.setattr(network_data_module, "DENSE_CELLS", 0)
+    monkeypatch.setattr(independent_contrasts, "DENSE_CELLS", 0)
     _, sparse = example(seed, tau2="REML")
     assert not sparse.data.rows.is_small
     # both maximise the likelihood; the searches start from different brackets
@@ -58,11 +58,11 @@ def test_sparse_algebra_equals_dense(seed, monkeypatch):
 @pytest.mark.parametrize("fill", [0, 1000], ids=["dense Cholesky", "sparse factor"])
 @pytest.mark.parametrize("seed", SEEDS)
 def test_sparse_factor_equals_dense_inverse(seed, fill, monkeypatch):
-    import tmsmeta.networks.model.algebra as algebra
+    import tmsmeta.networks.model.equations as equations
 
     _, dense = example(seed)
-    monkeypatch.setattr(network_data_module, "DENSE_CELLS", 0)
-    monkeypatch.setattr(algebra, "FILL", fill)
+    monkeypatch.setattr(independent_contrasts, "DENSE_CELLS", 0)
+    monkeypatch.setattr(equations, "FILL", fill)
     _, sparse = example(seed)
     np.testing.assert_allclose(sparse.estimates, dense.estimates, rtol=1e-9, atol=1e-11)
     np.testing.assert_allclose(sparse.se, dense.se, rtol=1e-9, atol=1e-11)
@@ -78,6 +78,49 @@ def test_likelihood_is_highest_at_tau2(seed, method):
     around = [0.0, *(net.tau2 * f for f in (0.5, 0.9, 0.999, 1.001, 1.1, 2.0)), 0.01, 0.1, 1.0, 10.0]
     # the likelihood is flat at its maximum: near it, differences drown in rounding
     assert all(naive_log_likelihood(arms, "t0", t, method == "REML") <= top + 1e-9 for t in around)
+
+
+@pytest.mark.parametrize(
+    ("method", "y", "se", "comparator"),
+    [
+        # two maxima above zero, near 0.13 and 399
+        ("REML", [0.39, -0.82, 48.25, -0.15, 1.12], [0.18, 2.06, 9.87, 0.02, 1.32], "cbbcb"),
+        # falls at zero and at the first guess, and is highest between them
+        ("ML", [-11.68, 7.12, 8.47, -0.01], [8.28, 4.68, 2.93, 0.28], "bbbb"),
+    ],
+)
+def test_the_highest_of_several_maxima_is_found(method, y, se, comparator):
+    study = [f"s{i}" for i in range(len(y))]
+    net = network_from_contrasts(study, ["a"] * len(y), list(comparator), y, se, reference="a", tau2=method)
+    trials = zip(study, comparator, y, se, strict=True)
+    arms = {s: {"a": (effect, 0.0), t: (0.0, error**2)} for s, t, effect, error in trials}
+    top = naive_log_likelihood(arms, "a", net.tau2, method == "REML")
+    everywhere = [0.0, *np.geomspace(1e-4, 1e4, 300).tolist()]
+    assert all(naive_log_likelihood(arms, "a", t, method == "REML") <= top + 1e-9 for t in everywhere)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_critical_trials_are_those_whose_loss_takes_the_network_apart(seed):
+    """Sparse networks, so that there are such trials; the definition leaves out one trial after the other."""
+    rng = np.random.default_rng(seed)
+    arms = random_arms(rng, 7, 8)
+    net = network_from_contrasts(*as_contrasts(arms), reference="t0")
+
+    def reached(start, without):
+        seen, front = {start}, [start]
+        while front:
+            here = front.pop()
+            for trial, members in arms.items():
+                if trial != without and here in members:
+                    front += [t for t in members if t not in seen]
+                    seen |= set(members)
+        return seen
+
+    lost = {trial: set(net.treatments) - reached("t0", trial) for trial in arms}
+    assert set(geometry(net).critical_trials) == {trial for trial, treatments in lost.items() if treatments}
+    found = supports(net).set_index("treatment")["critical_trials"]
+    for treatment in net.treatments:
+        assert set(found[treatment]) == {trial for trial, treatments in lost.items() if treatment in treatments}
 
 
 @pytest.mark.parametrize("seed", SEEDS)

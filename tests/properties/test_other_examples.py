@@ -12,7 +12,7 @@ import pytest
 DRAWN = sorted(
     str(path.relative_to(Path(__file__).parents[2]))
     for path in Path(__file__).parents[1].rglob("test_*.py")
-    if "from hypothesis import" in path.read_text(encoding="utf-8")
+    if "\nfrom hypothesis import" in path.read_text(encoding="utf-8")
 )
 
 

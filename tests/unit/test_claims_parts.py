@@ -8,8 +8,9 @@ import pytest
 
 from tmsmeta.review.claims.cited_figures import read_parameters, stands_in
 from tmsmeta.review.claims.numbers import digits, nearest_quoted, prints_as, show, within
-from tmsmeta.review.claims.question import citations, listed, names
+from tmsmeta.review.claims.question import citations, names
 from tmsmeta.tables.printed import Printed, read_printed
+from tmsmeta.words.names import listed
 
 
 def printed(text: str) -> Printed:

@@ -121,3 +121,21 @@ def test_records_keep_their_place_when_sets_are_combined() -> None:
     both = effects.combine(first, second)
     assert [(c.row, c.study) for c in both.corrections] == [(4, "D")]
     assert both.to_frame()["note"].tolist() == ["", "", "", "0.5 and 0.5 added (only0)"]
+
+
+def test_effects_keep_the_rule_for_zero_cells_that_made_them() -> None:
+    rule = effects.ZeroCellRule(zero_cells="if0all", add=1.0, drop_double_zero=True)
+    made = effects.binary("RR", [0, 2], [9, 9], [1, 3], [9, 9], zero_cells="if0all", add=1.0, drop_double_zero=True)
+    assert made.zero_rule == rule
+    assert made.subset(np.array([1])).zero_rule == rule
+    assert made.to_dict()["zero_rule"] == {
+        "zero_cells": "if0all",
+        "add": 1.0,
+        "correction": "constant",
+        "drop_double_zero": True,
+    }
+    bare = effects.generic([0.2], vi=[0.1], measure="RR", study=["C"])
+    assert bare.zero_rule is None
+    assert effects.combine(made, bare).zero_rule == rule
+    other = effects.binary("RR", [0], [9], [1], [9], study=["D"])
+    assert effects.combine(made, other).zero_rule is None

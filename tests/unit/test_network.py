@@ -12,8 +12,9 @@ import pytest
 from conftest import reference
 from definitions.network_naive import as_contrasts, random_arms
 
+import tmsmeta as tm
 import tmsmeta.networks as network_module
-from tmsmeta import InvalidInputError, NotAssessable
+from tmsmeta import InvalidInputError, NotAssessable, UnknownOptionError
 from tmsmeta.networks import (
     bootstrap_network,
     comparison_adjusted_funnel,
@@ -38,8 +39,9 @@ from tmsmeta.networks import (
     simulate_network,
     supports,
 )
-from tmsmeta.networks.model.gls import regress
+from tmsmeta.networks.model.fit import fit_columns
 from tmsmeta.networks.model.mantel_haenszel import generalised_mantel_haenszel
+from tmsmeta.networks.model.tau2 import METHODS, Tau2Method, by_moments
 
 
 @pytest.fixture
@@ -144,6 +146,15 @@ def test_margin_makes_it_harder_to_be_better(senn):
     with_margin, without = rank(senn, margin=0.3, draws=2000), rank(senn, draws=2000)
     assert (with_margin.p_score < without.p_score).all()
     assert with_margin.p_best_beyond.sum() < 1
+
+
+def test_a_margin_leaves_the_mean_rank_alone(senn):
+    """The expected place in the order is one thing, how often a lead matters another."""
+    with_margin = rank(senn, margin=0.3, draws=20_000)
+    places = np.arange(1, len(senn.treatments) + 1)
+    assert with_margin.mean_rank == pytest.approx(with_margin.probabilities @ places, abs=0.06)
+    assert with_margin.mean_rank.sum() == pytest.approx(places.sum(), rel=1e-12)
+    assert (with_margin.frame["mean_rank"] > 1).all()
 
 
 def test_two_treatments_have_the_rank_probabilities_of_a_normal():
@@ -291,7 +302,7 @@ def test_additivity_that_fails_costs_q():
 
 def test_regression_knows_what_columns_on_different_scales_identify():
     x = np.array([[1.0, 10.0, 0.0], [2.0, 20.0, 0.0], [1.0, 10.0, 100.0]])
-    found = regress(x, np.array([1.0, 2.0, 3.0]), np.ones(3), "FE")
+    found = fit_columns(x, np.array([1.0, 2.0, 3.0]), np.ones(3), "FE")
     assert found.q_df == 1
     assert found.estimable(np.array([[1.0, 10.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])).tolist() == [
         True,
@@ -319,6 +330,47 @@ def test_regression_on_a_covariate_of_two_nodes_is_meta_regression():
     assert found.slopes["estimate"][0] == pytest.approx(beta[1], rel=1e-9)
     assert found.slopes["se"][0] == pytest.approx(np.sqrt(cov[1, 1]), rel=1e-9)
     assert found.effects(2.0)["estimate"][0] == pytest.approx(beta[0] + 2 * beta[1], rel=1e-9)
+
+
+@pytest.mark.parametrize("tau2", ["ML", "REML"])
+def test_components_and_covariates_take_every_tau2_method(senn, tau2):
+    """Without a combination the components are the treatments; two nodes and a covariate are a meta-regression."""
+    net = senn.refit(tau2=tau2)
+    found = components(net, inactive="plac", tau2=tau2)
+    assert net.tau2 > 0
+    assert found.tau2 == pytest.approx(net.tau2, rel=1e-7)
+    rng = np.random.default_rng(4)
+    x, y, se = rng.normal(size=9), rng.normal(size=9), rng.uniform(0.2, 0.5, size=9)
+    study = [f"s{i}" for i in range(9)]
+    pair = network_from_contrasts(study, ["a"] * 9, ["b"] * 9, y, se, reference="b")
+    effects = tm.effects.generic(y, se=se, study=study)
+    wanted = tm.meta_regression(effects, "x", pd.DataFrame({"x": x}), tau2=tau2)
+    assert wanted.tau2 > 0
+    found = network_regression(pair, dict(zip(study, x, strict=True)), tau2=tau2, centre=0.0)
+    assert found.tau2 == pytest.approx(wanted.tau2, rel=1e-7)
+    assert found.slopes["estimate"][0] == pytest.approx(wanted.coefficients.loc["x", "estimate"], rel=1e-7)
+
+
+def test_further_analyses_take_dl_in_the_place_of_a_search(senn):
+    searched = senn.refit(tau2="REML")
+    assert components(searched, inactive="plac").spec.tau2 == "DL"
+    year = {study: 1.0 * k for k, study in enumerate(senn.data.studies)}
+    assert network_regression(searched, year).spec.tau2 == "DL"
+    assert (bootstrap_network(searched, draws=3).tau2 == bootstrap_network(searched, draws=3, tau2="DL").tau2).all()
+    with pytest.raises(UnknownOptionError, match="'FE', 'DL'"):
+        bootstrap_network(searched, draws=3, tau2="REML")
+
+
+def test_a_new_tau2_method_is_a_function_and_a_line(senn, monkeypatch):
+    def half_of_dl(regression, common):
+        return by_moments(regression, common) / 2
+
+    monkeypatch.setitem(METHODS, "half", Tau2Method("half of DerSimonian-Laird", half_of_dl, closed_form=True))
+    dl, half = senn.refit(tau2="DL"), senn.refit(tau2="half")
+    assert half.tau2 == dl.tau2 / 2
+    assert "half of DerSimonian-Laird" in half.methods_sentence()
+    assert components(half, inactive="plac").tau2 == pytest.approx(half.tau2)
+    assert (bootstrap_network(half, draws=5).tau2 * 2 == bootstrap_network(half, draws=5, tau2="DL").tau2).all()
 
 
 @pytest.mark.parametrize("interaction", ["shared", "separate"])

@@ -49,6 +49,22 @@ def test_every_public_name_resolves_and_is_documented(name: str) -> None:
     assert inspect.getdoc(value)
 
 
+def test_every_public_package_resolves_when_it_is_the_first_name_used() -> None:
+    code = """
+import importlib, sys, types
+import tmsmeta
+names = [name for name in tmsmeta.__all__ if isinstance(getattr(tmsmeta, name, None), (types.ModuleType, type(None)))]
+for name in names:
+    for loaded in [m for m in sys.modules if m.split(".")[0] == "tmsmeta"]:
+        del sys.modules[loaded]
+    getattr(importlib.import_module("tmsmeta"), name)
+print(*names)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert {"reconstruct", "intervals", "counts", "profiles"} <= set(done.stdout.split())
+
+
 def test_importing_tmsmeta_imports_nothing_heavy() -> None:
     code = f"import sys, tmsmeta; print([m for m in {HEAVY!r} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -60,3 +60,14 @@ def test_every_profile_pools(name: str) -> None:
     result = pool(SIX, profile=profiles.PROFILES[name])
     assert result.spec.name == name
     assert name in result.methods_sentence()
+
+
+def test_the_rule_for_zero_cells_is_named_where_it_differs() -> None:
+    counts = ([0, 4, 6, 7], [39, 44, 107, 103], [1, 4, 4, 5], [43, 44, 110, 100])
+    rules = ({}, {"zero_cells": "all", "add": 0.25}, {"correction": "treatment-arm", "drop_double_zero": True})
+    usual, everywhere, by_arm = (pool(effects.binary("RR", *counts, **rule)) for rule in rules)  # type: ignore[arg-type]
+    text = explain_difference(usual, everywhere)
+    assert "from 4 studies as risk ratio, 1 with a correction (zero_cells='only0', add=0.5)" in text
+    assert "to 4 studies as risk ratio, 4 with a correction (zero_cells='all', add=0.25)" in text
+    assert "add=0.5, correction='treatment-arm', drop_double_zero=True)" in explain_difference(usual, by_arm)
+    assert "zero_cells" not in explain_difference(usual, pool(effects.binary("OR", *counts)))

@@ -7,11 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from tmsmeta.effects.measures import MEASURES, of_two_risks
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
 
-MEASURES = ("OR", "RR", "RD", "PETO")
 DIRECTIONS = ("higher", "lower")
 NOT_STATED = "not stated"
+
+
+def _measures() -> tuple[str, ...]:
+    """Measures from which a risk with treatment follows."""
+    return of_two_risks("logit", "log", "identity")
 
 
 class HasMeasure(Protocol):
@@ -57,7 +62,7 @@ class RelativeEffect:
     @property
     def no_effect(self) -> float:
         """The value that stands for no effect: 1 for ratios, 0 for a difference."""
-        return 0.0 if self.measure == "RD" else 1.0
+        return 1.0 if MEASURES[self.measure].is_ratio else 0.0
 
     def text(self) -> str:
         """The effect as it would be printed."""
@@ -66,9 +71,9 @@ class RelativeEffect:
 
     def risk(self, baseline: float, effect: float, what: str) -> float | NotAssessable:
         """Risk with treatment for a baseline risk, or why there is none: a risk cannot leave 0 to 1."""
-        if self.measure in ("OR", "PETO"):
+        if MEASURES[self.measure].arm_scale == "logit":
             return effect * baseline / (1.0 - baseline + effect * baseline)
-        risk = baseline + effect if self.measure == "RD" else baseline * effect
+        risk = baseline * effect if MEASURES[self.measure].is_ratio else baseline + effect
         if 0.0 <= risk <= 1.0:
             return risk
         side = "above 1" if risk > 1.0 else "below 0"
@@ -95,7 +100,7 @@ def read_effect(
             faults.append(Issue(None, "measure, estimate or ci", None, message))
         return _from_pooled(pooled, level, faults)
     if measure is not None:
-        check_option("measure", measure, MEASURES)
+        check_option("measure", measure, _measures())
     if measure is None or estimate is None:
         missing = " and ".join(n for n, v in (("measure", measure), ("estimate", estimate)) if v is None)
         faults.append(Issue(None, missing, None, "is missing: give a pooled effect, or measure and estimate (and ci)."))
@@ -114,14 +119,14 @@ def read_effect(
 
 def _from_pooled(pooled: PooledLike, level: float | None, faults: list[Issue]) -> RelativeEffect:
     measure = str(pooled.effects.measure)
-    check_option("measure", measure, MEASURES)
+    check_option("measure", measure, _measures())
     if isinstance(pooled.estimate, NotAssessable):
         message = f"has no estimate: {pooled.estimate.reason}."
         raise InvalidInputError(Issue(None, "pooled", None, message))
     own = getattr(getattr(pooled, "spec", None), "level", None)
     if level is not None and own is not None and level != own:
         faults.append(Issue(None, "level", level, f"differs from the level of the pooled interval, {own}."))
-    unlog = float if measure == "RD" else math.exp
+    unlog = math.exp if MEASURES[measure].is_ratio else float
     limits = pooled.ci if isinstance(pooled.ci, NotAssessable) else (unlog(pooled.ci[0]), unlog(pooled.ci[1]))
     effect = RelativeEffect(measure=measure, estimate=unlog(pooled.estimate), ci=limits, level=level or own or 0.95)
     _check(effect, faults)
@@ -137,7 +142,7 @@ def _check(effect: RelativeEffect, faults: list[Issue]) -> None:
         faults.append(Issue(None, "level", effect.level, "must lie between 0 and 1, e.g. 0.95."))
     if broken:
         return
-    if effect.measure != "RD":
+    if MEASURES[effect.measure].is_ratio:
         message = f"must be above 0: plain numbers for {effect.measure} are not logged."
         faults.extend(Issue(None, c, v, message) for c, v in numbers.items() if v <= 0.0)
     elif any(abs(value) > 1.0 for value in numbers.values()):

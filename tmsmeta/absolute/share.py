@@ -10,8 +10,8 @@ from scipy.special import ndtr, ndtri, stdtr
 
 from tmsmeta.absolute.effect import DIRECTIONS
 from tmsmeta.absolute.risk import cell, plain
-from tmsmeta.effects.base import MEASURES
 from tmsmeta.effects.intervals.base import NotebookView
+from tmsmeta.effects.measures import MEASURES
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
 
 if TYPE_CHECKING:

@@ -53,8 +53,8 @@ def show_table(
     """A table on the console, without rules if `plain`; texts are shown as they are, never read as markup."""
     numbers = set(right)
     box = None if plain else HEAVY_HEAD
-    name = Text(title) if title else None
-    shown = Table(title=name, title_justify="left", header_style="bold", title_style="bold", box=box)
+    heading = Text(title) if title else None
+    shown = Table(title=heading, title_justify="left", header_style="bold", title_style="bold", box=box)
     for position, name in enumerate(head):
         shown.add_column(Text(name), justify="right" if position in numbers else "left", overflow="fold")
     for row in rows:

@@ -7,10 +7,10 @@ without correction) keeps its row with NaN, is listed in ``not_estimable`` with 
 :func:`tmsmeta.pool`, which says so.
 """
 
-from tmsmeta.effects.base import MEASURES, Correction, EffectSizes, Measure
-from tmsmeta.effects.combine import combine
+from tmsmeta.effects.base import Correction, EffectSizes, ZeroCellRule, combine
 from tmsmeta.effects.generic import generic, printed_ranges, printed_ratio
 from tmsmeta.effects.means import continuous
+from tmsmeta.effects.measures import MEASURES, Measure
 from tmsmeta.effects.one_arm import proportion, rate
 from tmsmeta.effects.transform import back_transform
 from tmsmeta.effects.two_arm import binary, rate_ratio
@@ -20,6 +20,7 @@ __all__ = [
     "Correction",
     "EffectSizes",
     "Measure",
+    "ZeroCellRule",
     "back_transform",
     "binary",
     "combine",

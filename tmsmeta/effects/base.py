@@ -1,79 +1,78 @@
-"""The measures, and the object that holds one estimate and variance per study."""
+"""The object that holds one estimate and variance per study, and the rule for zero cells that it was made by."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tmsmeta.errors import Issue, NotAssessable, check_option
+from tmsmeta.effects.measures import MEASURES, Floats, Measure
+from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Floats = NDArray[np.float64]
-Scale = Literal["identity", "log", "logit", "arcsine", "freeman-tukey", "square-root", "freeman-tukey rate"]
+__all__ = [
+    "ArmCorrection",
+    "Correction",
+    "EffectSizes",
+    "Floats",
+    "ZeroCellRule",
+    "ZeroCells",
+    "combine",
+    "effect_sizes",
+]
+
+ZeroCells = Literal["none", "only0", "if0all", "all"]
+ArmCorrection = Literal["constant", "treatment-arm"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measure:
-    """One effect measure.
+class ZeroCellRule:
+    """What is done about zero cells. Validated when built; the effects carry it.
 
     Attributes:
-        name: short name, as in metafor.
-        label: in words, without the scale.
-        scale: the scale of ``yi``; see :func:`tmsmeta.effects.back_transform` for the way back.
-        contrast: True for treated against comparator, False for a single arm.
-        null: the value of "no effect" on the scale of ``yi`` (NaN for a single arm, which has none).
+        zero_cells: which studies receive a correction: ``none``; ``only0``, those with a zero cell; ``if0all``, all of
+            them if any has one; ``all``.
+        add: what is added to each cell.
+        correction: ``constant``, or ``treatment-arm`` (in proportion to the reciprocal of the other arm's size).
+        drop_double_zero: whether studies with no event, or only events, in both arms are left out.
     """
 
-    name: str
-    label: str
-    scale: Scale = "identity"
-    contrast: bool = True
-    null: float = 0.0
+    zero_cells: ZeroCells = "only0"
+    add: float = 0.5
+    correction: ArmCorrection = "constant"
+    drop_double_zero: bool = False
 
-    @property
-    def is_ratio(self) -> bool:
-        """Whether the exponential of ``yi`` is a ratio of treated to comparator."""
-        return self.contrast and self.scale == "log"
+    def __post_init__(self) -> None:
+        check_option("zero_cells", self.zero_cells, get_args(ZeroCells))
+        check_option("correction", self.correction, get_args(ArmCorrection))
+        number = isinstance(self.add, (int, float, np.integer, np.floating)) and not isinstance(self.add, bool)
+        if not (number and 0 <= self.add < np.inf):
+            raise InvalidInputError(Issue(None, "add", self.add, "must be a finite number, 0 or more."))
 
+    def rows(self, has_zero: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which studies receive the correction, given which have a zero cell; both of shape (k,)."""
+        if self.zero_cells == "none":
+            return np.zeros_like(has_zero)
+        if self.zero_cells == "only0":
+            return has_zero
+        return np.full_like(has_zero, self.zero_cells == "all" or bool(has_zero.any()))
 
-def _arm(name: str, label: str, scale: Scale = "identity") -> Measure:
-    return Measure(name=name, label=label, scale=scale, contrast=False, null=float("nan"))
-
-
-MEASURES: Mapping[str, Measure] = {
-    m.name: m
-    for m in (
-        Measure(name="OR", label="odds ratio", scale="log"),
-        Measure(name="RR", label="risk ratio", scale="log"),
-        Measure(name="RD", label="risk difference"),
-        Measure(name="AS", label="arcsine difference"),
-        Measure(name="PETO", label="Peto odds ratio", scale="log"),
-        _arm("PR", "proportion"),
-        _arm("PLN", "log proportion", "log"),
-        _arm("PLO", "log odds", "logit"),
-        _arm("PAS", "arcsine proportion", "arcsine"),
-        _arm("PFT", "Freeman-Tukey double arcsine proportion", "freeman-tukey"),
-        _arm("IR", "incidence rate"),
-        _arm("IRLN", "log incidence rate", "log"),
-        _arm("IRS", "square-root incidence rate", "square-root"),
-        _arm("IRFT", "Freeman-Tukey incidence rate", "freeman-tukey rate"),
-        Measure(name="IRR", label="incidence rate ratio", scale="log"),
-        Measure(name="IRD", label="incidence rate difference"),
-        Measure(name="MD", label="mean difference"),
-        Measure(name="SMD", label="standardised mean difference (Hedges g)"),
-        Measure(name="SMDH", label="standardised mean difference, unequal variances"),
-        Measure(name="ROM", label="ratio of means", scale="log"),
-        Measure(name="HR", label="hazard ratio", scale="log"),
-        Measure(name="GEN", label="effect"),
-    )
-}
+    def words(self) -> str:
+        """The rule as it would be asked for, e.g. ``zero_cells='only0', add=0.5``."""
+        default = ZeroCellRule()
+        shown = {"zero_cells": self.zero_cells, "add": float(self.add)}
+        shown |= {
+            name: getattr(self, name)
+            for name in ("correction", "drop_double_zero")
+            if getattr(self, name) != getattr(default, name)
+        }
+        return ", ".join(f"{name}={value!r}" for name, value in shown.items())
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,6 +106,7 @@ class EffectSizes:
         inputs: the columns that were given (counts, means, ...), each of shape (k,), for figures and tests on counts.
         corrections: every continuity correction applied.
         not_estimable: studies without an estimate, each with the reason.
+        zero_rule: the rule for zero cells that was asked for; None where there are no counts, or several rules.
     """
 
     measure: str
@@ -116,6 +116,7 @@ class EffectSizes:
     inputs: Mapping[str, Floats] = field(default_factory=dict)
     corrections: tuple[Correction, ...] = ()
     not_estimable: tuple[Issue, ...] = ()
+    zero_rule: ZeroCellRule | None = None
 
     def __post_init__(self) -> None:
         check_option("measure", self.measure, list(MEASURES))
@@ -161,6 +162,7 @@ class EffectSizes:
                 replace(by_row[place + 1], row=row) for row, place in enumerate(places, start=1) if place + 1 in by_row
             ),
             not_estimable=tuple(i for i in self.not_estimable if i.row in unknown),
+            zero_rule=self.zero_rule,
         )
 
     def to_frame(self, level: float = 0.95) -> pd.DataFrame:
@@ -202,6 +204,7 @@ class EffectSizes:
                 for c in self.corrections
             ],
             "not_estimable": [{"study": i.row, "reason": i.message} for i in self.not_estimable],
+            "zero_rule": None if self.zero_rule is None else asdict(self.zero_rule),
         }
 
     def require_inputs(self, what: str, *names: str) -> tuple[Floats, ...] | NotAssessable:
@@ -211,3 +214,86 @@ class EffectSizes:
             reason = f"needs the columns {', '.join(names)}, and these effects carry no {', '.join(missing)}"
             return NotAssessable(what, reason)
         return tuple(self.inputs[n] for n in names)
+
+
+def effect_sizes(
+    measure: str,
+    estimates: tuple[Floats, Floats],
+    given: Mapping[str, Floats],
+    study: NDArray[np.str_],
+    reason: str,
+    rule: ZeroCellRule | None = None,
+    added: tuple[Floats, Floats] | None = None,
+) -> EffectSizes:
+    """Effects from what a formula gave, with a record of each correction and of each study without an estimate.
+
+    Args:
+        measure: key of :data:`MEASURES`.
+        estimates: estimates and variances, shape (k,) each; a row of which either is missing, infinite, or a variance
+            that is not positive, has no estimate.
+        given: the columns given.
+        study: labels.
+        reason: why a study has no estimate.
+        rule: for counts, the rule for zero cells.
+        added: for counts, what it added to the cells of both arms, shape (k,) each.
+    """
+    yi, vi = estimates[0], np.where(estimates[1] > 0, estimates[1], np.nan)
+    known = np.isfinite(yi) & np.isfinite(vi)
+    corrections: tuple[Correction, ...] = ()
+    if rule is not None and added is not None:
+        add_t, add_c = added
+        corrections = tuple(
+            Correction(
+                row=i + 1,
+                study=str(study[i]),
+                added_t=float(add_t[i]),
+                added_c=float(add_c[i]),
+                reason=rule.zero_cells,
+            )
+            for i in np.flatnonzero(known & (add_t + add_c > 0)).tolist()
+        )
+    return EffectSizes(
+        measure=measure,
+        yi=np.where(known, yi, np.nan),
+        vi=np.where(known, vi, np.nan),
+        study=study,
+        inputs=given,
+        corrections=corrections,
+        not_estimable=tuple(Issue(str(study[i]), "yi", None, reason) for i in np.flatnonzero(~known)),
+        zero_rule=rule,
+    )
+
+
+def combine(*sets: EffectSizes) -> EffectSizes:
+    """Put sets of effects on the same measure one below the other, such as trials with counts and trials without.
+
+    Inputs that one set lacks become NaN in its rows.
+
+    Raises:
+        InvalidInputError: no set; different measures; a study label that stands in two sets.
+    """
+    if not sets:
+        raise InvalidInputError(Issue(None, "sets", 0, "must hold at least one set of effects."))
+    measures = list(dict.fromkeys(s.measure for s in sets))
+    if len(measures) > 1:
+        message = "must be the same in all sets; convert first, or pool them apart."
+        raise InvalidInputError(Issue(None, "measure", ", ".join(measures), message))
+    study = np.concatenate([s.study for s in sets])
+    labels, counts = np.unique(study, return_counts=True)
+    twice = [str(label) for label in labels[counts > 1]]
+    if twice and len(sets) > 1:
+        raise InvalidInputError([Issue(label, "study", None, "stands in the sets more than once.") for label in twice])
+    rules = {s.zero_rule for s in sets if s.zero_rule is not None}
+    names = list(dict.fromkeys(name for s in sets for name in s.inputs))
+    return EffectSizes(
+        measure=measures[0],
+        yi=np.concatenate([s.yi for s in sets]),
+        vi=np.concatenate([s.vi for s in sets]),
+        study=study,
+        inputs={n: np.concatenate([s.inputs.get(n, np.full(s.k, np.nan)) for s in sets]) for n in names},
+        corrections=tuple(
+            replace(c, row=c.row + sum(part.k for part in sets[:i])) for i, s in enumerate(sets) for c in s.corrections
+        ),
+        not_estimable=tuple(i for s in sets for i in s.not_estimable),
+        zero_rule=rules.pop() if len(rules) == 1 else None,
+    )

@@ -206,15 +206,3 @@ class Faults:
         """Raise everything recorded as one :class:`InvalidInputError`."""
         if self._issues:
             raise InvalidInputError(self._issues)
-
-
-def not_estimable(study: NDArray[np.str_], yi: Floats, vi: Floats, reason: str) -> tuple[Issue, ...]:
-    """An :class:`Issue` for each row whose estimate or variance is not a finite number."""
-    bad = ~(np.isfinite(yi) & np.isfinite(vi))
-    return tuple(Issue(str(study[i]), "yi", None, reason) for i in np.flatnonzero(bad))
-
-
-def blank_rows(yi: Floats, vi: Floats) -> None:
-    """Set both to NaN, in place, where either is not finite, so that no row is half there."""
-    bad = ~(np.isfinite(yi) & np.isfinite(vi))
-    yi[bad] = vi[bad] = np.nan

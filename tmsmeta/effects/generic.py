@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
-from tmsmeta.effects.base import MEASURES, EffectSizes, Floats
+from tmsmeta.effects.base import EffectSizes
 from tmsmeta.effects.checks import Faults, study_columns
+from tmsmeta.effects.measures import MEASURES, Floats
 from tmsmeta.errors import InvalidInputError, Issue, check_option
 
 

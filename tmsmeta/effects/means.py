@@ -2,67 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
-from scipy.special import gammaln
-
-from tmsmeta.effects.base import EffectSizes, Floats
-from tmsmeta.effects.checks import Faults, blank_rows, not_estimable, study_columns
+from tmsmeta.effects.base import EffectSizes, effect_sizes
+from tmsmeta.effects.checks import Faults, study_columns
+from tmsmeta.effects.measures import MEASURES, Arms, estimates, of_family
 from tmsmeta.errors import check_option
-
-
-class Arms(NamedTuple):
-    """Means, standard deviations and sizes of both arms."""
-
-    mean_t: Floats
-    sd_t: Floats
-    n_t: Floats
-    mean_c: Floats
-    sd_c: Floats
-    n_c: Floats
-
-
-def small_sample_factor(df: Floats) -> Floats:
-    """Hedges' exact factor J(df) that removes the bias of a standardised mean difference (Hedges 1981)."""
-    factor: Floats = np.exp(gammaln(df / 2) - gammaln((df - 1) / 2)) / np.sqrt(df / 2)
-    return factor
-
-
-def _mean_difference(a: Arms) -> tuple[Floats, Floats]:
-    return a.mean_t - a.mean_c, a.sd_t**2 / a.n_t + a.sd_c**2 / a.n_c
-
-
-def _hedges_g(a: Arms) -> tuple[Floats, Floats]:
-    df = a.n_t + a.n_c - 2
-    pooled_sd = np.sqrt(((a.n_t - 1) * a.sd_t**2 + (a.n_c - 1) * a.sd_c**2) / df)
-    g = small_sample_factor(df) * (a.mean_t - a.mean_c) / pooled_sd
-    return g, 1 / a.n_t + 1 / a.n_c + g**2 / (2 * (a.n_t + a.n_c))
-
-
-def _unequal_variances(a: Arms) -> tuple[Floats, Floats]:
-    df = a.n_t + a.n_c - 2
-    mean_variance = (a.sd_t**2 + a.sd_c**2) / 2
-    factor = small_sample_factor(df)
-    d = factor * (a.mean_t - a.mean_c) / np.sqrt(mean_variance)
-    from_sd = d**2 * (a.sd_t**4 / (a.n_t - 1) + a.sd_c**4 / (a.n_c - 1)) / (8 * mean_variance**2)
-    from_means = (a.sd_t**2 / (a.n_t - 1) + a.sd_c**2 / (a.n_c - 1)) / mean_variance
-    # The bracket is the variance of the uncorrected difference, with the unbiased d in place of the population value
-    return d, factor**2 * (from_sd + from_means)
-
-
-def _log_ratio_of_means(a: Arms) -> tuple[Floats, Floats]:
-    variance = a.sd_t**2 / (a.n_t * a.mean_t**2) + a.sd_c**2 / (a.n_c * a.mean_c**2)
-    return np.log(a.mean_t / a.mean_c), variance
-
-
-FORMULAS: Mapping[str, Callable[[Arms], tuple[Floats, Floats]]] = {
-    "MD": _mean_difference,
-    "SMD": _hedges_g,
-    "SMDH": _unequal_variances,
-    "ROM": _log_ratio_of_means,
-}
 
 
 def continuous(
@@ -96,7 +41,7 @@ def continuous(
         Hedges, J Educ Stat 1981;6:107 (g and its factor; large-sample variance with g in place of the population
         value); Bonett, Psychol Methods 2008;13:99 (SMDH); Hedges, Gurevitch & Curtis, Ecology 1999;80:1150 (ROM).
     """
-    check_option("measure", measure, list(FORMULAS))
+    check_option("measure", measure, of_family("continuous"))
     given, names = study_columns(
         {"mean_t": mean_t, "sd_t": sd_t, "n_t": n_t, "mean_c": mean_c, "sd_c": sd_c, "n_c": n_c}, study
     )
@@ -109,11 +54,7 @@ def continuous(
         faults.where(ok & (size % 1 > 0), f"n_{arm}", size, "must be a whole number.")
         faults.where(ok & (size < 2), f"n_{arm}", size, "must be at least 2.")
     faults.raise_if_any()
-    with np.errstate(divide="ignore", invalid="ignore"):
-        yi, vi = FORMULAS[measure](Arms(**given))
-    vi = np.where(vi > 0, vi, np.nan)
-    blank_rows(yi, vi)
-    reason = "both standard deviations are 0" + (", or the means differ in sign or are 0." if measure == "ROM" else ".")
-    return EffectSizes(
-        measure=measure, yi=yi, vi=vi, study=names, inputs=given, not_estimable=not_estimable(names, yi, vi, reason)
+    reason = "both standard deviations are 0" + (
+        ", or the means differ in sign or are 0." if MEASURES[measure].is_ratio else "."
     )
+    return effect_sizes(measure, estimates(measure, Arms(**given)), given, names, reason)

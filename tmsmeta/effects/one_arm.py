@@ -2,37 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from tmsmeta.effects.base import Correction, EffectSizes, Floats
-from tmsmeta.effects.checks import Faults, blank_rows, not_estimable, study_columns
-from tmsmeta.effects.two_arm import ZERO_CELLS, ZeroCells, _check_add, _rows_to_correct
+from tmsmeta.effects.base import EffectSizes, ZeroCellRule, ZeroCells, effect_sizes
+from tmsmeta.effects.checks import Faults, study_columns
+from tmsmeta.effects.measures import MEASURES, Floats, estimates, of_family
 from tmsmeta.errors import check_option
-
-
-def _freeman_tukey(x: Floats, n: Floats) -> tuple[Floats, Floats]:
-    both = np.arcsin(np.sqrt(x / (n + 1))) + np.arcsin(np.sqrt((x + 1) / (n + 1)))
-    return both / 2, 1 / (4 * n + 2)
-
-
-PROPORTIONS: Mapping[str, Callable[[Floats, Floats], tuple[Floats, Floats]]] = {
-    "PR": lambda x, n: (x / n, x * (n - x) / n**3),
-    "PLN": lambda x, n: (np.log(x / n), (n - x) / (x * n)),
-    "PLO": lambda x, n: (np.log(x) - np.log(n - x), 1 / x + 1 / (n - x)),
-    "PAS": lambda x, n: (np.arcsin(np.sqrt(x / n)), 1 / (4 * n)),
-    "PFT": _freeman_tukey,
-}
-RATES: Mapping[str, Callable[[Floats, Floats], tuple[Floats, Floats]]] = {
-    "IR": lambda x, t: (x / t, x / t**2),
-    "IRLN": lambda x, t: (np.log(x / t), 1 / x),
-    "IRS": lambda x, t: (np.sqrt(x / t), 1 / (4 * t)),
-    "IRFT": lambda x, t: ((np.sqrt(x / t) + np.sqrt((x + 1) / t)) / 2, 1 / (4 * t)),
-}
-# These transformations are defined at zero, so they never receive a correction.
-_DEFINED_AT_ZERO = ("PAS", "PFT", "IRS", "IRFT")
 
 
 def proportion(
@@ -65,14 +44,15 @@ def proportion(
     References:
         Freeman & Tukey, Ann Math Stat 1950;21:607; variances as in Miller, Am Stat 1978;32:138 (PFT).
     """
-    check_option("measure", measure, list(PROPORTIONS))
+    check_option("measure", measure, of_family("proportion"))
+    rule = ZeroCellRule(zero_cells=zero_cells, add=add)
     given, names = study_columns({"events": events, "n": n}, study)
     faults = Faults(names)
     faults.counts("events", "n", given, fractional=allow_fractional)
     faults.raise_if_any()
     x, size = given["events"], given["n"]
     has_zero = (x == 0) | (x == size)
-    return _one_arm(measure, PROPORTIONS[measure], given, names, has_zero, zero_cells, add, grows=2.0)
+    return _one_arm(measure, given, names, has_zero, rule, grows=2.0)
 
 
 def rate(
@@ -98,46 +78,30 @@ def rate(
     Raises:
         InvalidInputError, UnknownOptionError: as in :func:`proportion`; person-time must be positive.
     """
-    check_option("measure", measure, list(RATES))
+    check_option("measure", measure, of_family("rate"))
+    rule = ZeroCellRule(zero_cells=zero_cells, add=add)
     given, names = study_columns({"events": events, "time": time}, study)
     faults = Faults(names)
     faults.non_negative("events", given["events"])
     faults.where(given["events"] % 1 > 0, "events", given["events"], "must be a whole number.")
     faults.positive("time", given["time"])
     faults.raise_if_any()
-    return _one_arm(measure, RATES[measure], given, names, given["events"] == 0, zero_cells, add, grows=0.0)
+    return _one_arm(measure, given, names, given["events"] == 0, rule, grows=0.0)
 
 
 def _one_arm(
     measure: str,
-    formula: Callable[[Floats, Floats], tuple[Floats, Floats]],
     given: Mapping[str, Floats],
-    names: Any,
-    has_zero: Any,
-    zero_cells: ZeroCells,
-    add: float,
+    names: NDArray[np.str_],
+    has_zero: NDArray[np.bool_],
+    rule: ZeroCellRule,
     *,
     grows: float,
 ) -> EffectSizes:
-    """Correct, transform, record. `grows` is how many times `add` enlarges the denominator."""
-    check_option("zero_cells", zero_cells, ZERO_CELLS)
-    _check_add(add)
+    """Correct, transform, record. `grows` is how many times what is added enlarges the denominator."""
     x, size = given.values()
-    rows = _rows_to_correct("none" if measure in _DEFINED_AT_ZERO else zero_cells, has_zero)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        yi, vi = formula(x + add * rows, size + grows * add * rows)
-    vi = np.where(vi > 0, vi, np.nan)
-    blank_rows(yi, vi)
-    reason = f"no events, or only events, without a correction (`zero_cells`={zero_cells!r})."
-    return EffectSizes(
-        measure=measure,
-        yi=yi,
-        vi=vi,
-        study=names,
-        inputs=given,
-        corrections=tuple(
-            Correction(row=int(i) + 1, study=str(names[i]), added_t=add, added_c=0.0, reason=zero_cells)
-            for i in np.flatnonzero(rows & (add > 0))
-        ),
-        not_estimable=not_estimable(names, yi, vi, reason),
-    )
+    rows = rule.rows(has_zero) & (not MEASURES[measure].defined_at_zero)
+    added = np.where(rows, rule.add, 0.0)
+    found = estimates(measure, x + added, size + grows * added)
+    reason = f"no events, or only events, without a correction (`zero_cells`={rule.zero_cells!r})."
+    return effect_sizes(measure, found, given, names, reason, rule, (added, np.zeros_like(added)))

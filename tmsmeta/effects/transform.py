@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.special import expit
 
-from tmsmeta.effects.base import MEASURES, Floats
+from tmsmeta.effects.measures import MEASURES, Floats, Scale
 from tmsmeta.errors import InvalidInputError, Issue, check_option
 
 
@@ -42,6 +43,32 @@ def inverse_freeman_tukey_rate(value: Any, time: Any) -> Floats:
     return result
 
 
+class WayBack(NamedTuple):
+    """How values of one scale are brought back.
+
+    Attributes:
+        back: the inverse of the transformation, from values and sizes.
+        low, high: the ends of the scale, at which limits that lie beyond are cut.
+        size: the input column that the inverse needs, if any.
+    """
+
+    back: Callable[[Floats, Any], Floats]
+    low: float = -np.inf
+    high: float = np.inf
+    size: str = ""
+
+
+SCALES: Mapping[Scale, WayBack] = {
+    "identity": WayBack(lambda x, _: x),
+    "log": WayBack(lambda x, _: np.exp(x)),
+    "logit": WayBack(lambda x, _: np.asarray(expit(x))),
+    "arcsine": WayBack(lambda x, _: np.sin(x) ** 2, 0.0, np.pi / 2),
+    "square-root": WayBack(lambda x, _: x**2, 0.0),
+    "freeman-tukey": WayBack(inverse_freeman_tukey, size="n"),
+    "freeman-tukey rate": WayBack(inverse_freeman_tukey_rate, size="time"),
+}
+
+
 def back_transform(measure: str, value: Any, *, n: Any = None) -> Floats:
     """Bring `value` from the scale of `measure` back to a ratio, a proportion, a rate or a difference.
 
@@ -59,24 +86,7 @@ def back_transform(measure: str, value: Any, *, n: Any = None) -> Floats:
         UnknownOptionError: an unknown measure.
     """
     check_option("measure", measure, list(MEASURES))
-    x = np.asarray(value, dtype=float)
-    scale = MEASURES[measure].scale
-    if scale in ("freeman-tukey", "freeman-tukey rate") and n is None:
+    scale = SCALES[MEASURES[measure].scale]
+    if scale.size and n is None:
         raise InvalidInputError(Issue(None, "n", None, f"the way back from {measure} needs the size or person-time."))
-    result: Floats
-    match scale:
-        case "log":
-            result = np.exp(x)
-        case "logit":
-            result = expit(x)
-        case "arcsine":
-            result = np.sin(np.clip(x, 0.0, np.pi / 2)) ** 2
-        case "square-root":
-            result = np.maximum(x, 0.0) ** 2
-        case "freeman-tukey":
-            result = inverse_freeman_tukey(x, n)
-        case "freeman-tukey rate":
-            result = inverse_freeman_tukey_rate(x, n)
-        case _:
-            result = x
-    return result
+    return scale.back(np.clip(np.asarray(value, dtype=float), scale.low, scale.high), n)

@@ -2,93 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tmsmeta.effects.base import Correction, EffectSizes, Floats
-from tmsmeta.effects.checks import Faults, blank_rows, not_estimable, study_columns
-from tmsmeta.errors import InvalidInputError, Issue, check_option
-
-ZeroCells = Literal["none", "only0", "if0all", "all"]
-ArmCorrection = Literal["constant", "treatment-arm"]
-BINARY = ("OR", "RR", "RD", "AS", "PETO")
-ZERO_CELLS = ("none", "only0", "if0all", "all")
-ARM_CORRECTIONS = ("constant", "treatment-arm")
+from tmsmeta.effects.base import ArmCorrection, EffectSizes, ZeroCellRule, ZeroCells, effect_sizes
+from tmsmeta.effects.checks import Faults, study_columns
+from tmsmeta.effects.measures import MEASURES, Floats, Table, estimates, of_family
+from tmsmeta.errors import check_option
 
 
-class Table(NamedTuple):
-    """The four cells of each study: a events and b non-events treated, c and d in the comparator arm."""
-
-    a: Floats
-    b: Floats
-    c: Floats
-    d: Floats
-
-
-def _log_odds_ratio(t: Table) -> tuple[Floats, Floats]:
-    # products of whole numbers are exact, so equal odds give exactly 0
-    return np.log(t.a * t.d / (t.b * t.c)), 1 / t.a + 1 / t.b + 1 / t.c + 1 / t.d
-
-
-def _log_risk_ratio(t: Table) -> tuple[Floats, Floats]:
-    n_t, n_c = t.a + t.b, t.c + t.d
-    # b / (a n) is 1/a - 1/n without the loss of digits when nearly everybody has the event
-    return np.log(t.a * n_c / (t.c * n_t)), t.b / (t.a * n_t) + t.d / (t.c * n_c)
-
-
-def _risk_difference(t: Table) -> tuple[Floats, Floats]:
-    n_t, n_c = t.a + t.b, t.c + t.d
-    return t.a / n_t - t.c / n_c, t.a * t.b / n_t**3 + t.c * t.d / n_c**3
-
-
-def _arcsine_difference(t: Table) -> tuple[Floats, Floats]:
-    n_t, n_c = t.a + t.b, t.c + t.d
-    return np.arcsin(np.sqrt(t.a / n_t)) - np.arcsin(np.sqrt(t.c / n_c)), 1 / (4 * n_t) + 1 / (4 * n_c)
-
-
-def _peto(t: Table) -> tuple[Floats, Floats]:
-    n_t, n_c, events = t.a + t.b, t.c + t.d, t.a + t.c
-    total = n_t + n_c
-    variance = n_t * n_c * events * (total - events) / (total**2 * (total - 1))
-    return (t.a - n_t * events / total) / variance, 1 / variance
-
-
-FORMULAS: Mapping[str, Callable[[Table], tuple[Floats, Floats]]] = {
-    "OR": _log_odds_ratio,
-    "RR": _log_risk_ratio,
-    "RD": _risk_difference,
-    "AS": _arcsine_difference,
-    "PETO": _peto,
-}
-
-
-def _rows_to_correct(zero_cells: ZeroCells, has_zero: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    if zero_cells == "none":
-        return np.zeros_like(has_zero)
-    if zero_cells == "only0":
-        return has_zero
-    return np.full_like(has_zero, zero_cells == "all" or bool(has_zero.any()))
-
-
-def _added(t: Table, add: float, correction: ArmCorrection, rows: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+def _added(t: Table, rule: ZeroCellRule, rows: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     """What each cell of the treated and of the comparator arm receives.
 
     The treatment-arm correction of Sweeting, Sutton and Lambert (Stat Med 2004;23:1351) is proportional to the
     reciprocal of the size of the other arm; both together add as much as the constant does to equal arms.
     """
     n_t, n_c = t.a + t.b, t.c + t.d
-    if correction == "constant":
-        return np.where(rows, add, 0.0), np.where(rows, add, 0.0)
+    if rule.correction == "constant":
+        return np.where(rows, rule.add, 0.0), np.where(rows, rule.add, 0.0)
     share = n_t / (n_t + n_c)
-    return np.where(rows, 2 * add * share, 0.0), np.where(rows, 2 * add * (1 - share), 0.0)
-
-
-def _check_add(add: object) -> None:
-    if isinstance(add, bool) or not isinstance(add, (int, float, np.integer, np.floating)) or not 0 <= add < np.inf:
-        raise InvalidInputError(Issue(None, "add", add, "must be a finite number, 0 or more."))
+    return np.where(rows, 2 * rule.add * share, 0.0), np.where(rows, 2 * rule.add * (1 - share), 0.0)
 
 
 def binary(
@@ -136,10 +71,8 @@ def binary(
         Formulas as in Fleiss & Berlin, The Handbook of Research Synthesis (2nd ed. 2009), ch. 13; arcsine difference:
         Rücker et al., Stat Med 2009;28:721; Peto: Yusuf et al., Prog Cardiovasc Dis 1985;27:335.
     """
-    check_option("measure", measure, BINARY)
-    check_option("zero_cells", zero_cells, ZERO_CELLS)
-    check_option("correction", correction, ARM_CORRECTIONS)
-    _check_add(add)
+    check_option("measure", measure, of_family("binary"))
+    rule = ZeroCellRule(zero_cells=zero_cells, add=add, correction=correction, drop_double_zero=drop_double_zero)
     given, names = study_columns({"events_t": events_t, "n_t": n_t, "events_c": events_c, "n_c": n_c}, study)
     faults = Faults(names)
     faults.counts("events_t", "n_t", given, fractional=allow_fractional)
@@ -151,30 +84,13 @@ def binary(
     )
     has_zero = (raw.a == 0) | (raw.b == 0) | (raw.c == 0) | (raw.d == 0)
     no_contrast = ((raw.a == 0) & (raw.c == 0)) | ((raw.b == 0) & (raw.d == 0))
-    rows = _rows_to_correct("none" if measure == "AS" else zero_cells, has_zero)
-    add_t, add_c = _added(raw, add, correction, rows)
-    table = Table(raw.a + add_t, raw.b + add_t, raw.c + add_c, raw.d + add_c)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        yi, vi = FORMULAS[measure](table)
-    vi = np.where(vi > 0, vi, np.nan)
+    rows = rule.rows(has_zero) & (not MEASURES[measure].defined_at_zero)
+    add_t, add_c = _added(raw, rule, rows)
+    yi, vi = estimates(measure, Table(raw.a + add_t, raw.b + add_t, raw.c + add_c, raw.d + add_c))
     if drop_double_zero:
         yi = np.where(no_contrast, np.nan, yi)
-    blank_rows(yi, vi)
     reason = f"zero cells without a correction (`zero_cells`={zero_cells!r}), or no event or only events in both arms."
-    return EffectSizes(
-        measure=measure,
-        yi=yi,
-        vi=vi,
-        study=names,
-        inputs=given,
-        corrections=tuple(
-            Correction(
-                row=int(i) + 1, study=str(names[i]), added_t=float(add_t[i]), added_c=float(add_c[i]), reason=zero_cells
-            )
-            for i in np.flatnonzero(rows & np.isfinite(yi) & (add_t + add_c > 0))
-        ),
-        not_estimable=not_estimable(names, yi, vi, reason),
-    )
+    return effect_sizes(measure, (yi, vi), given, names, reason, rule, (add_t, add_c))
 
 
 def rate_ratio(
@@ -202,9 +118,8 @@ def rate_ratio(
     Raises:
         InvalidInputError, UnknownOptionError: as in :func:`binary`; person-time must be positive.
     """
-    check_option("measure", measure, ("IRR", "IRD"))
-    check_option("zero_cells", zero_cells, ZERO_CELLS)
-    _check_add(add)
+    check_option("measure", measure, of_family("rate ratio"))
+    rule = ZeroCellRule(zero_cells=zero_cells, add=add)
     given, names = study_columns(
         {"events_t": events_t, "time_t": time_t, "events_c": events_c, "time_c": time_c}, study
     )
@@ -216,24 +131,8 @@ def rate_ratio(
     faults.raise_if_any()
 
     x_t, t_t, x_c, t_c = given.values()
-    rows = _rows_to_correct(zero_cells, (x_t == 0) | (x_c == 0))
-    x_t, x_c = x_t + add * rows, x_c + add * rows
-    with np.errstate(divide="ignore", invalid="ignore"):
-        if measure == "IRR":
-            yi, vi = np.log(x_t / t_t) - np.log(x_c / t_c), 1 / x_t + 1 / x_c
-        else:
-            yi, vi = x_t / t_t - x_c / t_c, x_t / t_t**2 + x_c / t_c**2
-    vi = np.where(vi > 0, vi, np.nan)
-    blank_rows(yi, vi)
-    return EffectSizes(
-        measure=measure,
-        yi=yi,
-        vi=vi,
-        study=names,
-        inputs=given,
-        corrections=tuple(
-            Correction(row=int(i) + 1, study=str(names[i]), added_t=add, added_c=add, reason=zero_cells)
-            for i in np.flatnonzero(rows & (add > 0))
-        ),
-        not_estimable=not_estimable(names, yi, vi, f"no events without a correction (`zero_cells`={zero_cells!r})."),
-    )
+    rows = rule.rows((x_t == 0) | (x_c == 0)) & (not MEASURES[measure].defined_at_zero)
+    added = np.where(rows, add, 0.0)
+    found = estimates(measure, x_t + added, t_t, x_c + added, t_c)
+    reason = f"no events without a correction (`zero_cells`={zero_cells!r})."
+    return effect_sizes(measure, found, given, names, reason, rule, (added, added))

@@ -13,7 +13,8 @@ from tmsmeta.networks.answers.ranking import Ranking, p_scores, rank
 from tmsmeta.networks.answers.support import EvidencePath, Linkage, linkage, supports
 from tmsmeta.networks.entry import fit_network, network, network_data, network_from_contrasts
 from tmsmeta.networks.input.arms import ARM_MEASURES, ZeroRule
-from tmsmeta.networks.input.data import Exclusion, NetworkData, sums
+from tmsmeta.networks.input.data import Exclusion, NetworkData
+from tmsmeta.networks.input.independent_contrasts import sums
 from tmsmeta.networks.model.components import ComponentMeta, components
 from tmsmeta.networks.model.covariate import NetworkRegression, network_regression
 from tmsmeta.networks.model.mantel_haenszel import network_mh

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from tmsmeta.effects.base import MEASURES
+from tmsmeta.effects.measures import MEASURES
 from tmsmeta.errors import check_option
 from tmsmeta.networks.input.arms import ZeroRule, trials_from_arms
 from tmsmeta.networks.input.contrasts import TOLERANCE, trials_from_contrasts
 from tmsmeta.networks.input.data import NetworkData
 from tmsmeta.networks.input.from_labels import LabelledTrials, assemble, check_connected
 from tmsmeta.networks.input.ratio_conversion import trials_on_measure
-from tmsmeta.networks.model.model import fit
+from tmsmeta.networks.model.fit import fit_data
 from tmsmeta.networks.model.result import NetworkMeta
 from tmsmeta.networks.spec import NetworkSpec
 
@@ -151,4 +151,4 @@ def fit_network(data: NetworkData, spec: NetworkSpec | None = None) -> NetworkMe
     """
     check_connected(data)
     chosen = spec or NetworkSpec()
-    return NetworkMeta(data, chosen, fit(data, chosen))
+    return NetworkMeta(data, chosen, fit_data(data, chosen.tau2))

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isfinite
 
 from tmsmeta.errors import InvalidInputError, Issue, check_option
+from tmsmeta.networks.model.tau2 import check_tau2, tau2_label
 
-TAU2 = ("FE", "DL", "ML", "REML")
 CI = ("z", "t")
 PREDICTION = ("t(df-1)", "t(df)", "z")
 BETTER = ("higher", "lower")
@@ -32,10 +31,7 @@ class NetworkSpec:
     prediction: str = "t(df-1)"
 
     def __post_init__(self) -> None:
-        if isinstance(self.tau2, str):
-            check_option("tau2", self.tau2, TAU2)
-        elif not (isfinite(self.tau2) and self.tau2 >= 0):
-            raise InvalidInputError(Issue(None, "tau2", self.tau2, "must be a method or a finite number, 0 or more."))
+        check_tau2(self.tau2)
         check_option("ci", self.ci, CI)
         check_option("prediction", self.prediction, PREDICTION)
         if not 0 < self.level < 1:
@@ -44,5 +40,4 @@ class NetworkSpec:
     @property
     def tau2_label(self) -> str:
         """The tau2 method in words."""
-        words = {"FE": "common effect", "DL": "DerSimonian-Laird", "ML": "ML", "REML": "REML"}
-        return words[self.tau2] if isinstance(self.tau2, str) else f"fixed at {self.tau2:g}"
+        return tau2_label(self.tau2)

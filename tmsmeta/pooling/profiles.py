@@ -54,7 +54,9 @@ def moves(a: PooledEffect, b: PooledEffect) -> tuple[Move, ...]:
     here = a
     if not _same_studies(a, b):
         there = pool_by(b.effects, a.spec)
-        steps.append(Move("effects", _describe_effects(a), _describe_effects(b), here, there))
+        rules_differ = a.effects.zero_rule != b.effects.zero_rule
+        before, after = (_describe_effects(result, with_rule=rules_differ) for result in (a, b))
+        steps.append(Move("effects", before, after, here, there))
         here = there
     for field in fields(PoolingSpec):
         before, after = getattr(here.spec, field.name), getattr(b.spec, field.name)
@@ -108,10 +110,11 @@ def _same_studies(a: PooledEffect, b: PooledEffect) -> bool:
     )
 
 
-def _describe_effects(result: PooledEffect) -> str:
-    effects = result.effects
+def _describe_effects(result: PooledEffect, *, with_rule: bool) -> str:
+    effects, rule = result.effects, result.effects.zero_rule
     corrected = len(effects.corrections)
-    return f"{result.k} studies as {effects.info.label}" + (f", {corrected} with a correction" if corrected else "")
+    text = f"{result.k} studies as {effects.info.label}" + (f", {corrected} with a correction" if corrected else "")
+    return f"{text} ({rule.words()})" if with_rule and rule is not None else text
 
 
 def _name(result: PooledEffect, otherwise: str) -> str:

@@ -12,7 +12,8 @@ from tmsmeta.effects.mantel_haenszel import mantel_haenszel_estimate
 from tmsmeta.effects.transform import back_transform
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
-from tmsmeta.words.numbers import Number, Pair, interval, number, p_value, percent
+from tmsmeta.words.names import studies
+from tmsmeta.words.numbers import Number, Pair, level, number, p_value, percent, tau2
 from tmsmeta.words.sentences import closing
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def spec_sentence(spec: PoolingSpec) -> str:
     else:
         model = "a common-effect model by inverse variance"
     profile = f" (profile {spec.name})" if spec.name else ""
-    return f"We used {model}, with {100 * spec.level:g}% {_INTERVALS[spec.ci]}{profile}."
+    return f"We used {model}, with {level(spec.level)} {_INTERVALS[spec.ci]}{profile}."
 
 
 def correction_sentence(effects: EffectSizes) -> str:
@@ -53,9 +54,7 @@ def correction_sentence(effects: EffectSizes) -> str:
     else:
         amount = "an amount per cell that depends on the arm"
     names = ", ".join(c.study for c in effects.corrections)
-    count = len(effects.corrections)
-    noun = "1 study" if count == 1 else f"{count} studies"
-    return f"A continuity correction ({amount}) was applied to {noun} ({names})."
+    return f"A continuity correction ({amount}) was applied to {studies(len(effects.corrections))} ({names})."
 
 
 def pooling_methods(result: PooledEffect) -> str:
@@ -94,10 +93,6 @@ def _heterogeneity_sentences(result: PooledEffect) -> list[str]:
     return sentences
 
 
-def _studies(k: int) -> str:
-    return "study" if k == 1 else "studies"
-
-
 def narrower_than_wald(result: PooledEffect) -> bool:
     """Whether a Hartung-Knapp interval is at least a tenth narrower than the Wald interval of the same pool.
 
@@ -115,7 +110,6 @@ def narrower_than_wald(result: PooledEffect) -> bool:
 
 
 _MUCH_NARROWER = 0.9
-_THREE_DIGITS = ("RD", "AS", "PR", "PAS", "PFT", "IR", "IRD")
 WALD_WARNING = (
     "This Hartung-Knapp interval is over a tenth narrower than the Wald interval, because the studies agree more "
     "closely than their errors allow; ci='hksj-adhoc' guards against that."
@@ -135,7 +129,7 @@ def _natural(result: PooledEffect) -> str:
     if info.contrast or info.scale == "identity" or (info.scale.startswith("freeman") and size is None):
         return ""
     pooled_size = None if size is None else len(size) / np.sum(1 / size)
-    name = "an incidence rate" if info.name.startswith("IR") else "a proportion"
+    name = "an incidence rate" if info.family == "rate" else "a proportion"
 
     def back(value: float) -> str:
         return number(float(back_transform(info.name, value, n=pooled_size)), 3)
@@ -156,22 +150,21 @@ def pooling_result(result: PooledEffect) -> str:
     A single arm has no p value, since there is no effect to test; its estimate is also given as a proportion or a rate.
     """
     estimate, ci, prediction = _main_numbers(result)
-    info, level, random = result.effects.info, f"{100 * result.spec.level:g}%", ESTIMATORS[result.spec.tau2].random
-    digits = 3 if info.name in _THREE_DIGITS else 2
-    sentence = f"{result.k} {_studies(result.k)}: pooled {info.label} {number(estimate, digits)} "
+    info, random = result.effects.info, ESTIMATORS[result.spec.tau2].random
+    sentence, interval = f"{studies(result.k)}: pooled {info.label} {info.text(estimate)} ", level(result.spec.level)
     if _all_equal(result):
         no_test = " and there is no p value" if info.contrast else ""
-        sentence += f"(all estimates are equal, so the {level} CI has no width{no_test})"
+        sentence += f"(all estimates are equal, so the {interval} CI has no width{no_test})"
     else:
-        sentence += f"({level} CI {interval(ci, digits)}{f'; {p_value(result.p_value)}' if info.contrast else ''})"
+        sentence += f"({interval} CI {info.limits_text(ci)}{f'; {p_value(result.p_value)}' if info.contrast else ''})"
     sentence += _natural(result)
     shown = random and result.spec.prediction != "none"
     flat = isinstance(prediction, tuple) and prediction[0] == prediction[1]
-    sentence += f"; prediction interval {'without width' if flat else interval(prediction, digits)}." if shown else "."
+    sentence += f"; prediction interval {'without width' if flat else info.limits_text(prediction)}." if shown else "."
     if result.k < 2:
         return sentence
-    tau2 = f"tau2 = {number(result.tau2, 3)}, " if random else ""
-    sentence += f" Heterogeneity: {tau2}I2 = {percent(result.i2)}, "
+    spread = f"tau2 = {tau2(result.tau2)}, " if random else ""
+    sentence += f" Heterogeneity: {spread}I2 = {percent(result.i2)}, "
     sentence += f"Q = {number(result.q)} on {result.q_df} df ({p_value(result.q_p)})."
     return f"{sentence} {WALD_WARNING}" if narrower_than_wald(result) else sentence
 
@@ -179,11 +172,12 @@ def pooling_result(result: PooledEffect) -> str:
 def pooling_html(result: PooledEffect) -> str:
     """A small table for notebooks; every text is escaped."""
     estimate, ci, prediction = _main_numbers(result)
+    info = result.effects.info
     rows = [
-        (result.effects.info.label.capitalize(), f"{number(estimate)} ({interval(ci)})"),
+        (info.label.capitalize(), f"{info.text(estimate)} ({info.limits_text(ci)})"),
         ("p", p_value(result.p_value).removeprefix("p = ").removeprefix("p ")),
-        ("Prediction interval", interval(prediction)),
-        ("tau2", number(result.tau2, 4)),
+        ("Prediction interval", info.limits_text(prediction)),
+        ("tau2", tau2(result.tau2)),
         ("I2", percent(result.i2)),
         ("Q", f"{number(result.q)} on {result.q_df} df, {p_value(result.q_p)}"),
         ("Studies", str(result.k)),

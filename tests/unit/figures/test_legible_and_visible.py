@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 import tmsmeta as tm
 from tmsmeta import figures
 
-SMALLEST = 3.5
+SMALLEST = 4.0
 """Points; the cells of tables, whose names have 4.5."""
 COMFORT = 5.0
 """Points that the numbers of a figure have which chooses its own size."""

@@ -11,9 +11,9 @@ import pytest
 from conftest import reference
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
-from tmsmeta.review.networks import TmsNetworkSpec, tms_network
 from unit.figures.network_checks import assert_inside, assert_no_text_overlaps, by_gid, texts_of
 
+import tmsmeta as tm
 from tmsmeta import InvalidInputError, NotAssessable, UnknownOptionError
 from tmsmeta.figures import (
     adjusted_funnel,
@@ -42,6 +42,7 @@ from tmsmeta.networks import (
     pseudo_limits,
 )
 from tmsmeta.networks import rank as rank_anew
+from tmsmeta.words.numbers import interval, number
 
 LONG = (
     "Cognitive behavioural therapy plus selective serotonin reuptake inhibitor",
@@ -71,7 +72,7 @@ def linde():
 
 @cache
 def tms(outcome="response"):
-    return tms_network(TmsNetworkSpec(outcome=outcome, measure="RR"))
+    return tm.tms_network(tm.TmsNetworkSpec(outcome=outcome, measure="RR"))
 
 
 @cache
@@ -203,7 +204,7 @@ def test_node_splits_give_the_p_value_or_say_why_there_is_none():
     ax = node_split_forest(splits, net)
     said = [t.strip() for t in texts_of(ax, "cell name") if "Direct against" in t]
     assert len(said) == len(splits)
-    assert said[0] == f"Direct against indirect: p = {splits['p_value'].iloc[0]:.2f}"
+    assert said[0] == f"Direct against indirect: p = {splits['p_value'].iloc[0]:.3f}"
     tree = node_split_forest(node_split(tms().net), tms().net)
     said = [t.strip() for t in texts_of(tree, "cell name") if "Direct against" in t]
     assert set(said) == {"Direct against indirect: cannot be tested"}
@@ -237,8 +238,8 @@ def test_league_cells_are_the_numbers_of_the_table():
     place = {t: k for k, t in enumerate(table.treatments)}
     for line in table.frame.head(30).to_dict("records"):
         cell = by_gid(ax, f"cell:{place[line['row']]}:{place[line['column']]}").get_text()
-        wanted = f"{line['estimate']:.2f}\n{line['ci_low']:.2f} to {line['ci_high']:.2f}"
-        assert cell.replace("\N{MINUS SIGN}", "-") == wanted.replace("-0.00", "0.00")
+        wanted = f"{number(line['estimate'])}\n{interval((line['ci_low'], line['ci_high']))}"
+        assert cell.replace("\N{MINUS SIGN}", "-") == wanted
     assert "row against column" in texts_of(ax, "subtitle")[0]
     assert "Lower is better" in texts_of(ax, "subtitle")[0]
 
@@ -280,7 +281,7 @@ def test_rankogram_bars_and_curves_are_the_chances():
         )
         line = ranking.frame.set_index("treatment").loc[treatment]
         facts = texts_of(ax, "facts")[0]
-        assert f"SUCRA {line['sucra']:.2f} ({line['sucra_low']:.2f} to {line['sucra_high']:.2f})" in facts
+        assert f"SUCRA {number(line['sucra'])} ({interval((line['sucra_low'], line['sucra_high']))})" in facts
         assert f"{line['trials']} trial" in facts
 
 
@@ -305,9 +306,9 @@ def test_a_rank_stands_beside_its_effect_and_evidence(net):
     np.testing.assert_allclose(points, np.column_stack([move(frame["estimate"]), frame["p_score"]]))
     ends = [(s[0][1], s[1][1]) for s in by_gid(ax, "rank whiskers").get_segments()]
     np.testing.assert_allclose(ends, frame[["sucra_low", "sucra_high"]])
-    assert sorted(texts_of(ax, "cell Trials")) == sorted(f"{t:,}" for t in frame["trials"])
-    for column in ("cell Patients", "cell P-score", "cell Direct\nevidence"):
-        assert texts_of(ax, column) or column.startswith("cell Direct")
+    assert sorted(texts_of(ax, "cell trials")) == sorted(f"{t:,}" for t in frame["trials"])
+    for column in ("cell patients", "cell p_score", "cell direct"):
+        assert texts_of(ax, column) or column == "cell direct"
 
 
 def test_rank_effect_draws_into_given_axes():
@@ -347,7 +348,7 @@ def test_contributions_are_printed_in_percent():
     for c, value in enumerate(share[row]):
         cells = ax.findobj(lambda a, c=c: a.get_gid() == f"cell:0:{c}")
         assert [t.get_text() for t in cells] == ([f"{100 * value:.0f}"] if value >= 0.005 else [])
-    assert len(texts_of(contribution_map(found), "row name")) == 9
+    assert len(texts_of(contribution_map(found), "cell name")) == 9
     with pytest.raises(InvalidInputError):
         contribution_map(found, comparisons=[("rosi", "x")])
 

@@ -8,13 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from tmsmeta.effects.base import MEASURES, EffectSizes, Floats
-from tmsmeta.effects.transform import back_transform
+from tmsmeta.effects.base import EffectSizes
+from tmsmeta.effects.measures import MEASURES, Floats
+from tmsmeta.effects.transform import SCALES, back_transform
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.figures import numbers
-
-_RATES = ("IR", "IRLN", "IRS", "IRFT", "IRD")
-_PERCENT = ("PR", "PLN", "PLO", "PAS", "PFT")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +49,12 @@ class EffectScale:
 
     def limits(self, low: float, high: float) -> str:
         """An interval as text, with its brackets."""
-        inner = f"{self.number(low)}{self.joint}{self.number(high)}"
+        inner = self.joint.join(self._limit(value) for value in (low, high))
         return f"{self.brackets[0]}{inner}{self.brackets[1]}"
+
+    def _limit(self, value: float) -> str:
+        null = None if self.null is None else self.null * self.factor
+        return numbers.limit(value * self.factor, self.digits, log=self.log, null=null)
 
     def effect(self, estimate: float, interval: tuple[float, float] | NotAssessable | None) -> str:
         """An estimate and its interval as text; an interval that does not exist is named as such."""
@@ -72,27 +74,27 @@ class EffectScale:
 def scale_of(measure: str, *, per: float = 1.0, digits: int | None = None, label: str | None = None) -> EffectScale:
     """The usual scale for `measure`: ratios on a log axis, proportions in percent, rates per `per` units of time."""
     info = MEASURES[measure]
-    if info.is_ratio:
+    if info.shown == "ratio":
         return EffectScale(
-            measure=measure, label=label or _title(info.label), log=True, null=1.0, digits=_or(digits, 2)
+            measure=measure, label=label or _title(info.label), log=True, null=1.0, digits=_or(digits, info.digits)
         )
-    if measure in _PERCENT:
+    if info.shown == "percent":
         return EffectScale(
             measure=measure, label=label or "Percent", log=False, null=None, factor=100.0, digits=_or(digits, 1)
         )
-    if measure in _RATES:
-        words = label or (
-            f"Rate per {numbers.tick(per)}" if measure != "IRD" else f"Difference per {numbers.tick(per)}"
-        )
+    if info.shown == "per time":
+        words = label or f"{'Difference' if info.contrast else 'Rate'} per {numbers.tick(per)}"
         return EffectScale(
             measure=measure,
             label=words,
-            log=measure == "IRLN",
-            null=0.0 if measure == "IRD" else None,
+            log=info.scale == "log",
+            null=0.0 if info.contrast else None,
             factor=per,
-            digits=_or(digits, 2),
+            digits=_or(digits, 3 if per == 1 else 2),
         )
-    return EffectScale(measure=measure, label=label or _title(info.label), log=False, null=0.0, digits=_or(digits, 2))
+    return EffectScale(
+        measure=measure, label=label or _title(info.label), log=False, null=0.0, digits=_or(digits, info.digits)
+    )
 
 
 def _or(given: int | None, default: int) -> int:
@@ -107,8 +109,8 @@ def _title(words: str) -> str:
 
 def study_sizes(effects: EffectSizes) -> Floats | None:
     """Sizes or person-times that the way back from a Freeman-Tukey scale needs."""
-    column = {"freeman-tukey": "n", "freeman-tukey rate": "time"}.get(effects.info.scale)
-    if column is None:
+    column = SCALES[effects.info.scale].size
+    if not column:
         return None
     if column not in effects.inputs:
         raise InvalidInputError(

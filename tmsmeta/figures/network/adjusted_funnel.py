@@ -11,9 +11,10 @@ from matplotlib.lines import Line2D
 from tmsmeta.figures import numbers, style
 from tmsmeta.figures.axes.effect_scale import scale_of
 from tmsmeta.figures.axes.ticks import fitting, linear_ticks, set_ticks
-from tmsmeta.figures.network.words import Labels, axis_limits, inside, name_of, shrink_beside
+from tmsmeta.figures.network.words import Labels, axis_limits, name_of, shrink_beside
 from tmsmeta.figures.style import SERIES, axes_or_new, styled
 from tmsmeta.figures.text_extent import line_height, lines_height, wrap
+from tmsmeta.words.names import inside
 
 if TYPE_CHECKING:
     import pandas as pd

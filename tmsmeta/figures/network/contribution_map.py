@@ -9,10 +9,11 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
-from tmsmeta.figures import numbers, style
-from tmsmeta.figures.network.heat_table import Bar, Grid, draw_grid, wrapped_names
-from tmsmeta.figures.network.words import Labels, inside, name_of, notice
+from tmsmeta.figures import numbers
+from tmsmeta.figures.network.heat_table import Bar, HeatTable, draw_heat_table, name_rows, wrapped_names
+from tmsmeta.figures.network.words import Labels, name_of, notice
 from tmsmeta.figures.style import styled
+from tmsmeta.words.names import inside
 
 if TYPE_CHECKING:
     from tmsmeta.networks import Contributions
@@ -58,10 +59,10 @@ def contribution_map(
     if len(kept) < len(rows) and comparisons is None:
         versus = inside(name_of(flow.net.reference, labels))
         note += f" Shown: {len(kept)} of {len(rows)} network estimates, those against {versus}."
-    return draw_grid(
-        Grid(
-            rows=wrapped_names([_pair(rows[k], labels) for k in kept], style.SMALL, _NAME_WIDTH),
-            columns=wrapped_names([_pair(c, labels) for c in columns], style.SMALL, _COLUMN_WIDTH),
+    return draw_heat_table(
+        HeatTable(
+            rows=name_rows([_pair(rows[k], labels) for k in kept], _NAME_WIDTH),
+            columns=wrapped_names([_pair(c, labels) for c in columns], _COLUMN_WIDTH),
             values=share,
             cells=[[numbers.percent(x, 0) if x >= 0.005 else "" for x in row] for row in share.tolist()],
             bold=np.array([[set(rows[k]) == set(c) for c in columns] for k in kept]),
@@ -72,8 +73,8 @@ def contribution_map(
             bar=Bar(label="Share in the network estimate (%)", ticks=(0.0, 0.25, 0.5, 0.75, 1.0), show=_percent),
             corner="network estimate",
             across="direct comparison",
-            upright=True,
-            room=(0.27, 0.17),
+            turned=True,
+            least=(0.27, 0.17),
         ),
         ax,
     )

@@ -11,7 +11,7 @@ from tmsmeta.errors import check_option
 from tmsmeta.figures import numbers, style
 from tmsmeta.figures.axes.effect_scale import EffectScale, scale_of
 from tmsmeta.figures.axes.ticks import linear_ticks, log_ticks
-from tmsmeta.figures.network.heat_table import Bar, Grid, draw_grid, wrapped_names
+from tmsmeta.figures.network.heat_table import Bar, HeatTable, draw_heat_table, name_rows, wrapped_names
 from tmsmeta.figures.network.words import Labels, name_of
 from tmsmeta.figures.style import styled
 
@@ -65,11 +65,11 @@ def league_heat(
         bold[r, c] = line["ci_low"] > 0 or line["ci_high"] < 0
         cells[r][c] = _text(line, scale)
     reach = float(np.nanmax(np.abs(values))) if np.isfinite(values).any() else 0.0
-    return draw_grid(
-        Grid(
-            rows=wrapped_names(names, style.SMALL, _NAME_WIDTH),
-            columns=wrapped_names(names, style.SMALL, _NAME_WIDTH if n > _CROWDED else _COLUMN_WIDTH),
-            upright=n > _CROWDED,
+    return draw_heat_table(
+        HeatTable(
+            rows=name_rows(names, _NAME_WIDTH),
+            columns=wrapped_names(names, _NAME_WIDTH if n > _CROWDED else _COLUMN_WIDTH),
+            turned=n > _CROWDED,
             values=values,
             cells=cells,
             bold=bold,

@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 from tmsmeta.errors import NotAssessable
 from tmsmeta.figures import numbers, style
 from tmsmeta.figures.axes.ticks import linear_ticks
-from tmsmeta.figures.network.heat_table import Bar, Grid, draw_grid, wrapped_names
+from tmsmeta.figures.network.heat_table import Bar, HeatTable, draw_heat_table, name_rows, wrapped_names
 from tmsmeta.figures.network.words import Labels, name_of, notice
 from tmsmeta.figures.style import styled
 
@@ -47,10 +47,10 @@ def net_heat_map(
         return notice(heat, ax, title)
     values, names = heat.heat.to_numpy(dtype=float), [_design(str(d), labels) for d in heat.heat.index]
     reach = max(float(np.abs(values).max()), 1e-9)
-    drawn = draw_grid(
-        Grid(
-            rows=wrapped_names(names, style.SMALL, _NAME_WIDTH),
-            columns=wrapped_names(names, style.SMALL, _COLUMN_WIDTH),
+    drawn = draw_heat_table(
+        HeatTable(
+            rows=name_rows(names, _NAME_WIDTH),
+            columns=wrapped_names(names, _COLUMN_WIDTH),
             values=values,
             cells=[[""] * len(names)] * len(names),
             colours=style.DIVERGING[::-1],
@@ -64,8 +64,8 @@ def net_heat_map(
             notes=_notes(heat),
             corner="network estimate",
             across="direct estimate of the design",
-            upright=True,
-            room=(_CELL, _CELL),
+            turned=True,
+            least=(_CELL, _CELL),
         ),
         ax,
     )

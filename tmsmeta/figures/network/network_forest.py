@@ -17,7 +17,6 @@ from tmsmeta.figures.network.words import (
     effect_heading,
     effects_against,
     favours,
-    inside,
     limits_of_marks,
     name_of,
     patients_text,
@@ -26,6 +25,7 @@ from tmsmeta.figures.network.words import (
 from tmsmeta.figures.style import styled
 from tmsmeta.figures.table_plot.description import Column, Mark, Row, Sheet
 from tmsmeta.figures.table_plot.draw import draw_sheet
+from tmsmeta.words.names import inside
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -196,7 +196,7 @@ def _reference(net: NetworkMeta) -> dict[str, str]:
 
 def _notes(net: NetworkMeta, ranking: Ranking | None, prediction: bool, labels: Labels) -> list[str]:
     versus = inside(name_of(net.reference, labels))
-    tau2 = "not assessable" if isinstance(net.tau2, NotAssessable) else numbers.general(net.tau2, 2)
+    tau2 = "not assessable" if isinstance(net.tau2, NotAssessable) else numbers.tau2(net.tau2)
     notes = [
         f"{net.k} trials; τ² {tau2}. Direct evidence: its share in the effect against {versus}; open circles rest on "
         "indirect evidence alone."

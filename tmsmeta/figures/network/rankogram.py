@@ -12,9 +12,10 @@ from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.figures import numbers, style
 from tmsmeta.figures.axes.effect_scale import scale_of
 from tmsmeta.figures.axes.ticks import set_ticks
-from tmsmeta.figures.network.words import Labels, evidence_of, inside, name_of
+from tmsmeta.figures.network.words import Labels, evidence_of, name_of
 from tmsmeta.figures.style import styled
 from tmsmeta.figures.text_extent import line_height, lines_height, wrap
+from tmsmeta.words.names import inside
 
 if TYPE_CHECKING:
     from tmsmeta.networks import Ranking

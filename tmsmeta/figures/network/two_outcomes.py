@@ -17,9 +17,10 @@ from tmsmeta.figures import numbers, style
 from tmsmeta.figures.axes.effect_scale import EffectScale, scale_of
 from tmsmeta.figures.axes.ticks import fitting, set_ticks
 from tmsmeta.figures.label_placement import place_labels
-from tmsmeta.figures.network.words import Labels, axis_limits, effects_against, inside, name_of, notice, shrink_beside
+from tmsmeta.figures.network.words import Labels, axis_limits, effects_against, name_of, notice, shrink_beside
 from tmsmeta.figures.style import axes_or_new, styled
 from tmsmeta.figures.text_extent import lines_height, wrap
+from tmsmeta.words.names import inside
 
 if TYPE_CHECKING:
     from tmsmeta.networks import NetworkMeta

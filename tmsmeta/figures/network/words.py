@@ -14,6 +14,7 @@ from tmsmeta.errors import NotAssessable
 from tmsmeta.figures import numbers, style
 from tmsmeta.figures.axes.effect_scale import EffectScale
 from tmsmeta.figures.text_extent import wrap
+from tmsmeta.words.names import inside
 
 if TYPE_CHECKING:
     from tmsmeta.figures.table_plot.description import Row
@@ -38,13 +39,6 @@ class Evidence(NamedTuple):
 def name_of(treatment: str, labels: Labels) -> str:
     """The name to print for a treatment."""
     return (labels or {}).get(treatment, treatment)
-
-
-def inside(name: str) -> str:
-    """`name` inside a sentence: ``Placebo`` becomes ``placebo``, while ``SSRI`` and ``Drug A`` stay."""
-    first, *rest = name.split(" ")
-    plain = first[:1].isupper() and first[1:].islower() and all(w.islower() for w in rest)
-    return name[:1].lower() + name[1:] if plain else name
 
 
 def effect_heading(scale: EffectScale, level: float) -> str:

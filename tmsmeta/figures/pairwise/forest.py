@@ -36,6 +36,7 @@ from tmsmeta.figures.style import styled
 from tmsmeta.figures.table_plot.description import Column, Mark, Row, Sheet
 from tmsmeta.figures.table_plot.draw import draw_sheet
 from tmsmeta.figures.text_extent import wrap
+from tmsmeta.words.names import inside
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -175,14 +176,7 @@ def _direction(
     if favours is not None or better is None:
         return favours
     left, right = (comparator, treated) if better == "higher" else (treated, comparator)
-    return f"← Favours {_lower(left)}", f"Favours {_lower(right)} →"
-
-
-def _lower(name: str) -> str:
-    """`name` inside a sentence: its first word in lower case if it is an ordinary one, unlike SSRI or mRNA."""
-    first, _, rest = name.partition(" ")
-    ordinary = first[:1].isupper() and first[1:].islower()
-    return f"{first.lower() if ordinary else first} {rest}".strip()
+    return f"← Favours {inside(left)}", f"Favours {inside(right)} →"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -333,7 +327,7 @@ class _Table:
     def _overall_rows(self, pool: PooledEffect, studies: Sequence[Study]) -> list[Row]:
         pooled = read_pooled(pool, self.scale)
         model = model_words(pool)
-        words = self.layout.pooled.format(level=self.level, model=model, model_lower=_lower(model))
+        words = self.layout.pooled.format(level=self.level, model=model, model_lower=inside(model))
         rows = [
             Row(
                 cells=self._pooled_cells(words, studies, pooled),

@@ -111,12 +111,12 @@ def heterogeneity_sentence(layout: Layout, result: PooledEffect) -> str:
     """Heterogeneity in the words of `layout`, or why there is none to speak of."""
     if isinstance(result.i2, NotAssessable):
         return f"Heterogeneity: not assessable ({result.i2.reason})"
-    tau2 = "not assessable" if isinstance(result.tau2, NotAssessable) else numbers.fixed(result.tau2, 2)
-    if not isinstance(result.tau2, NotAssessable) and 0 < result.tau2 < 0.005:
-        tau2 = numbers.general(result.tau2, 2)
-    i2 = f"{numbers.fixed(result.i2, 0)}%"
     return layout.heterogeneity.format(
-        i2=i2, tau2=tau2, q=numbers.fixed(result.q, 2), df=result.q_df, p=layout.p(result.q_p)
+        i2=f"{numbers.fixed(result.i2, 1)}%",
+        tau2="not assessable" if isinstance(result.tau2, NotAssessable) else numbers.tau2(result.tau2),
+        q=numbers.fixed(result.q, 2),
+        df=result.q_df,
+        p=layout.p(result.q_p),
     )
 
 

@@ -117,11 +117,15 @@ def _row(scale: EffectScale, line: Mapping[Any, Any], way: str, *, last: bool = 
     }
     if not np.isfinite(estimate):
         return Row(cells=cells | {"effect": str(line.get("note") or "not assessable")})
-    interval = (low, high) if np.isfinite(low) and np.isfinite(high) else None
     cells["effect"] = scale.effect(estimate, (low, high))
-    ends = {} if interval is None else {"low": low, "high": high}
-    shape: Literal["diamond", "point"] = "diamond" if last and interval else "point"
-    mark = Mark(shape=shape, estimate=estimate, colour=ORANGE if last else BLUE, **ends)
+    known = bool(np.isfinite(low) and np.isfinite(high))
+    mark = Mark(
+        shape="diamond" if last and known else "point",
+        estimate=estimate,
+        low=low if known else None,
+        high=high if known else None,
+        colour=ORANGE if last else BLUE,
+    )
     return Row(cells=cells, marks=(mark,), bold=last, rule=last)
 
 

@@ -1,4 +1,4 @@
-"""A table with a graph in it: what forest plots, claim panels and network forests are made of.
+"""A table with a graph in it: what forest plots, claim panels, network forests and heat tables are made of.
 
 This module holds what is to be drawn; :mod:`tmsmeta.figures.table_plot.layout` finds the places, and
 :mod:`tmsmeta.figures.table_plot.draw` draws.
@@ -56,6 +56,7 @@ class Mark:
         weight: area of a square as a share of the largest, 0 to 1.
         colour: None for the colour of the sheet.
         shift: away from the middle of the row, in rows.
+        upright: ends of a vertical interval, on the upright axis.
     """
 
     shape: Literal["square", "point", "diamond", "bar"]
@@ -65,6 +66,7 @@ class Mark:
     weight: float = 1.0
     colour: str | None = None
     shift: float = 0.0
+    upright: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +82,7 @@ class Row:
         quiet: whether the text is small and grey.
         rule: whether a thin line stands above it.
         gap: white space above it, in rows.
+        at: where its marks stand on the upright axis of a sheet that has one.
     """
 
     cells: Mapping[str, str] = field(default_factory=dict)
@@ -90,6 +93,7 @@ class Row:
     quiet: bool = False
     rule: bool = False
     gap: float = 0.0
+    at: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +106,6 @@ class Looks:
         stripes: whether every other study has a grey ground.
         favours_on_top: whether the direction labels stand above the graph.
         header_rules: whether lines stand above and below the headings.
-        frame: whether the axis is a full line with ticks.
     """
 
     square: str = BLUE
@@ -115,32 +118,46 @@ class Looks:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sheet:
-    """A whole table with its graph.
+class Table:
+    """Columns and rows with room for a graph between them.
 
     Attributes:
         left, right: columns on either side of the graph.
         rows: from top to bottom.
+        notes: sentences below, over the full width.
+        looks: house style.
+        title: above everything.
+        subtitle: sentence below the title.
+    """
+
+    left: tuple[Column, ...] = ()
+    right: tuple[Column, ...] = ()
+    rows: tuple[Row, ...]
+    notes: tuple[str, ...] = ()
+    looks: Looks = field(default_factory=Looks)
+    title: str = ""
+    subtitle: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet(Table):
+    """A table whose graph is an axis of effects, with the marks of each row.
+
+    Attributes:
         scale: of the graph.
         limits: of the graph, in axis values; intervals beyond end in arrows.
         graph_header: heading of the graph.
         pooled: place of a dashed line, e.g. the pooled estimate.
         null: place of the solid line.
         favours: labels left and right of the solid line.
-        notes: sentences below, over the full width.
-        looks: house style.
-        title: above everything.
+        upright: name of an upright axis from 0 to 1. Marks then stand at the `at` of their rows, and each row of the
+            table as near to its marks as there is room, tied to them by a line.
     """
 
-    left: tuple[Column, ...]
-    right: tuple[Column, ...]
-    rows: tuple[Row, ...]
     scale: EffectScale
     limits: tuple[float, float]
     graph_header: str = ""
     pooled: float | None = None
     null: float | None = None
     favours: tuple[str, str] | None = None
-    notes: tuple[str, ...] = ()
-    looks: Looks = field(default_factory=Looks)
-    title: str = ""
+    upright: str = ""

@@ -1,4 +1,4 @@
-"""Where everything in a :class:`~tmsmeta.figures.table_plot.description.Sheet` goes, from the extents of its text.
+"""Where everything in a table plot goes, from the extents of its text.
 
 All lengths are inches. Rows are placed in units of one plain row, counted downwards from the first.
 """
@@ -6,39 +6,66 @@ All lengths are inches. Rows are placed in units of one plain row, counted downw
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
+from math import log
 
-from tmsmeta.figures.table_plot.description import Column, Row, Sheet
-from tmsmeta.figures.text_extent import line_height, width, wrap
+from tmsmeta.figures import style
+from tmsmeta.figures.label_placement import spread_out
+from tmsmeta.figures.room import Room
+from tmsmeta.figures.table_plot.description import Column, Row, Sheet, Table
+from tmsmeta.figures.text_extent import line_height, lines_height, width, wrap
 
 MARGIN = 0.08
 COLUMN_GAP = 0.13
 GRAPH_GAP = 0.18
+LEADERS = 0.3  # room for the lines between the marks of an upright axis and their rows
+UPRIGHT = 0.42  # room for the labels of an upright axis
 EDGE = 0.12  # room for the outer half of a tick label where no column stands beside the graph
 SYMBOL = 0.19
 LEAST_GRAPH, BEST_GRAPH, MOST_GRAPH = 1.1, 2.0, 3.6
+LEAST_UPRIGHT, BEST_UPRIGHT = 1.2, 2.4  # height of a graph with an upright axis
 LEAST_LEFT = 2.0
+CROWDED = 30
+"""Rows from which a table is set tighter."""
 
 
 @dataclass(frozen=True)
-class Geometry:
-    """The places of one sheet at one font size.
+class TableLayout:
+    """The places of a table at one font size, around a graph that subclasses describe.
 
     Attributes:
         sheet: what is placed.
         size: font size in points.
         pitch: height of a plain row.
+        graph: width of the graph.
     """
 
-    sheet: Sheet
+    sheet: Table
     size: float
     pitch: float
+    graph: float
 
     @property
     def small(self) -> float:
-        """Font size of notes and axis labels."""
-        return self.size - 1
+        """Font size of notes and axis labels: a point less than that of the table, unless that is small already."""
+        return min(self.size, max(self.size - 1, style.SMALL))
+
+    @property
+    def gaps(self) -> tuple[float, float]:
+        """White space left and right of the graph."""
+        return GRAPH_GAP if self.sheet.left else EDGE, GRAPH_GAP if self.sheet.right else EDGE
+
+    @property
+    def header_height(self) -> float:
+        """Height between titles and rows."""
+        return 0.0
+
+    @property
+    def axis_height(self) -> float:
+        """Height between rows and notes."""
+        return 0.0
 
     def cell(self, column: Column, row: Row) -> str:
         """The text of a cell, wrapped to its column."""
@@ -47,14 +74,14 @@ class Geometry:
             return text
         return wrap(text, self.size, column.limit, "bold" if row.bold else "normal")
 
-    def column_width(self, column: Column) -> float:
+    def _column_width(self, column: Column) -> float:
         """Width of a column: its widest cell or heading."""
         if column.symbols:
             return max(SYMBOL, width(column.header, self.size, "bold"))
         cells = (width(self.cell(column, r), self.size, "bold" if r.bold else "normal") for r in self.sheet.rows)
         return max(width(column.header, self.size, "bold"), *cells, 0.0)
 
-    def gap_before(self, columns: tuple[Column, ...], i: int) -> float:
+    def _gap_before(self, columns: tuple[Column, ...], i: int) -> float:
         """White space before column `i` of `columns`."""
         if i == 0:
             return 0.0
@@ -63,17 +90,17 @@ class Geometry:
     @cached_property
     def widths(self) -> Mapping[str, float]:
         """Width of every column, widened where a group heading needs more room than its columns."""
-        found = {c.key: self.column_width(c) for c in (*self.sheet.left, *self.sheet.right)}
+        found = {c.key: self._column_width(c) for c in (*self.sheet.left, *self.sheet.right)}
         for side in (self.sheet.left, self.sheet.right):
-            for name, members in _groups(side).items():
-                have = sum(found[side[i].key] for i in members) + sum(self.gap_before(side, i) for i in members[1:])
+            for name, members in groups(side).items():
+                have = sum(found[side[i].key] for i in members) + sum(self._gap_before(side, i) for i in members[1:])
                 missing = max(0.0, width(name, self.size, "bold") + 0.04 - have)
                 for i in members:
                     found[side[i].key] += missing / len(members)
         return found
 
     def _block(self, columns: tuple[Column, ...]) -> float:
-        return sum(self.widths[c.key] + self.gap_before(columns, i) for i, c in enumerate(columns))
+        return sum(self.widths[c.key] + self._gap_before(columns, i) for i, c in enumerate(columns))
 
     @cached_property
     def left_width(self) -> float:
@@ -84,28 +111,32 @@ class Geometry:
         longest = max(width(r.span, self.small) for r in self.sheet.rows)
         return max(plain, min(LEAST_LEFT, longest))
 
-    @cached_property
-    def right_width(self) -> float:
-        """Width of the columns right of the graph."""
-        return self._block(self.sheet.right)
-
-    def total_width(self, graph: float) -> float:
-        """Width of everything around a graph of width `graph`."""
-        sides = 2 * MARGIN + self.left_width + self.right_width
-        return sides + graph + (GRAPH_GAP if self.sheet.left else EDGE) + (GRAPH_GAP if self.sheet.right else EDGE)
-
     @property
     def graph_left(self) -> float:
         """Distance of the graph from the left edge."""
-        return MARGIN + self.left_width + (GRAPH_GAP if self.sheet.left else EDGE)
+        return MARGIN + self.left_width + self.gaps[0]
 
-    def lefts(self, graph: float) -> dict[str, float]:
+    @property
+    def total_width(self) -> float:
+        """Width of everything."""
+        return self.graph_left + self.graph + self.gaps[1] + self._block(self.sheet.right) + MARGIN
+
+    @property
+    def sides(self) -> float:
+        """Width of everything but the graph."""
+        return self.total_width - self.graph
+
+    @cached_property
+    def lefts(self) -> Mapping[str, float]:
         """Left edge of every column."""
         found = {}
-        for columns, start in ((self.sheet.left, MARGIN), (self.sheet.right, self.graph_left + graph + GRAPH_GAP)):
+        for columns, start in (
+            (self.sheet.left, MARGIN),
+            (self.sheet.right, self.graph_left + self.graph + self.gaps[1]),
+        ):
             x = start
             for i, column in enumerate(columns):
-                x += self.gap_before(columns, i)
+                x += self._gap_before(columns, i)
                 found[column.key] = x
                 x += self.widths[column.key]
         return found
@@ -141,80 +172,158 @@ class Geometry:
         """Height of all rows, in rows."""
         return sum(self.heights) + sum(r.gap for r in self.sheet.rows)
 
-    @cached_property
-    def has_groups(self) -> bool:
-        """Whether any column has a group heading."""
-        return any(c.group for c in (*self.sheet.left, *self.sheet.right))
-
-    def top(self, graph: float) -> float:
-        """Height above the first row: title, headings, and direction labels where they stand on top."""
-        headers = [c.header for c in (*self.sheet.left, *self.sheet.right)] + [self.sheet.graph_header]
-        lines = max(h.count("\n") + 1 for h in headers)
-        height = lines * line_height(self.size) + 0.1
-        height += line_height(self.size) + 0.04 if self.has_groups else 0.0
-        height += self.title_height + MARGIN
-        return height + (self.favours_height(graph) if self.sheet.looks.favours_on_top else 0.0)
+    def full_width(self, text: str, size: float, weight: str = "normal") -> str:
+        """`text` wrapped to the width of everything."""
+        return wrap(text, size, self.total_width - 2 * MARGIN, weight) if text else ""
 
     @property
-    def title_height(self) -> float:
-        """Height of the title."""
-        return (self.sheet.title.count("\n") + 1) * line_height(self.size + 1) + 0.06 if self.sheet.title else 0.0
+    def title(self) -> str:
+        """The title in lines."""
+        return self.full_width(self.sheet.title, self.size + 1, "bold")
 
-    def null_place(self, graph: float) -> float:
+    @property
+    def subtitle(self) -> str:
+        """The subtitle in lines."""
+        return self.full_width(self.sheet.subtitle, self.size)
+
+    @property
+    def titles_height(self) -> float:
+        """Height of title and subtitle."""
+        height = lines_height(self.title, self.size + 1) + lines_height(self.subtitle, self.size)
+        return height + 0.06 if height else 0.0
+
+    @property
+    def notes(self) -> str:
+        """The notes in lines."""
+        return "\n".join(self.full_width(note, self.small) for note in self.sheet.notes)
+
+    @property
+    def top(self) -> float:
+        """Height above the first row."""
+        return MARGIN + self.titles_height + self.header_height
+
+    @property
+    def bottom(self) -> float:
+        """Height below the last row."""
+        return self.axis_height + MARGIN + lines_height(self.notes, self.small)
+
+    @property
+    def total_height(self) -> float:
+        """Height of everything."""
+        return self.top + self.rows_height * self.pitch + self.bottom
+
+
+@dataclass(frozen=True)
+class SheetLayout(TableLayout):
+    """The places of a sheet.
+
+    Attributes:
+        tall: least height of an upright axis.
+    """
+
+    sheet: Sheet
+    tall: float = BEST_UPRIGHT
+
+    @classmethod
+    def of_width(cls, sheet: Sheet, size: float, wide: float | None) -> SheetLayout:
+        """A layout as wide as asked for, or wider where the text needs it; as high as need be."""
+        plan = cls(sheet, size, _pitch(sheet, size), 0.0)
+        graph = max((wide or style.TWO_COLUMNS) - plan.sides, BEST_GRAPH, plan.least_graph)
+        return replace(plan, graph=graph if wide else min(graph, MOST_GRAPH))
+
+    @classmethod
+    def within(cls, sheet: Sheet, size: float, room: Room) -> SheetLayout:
+        """A layout that fills `room`, or is larger where that is too small for this font size."""
+        plan = cls(sheet, size, _pitch(sheet, size), 0.0, LEAST_UPRIGHT)
+        plan = replace(plan, graph=max(room.width - plan.sides, plan.least_graph))
+        free = room.height - plan.top - plan.bottom
+        if sheet.upright:
+            return replace(plan, tall=max(free, LEAST_UPRIGHT))
+        pitch = min(max(free / plan.rows_height, 1.3 * size / 72), 2.5 * size / 72)
+        return replace(plan, pitch=pitch)
+
+    @property
+    def least_graph(self) -> float:
+        """Least width of the graph."""
+        return max(LEAST_GRAPH, width(self.sheet.graph_header, self.size, "bold"))
+
+    @property
+    def gaps(self) -> tuple[float, float]:
+        """White space left and right of the graph."""
+        left, right = super().gaps
+        return (left + UPRIGHT - EDGE, LEADERS) if self.sheet.upright else (left, right)
+
+    @cached_property
+    def middles(self) -> tuple[float, ...]:
+        """Middle of each row, in rows from the top of the first; those of an upright axis near their marks."""
+        if not self.sheet.upright:
+            return super().middles
+        wanted = [(1.0 - row.at) * self.rows_height for row in self.sheet.rows]
+        gaps = [(a + b) / 2 for a, b in pairwise(self.heights)]
+        half = self.heights[0] / 2, self.heights[-1] / 2
+        return tuple(spread_out(wanted, gaps, half[0], self.rows_height - half[1]))
+
+    @property
+    def rows_height(self) -> float:
+        """Height of all rows, in rows."""
+        plain = super().rows_height
+        return max(plain, self.tall / self.pitch) if self.sheet.upright else plain
+
+    @property
+    def header_lines(self) -> int:
+        """Lines of the longest heading."""
+        headers = [c.header for c in (*self.sheet.left, *self.sheet.right)] + [self.sheet.graph_header]
+        return max(h.count("\n") + 1 for h in headers)
+
+    @property
+    def header_height(self) -> float:
+        """Height of headings, and of direction labels where they stand on top."""
+        height = self.header_lines * line_height(self.size) + 0.1
+        if any(c.group for c in (*self.sheet.left, *self.sheet.right)):
+            height += line_height(self.size) + 0.04
+        return height + (self.favours_height if self.sheet.looks.favours_on_top else 0.0)
+
+    @property
+    def axis_height(self) -> float:
+        """Height of the axis below the rows, with its labels."""
+        below = 0.0 if self.sheet.looks.favours_on_top else self.favours_height
+        return 0.07 + line_height(self.small) + below
+
+    @property
+    def null_place(self) -> float:
         """Distance of the line of no effect from the left edge; the middle of the graph where it lies outside."""
-        from math import log
-
         null, (low, high) = self.sheet.null, self.sheet.limits
         if null is None or not low < null < high:
-            return self.graph_left + graph / 2
+            return self.graph_left + self.graph / 2
         share = log(null / low) / log(high / low) if self.sheet.scale.log else (null - low) / (high - low)
-        return self.graph_left + share * graph
+        return self.graph_left + share * self.graph
 
-    def favours_lines(self, graph: float) -> tuple[str, str]:
+    @property
+    def favours(self) -> tuple[str, str]:
         """The direction labels, wrapped to the room on either side of the line of no effect."""
         if self.sheet.favours is None:
             return "", ""
-        null, edge = self.null_place(graph), self.total_width(graph)
-        left = wrap(self.sheet.favours[0], self.small, null - MARGIN - 0.06) if self.sheet.favours[0] else ""
-        right = wrap(self.sheet.favours[1], self.small, edge - null - MARGIN - 0.06) if self.sheet.favours[1] else ""
-        return left, right
+        left, right = self.sheet.favours
+        rooms = self.null_place - MARGIN - 0.06, self.total_width - self.null_place - MARGIN - 0.06
+        return wrap(left, self.small, rooms[0]), wrap(right, self.small, rooms[1])
 
-    def favours_height(self, graph: float) -> float:
+    @property
+    def favours_height(self) -> float:
         """Height of the direction labels."""
         if self.sheet.favours is None:
             return 0.0
-        lines = max(text.count("\n") + 1 for text in self.favours_lines(graph))
-        return lines * line_height(self.small) + 0.04
-
-    def notes_text(self, graph: float) -> str:
-        """The notes, wrapped to the full width."""
-        room = self.total_width(graph) - 2 * MARGIN
-        return "\n".join(wrap(note, self.small, room) for note in self.sheet.notes)
-
-    def axis_height(self, graph: float) -> float:
-        """Height of the axis below the rows, with its labels."""
-        below = 0.0 if self.sheet.looks.favours_on_top else self.favours_height(graph)
-        return 0.07 + line_height(self.small) + below
-
-    def bottom(self, graph: float) -> float:
-        """Height below the last row."""
-        notes = self.notes_text(graph)
-        return self.axis_height(graph) + MARGIN + ((notes.count("\n") + 1) * line_height(self.small) if notes else 0.0)
-
-    def total_height(self, graph: float) -> float:
-        """Height of everything."""
-        return self.top(graph) + self.rows_height * self.pitch + self.bottom(graph)
+        return max(text.count("\n") + 1 for text in self.favours) * line_height(self.small) + 0.04
 
 
-def _groups(columns: tuple[Column, ...]) -> dict[str, list[int]]:
+def _pitch(sheet: Table, size: float) -> float:
+    """The usual height of a row."""
+    return size * (1.75 if len(sheet.rows) <= CROWDED else 1.5) / 72
+
+
+def groups(columns: tuple[Column, ...]) -> dict[str, list[int]]:
     """Indices of the columns under each group heading."""
     found: dict[str, list[int]] = {}
     for i, column in enumerate(columns):
         if column.group:
             found.setdefault(column.group, []).append(i)
     return found
-
-
-def groups(columns: tuple[Column, ...]) -> dict[str, list[str]]:
-    """Keys of the columns under each group heading."""
-    return {name: [columns[i].key for i in members] for name, members in _groups(columns).items()}

@@ -22,6 +22,7 @@ class MarkPen:
 
     def draw(self, placed: Placed) -> None:
         """Every mark at its height, in rows."""
+        self._uprights(placed)
         self._whiskers([(m, y) for m, y in placed if m.shape in ("square", "point")])
         self._squares([(m, y) for m, y in placed if m.shape == "square"])
         self._points([(m, y) for m, y in placed if m.shape == "point"])
@@ -50,6 +51,12 @@ class MarkPen:
                 zorder=4,
                 gid="whiskers",
             )
+
+    def _uprights(self, placed: Placed) -> None:
+        shown = [(m.estimate, *m.upright) for m, _ in placed if m.upright is not None and m.estimate is not None]
+        if shown:
+            x, low, high = zip(*shown, strict=True)
+            self.ax.vlines(x, low, high, colors=[style.SKY], lw=0.8, zorder=2, clip_on=False, gid="rank whiskers")
 
     def _squares(self, placed: Placed) -> None:
         shown = self._with_estimate(placed)

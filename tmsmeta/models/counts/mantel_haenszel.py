@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.special import chdtrc
 
-from tmsmeta.effects.base import EffectSizes, Floats
-from tmsmeta.effects.two_arm import Table, _rows_to_correct
+from tmsmeta.effects.base import EffectSizes, ZeroCellRule
+from tmsmeta.effects.measures import Floats, Table
 from tmsmeta.errors import InvalidInputError, NotAssessable
 from tmsmeta.models.counts.result import ChiSquare, MantelHaenszelEffect, Number, wald
 from tmsmeta.models.counts.spec import Correction, DoubleZero, MantelHaenszelMeasure, MantelHaenszelSpec
@@ -180,7 +180,7 @@ def _corrected(arms: TwoArms, spec: MantelHaenszelSpec) -> Table:
     if spec.correction is None:
         return t
     has_zero = (t.a == 0) | (t.b == 0) | (t.c == 0) | (t.d == 0)
-    added = spec.add * _rows_to_correct(spec.correction, has_zero)
+    added = spec.add * ZeroCellRule(zero_cells=spec.correction, add=spec.add).rows(has_zero)
     return Table(*(cell + added for cell in t))
 
 

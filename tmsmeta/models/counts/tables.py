@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tmsmeta.effects.base import EffectSizes, Floats
+from tmsmeta.effects.base import EffectSizes, Floats, ZeroCells
 from tmsmeta.effects.checks import Faults, study_columns
-from tmsmeta.effects.two_arm import ZeroCells, binary
+from tmsmeta.effects.two_arm import binary
 from tmsmeta.errors import Issue
 
 NO_CONTRAST = "no event, or only events, in both arms: the study tells nothing about an odds ratio."

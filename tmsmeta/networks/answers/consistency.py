@@ -10,9 +10,9 @@ import numpy as np
 from scipy.special import chdtrc
 
 from tmsmeta.errors import NotAssessable
-from tmsmeta.networks.input.data import Floats, NetworkData, connected_parts
+from tmsmeta.networks.input.data import NetworkData, part_codes
 from tmsmeta.networks.model.direct import DesignTest, design_codes, within_designs
-from tmsmeta.networks.model.model import solve_at
+from tmsmeta.networks.model.regression import of_network
 from tmsmeta.networks.model.result import NetworkMeta, plain
 
 if TYPE_CHECKING:
@@ -122,8 +122,7 @@ def decompose(net: NetworkMeta) -> Decomposition:
 
 def q_between(data: NetworkData, tau2: float) -> float:
     """Q between designs at weights 1 / (d + tau2)."""
-    _, residuals, weights, _ = solve_at(data.rows, tau2, data.reference_index)
-    return max(0.0, float(weights @ residuals**2) - within_designs(data, tau2).q)
+    return max(0.0, float(of_network(data.rows, data.ground).at(tau2).q) - within_designs(data, tau2).q)
 
 
 def tau2_within(inner: DesignTest) -> float | NotAssessable:
@@ -182,17 +181,9 @@ def _without(net: NetworkMeta, design: int, inner: DesignTest) -> tuple[float, i
     """Inconsistency, and its degrees of freedom, of the network without the trials of one design."""
     data, rows = net.data, net.data.rows
     _, code = design_codes(data)
-    keep = code[rows.study] != design
-    weights = np.where(keep, 1.0 / rows.d, 0.0)
-    q = _q_of_rest(rows.dense, rows.z, weights)
-    pair_keep = code[data.pairs.study] != design
-    rank = len(data.treatments) - len(
-        connected_parts(data.treatments, data.pairs.i[pair_keep], data.pairs.j[pair_keep])
-    )
-    df = int(keep.sum()) - rank - (inner.df - int(inner.df_by_design[design]))
-    return max(0.0, q - (inner.q - float(inner.q_by_design[design]))), df
-
-
-def _q_of_rest(x: Floats, z: Floats, weights: Floats) -> float:
-    theta = np.linalg.pinv((x.T * weights) @ x, hermitian=True) @ (x.T @ (weights * z))
-    return float(weights @ (z - x @ theta) ** 2)
+    keep = code[data.pairs.study] != design
+    part = part_codes(len(data.treatments), data.pairs.i[keep], data.pairs.j[keep])
+    grounds = np.unique(part, return_index=True)[1]
+    rest = of_network(rows.take(code[rows.study] != design), grounds)
+    df = int(rest.df) - (inner.df - int(inner.df_by_design[design]))
+    return max(0.0, float(rest.at(0.0).q) - (inner.q - float(inner.q_by_design[design]))), df

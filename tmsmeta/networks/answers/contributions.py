@@ -12,7 +12,7 @@ import numpy as np
 
 from tmsmeta.errors import ConvergenceError, check_option
 from tmsmeta.networks.answers.evidence_flow import EvidenceFlow, evidence_flow
-from tmsmeta.networks.input.data import Floats, Integers
+from tmsmeta.networks.input.independent_contrasts import Floats, Integers
 from tmsmeta.networks.model.result import NetworkMeta
 
 if TYPE_CHECKING:

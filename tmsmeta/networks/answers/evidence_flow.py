@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tmsmeta.networks.input.data import (
+from tmsmeta.networks.input.data import NetworkData
+from tmsmeta.networks.input.independent_contrasts import (
     Floats,
     Integers,
-    NetworkData,
     centred_covariance,
     helmert,
     square_blocks,

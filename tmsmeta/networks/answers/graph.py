@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tmsmeta.networks.input.data import NetworkData, connected_parts, sums
+from tmsmeta.networks.input.data import NetworkData
+from tmsmeta.networks.input.independent_contrasts import sums
 from tmsmeta.networks.model.direct import design_codes
 from tmsmeta.networks.model.result import NetworkMeta, records
 
@@ -48,6 +49,11 @@ class NetworkGraph:
     single_trial: tuple[tuple[str, str, str], ...]
     only_neighbour: dict[str, str]
 
+    @property
+    def neighbours(self) -> dict[str, tuple[str, ...]]:
+        """The treatments with which each treatment is compared directly."""
+        return neighbours(tuple(self.nodes["treatment"]), self.edges)
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return {
@@ -71,15 +77,12 @@ def geometry(network: NetworkMeta | NetworkData) -> NetworkGraph:
     data = network.data if isinstance(network, NetworkMeta) else network
     edges = _edges(data)
     pairs = list(zip(edges["treat1"], edges["treat2"], strict=True))
-    neighbours: dict[str, list[str]] = {t: [] for t in data.treatments}
-    for a, b in pairs:
-        neighbours[a].append(b)
-        neighbours[b].append(a)
+    beside = neighbours(data.treatments, edges)
     designs, code = design_codes(data)
     rank = len(data.treatments) - len(data.parts)
     within = int(sum((k - 1) * (len(d) - 1) for d, k in zip(designs, np.bincount(code).tolist(), strict=True)))
     return NetworkGraph(
-        nodes=_nodes(data, neighbours),
+        nodes=_nodes(data, beside),
         edges=edges,
         trials=int(data.trial_counts.sum()),
         multi_arm=int(data.trial_counts[data.arms_per_study > 2].sum()),
@@ -90,11 +93,20 @@ def geometry(network: NetworkMeta | NetworkData) -> NetworkGraph:
         bridges=_bridges(pairs),
         critical_trials=_critical_trials(data),
         single_trial=tuple((a, b, s[0]) for (a, b), s in zip(pairs, edges["studies"], strict=True) if len(s) == 1),
-        only_neighbour={t: n[0] for t, n in neighbours.items() if len(n) == 1},
+        only_neighbour={t: n[0] for t, n in beside.items() if len(n) == 1},
     )
 
 
-def _nodes(data: NetworkData, neighbours: dict[str, list[str]]) -> pd.DataFrame:
+def neighbours(treatments: tuple[str, ...], edges: pd.DataFrame) -> dict[str, tuple[str, ...]]:
+    """The treatments with which each treatment is compared directly, by the table of edges."""
+    found: dict[str, list[str]] = {t: [] for t in treatments}
+    for a, b in zip(edges["treat1"], edges["treat2"], strict=True):
+        found[a].append(b)
+        found[b].append(a)
+    return {t: tuple(near) for t, near in found.items()}
+
+
+def _nodes(data: NetworkData, beside: dict[str, tuple[str, ...]]) -> pd.DataFrame:
     import pandas as pd
 
     trials, patients = data.trials_of()
@@ -104,7 +116,7 @@ def _nodes(data: NetworkData, neighbours: dict[str, list[str]]) -> pd.DataFrame:
             "trials": trials,
             "patients": patients,
             "events": sums(data.arms.treatment, data.arms.events, len(data.treatments)),
-            "degree": [len(neighbours[t]) for t in data.treatments],
+            "degree": [len(beside[t]) for t in data.treatments],
         }
     )
 
@@ -139,14 +151,20 @@ def _bridges(pairs: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
 
 
 def _critical_trials(data: NetworkData) -> tuple[str, ...]:
-    """Trials that alone hold two parts together: only those on edges with no other trial can."""
-    pairs, n = data.pairs, len(data.treatments)
-    code = pairs.i * n + pairs.j
-    _, of_pair, count = np.unique(code, return_inverse=True, return_counts=True)
-    suspects = np.unique(pairs.study[count[of_pair] == 1])
-    critical = []
-    for s in suspects.tolist():
-        rest = pairs.study != s
-        if len(connected_parts(data.treatments, pairs.i[rest], pairs.j[rest])) > len(data.parts):
-            critical.append(data.studies[s])
-    return tuple(critical)
+    """Trials that alone hold parts together: the joints of the graph of treatments and trials."""
+    import networkx as nx
+
+    size = len(data.treatments)
+    joints = (node - size for node in nx.articulation_points(trials_and_treatments(data)) if node >= size)
+    return tuple(data.studies[s] for s in sorted(joints))
+
+
+def trials_and_treatments(data: NetworkData) -> Any:
+    """Graph whose nodes are treatments (0 to n - 1) and trials (n onwards), with an edge for every arm."""
+    import networkx as nx
+
+    graph: Any = nx.Graph()
+    graph.add_edges_from(
+        zip(data.arms.treatment.tolist(), (data.arms.study + len(data.treatments)).tolist(), strict=True)
+    )
+    return graph

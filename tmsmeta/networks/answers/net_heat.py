@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.linalg import block_diag
 
 from tmsmeta.errors import NotAssessable
 from tmsmeta.networks.answers.consistency import design_label, tau2_within
-from tmsmeta.networks.input.data import Floats, Integers
-from tmsmeta.networks.model.direct import design_codes
+from tmsmeta.networks.input.independent_contrasts import Floats, Integers
+from tmsmeta.networks.model.direct import design_codes, pooled_design
 from tmsmeta.networks.model.result import NetworkMeta
 
 if TYPE_CHECKING:
@@ -103,16 +104,12 @@ def _design_level(net: NetworkMeta, tau2: float) -> _DesignLevel:
     """Pool the trials of each design, then stack the designs."""
     data, rows = net.data, net.data.rows
     designs, code = design_codes(data)
-    weight = 1.0 / (rows.d + tau2)
     y, blocks, x, of, labels = [], [], [], [], []
     for at, design in enumerate(designs):
-        here = np.flatnonzero(code[rows.study] == at)
-        contrasts = rows.dense[np.ix_(here, np.array(design[1:]))]
-        w = weight[here]
-        v: Floats = np.linalg.inv((contrasts.T * w) @ contrasts)
+        alone = pooled_design(data, design, np.flatnonzero(code[rows.study] == at), tau2)
         # the columns estimate each later treatment against the first; labels and signs say first against later
-        y.append(-v @ (contrasts.T @ (w * rows.z[here])))
-        blocks.append(v)
+        y.append(-alone.coefficients)
+        blocks.append(alone.equations.covariance)
         coded = np.zeros((len(design) - 1, len(data.treatments)))
         coded[:, design[0]] = 1.0
         coded[np.arange(len(design) - 1), design[1:]] = -1.0
@@ -121,16 +118,7 @@ def _design_level(net: NetworkMeta, tau2: float) -> _DesignLevel:
         suffix = "" if len(design) == 2 else f" ({design_label(data.treatments, design)})"
         labels += [f"{data.treatments[design[0]]}:{data.treatments[t]}{suffix}" for t in design[1:]]
     stacked = np.delete(np.vstack(x), data.reference_index, axis=1)
-    return _DesignLevel(np.concatenate(y), _block_diagonal(blocks), stacked, np.array(of, dtype=np.intp), labels)
-
-
-def _block_diagonal(blocks: list[Floats]) -> Floats:
-    size = sum(len(b) for b in blocks)
-    full, start = np.zeros((size, size)), 0
-    for b in blocks:
-        full[start : start + len(b), start : start + len(b)] = b
-        start += len(b)
-    return full
+    return _DesignLevel(np.concatenate(y), block_diag(*blocks), stacked, np.array(of, dtype=np.intp), labels)
 
 
 def _inverse_root(v: Floats) -> Floats:

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from tmsmeta.errors import check_option
-from tmsmeta.networks.input.data import Floats, Integers
+from tmsmeta.networks.input.independent_contrasts import Floats, Integers
 from tmsmeta.networks.model.result import NetworkMeta
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tmsmeta.errors import InvalidInputError, Issue, check_option
 from tmsmeta.networks.answers.ranking import p_scores
-from tmsmeta.networks.input.data import Floats
+from tmsmeta.networks.input.independent_contrasts import Floats
 from tmsmeta.networks.model.result import NetworkMeta
 
 if TYPE_CHECKING:

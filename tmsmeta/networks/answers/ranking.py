@@ -11,7 +11,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from tmsmeta.errors import InvalidInputError, Issue
-from tmsmeta.networks.input.data import Floats
+from tmsmeta.networks.input.independent_contrasts import Floats
 from tmsmeta.networks.model.result import NetworkMeta, records
 
 if TYPE_CHECKING:

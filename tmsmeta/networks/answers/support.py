@@ -7,12 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from tmsmeta.networks.answers.contributions import flow_paths
 from tmsmeta.networks.answers.evidence_flow import evidence_flow
-from tmsmeta.networks.answers.graph import NetworkGraph, geometry
-from tmsmeta.networks.input.data import NetworkData, connected_parts
+from tmsmeta.networks.answers.graph import geometry, trials_and_treatments
+from tmsmeta.networks.input.data import NetworkData
 from tmsmeta.networks.model.result import NetworkMeta
 
 if TYPE_CHECKING:
@@ -102,7 +100,7 @@ def linkage(net: NetworkMeta, treat1: str, treat2: str) -> Linkage:
         direct_trials=on_leg.get((min(a, b), max(a, b)), ()),
         direct_share=float(net.direct_share.to_numpy()[a, b]),
         paths=paths,
-        critical_trials=_critical_for(net.data, treat1, treat2),
+        critical_trials=_critical_from(net, treat2)[a],
     )
 
 
@@ -117,16 +115,16 @@ def supports(net: NetworkMeta, labels: Mapping[str, str] | None = None) -> pd.Da
     import pandas as pd
 
     graph, name = geometry(net), dict(labels or {})
-    neighbours = _neighbours(graph)
+    neighbours = graph.neighbours
     lines: list[dict[str, Any]] = []
-    for treatment, trials in zip(graph.nodes["treatment"], graph.nodes["trials"], strict=True):
+    cut_off_by = _critical_from(net, net.reference)
+    for treatment, trials, critical in zip(graph.nodes["treatment"], graph.nodes["trials"], cut_off_by, strict=True):
         only = graph.only_neighbour.get(treatment, "")
-        critical = () if treatment == net.reference else _critical_for(net.data, treatment, net.reference)
         lines.append(
             {
                 "treatment": treatment,
                 "trials": int(trials),
-                "neighbours": tuple(neighbours[treatment]),
+                "neighbours": neighbours[treatment],
                 "only_neighbour": only,
                 "critical_trials": critical,
                 "statement": _statement(
@@ -149,14 +147,6 @@ def _statement(name: str, trials: int, only: str, critical: tuple[str, ...]) -> 
     return ", ".join(parts) + "."
 
 
-def _neighbours(graph: NetworkGraph) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {t: [] for t in graph.nodes["treatment"]}
-    for a, b in zip(graph.edges["treat1"], graph.edges["treat2"], strict=True):
-        found[a].append(b)
-        found[b].append(a)
-    return found
-
-
 def _trials_by_leg(data: NetworkData) -> dict[tuple[int, int], tuple[str, ...]]:
     legs: dict[tuple[int, int], tuple[str, ...]] = {}
     for s, i, j in zip(data.pairs.study.tolist(), data.pairs.i.tolist(), data.pairs.j.tolist(), strict=True):
@@ -164,11 +154,20 @@ def _trials_by_leg(data: NetworkData) -> dict[tuple[int, int], tuple[str, ...]]:
     return legs
 
 
-def _critical_for(data: NetworkData, treat1: str, treat2: str) -> tuple[str, ...]:
-    pairs, critical = data.pairs, []
-    for s in np.unique(pairs.study).tolist():
-        rest = pairs.study != s
-        parts = connected_parts(data.treatments, pairs.i[rest], pairs.j[rest])
-        if not any(treat1 in part and treat2 in part for part in parts):
-            critical.append(data.studies[s])
-    return tuple(critical)
+def _critical_from(net: NetworkMeta, start: str) -> list[tuple[str, ...]]:
+    """For each treatment the trials without any one of which nothing links it to `start`.
+
+    These are the trials that every way from one to the other passes through: the dominators of the treatment.
+    """
+    import networkx as nx
+
+    size, first = len(net.treatments), net.index(start)
+    before = nx.immediate_dominators(trials_and_treatments(net.data).to_directed(), first)
+    critical = []
+    for node in range(size):
+        passed = []
+        while node != first:
+            node = before[node]
+            passed.append(node - size)
+        critical.append(tuple(net.data.studies[s] for s in sorted(passed) if s >= 0))
+    return critical

@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tmsmeta.errors import InvalidInputError, Issue, check_option
-from tmsmeta.networks.input.data import Exclusion, Floats, Integers, sums
+from tmsmeta.networks.input.data import Exclusion
 from tmsmeta.networks.input.from_labels import LabelledTrials, numbers, same_length, text_labels
+from tmsmeta.networks.input.independent_contrasts import Floats, Integers, sums
 
 ARM_MEASURES = ("OR", "RR", "RD", "AS")
 ARM_COLUMNS = ("study", "treatment", "events", "n")

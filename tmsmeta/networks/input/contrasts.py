@@ -15,8 +15,8 @@ import numpy as np
 
 from tmsmeta.effects.checks import same_order
 from tmsmeta.errors import InvalidInputError, Issue
-from tmsmeta.networks.input.data import Floats, centred_covariance
 from tmsmeta.networks.input.from_labels import LabelledTrials, numbers, same_length, text_labels
+from tmsmeta.networks.input.independent_contrasts import Floats, centred_covariance
 
 TOLERANCE = 0.001
 """How far the estimates of a multi-arm trial may miss adding up, in units of the measure: rounding in print."""

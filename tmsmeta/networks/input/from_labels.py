@@ -10,7 +10,8 @@ import numpy as np
 
 from tmsmeta.effects.checks import is_missing
 from tmsmeta.errors import DisconnectedNetworkError, InvalidInputError, Issue, check_option
-from tmsmeta.networks.input.data import Arms, Exclusion, Floats, Integers, NetworkData, Pairs
+from tmsmeta.networks.input.data import Arms, Exclusion, NetworkData
+from tmsmeta.networks.input.independent_contrasts import Floats, Integers, Pairs
 from tmsmeta.networks.spec import BETTER
 
 

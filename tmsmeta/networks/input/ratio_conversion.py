@@ -13,8 +13,8 @@ import numpy as np
 
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.networks.input.contrasts import trials_from_contrasts
-from tmsmeta.networks.input.data import Floats
 from tmsmeta.networks.input.from_labels import LabelledTrials, numbers
+from tmsmeta.networks.input.independent_contrasts import Floats
 
 CONTRAST_COLUMNS = ("study", "treat1", "treat2", "yi", "se")
 

@@ -11,9 +11,11 @@ import numpy as np
 from scipy.special import chdtrc, ndtr, ndtri
 
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
-from tmsmeta.networks.input.data import Floats, NetworkData
-from tmsmeta.networks.model.gls import Regression, regress
+from tmsmeta.networks.input.data import NetworkData
+from tmsmeta.networks.input.independent_contrasts import Floats
+from tmsmeta.networks.model.fit import ColumnFit, fit_columns
 from tmsmeta.networks.model.result import NetworkMeta, plain, records
+from tmsmeta.networks.model.tau2 import closed_form
 from tmsmeta.networks.spec import NetworkSpec
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ class ComponentMeta:
 
     Attributes:
         data: the trials; they need not form one connected network.
-        spec: how they were analysed (``FE``, ``DL`` or a number for tau2).
+        spec: how they were analysed.
         names: components, sorted; the inactive one is left out, its effect is zero.
         inactive: the component without effect, or None.
         coding: shape (treatments, components): which component is in which treatment.
@@ -42,7 +44,7 @@ class ComponentMeta:
     names: tuple[str, ...]
     inactive: str | None
     coding: Floats
-    regression: Regression
+    regression: ColumnFit
     q_difference: float | NotAssessable
     q_difference_df: int
 
@@ -158,7 +160,7 @@ def components(
             disconnected as long as its parts share components.
         inactive: a component without effect (placebo, sham, no treatment).
         separator: stands between the components of a treatment, as in ``iTBS + drug``.
-        tau2: ``FE``, ``DL`` or a number; by default as in `net`, with DL in the place of ML and REML.
+        tau2: a method or a number, as for a network; by default as in `net`, with DL in the place of ML and REML.
         level: confidence level; by default as in `net`.
 
     Returns:
@@ -166,15 +168,16 @@ def components(
 
     Raises:
         InvalidInputError: an `inactive` component that no treatment holds.
+        ConvergenceError: when ML or REML finds no maximum.
     """
     data = net.data if isinstance(net, NetworkMeta) else net
     base = net.spec if isinstance(net, NetworkMeta) else NetworkSpec()
-    method = tau2 if tau2 is not None else ("DL" if base.tau2 in ("ML", "REML") else base.tau2)
+    method = tau2 if tau2 is not None else closed_form(base.tau2)
     spec = NetworkSpec(tau2=method, level=level if level is not None else base.level)
     names, coding = code_components(data.treatments, inactive, separator)
     rows = data.rows
-    regression = regress(rows.dense @ coding, rows.z, rows.d, spec.tau2)
-    whole = regress(rows.dense, rows.z, rows.d, "FE")
+    regression = fit_columns(rows.dense @ coding, rows.z, rows.d, spec.tau2)
+    whole = fit_columns(rows.dense, rows.z, rows.d, "FE")
     connected = len(data.parts) == 1
     df = regression.q_df - whole.q_df
     cost: float | NotAssessable = max(0.0, regression.q - whole.q)

@@ -11,9 +11,11 @@ import numpy as np
 from scipy.special import chdtrc, ndtr, ndtri
 
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
-from tmsmeta.networks.input.data import Floats, NetworkData
-from tmsmeta.networks.model.gls import Regression, regress
+from tmsmeta.networks.input.data import NetworkData
+from tmsmeta.networks.input.independent_contrasts import Floats
+from tmsmeta.networks.model.fit import ColumnFit, fit_columns
 from tmsmeta.networks.model.result import NetworkMeta, plain, records
+from tmsmeta.networks.model.tau2 import closed_form
 from tmsmeta.networks.spec import NetworkSpec
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ class NetworkRegression:
     interaction: str
     centre: float
     slope_names: tuple[str, ...]
-    regression: Regression
+    regression: ColumnFit
     effect_names: tuple[str, ...]
 
     @property
@@ -145,11 +147,12 @@ def network_regression(
         interaction: ``shared``, one slope for all treatments against the reference, so that comparisons among the
             others do not change; or ``separate`` slopes.
         centre: covariate value at which effects are stated; by default the mean over trials.
-        tau2: ``FE``, ``DL`` or a number; by default as in `net`, with DL in the place of ML and REML.
+        tau2: a method or a number, as for a network; by default as in `net`, with DL in the place of ML and REML.
 
     Raises:
         InvalidInputError: every trial without a finite value.
         UnknownOptionError: an option outside its list.
+        ConvergenceError: when ML or REML finds no maximum.
 
     References:
         Cooper, Sutton, Morris, Ades & Welton, Stat Med 2009;28:1861 (models 1 and 3, fitted here by least squares).
@@ -161,16 +164,17 @@ def network_regression(
     if bad:
         raise InvalidInputError([Issue(data.studies[s], "covariate", None, "needs a finite number.") for s in bad])
     middle = float(values.mean()) if centre is None else float(centre)
-    method = tau2 if tau2 is not None else ("DL" if net.spec.tau2 in ("ML", "REML") else net.spec.tau2)
+    method = tau2 if tau2 is not None else closed_form(net.spec.tau2)
     others = tuple(t for t in data.treatments if t != data.reference)
+    spec = NetworkSpec(tau2=method, level=net.spec.level)
     x = _design(data, values - middle, interaction)
     return NetworkRegression(
         net=net,
-        spec=NetworkSpec(tau2=method, level=net.spec.level),
+        spec=spec,
         interaction=interaction,
         centre=middle,
         slope_names=("all",) if interaction == "shared" else others,
-        regression=regress(x, data.rows.z, data.rows.d, method),
+        regression=fit_columns(x, data.rows.z, data.rows.d, method),
         effect_names=others,
     )
 

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tmsmeta.networks.input.data import Floats, Integers, NetworkData, sums
+from tmsmeta.networks.input.data import NetworkData
+from tmsmeta.networks.input.independent_contrasts import Floats, Integers, sums
+from tmsmeta.networks.model.equations import DenseMatrix
+from tmsmeta.networks.model.regression import Solution, WeightedRegression
 
 Design = tuple[int, ...]
 
@@ -60,7 +63,8 @@ def within_designs(data: NetworkData, tau2: float) -> DesignTest:
     arms = np.array([len(d) for d in designs])
     q, moment = _two_arm_designs(of_row, rows.z * _orientation(data), weight, len(designs))
     for at in np.flatnonzero(arms > 2).tolist():
-        q[at], moment[at] = _multi_arm_design(data, designs[at], np.flatnonzero(of_row == at), weight)
+        alone = pooled_design(data, designs[at], np.flatnonzero(of_row == at), tau2)
+        q[at], moment[at] = alone.q, alone.moment
     q[trials == 1] = 0.0
     return DesignTest(designs, trials, q, (trials - 1) * (arms - 1), float(moment[trials > 1].sum()))
 
@@ -74,24 +78,19 @@ def _orientation(data: NetworkData) -> Floats:
 
 
 def _two_arm_designs(of_row: Integers, z: Floats, weight: Floats, count: int) -> tuple[Floats, Floats]:
+    """Q and its moment for each design, as sums over the rows: a weighted mean is the whole regression."""
     total = sums(of_row, weight, count)
     mean = sums(of_row, weight * z, count) / total
     q = sums(of_row, weight * (z - mean[of_row]) ** 2, count)
     return q, total - sums(of_row, weight**2, count) / total
 
 
-def _multi_arm_design(data: NetworkData, design: Design, rows: Integers, weight: Floats) -> tuple[float, float]:
-    everything = data.rows
-    cells = np.isin(everything.row, rows)
+def pooled_design(data: NetworkData, design: Design, rows: Integers, tau2: float) -> Solution:
+    """The trials of one design alone: effects of its later treatments against the first."""
+    treatment, value = data.rows.cells(rows)
     x = np.zeros((len(rows), len(design)))
-    at = np.searchsorted(rows, everything.row[cells])
-    x[at, np.searchsorted(design, everything.treatment[cells])] = everything.value[cells]
-    z, w = everything.z[rows], weight[rows]
-    contrasts = x[:, 1:]
-    c = np.linalg.inv((contrasts.T * w) @ contrasts)
-    residual = z - contrasts @ (c @ (contrasts.T @ (w * z)))
-    leverage = np.einsum("rp,pq,rq->r", contrasts, c, contrasts)
-    return float(w @ residual**2), float(w.sum() - w**2 @ leverage)
+    np.put_along_axis(x, np.searchsorted(design, treatment), value, axis=1)
+    return WeightedRegression(DenseMatrix(x[:, 1:]), data.rows.z[rows], data.rows.d[rows]).at(tau2)
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,8 +24,9 @@ import numpy as np
 
 from tmsmeta.networks.entry import fit_network
 from tmsmeta.networks.input.arms import ArmTable, read_arms
-from tmsmeta.networks.input.data import Exclusion, Floats
+from tmsmeta.networks.input.data import Exclusion
 from tmsmeta.networks.input.from_labels import LabelledTrials, assemble
+from tmsmeta.networks.input.independent_contrasts import Floats
 from tmsmeta.networks.model.result import NetworkMeta
 from tmsmeta.networks.spec import NetworkSpec
 

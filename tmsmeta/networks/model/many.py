@@ -1,7 +1,7 @@
 """One network, many data sets: all of them fitted together.
 
-Arrays have the data set as first axis (B). The algebra is that of one network, written for stacks of matrices, so that
-a bootstrap or a simulation costs little more than its matrix products.
+Arrays have the data set as first axis (B). They are solved as one stack, so that a bootstrap or a
+simulation costs little more than its matrix products.
 """
 
 from __future__ import annotations
@@ -14,10 +14,13 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from tmsmeta.errors import InvalidInputError, Issue, check_option
-from tmsmeta.networks.input.data import Floats, NetworkData, centred_covariance, helmert, square_positions
+from tmsmeta.networks.input.data import NetworkData
+from tmsmeta.networks.input.independent_contrasts import Floats, centred_covariance, helmert, square_positions
+from tmsmeta.networks.model.equations import DenseMatrix
+from tmsmeta.networks.model.regression import WeightedRegression
 from tmsmeta.networks.model.result import NetworkMeta
+from tmsmeta.networks.model.tau2 import between_study_variance, check_tau2, closed_form
 
-TAU2 = ("FE", "DL")
 KINDS = ("parametric", "trials")
 BLOCK_CELLS = 3_000_000
 SINGULAR = 1e-10
@@ -85,6 +88,10 @@ class _Stack:
     d: Floats
     count: Floats
 
+    def take(self, at: NDArray[np.bool_]) -> _Stack:
+        """The data sets for which `at`, shape (B,), is true."""
+        return _Stack(self.x if self.x.ndim == 2 else self.x[at], self.z[at], self.d[at], self.count[at])
+
 
 def fit_batch(data: NetworkData, y: Floats, variance: Floats, *, tau2: str | float = "DL") -> BatchFit:
     """Fit the network of `data` to many sets of effects.
@@ -93,14 +100,13 @@ def fit_batch(data: NetworkData, y: Floats, variance: Floats, *, tau2: str | flo
         data: trials, treatments, reference and direction.
         y: effects of every pair of ``data.pairs``, shape (B, m); NaN in all pairs of a trial leaves it out.
         variance: their variances, shape (m,) or (B, m).
-        tau2: ``FE``, ``DL`` or a number.
+        tau2: a method with a closed form (``FE``, ``DL``), or a number.
 
     Raises:
         InvalidInputError: shapes that do not fit.
         UnknownOptionError: a tau2 method without a closed form.
     """
-    if isinstance(tau2, str):
-        check_option("tau2", tau2, TAU2)
+    check_tau2(tau2, closed=True)
     y = np.atleast_2d(np.asarray(y, dtype=np.float64))
     spread = np.broadcast_to(np.asarray(variance, dtype=np.float64), y.shape) if np.size(variance) else y
     if y.shape[1] != len(data.pairs.y) or spread.shape != y.shape:
@@ -132,9 +138,8 @@ def bootstrap_network(
     check_option("kind", kind, KINDS)
     if draws < 1:
         raise InvalidInputError(Issue(None, "draws", draws, "must be at least 1."))
-    method = tau2 if tau2 is not None else ("DL" if net.spec.tau2 in ("ML", "REML") else net.spec.tau2)
-    if isinstance(method, str):
-        check_option("tau2", method, TAU2)
+    method = tau2 if tau2 is not None else closed_form(net.spec.tau2)
+    check_tau2(method, closed=True)
     rng = np.random.default_rng(seed)
     step = max(1, BLOCK_CELLS // (len(net.data.rows.z) * len(net.treatments)))
     sizes = [min(step, draws - at) for at in range(0, draws, step)]
@@ -199,65 +204,30 @@ def _multi_arm(
 
 
 def _fit(stack: _Stack, data: NetworkData, tau2: str | float) -> BatchFit:
-    ground = data.reference_index
-    w = stack.count / stack.d
-    linked = _connected(stack, w)
-    theta, covariance, residual = _solve(stack, w, ground, linked)
-    q = (w * residual**2).sum(axis=1)
+    linked = _linked(stack)
+    found = stack if linked.all() else stack.take(linked)
+    regression = WeightedRegression(DenseMatrix(found.x, data.ground), found.z, found.d, found.count)
+    common = regression.at(0.0)
+    variance = np.broadcast_to(between_study_variance(regression, common, tau2), common.q.shape)
+    at = regression.at(variance) if variance.any() else common
+    columns = (at.coefficients, at.equations.covariance, variance, common.q)
+    theta, covariance, estimated, q = (_with_gaps(column, linked) for column in columns)
     df = stack.count.sum(axis=1) - (len(data.treatments) - 1)
-    variance = np.full(len(q), float(tau2)) if not isinstance(tau2, str) else np.zeros(len(q))
-    if tau2 == "DL":
-        moment = w.sum(axis=1) - _trace(stack, w / stack.d, covariance)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            variance = np.where(df > 0, np.maximum(0.0, (q - df) / moment), 0.0)
-    if variance.any():
-        theta, covariance, _ = _solve(stack, stack.count / (stack.d + variance[:, None]), ground, linked)
-    for array in (theta, covariance, variance, q):
-        array[~linked] = np.nan
-    return BatchFit(theta, covariance, variance, q, df, data.sign)
+    return BatchFit(theta, covariance, estimated, q, df, data.sign)
 
 
-def _gram(stack: _Stack, w: Floats) -> Floats:
-    """X' diag(w) X for each data set, shape (B, n, n)."""
-    x = stack.x
-    if x.ndim == 2:
-        n = x.shape[1]
-        products = (x[:, :, None] * x[:, None, :]).reshape(len(x), n * n)
-        flat: Floats = (w @ products).reshape(len(w), n, n)
-        return flat
-    gram: Floats = np.swapaxes(x, 1, 2) * w[:, None, :] @ x
-    return gram
+def _with_gaps(values: Floats, linked: NDArray[np.bool_]) -> Floats:
+    full = np.full((len(linked), *values.shape[1:]), np.nan)
+    full[linked] = values
+    return full
 
 
-def _forward(stack: _Stack, theta: Floats) -> Floats:
-    fitted: Floats = theta @ stack.x.T if stack.x.ndim == 2 else (stack.x @ theta[:, :, None])[:, :, 0]
-    return fitted
-
-
-def _solve(stack: _Stack, w: Floats, ground: int, linked: NDArray[np.bool_]) -> tuple[Floats, Floats, Floats]:
-    gram = _gram(stack, w)
-    scale = np.einsum("bii->b", gram) / gram.shape[1]
-    gram[:, ground, :] = gram[:, :, ground] = 0.0
-    gram[:, ground, ground] = np.where(scale > 0, scale, 1.0)
-    gram[~linked] = np.eye(gram.shape[1])
-    covariance: Floats = np.asarray(np.linalg.inv(gram), dtype=np.float64)
-    covariance[:, ground, ground] = 0.0
-    wz = w * stack.z
-    right = wz @ stack.x if stack.x.ndim == 2 else (wz[:, None, :] @ stack.x)[:, 0, :]
-    theta = (covariance @ right[:, :, None])[:, :, 0]
-    return theta, covariance, stack.z - _forward(stack, theta)
-
-
-def _trace(stack: _Stack, weights: Floats, covariance: Floats) -> Floats:
-    trace: Floats = np.einsum("bij,bij->b", _gram(stack, weights), covariance)
-    return trace
-
-
-def _connected(stack: _Stack, w: Floats) -> NDArray[np.bool_]:
+def _linked(stack: _Stack) -> NDArray[np.bool_]:
     """Which data sets link all treatments: the second-smallest eigenvalue of the unweighted Laplacian is not zero."""
-    if (stack.count > 0).all():
-        return np.ones(len(w), dtype=bool)
-    values = np.linalg.eigvalsh(_gram(stack, (stack.count > 0).astype(np.float64)))
+    seen = stack.count > 0
+    if seen.all():
+        return np.ones(len(seen), dtype=bool)
+    values = np.linalg.eigvalsh(DenseMatrix(stack.x).gram(seen.astype(np.float64)))
     linked: NDArray[np.bool_] = values[:, 1] > SINGULAR * values[:, -1]
     return linked
 

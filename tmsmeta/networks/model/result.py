@@ -11,9 +11,10 @@ import numpy as np
 from scipy.special import chdtrc, ndtri, stdtrit
 
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
-from tmsmeta.networks.input.data import Floats, NetworkData
+from tmsmeta.networks.input.data import NetworkData
+from tmsmeta.networks.input.independent_contrasts import Floats
 from tmsmeta.networks.model.direct import DesignTest, DirectEvidence, direct_evidence, within_designs
-from tmsmeta.networks.model.model import Fit, fit
+from tmsmeta.networks.model.fit import Fit, fit_data
 from tmsmeta.networks.spec import NetworkSpec
 
 if TYPE_CHECKING:
@@ -260,7 +261,7 @@ class NetworkMeta:
     def refit(self, **changes: Any) -> NetworkMeta:
         """The same trials under another spec, e.g. ``refit(tau2="REML")``."""
         spec = replace(self.spec, **changes)
-        return NetworkMeta(self.data, spec, fit(self.data, spec))
+        return NetworkMeta(self.data, spec, fit_data(self.data, spec.tau2))
 
     def index(self, treatment: str) -> int:
         """Position of `treatment` in the matrices.

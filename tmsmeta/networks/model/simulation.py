@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tmsmeta.errors import InvalidInputError, Issue
-from tmsmeta.networks.input.data import Floats, Integers, NetworkData
+from tmsmeta.networks.input.data import NetworkData
+from tmsmeta.networks.input.independent_contrasts import Floats, Integers
 from tmsmeta.networks.model.many import BLOCK_CELLS, BatchFit, fit_batch, joined
 from tmsmeta.networks.model.result import NetworkMeta
 
@@ -83,7 +84,7 @@ def simulate_network(
         truth: true log odds ratio of each treatment against the reference; by default the estimates of `net`.
         tau2: true between-study variance; by default that of `net`.
         reference_risk: risk with the reference treatment, between 0 and 1.
-        estimator: tau2 of the analysis: ``FE``, ``DL`` or a number.
+        estimator: tau2 of the analysis: a method with a closed form (``FE``, ``DL``) or a number.
         draws: number of data sets.
         seed: of the draws.
 

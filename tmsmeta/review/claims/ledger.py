@@ -13,10 +13,10 @@ from tmsmeta.provenance import DataVersion
 from tmsmeta.review.claims.checks import all_checks
 from tmsmeta.review.claims.claim_errors import case_of, claim_issues
 from tmsmeta.review.claims.model import VERDICTS, Claim, Finding
-from tmsmeta.review.claims.numbers import plain_number
 from tmsmeta.review.claims.read import claims_from, read_claims
 from tmsmeta.review.evidence import Evidence
 from tmsmeta.review.folder import load_evidence
+from tmsmeta.words.results import to_plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -178,9 +178,9 @@ def _record(finding: Finding) -> dict[str, Any]:
         **{name: claim[name] for name in LEDGER_COLUMNS if name in claim},
         "verdict": finding.verdict,
         "headline": finding.headline,
-        "estimate": None if isinstance(value, NotAssessable) else plain_number(value),
-        "ci_low": plain_number(main.low) if main else None,
-        "ci_high": plain_number(main.high) if main else None,
+        "estimate": None if isinstance(value, NotAssessable) else to_plain(value),
+        "ci_low": to_plain(main.low) if main else None,
+        "ci_high": to_plain(main.high) if main else None,
         "estimate_unit": main.unit if main else "",
         "limits": main.kind if main else "",
         "recomputed_from": main.label if main else "",

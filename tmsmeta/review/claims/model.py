@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 from tmsmeta.errors import NotAssessable
 from tmsmeta.review.claims.cited_figures import Parameter
-from tmsmeta.review.claims.numbers import as_printed, digits, plain_number, show, with_unit
+from tmsmeta.review.claims.numbers import as_printed, digits, show, with_unit
 from tmsmeta.tables.printed import Printed
+from tmsmeta.words.results import to_plain
 
 Verdict = Literal["reproduced", "differs", "misattributed", "holds only under", "cannot be recomputed"]
 VERDICTS: Mapping[Verdict, str] = {
@@ -197,9 +198,9 @@ class Recomputed:
         value = {"not_assessable": self.value.reason} if isinstance(self.value, NotAssessable) else self.value
         return {
             "label": self.label,
-            "value": value if isinstance(value, dict) else plain_number(value),
-            "low": plain_number(self.low),
-            "high": plain_number(self.high),
+            "value": value if isinstance(value, dict) else to_plain(value),
+            "low": to_plain(self.low),
+            "high": to_plain(self.high),
             "unit": self.unit,
             "limits": self.kind,
             "method": self.method,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import Any
 
 from tmsmeta.tables.printed import Printed
+from tmsmeta.words import numbers
 
 _SUFFIX = {"percent": "%"}
 _BARE_UNITS = ("", "ratio", "year", "rank")
@@ -35,20 +35,14 @@ def with_unit(text: str, unit: str, *, one: bool = False) -> str:
 def digits(value: float, unit: str) -> str:
     """The digits of a number as sentences show them, without the unit."""
     if math.isinf(value):
-        return "infinity" if value > 0 else "minus infinity"
+        return numbers.number(value)
     if float(value).is_integer() and abs(value) < 1e9:
         return f"{int(value)}" if unit == "year" else f"{int(value):,}"
     if abs(value) >= 1000:
         return f"{value:,.0f}"
     if unit.startswith("percent") and abs(value) >= 1:
         return f"{value:.1f}"
-    return _significant(value)
-
-
-def _significant(value: float) -> str:
-    """Three significant digits without an exponent, for values below 1000."""
-    places = max(0, 2 - math.floor(math.log10(abs(value)))) if value else 0
-    return f"{value:.{places}f}"
+    return numbers.general(value)
 
 
 def as_printed(figure: Printed, unit: str) -> str:
@@ -95,10 +89,3 @@ def nearest_quoted(value: float, low: Printed | None, high: Printed | None) -> f
     if within(value, low, high):
         return value
     return min(ends, key=lambda end: abs(end - value))
-
-
-def plain_number(value: float | None) -> Any:
-    """A number for JSON: infinity as text, None as it is."""
-    if value is None or not math.isinf(value):
-        return value
-    return "infinity" if value > 0 else "-infinity"

@@ -14,6 +14,7 @@ from tmsmeta.review.claims.model import Claim, Difference, EvidenceRow, Finding,
 from tmsmeta.review.claims.numbers import nearest_quoted, prints_as, within
 from tmsmeta.review.evidence import Evidence
 from tmsmeta.tables.printed import Printed
+from tmsmeta.words.names import inside
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ class Case:
     def comparison(self, row: Row) -> str:
         """What a review compared, with the labels of the treatments."""
         treated, _, comparator = (_node_words(self, node) for node in row.text("comparison").partition(" vs "))
-        return f"{treated} against {lower_first(comparator)}" if comparator else treated
+        return f"{treated} against {inside(comparator)}" if comparator else treated
 
     def is_cited(self, row: Row) -> bool:
         """Whether the claim names the source of this row."""
@@ -170,20 +171,6 @@ def _node_words(case: Case, node: str) -> str:
     return name.replace("_", " ").replace("rtms", "rTMS").replace("tbs", "theta burst") if label == name else label
 
 
-def lower_first(text: str) -> str:
-    """A label within a sentence: "Deep TMS" is "deep TMS", "TMS" stays."""
-    return text[:1].lower() + text[1:] if text[1:2].islower() else text
-
-
 def named(figures: Iterable[Recomputed]) -> str:
     """Figures with their labels in a row: ``"Lerner survey 2019 0.75, Taylor survey 2021 0.31"``."""
     return "; ".join(f"{figure.label}: {figure.text()}" for figure in figures)
-
-
-def listed(words: Sequence[str]) -> str:
-    """Words with commas and a final ``and``; with semicolons where a word has a comma of its own."""
-    if len(words) < 2:
-        return "".join(words)
-    if any(", " in word for word in words):
-        return f"{'; '.join(words[:-1])}; and {words[-1]}"
-    return f"{', '.join(words[:-1])} and {words[-1]}"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tmsmeta.effects.base import EffectSizes
-from tmsmeta.effects.combine import combine
+from tmsmeta.effects.base import EffectSizes, combine
 from tmsmeta.effects.generic import printed_ratio
 from tmsmeta.effects.two_arm import binary
 from tmsmeta.errors import InvalidInputError, Issue

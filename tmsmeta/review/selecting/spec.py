@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from tmsmeta.effects.measures import of_family
 from tmsmeta.errors import InvalidInputError, Issue, check_option
 
 TIERS = ("A", "B", "C", "D", "E")
 """Verification tiers, from counts in the trial's own report to flagged rows; ``tiers.csv`` says what each means."""
-MEASURES = ("RR", "OR", "RD", "AS", "PETO")
 MULTI_ARM = ("combine", "split")
 
 Lumping = Literal["none", "family"] | Mapping[str, str] | tuple[tuple[str, str], ...]
@@ -71,7 +71,7 @@ class Selection:
         for tier in () if self.tiers == "main" else self.tiers:
             check_option("tiers", tier, TIERS)
         if self.measure:
-            check_option("measure", self.measure, MEASURES)
+            check_option("measure", self.measure, of_family("binary"))
         check_option("multi_arm", self.multi_arm, MULTI_ARM)
         if isinstance(self.lump, str):
             check_option("lump", self.lump, ("none", "family"))

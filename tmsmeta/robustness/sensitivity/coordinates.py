@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 from scipy.special import expit, logit
 
-from tmsmeta.effects.base import EffectSizes, Floats
+from tmsmeta.effects.base import EffectSizes
+from tmsmeta.effects.measures import MEASURES, Floats, of_two_risks
 from tmsmeta.effects.two_arm import binary
 from tmsmeta.errors import NotAssessable, check_option
 from tmsmeta.pooling import estimable_rows
@@ -116,14 +117,15 @@ def labbe_curve(measure: str, estimate: float, risk_c: Any) -> Floats:
     Raises:
         UnknownOptionError: a measure that is no contrast of two risks.
     """
-    check_option("measure", measure, ("OR", "RR", "RD", "AS", "PETO"))
+    check_option("measure", measure, of_two_risks("logit", "log", "identity", "arcsine"))
     risk = np.asarray(risk_c, dtype=float)
-    if measure in ("OR", "PETO"):
+    scale = MEASURES[measure].arm_scale
+    if scale == "logit":
         with np.errstate(divide="ignore"):
             curve: Floats = expit(logit(risk) + estimate)
         return curve
-    if measure == "AS":
+    if scale == "arcsine":
         angle = np.arcsin(np.sqrt(risk)) + estimate
         return np.where((angle >= 0) & (angle <= np.pi / 2), np.sin(angle) ** 2, np.nan)
-    curve = risk * np.exp(estimate) if measure == "RR" else risk + estimate
+    curve = risk * np.exp(estimate) if scale == "log" else risk + estimate
     return np.where((curve >= 0) & (curve <= 1), curve, np.nan)

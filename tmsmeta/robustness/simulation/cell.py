@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import expit, logit, ndtr
 
 from tmsmeta.effects.base import Floats
-from tmsmeta.effects.two_arm import FORMULAS, Table
+from tmsmeta.effects.measures import Table, estimates
 from tmsmeta.pooling import PoolingSpec
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
 from tmsmeta.pooling.many.fit import BLOCK, PooledColumns, PooledRows, pool_columns
@@ -52,8 +52,7 @@ def effect_sizes(trials: Trials, measure: str, zero_cells: str) -> tuple[Floats,
         zero = (cells[0] == 0) | (cells[1] == 0) | (cells[2] == 0) | (cells[3] == 0)
         add = np.where(zero, 0.5, 0.0) if zero_cells == "only0" else 0.5
         cells = [cell + add for cell in cells]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        yi, vi = FORMULAS[measure](Table(*cells))
+    yi, vi = estimates(measure, Table(*cells))
     usable = np.isfinite(yi) & np.isfinite(vi) & (vi > 0)
     return np.where(usable, yi, np.nan), np.where(usable, vi, np.nan)
 

@@ -13,7 +13,8 @@ from tmsmeta.review.claims.cited_figures import Parameter
 from tmsmeta.review.claims.cited_rows import parameter_row
 from tmsmeta.review.claims.model import EvidenceRow, Finding, Recomputed
 from tmsmeta.review.claims.numbers import show
-from tmsmeta.review.claims.question import Case, Check, listed
+from tmsmeta.review.claims.question import Case, Check
+from tmsmeta.words.names import listed
 
 THRESHOLD_RULE = (
     "The score is the relative decrease from before to after in percent, or the quoted figure itself. Reproduced "

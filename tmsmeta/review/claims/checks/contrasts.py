@@ -13,8 +13,9 @@ from tmsmeta.errors import NotAssessable
 from tmsmeta.review.claims.cited_rows import Row, parameter_row, percent_of
 from tmsmeta.review.claims.model import Finding, Recomputed
 from tmsmeta.review.claims.numbers import printed_range, show
-from tmsmeta.review.claims.question import Case, Check, listed, named
+from tmsmeta.review.claims.question import Case, Check, named
 from tmsmeta.tables.printed import read_printed
+from tmsmeta.words.names import listed
 
 RATE_CONTRAST_RULE = (
     "The ratio of the first rate to the second comes with the exact conditional interval; counts that were not printed "

@@ -14,9 +14,10 @@ from tmsmeta.pooling import PooledEffect, pool
 from tmsmeta.review.claims.cited_rows import Row, trial_rows
 from tmsmeta.review.claims.model import EvidenceRow, Finding, Recomputed
 from tmsmeta.review.claims.numbers import show
-from tmsmeta.review.claims.question import Case, Check, listed, lower_first, named
+from tmsmeta.review.claims.question import Case, Check, named
 from tmsmeta.review.selecting.apply import select, select_arms
 from tmsmeta.review.selecting.spec import Selection
+from tmsmeta.words.names import inside, listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,7 +87,7 @@ def _pooled_arm(case: Case, outcome: str, arm: str, node: str | None) -> tuple[R
     is_control = arms["treatment"] == selection.control
     chosen = arms[is_control] if arm == "control" else arms[~is_control]
     scope = case.evidence.treatment_label(node) if node else case.every_kind
-    what = f"control arms of trials of {lower_first(scope)}" if arm == "control" else scope
+    what = f"control arms of trials of {inside(scope)}" if arm == "control" else scope
     label = f"{what[0].upper()}{what[1:]}: {len(chosen)} arms pooled"
     rows = trial_rows(case.evidence, chosen, partial(_arm_says, case), f"arms:{outcome}")
     return _pool_proportion(case, label, chosen), rows
@@ -228,7 +229,7 @@ def pooled_ratio(case: Case) -> Finding:
 def _ratio(case: Case, outcome: str, node: str | None) -> tuple[Recomputed, list[EvidenceRow]]:
     selected = select(case.evidence, _selection(case, outcome, node)).trials
     scope = case.evidence.treatment_label(node) if node else case.every_kind
-    label = f"{outcome}, {lower_first(scope)} against {_selection(case, outcome, node).control}"
+    label = f"{outcome}, {inside(scope)} against {_selection(case, outcome, node).control}"
     rows = trial_rows(case.evidence, selected, partial(_trial_says, case), f"arms:{outcome}")
     if selected.empty:
         return Recomputed(

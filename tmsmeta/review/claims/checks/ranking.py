@@ -15,9 +15,10 @@ from tmsmeta.networks import p_scores
 from tmsmeta.review.claims.cited_rows import Row, trial_rows
 from tmsmeta.review.claims.model import EvidenceRow, Finding, Recomputed, Verdict
 from tmsmeta.review.claims.numbers import show
-from tmsmeta.review.claims.question import Case, Check, listed, lower_first, named
+from tmsmeta.review.claims.question import Case, Check, named
 from tmsmeta.review.network_fit import ReviewNetwork, review_network
 from tmsmeta.review.network_spec import NOTHING_MERGED, ReviewNetworkSpec
+from tmsmeta.words.names import inside, listed
 
 RANK_RULE = (
     "A network of risk ratios is fitted for each outcome (the main selection; with contrasts among the keys also "
@@ -92,7 +93,7 @@ def _place(case: Case, found: ReviewNetwork, node: str) -> _Place:
     cells = [float(table.loc[node, net.reference]) for table in (net.estimates, low, high)]  # type: ignore[arg-type]
     value, lower, upper = (math.exp(cell) for cell in cells)
     effect = Recomputed(
-        label=f"{outcome}, {label(node)} against {lower_first(label(net.reference))}",
+        label=f"{outcome}, {label(node)} against {inside(label(net.reference))}",
         value=value, low=lower, high=upper, unit="ratio", kind="interval", agrees=better[net.reference] > 0,
         method=f"network of {net.k} trials and {len(net.treatments)} treatments, "
         f"tiers {', '.join(found.spec.tiers)}, risk ratio, random effects",
@@ -147,7 +148,7 @@ class _Standing:
 
     @property
     def reference(self) -> str:
-        return lower_first(self.case.evidence.treatment_label(self.case.evidence.control))
+        return inside(self.case.evidence.treatment_label(self.case.evidence.control))
 
     @property
     def helped(self) -> list[_Place]:
@@ -212,7 +213,7 @@ def _arm_says(case: Case, record: Mapping[Any, Any]) -> str:
 def _contrast_says(case: Case, record: Mapping[Any, Any]) -> str:
     treat1, treat2 = (case.evidence.treatment_label(record[name]) for name in ("treat1", "treat2"))
     limits = f"{record['ci_low']:g} to {record['ci_high']:g}"
-    return f"{treat1} against {lower_first(treat2)}: {record['measure']} {record['estimate']:g} ({limits})"
+    return f"{treat1} against {inside(treat2)}: {record['measure']} {record['estimate']:g} ({limits})"
 
 
 def _rank_faults(case: Case) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,8 @@ from tmsmeta.errors import NotAssessable
 from tmsmeta.review.claims.cited_rows import Row, conditions_of, parameter_row, percent_of, raters
 from tmsmeta.review.claims.model import EvidenceRow, Finding, Recomputed
 from tmsmeta.review.claims.numbers import prints_as, show
-from tmsmeta.review.claims.question import Case, Check, listed, named
+from tmsmeta.review.claims.question import Case, Check, named
+from tmsmeta.words.names import listed
 
 RANGE_RULE = (
     "Each sample has a figure or a printed range. A figure agrees when it lies in the quoted range (ends widened by "

@@ -11,7 +11,8 @@ from tmsmeta.effects.intervals import clopper_pearson, garwood, wilson
 from tmsmeta.errors import NotAssessable
 from tmsmeta.review.claims.cited_rows import Row, conditions_of
 from tmsmeta.review.claims.model import EvidenceRow, Finding, Recomputed
-from tmsmeta.review.claims.question import Case, Check, listed, named
+from tmsmeta.review.claims.question import Case, Check, named
+from tmsmeta.words.names import listed
 
 _SOURCED_RULE = (
     "A figure agrees when it rounds to the quoted one (half a unit of its last printed digit either way); with a "

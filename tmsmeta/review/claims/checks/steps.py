@@ -11,7 +11,8 @@ from tmsmeta.review.claims.checks.sourced import proportion
 from tmsmeta.review.claims.cited_rows import Row, percent_of
 from tmsmeta.review.claims.model import Finding, Recomputed
 from tmsmeta.review.claims.numbers import show
-from tmsmeta.review.claims.question import Case, Check, listed
+from tmsmeta.review.claims.question import Case, Check
+from tmsmeta.words.names import listed
 
 TREND_RULE = (
     "The rows are steps in their order. Reproduced when every step is lower than the one before (higher with "

@@ -1,0 +1,82 @@
+"""Lists of options that stand in docstrings and help texts are those of the tables: whoever adds a row is told."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import typer
+from conftest import CHECKOUT
+
+from tmsmeta import effects
+from tmsmeta.cli.app import app
+from tmsmeta.effects.measures import Family, of_family
+from tmsmeta.models.regression.spec import REGRESSION_INTERVALS
+from tmsmeta.networks.spec import TAU2
+from tmsmeta.pooling.heterogeneity import ESTIMATORS
+from tmsmeta.pooling.spec import INTERVALS, PREDICTIONS, PROFILES
+
+SOURCES = {
+    str(path.relative_to(CHECKOUT)): path.read_text(encoding="utf-8")
+    for path in sorted((CHECKOUT / "tmsmeta").rglob("*.py"))
+}
+
+
+def _found(pattern: str) -> list[tuple[str, list[str]]]:
+    """Every list in double backticks that the pattern opens, with its file."""
+    lists = re.compile(f"``({pattern}[^`]*)``")
+    return [(name, listed.split()) for name, text in SOURCES.items() for listed in lists.findall(text)]
+
+
+def test_docstrings_list_the_estimators_of_tau2() -> None:
+    found = _found("FE DL")
+    assert len(found) >= 3
+    for name, listed in found:
+        assert listed == list(TAU2 if "networks" in name else ESTIMATORS), name
+    assert f"| {' '.join(ESTIMATORS)}," in (CHECKOUT / "README.md").read_text(encoding="utf-8")
+
+
+def test_docstrings_list_the_intervals_and_predictions() -> None:
+    found = _found("z t hksj")
+    assert len(found) >= 3
+    for name, listed in found:
+        assert tuple(listed) == (INTERVALS if name.startswith("tmsmeta/pooling") else REGRESSION_INTERVALS), name
+    predictions = _found(r"z t\(k-1\)")
+    assert len(predictions) >= 2
+    for name, listed in predictions:
+        assert tuple(listed) == PREDICTIONS, name
+
+
+@pytest.mark.parametrize(
+    ("function", "family"),
+    [
+        (effects.binary, "binary"),
+        (effects.proportion, "proportion"),
+        (effects.rate, "rate"),
+        (effects.rate_ratio, "rate ratio"),
+        (effects.continuous, "continuous"),
+    ],
+)
+def test_the_docstring_of_an_effect_function_names_its_measures(function: object, family: Family) -> None:
+    document = str(function.__doc__)
+    argument = document[document.index("measure:") :]
+    named = re.findall(
+        r"``([A-Z]+)``", argument[: argument.index("\n        events" if "events" in argument else "mean_t")]
+    )
+    assert named == list(of_family(family))
+
+
+@pytest.mark.parametrize(
+    ("option", "wanted"),
+    [
+        ("tau2", list(ESTIMATORS)),
+        ("ci", list(INTERVALS)),
+        ("prediction", list(PREDICTIONS)),
+        ("measure", list(of_family("binary"))),
+        ("profile", list(PROFILES)),
+    ],
+)
+def test_the_help_of_the_pool_command_lists_what_there_is(option: str, wanted: list[str]) -> None:
+    command = typer.main.get_command(app).commands["pool"]  # type: ignore[attr-defined]
+    [text] = [parameter.help for parameter in command.params if parameter.name == option]
+    assert text.split("  [")[0].split() == wanted

@@ -1,0 +1,131 @@
+"""What every result has in common: plain values, a table, sentences, a short text, a view for notebooks; and tests."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from html import escape
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any
+
+from tmsmeta.errors import Issue, NotAssessable
+from tmsmeta.words.numbers import number, p_value
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_WIDTH, _MOST_LINES = 100, 20
+
+
+def to_plain(value: Any) -> Any:
+    """A value for JSON, whatever it holds.
+
+    What is not assessable becomes ``{"not_assessable": reason}``, NaN and missing cells None, infinity the text
+    ``"infinity"`` or ``"-infinity"``, arrays and tuples lists, a table the list of its rows, a result its own
+    :meth:`~Result.to_dict`, and any other record its fields.
+    """
+    if isinstance(value, NotAssessable):
+        return {"not_assessable": value.reason}
+    if value is None or isinstance(value, (bool, int)):
+        return value
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, float):
+        return _plain_float(float(value))
+    if hasattr(value, "_asdict"):
+        return to_plain(value._asdict())
+    if isinstance(value, Mapping):
+        return {str(name): to_plain(item) for name, item in value.items()}
+    if hasattr(value, "to_dict"):
+        return to_plain(value.to_dict("records") if hasattr(value, "columns") else value.to_dict())
+    if hasattr(value, "tolist"):
+        return to_plain(value.tolist())
+    if is_dataclass(value):
+        return {f.name: to_plain(getattr(value, f.name)) for f in fields(value)}
+    return [to_plain(item) for item in value] if isinstance(value, Iterable) else _plain_missing(value)
+
+
+def _plain_float(value: float) -> float | str | None:
+    if math.isinf(value):
+        return "infinity" if value > 0 else "-infinity"
+    return None if math.isnan(value) else value
+
+
+def _plain_missing(value: Any) -> Any:
+    """None for the missing values of pandas, the text of anything else."""
+    return None if type(value).__name__ in ("NAType", "NaTType") else str(value)
+
+
+def to_cell(value: float | NotAssessable) -> float:
+    """A value for a numeric table cell: NaN for what is not assessable."""
+    return math.nan if isinstance(value, NotAssessable) else value
+
+
+def notes(values: Iterable[object]) -> str:
+    """Why some of `values` are not assessable, each reason once, for the ``note`` of a table row."""
+    return "; ".join(dict.fromkeys(str(value) for value in values if isinstance(value, NotAssessable)))
+
+
+def left_out_records(left_out: Iterable[Issue]) -> list[dict[str, Any]]:
+    """Studies that were left out, each with the reason, for JSON."""
+    return [{"study": issue.row, "reason": issue.message} for issue in left_out]
+
+
+class Result(ABC):
+    """Base of what analyses answer with.
+
+    A subclass is a frozen dataclass made with ``repr=False``. It has a table, and says what came out and how it was
+    made; the rest follows.
+    """
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain Python values, ready for JSON; what is not assessable as ``{"not_assessable": reason}``."""
+        return {f.name: to_plain(getattr(self, f.name)) for f in fields(self)}  # type: ignore[arg-type]
+
+    @abstractmethod
+    def to_frame(self) -> pd.DataFrame:
+        """The result as a table."""
+
+    @abstractmethod
+    def result_sentence(self) -> str:
+        """What came out, in a sentence for a results section."""
+
+    @abstractmethod
+    def methods_sentence(self) -> str:
+        """How it was made, in a sentence for a methods section."""
+
+    def __repr__(self) -> str:
+        lines = wrap(self.result_sentence(), _WIDTH, max_lines=_MOST_LINES - 1, placeholder=" ...")
+        return "\n".join([f"{type(self).__name__}:", *(f"  {line}" for line in lines)])
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(self.result_sentence())}</p>{self.to_frame().to_html(index=False)}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class HypothesisTest:
+    """A significance test.
+
+    Attributes:
+        null: the hypothesis tested, in words, e.g. ``"all studies share one effect"``.
+        statistic: the test statistic, or why there is none.
+        df: its degrees of freedom; None for the normal distribution. For F, those of the numerator, and
+        df_residual: those of the denominator.
+        p_value: two-sided, or why there is none.
+    """
+
+    null: str
+    statistic: float | NotAssessable
+    df: float | None
+    p_value: float | NotAssessable
+    df_residual: float | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """``statistic df p_value``, ready for JSON."""
+        return {name: to_plain(getattr(self, name)) for name in ("statistic", "df", "p_value")}
+
+    def __str__(self) -> str:
+        df = " and ".join(f"{n:g}" for n in (self.df, self.df_residual) if n is not None)
+        return f"{number(self.statistic)}{f' on {df} df' if df else ''} ({p_value(self.p_value)})"
