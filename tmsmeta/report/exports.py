@@ -8,7 +8,6 @@ from tmsmeta.report.folder import write_folder
 from tmsmeta.review.evidence import Evidence
 from tmsmeta.review.export import cinema_table, csv_text, metapsy_csv, to_bibtex, trials_by_source
 from tmsmeta.review.selecting.apply import select_arms
-from tmsmeta.review.selecting.spec import Selection
 
 
 def write_exports(evidence: Evidence, out: str | Path) -> list[Path]:
@@ -27,7 +26,7 @@ def write_exports(evidence: Evidence, out: str | Path) -> list[Path]:
         OutputError: the folder cannot be written, or holds other files.
     """
     outcomes = sorted(set(evidence.arms["outcome"]))
-    selections = {o: select_arms(evidence, Selection(outcome=o)) for o in outcomes}
+    selections = {o: select_arms(evidence, evidence.selection(o)) for o in outcomes}
     texts: dict[str, str] = {}
     for outcome, chosen in selections.items():
         texts[f"arms_{outcome}.csv"] = csv_text(chosen.arms)

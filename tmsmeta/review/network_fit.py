@@ -89,7 +89,7 @@ class ReviewNetwork:
         return tuple(linkage(self.net, new, old) for old, new in pairs if self.families[old] != self.families[new])
 
     def statements(self) -> tuple[str, ...]:
-        """In plain words: what links the nodes, what hangs on one trial or on sham, what can be tested."""
+        """In plain words: what links the nodes, what hangs on one trial or on the reference, what can be tested."""
         said = [link.sentence(self.labels) for link in self.links()]
         said += self.supports.loc[self.supports["treatment"] != self.net.reference, "statement"].tolist()
         said.append(self.consistency.sentence())

@@ -12,6 +12,7 @@ from tmsmeta.errors import EvidenceError, InvalidInputError, Issue
 from tmsmeta.provenance import DataVersion
 from tmsmeta.tables.cells import cell_issues
 from tmsmeta.tables.columns import ColumnRule, Kind
+from tmsmeta.tables.controls import is_control_name
 from tmsmeta.tables.csv_text import WHOLE_FILE, CsvText, parse_csv
 from tmsmeta.tables.open import file_bytes
 from tmsmeta.tables.row_rules import at_most, from_one
@@ -29,7 +30,6 @@ LAYOUTS: dict[Layout, tuple[str, ...]] = {
 """The columns of each layout; other columns may follow and are kept."""
 
 _BY_PREFERENCE: tuple[Layout, ...] = ("arms", "2x2", "ratio")
-COMMON_CONTROLS = ("sham", "placebo", "control")
 _TEXT_COLUMNS = ("study", "treatment")
 _RATIO_COLUMNS = ("ratio", "ci_low", "ci_high")
 _PAIRS: dict[Layout, tuple[tuple[str, str], ...]] = {
@@ -77,8 +77,8 @@ class StudyTable:
         """The counts as treated against comparator; several active arms of a study are summed.
 
         Args:
-            control: the comparator. By default the one treatment that is called sham, placebo or control, or else
-                the only one that all studies share.
+            control: the comparator. By default the one treatment that is called one (placebo, usual care ...; see
+                :data:`tmsmeta.tables.controls.CONTROL_NAMES`), or else the only one that all studies share.
 
         Raises:
             InvalidInputError: the comparator cannot be told, or is not in the table; a table of ratios has no counts.
@@ -237,7 +237,7 @@ def _control(frame: pd.DataFrame, control: str | None) -> str:
         return control
     studies = frame.groupby("treatment")["study"].nunique()
     everywhere = [str(name) for name in studies.index[studies == frame["study"].nunique()]]
-    named = [name for name in treatments if name.lower() in COMMON_CONTROLS]
+    named = [name for name in treatments if is_control_name(name)]
     for candidates in (named, everywhere):
         if len(candidates) == 1:
             return candidates[0]
