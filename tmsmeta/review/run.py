@@ -168,10 +168,14 @@ def _networks(evidence: Evidence, outcome: str) -> Networks:
 
 
 def _network(evidence: Evidence, outcome: str, lumping: str) -> ReviewNetwork | NotAssessable:
+    what = f"network of {outcome}"
     try:
-        return review_network(evidence, ReviewNetworkSpec(outcome=outcome, lumping=lumping))
+        found = review_network(evidence, ReviewNetworkSpec(outcome=outcome, lumping=lumping))
     except (InvalidInputError, DisconnectedNetworkError) as error:
-        return NotAssessable(f"network of {outcome}", str(error))
+        return NotAssessable(what, str(error))
+    if len(found.net.treatments) < 3:
+        return NotAssessable(what, "needs at least 3 treatments, got 2; the pooled comparison is all there is")
+    return found
 
 
 def ledger_of(evidence: Evidence) -> Ledger | NotAssessable:
