@@ -196,8 +196,9 @@ def network(question: NetworkQuestion, as_json: bool) -> None:
         print_json(report.to_dict())
         return
     net = report.net
-    lines = ranking_lines(report.ranking, name or str)
-    show_table("Ranking, best first", ranking_head(net.measure, net.reference), lines, right=range(1, 8))
+    named = name or str
+    head, lines = ranking_head(report.ranking, named), ranking_lines(report.ranking, named)
+    show_table("Ranking, best first", head, lines, right=range(1, 8))
     i2 = str(net.i2) if isinstance(net.i2, NotAssessable) else f"{net.i2:.0f}%"
     say(f"{net.methods_sentence()} tau2 = {net.tau2:.4f}; Q = {net.q:.2f} on {net.q_df} df; I2 {i2}.")
     left_out = [f"Left out: {e.study}: {e.reason}." for e in net.data.excluded]

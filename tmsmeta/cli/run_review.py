@@ -42,7 +42,7 @@ def show_answer(result: ReviewRun) -> None:
     say(evidence.protocol.title or "What the trials say")
     for outcome in result.outcomes:
         say(f"{evidence.outcome_title(outcome)}, {evidence.comparison}: {_answer(result, outcome)}")
-    for outcome in result.outcomes:
+    for outcome in result.networks:
         _show_ranking(result, outcome)
     if not isinstance(result.ledger, NotAssessable):
         say(f"\n{result.ledger.summary()}")
@@ -81,7 +81,7 @@ def show_all(result: ReviewRun) -> None:
     """Every analysis: forest plots, selections and measures, published pools, rankings, ledger."""
     from tmsmeta.cli.run_data import show_ledger
     from tmsmeta.pooling.sentences import WALD_WARNING
-    from tmsmeta.report.rows import HEAD, MARK, estimate_row, marked, moderator_sentences
+    from tmsmeta.report.rows import BESIDE_HEAD, HEAD, MARK, beside_rows, estimate_row, marked, moderator_sentences
 
     for outcome in result.outcomes:
         _show_forest(result, outcome)
@@ -92,11 +92,11 @@ def show_all(result: ReviewRun) -> None:
             say(f"{MARK.strip()} {WALD_WARNING}")
         for sentence in moderator_sentences(result, outcome):
             say(sentence)
-    if isinstance(result.published, NotAssessable):
-        say(f"Published pools {result.published}")
-    else:
+    if not isinstance(result.published, NotAssessable):
         checks = [[c.label, str(c.k), "yes" if c.agrees else "no", c.sentence] for c in result.published]
         show_table("Published pools recomputed", ["review and scope", "trials", "follows", "how"], checks)
+    if beside := beside_rows(result):
+        show_table("Published network estimates beside those of this review", BESIDE_HEAD, beside)
     console().print()
     for outcome in result.networks:
         _show_networks(result, outcome)
@@ -130,6 +130,6 @@ def _show_networks(result: ReviewRun, outcome: str) -> None:
         if isinstance(found, NotAssessable):
             say(f"Network of {outcome}{which}: {found}")
             continue
-        head = ranking_head(found.net.measure, found.net.reference)
+        head = ranking_head(found.ranking, found.label)
         show_table(f"Ranking for {outcome}{which}", head, ranking_lines(found.ranking, found.label), right=range(1, 8))
         say(found.consistency.sentence())

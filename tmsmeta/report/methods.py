@@ -50,7 +50,7 @@ def _synthesis(result: ReviewRun) -> list[Item]:
     mains = _mains(result)
     names = list(dict.fromkeys(analysis.name for analysis in result.analyses))
     first = result.analyses[0]
-    eligible = [f"{outcome}: {result.main(outcome).selected['RR'].selection.describe()}." for outcome, _ in mains]
+    eligible = [f"{outcome}: {result.main(outcome).chosen.selection.describe()}." for outcome, _ in mains]
     notes = [note for outcome, _ in mains for note in result.main(outcome).chosen.notes]
     return [
         ("Eligibility for each synthesis (item 13a)", eligible),

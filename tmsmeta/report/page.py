@@ -15,6 +15,7 @@ from tmsmeta.errors import NotAssessable
 from tmsmeta.provenance import environment_record
 from tmsmeta.report.ledger_view import Link, claim_views, documents, summary_groups
 from tmsmeta.report.methods import ledger_methods, methods
+from tmsmeta.report.rows import BESIDE_HEAD, beside_rows
 from tmsmeta.report.views import analysis_views, network_views, not_used
 from tmsmeta.review.claims import VERDICTS, Ledger
 
@@ -51,6 +52,8 @@ def html_report(result: ReviewRun) -> str:
         analyses=analysis_views(result),
         networks=network_views(result),
         published=published,
+        beside_head=BESIDE_HEAD,
+        beside=beside_rows(result),
         methods=methods(result),
         not_used=not_used(result),
     )
@@ -74,6 +77,8 @@ def ledger_report(ledger: Ledger, evidence: Evidence) -> str:
         analyses=[],
         networks=[],
         published=[],
+        beside_head=[],
+        beside=[],
         methods=ledger_methods(ledger),
         not_used=[],
     )
@@ -107,6 +112,7 @@ def _render(*, ledger: Ledger | None, evidence: Evidence, first: Sequence[str], 
         "sources": [(Link(s.source_id, s.url), s.kind, s.seen_on) for s in evidence.all_sources()],
         **parts,
     }
+    context["printed"] = context["published"] or context["beside"]
     context["sections"] = _order(first, context)
     context["contents"] = _contents(context)
     return _environment().get_template("page.html.j2").render(context)
@@ -117,7 +123,7 @@ SECTIONS: dict[str, tuple[str, str]] = {
     "claims": ("views", "Ledger"),
     "trials": ("analyses", ""),
     "network": ("networks", "Network"),
-    "published": ("published", "Published pools"),
+    "published": ("printed", "Published results"),
 }
 """The sections whose order a protocol may choose: what must be there for each, and its name in the contents."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tmsmeta.errors import NotAssessable
@@ -10,9 +11,11 @@ from tmsmeta.pooling import PooledEffect
 from tmsmeta.pooling.sentences import narrower_than_wald
 from tmsmeta.review.analyses import Analysis
 from tmsmeta.review.run import ReviewRun
+from tmsmeta.words.names import inside
 from tmsmeta.words.numbers import interval, number, percent
 
 if TYPE_CHECKING:
+    from tmsmeta.models.regression import MetaRegression
     from tmsmeta.networks import Ranking
 
 MARK = " †"
@@ -42,11 +45,11 @@ def estimate_row(analysis: Analysis, measure: str) -> list[str]:
     return [*own, *numbers, tau2, "none" if isinstance(result.i2, NotAssessable) else percent(result.i2, 0)]
 
 
-def ranking_head(measure: str, reference: str) -> list[str]:
+def ranking_head(ranking: Ranking, label: Callable[[str], str]) -> list[str]:
     """Column names of :func:`ranking_lines`."""
     return [
         "treatment",
-        f"{measure} vs {reference}",
+        f"{ranking.net.measure} vs {inside(label(ranking.net.reference))}",
         "95% CI",
         "P-score",
         "SUCRA",
@@ -83,13 +86,64 @@ def _ranking_line(line: dict[Any, Any], reference: str, label: Callable[[str], s
     ]
 
 
+BESIDE_HEAD = ["review", "comparison", "outcome", "measure", "published", "here", "verdict"]
+
+
+def beside_rows(result: ReviewRun) -> list[list[str]]:
+    """Published network estimates beside those of this review; empty where the protocol names none."""
+    found, evidence = result.published_networks, result.evidence
+    if isinstance(found, NotAssessable):
+        return []
+    label = evidence.treatment_label
+    return [
+        [
+            str(line["review"]),
+            f"{label(line['treatment'])} against {inside(label(line['comparator']))}",
+            evidence.outcome_label(line["outcome"]),
+            str(line["measure"]),
+            _with_limits(line, "published"),
+            _with_limits(line, "ours"),
+            str(line["verdict"]),
+        ]
+        for line in found.to_dict("records")
+    ]
+
+
+def _with_limits(line: Mapping[Any, Any], name: str) -> str:
+    """``"2.38 (1.15 to 4.94)"``; the estimate alone where no interval was printed, nothing where there is none."""
+    value, low, high = (float(line.get(key, "nan")) for key in (name, f"{name}_low", f"{name}_high"))
+    if value != value:
+        return ""
+    return number(value) if low != low else f"{number(value)} ({interval((low, high))})"
+
+
+def _term(name: str) -> str:
+    """A term of a formula in words: ``allocation[T.random]`` is "allocation random"."""
+    return re.sub(r"\[(?:T\.)?(.*?)\]", r" \1", name)
+
+
+def _slopes(fit: MetaRegression) -> str:
+    """The coefficients but the intercept, each with its interval, on the scale of the analysis."""
+    info = fit.effects.info
+    scale = f"log {info.label}" if info.is_ratio else info.label
+    lines = [line for line in fit.to_frame().to_dict("records") if line["term"] != "Intercept"]
+    texts = [
+        f"{_term(str(line['term']))} {number(line['estimate'], 3)} ({interval((line['low'], line['high']), 3)})"
+        for line in lines
+    ]
+    level = f"{100 * fit.spec.level:g}%"
+    return f" Coefficients on the {scale}, with {level} intervals: {'; '.join(texts)}." if texts else ""
+
+
 def moderator_sentences(result: ReviewRun, outcome: str) -> list[str]:
     """What the subgroups and regressions of the protocol give, a sentence each."""
     splits = [(f"By {name.replace('_', ' ')}", split) for name, split in result.subgroups.get(outcome, {}).items()]
-    fits = [
-        (f"Regression on {formula.strip(' ~')}", fit) for formula, fit in result.regressions.get(outcome, {}).items()
-    ]
+    fits = [(formula.strip(" ~"), fit) for formula, fit in result.regressions.get(outcome, {}).items()]
     return [
-        f"{head}: {found if isinstance(found, NotAssessable) else found.result_sentence()}"
-        for head, found in (*splits, *fits)
+        *(f"{head}: {s if isinstance(s, NotAssessable) else s.result_sentence()}" for head, s in splits),
+        *(f"Regression on {name}: {fit if isinstance(fit, NotAssessable) else _regression(fit)}" for name, fit in fits),
     ]
+
+
+def _regression(fit: MetaRegression) -> str:
+    return fit.result_sentence() + _slopes(fit)

@@ -9,8 +9,10 @@ from tmsmeta.pooling import PooledEffect
 from tmsmeta.pooling.sentences import WALD_WARNING, pooling_methods
 from tmsmeta.report.folder import file_name
 from tmsmeta.report.rows import (
+    BESIDE_HEAD,
     HEAD,
     MARK,
+    beside_rows,
     estimate_row,
     marked,
     moderator_sentences,
@@ -56,15 +58,20 @@ def _analyses(result: ReviewRun) -> list[str]:
         parts += [f"- {note}" for note in selected.notes]
         parts += [f"- {line}" for line in moderator_sentences(result, outcome)]
         count = selected.left_out["trial_id"].nunique()
-        parts.append(f"{count} trials have rows that the main analysis does not use; `tables/left_out.csv` says why.")
+        have = "1 trial has" if count == 1 else f"{count} trials have"
+        if count:
+            parts.append(f"{have} rows that the main analysis does not use; `tables/left_out.csv` says why.")
     return parts
 
 
 def _published(result: ReviewRun) -> list[str]:
-    if isinstance(result.published, NotAssessable):
-        return [f"## Published pools\n\nNot assessable: {result.published.reason}"]
-    lines = [f"- **{c.label}** ({c.k} trials): {c.sentence}" for c in result.published]
-    return ["## Published pools recomputed", "\n".join(lines)]
+    parts = []
+    if not isinstance(result.published, NotAssessable):
+        lines = [f"- **{c.label}** ({c.k} trials): {c.sentence}" for c in result.published]
+        parts += ["## Published pools recomputed", "\n".join(lines)]
+    if beside := beside_rows(result):
+        parts += ["## Published network estimates beside ours", table(BESIDE_HEAD, beside)]
+    return parts
 
 
 def _networks(result: ReviewRun) -> list[str]:
@@ -75,7 +82,7 @@ def _networks(result: ReviewRun) -> list[str]:
         if isinstance(pair, NotAssessable):
             parts.append(str(pair))
             continue
-        parts.append(table(ranking_head(pair.net.measure, pair.net.reference), ranking_rows(result, outcome)))
+        parts.append(table(ranking_head(pair.ranking, pair.label), ranking_rows(result, outcome)))
         parts.append(f"![Network](network_{file_name(outcome)}.png)")
         parts.append("\n".join(f"- {statement}" for statement in pair.statements()))
         parts += [line for name in list(found)[1:] for line in _other_lumping(name, found[name])]
@@ -89,7 +96,7 @@ def _other_lumping(name: str, pair: ReviewNetwork | NotAssessable) -> list[str]:
         return [f"{head}: {pair}"]
     return [
         f"{head}:",
-        table(ranking_head(pair.net.measure, pair.net.reference), ranking_lines(pair.ranking, pair.label)),
+        table(ranking_head(pair.ranking, pair.label), ranking_lines(pair.ranking, pair.label)),
     ]
 
 

@@ -84,7 +84,7 @@ def network_views(result: ReviewRun) -> list[dict[str, Any]]:
         else:
             view |= {
                 "svg": graph_svg(outcome, found),
-                "head": ranking_head(found.net.measure, found.net.reference),
+                "head": ranking_head(found.ranking, found.label),
                 "ranking": ranking_lines(found.ranking, found.label),
                 "statements": found.statements(),
                 "others": [_other_lumping(*item) for item in list(result.networks[outcome].items())[1:]],
@@ -97,7 +97,7 @@ def _other_lumping(name: str, found: ReviewNetwork | NotAssessable) -> dict[str,
     """The ranking with other nodes, as a sensitivity analysis."""
     if isinstance(found, NotAssessable):
         return {"name": name, "reason": str(found), "head": [], "ranking": []}
-    head = ranking_head(found.net.measure, found.net.reference)
+    head = ranking_head(found.ranking, found.label)
     return {"name": name, "reason": "", "head": head, "ranking": ranking_lines(found.ranking, found.label)}
 
 

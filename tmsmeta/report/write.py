@@ -90,7 +90,7 @@ def _figures(result: ReviewRun, folder: Path) -> None:
 
 
 def tables_of(result: ReviewRun) -> dict[str, pd.DataFrame]:
-    """Every table by file name: estimates, trials, left_out, published, ranking and claims."""
+    """Every table by file name: estimates, trials, left_out, published, published_networks, ranking and claims."""
     import pandas as pd
 
     mains = [result.main(outcome) for outcome in result.outcomes]
@@ -104,6 +104,8 @@ def tables_of(result: ReviewRun) -> dict[str, pd.DataFrame]:
     }
     if not isinstance(result.published, NotAssessable):
         tables["published"] = pd.DataFrame([check.row() for check in result.published])
+    if not isinstance(result.published_networks, NotAssessable):
+        tables["published_networks"] = result.published_networks
     rankings = [
         pair.ranking.to_frame().assign(outcome=outcome, lumping=lumping)
         for outcome, found in result.networks.items()

@@ -148,7 +148,7 @@ class Evidence:
     def active_label(self) -> str:
         """What active arms are called together; the name of the treatment where there is just one."""
         active = [node for node in self.nodes if self.is_active(node)]
-        only = self.treatment_label(active[0]) if len(active) == 1 else "Active"
+        only = self.treatment_label(active[0]) if len(active) == 1 else "Active treatment"
         return self.protocol.comparison.label or _capital(only)
 
     @property

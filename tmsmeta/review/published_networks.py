@@ -13,15 +13,17 @@ from tmsmeta.networks import sums
 from tmsmeta.review.evidence import Evidence
 from tmsmeta.review.network_fit import RATIOS, ReviewNetwork, review_network
 from tmsmeta.review.network_spec import NOTHING_MERGED, ReviewNetworkSpec
+from tmsmeta.words.names import inside
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 def published_networks(evidence: Evidence, spec: ReviewNetworkSpec | None = None) -> pd.DataFrame:
-    """Each published effect against the reference beside ours, on the review's measure.
+    """Each published network effect beside ours, on the review's measure.
 
-    The protocol names the reviews, and the lumping under which a treatment of theirs is found.
+    The protocol names the reviews, and the lumping under which a treatment of theirs is found. A comparison is read
+    as ``treatment vs comparator``; one without comparator is against the reference.
 
     Args:
         evidence: the tables and their protocol.
@@ -30,10 +32,10 @@ def published_networks(evidence: Evidence, spec: ReviewNetworkSpec | None = None
             treatments.
 
     Returns:
-        Table ``result_id review year treatment outcome measure published published_low published_high ours ours_low
-        ours_high our_trials our_direct_trials direct_share verdict why``; ratios, not logged. ``verdict`` is ``same``
-        (each estimate lies in the other's interval; with a point estimate only: it lies in ours), ``compatible``
-        (intervals overlap), ``different`` (they do not) or ``not comparable``.
+        Table ``result_id review year treatment comparator outcome measure published published_low published_high ours
+        ours_low ours_high our_trials our_direct_trials direct_share verdict why``; ratios, not logged. ``verdict`` is
+        ``same`` (each estimate lies in the other's interval; with a point estimate only: it lies in ours),
+        ``compatible`` (intervals overlap), ``different`` (they do not) or ``not comparable``.
     """
     import pandas as pd
 
@@ -54,7 +56,8 @@ def _line(
     evidence: Evidence,
     fitted: dict[ReviewNetworkSpec, ReviewNetwork | str],
 ) -> dict[str, Any]:
-    treatment = str(row["comparison"]).removesuffix(f" vs {base.reference}")
+    treatment, _, against = str(row["comparison"]).partition(" vs ")
+    comparator = against or base.reference
     lumping = lumpings.get(treatment, base.lumping)
     spec = replace(base, outcome=row["outcome"], measure=row["measure"], lumping=lumping)
     ours = fitted.setdefault(spec, _try(spec, evidence)) if spec not in fitted else fitted[spec]
@@ -63,16 +66,19 @@ def _line(
         "review": row["review"],
         "year": row["year"],
         "treatment": treatment,
+        "comparator": comparator,
         "outcome": row["outcome"],
         "measure": row["measure"],
         "published": row["estimate"],
         "published_low": row["ci_low"],
         "published_high": row["ci_high"],
     }
-    if isinstance(ours, str) or treatment not in ours.net.treatments:
-        reason = ours if isinstance(ours, str) else f"no trial of {treatment} is in the selected evidence"
+    if isinstance(ours, str):
+        return {**line, "verdict": "not comparable", "why": ours}
+    if unseen := [name for name in (treatment, comparator) if name not in ours.net.treatments]:
+        reason = f"no trial of {ours.label(unseen[0])} is in the selected evidence"
         return {**line, "verdict": "not comparable", "why": reason}
-    return {**line, **_set_beside(line, ours, treatment, row)}
+    return {**line, **_set_beside(line, ours, row)}
 
 
 def _try(spec: ReviewNetworkSpec, evidence: Evidence) -> ReviewNetwork | str:
@@ -82,15 +88,15 @@ def _try(spec: ReviewNetworkSpec, evidence: Evidence) -> ReviewNetwork | str:
         return str(fault).split("\n")[0]
 
 
-def _set_beside(line: dict[str, Any], ours: ReviewNetwork, treatment: str, row: dict[Any, Any]) -> dict[str, Any]:
+def _set_beside(line: dict[str, Any], ours: ReviewNetwork, row: dict[Any, Any]) -> dict[str, Any]:
     net = ours.net
-    reference = net.reference
-    at, beside = net.index(treatment), net.index(reference)
+    treatment, comparator = line["treatment"], line["comparator"]
+    at, beside = net.index(treatment), net.index(comparator)
     centre, half = net.effect_matrix[at, beside], net.critical * net.se_matrix[at, beside]
     low, value, high = (float(np.exp(x)) for x in (centre - half, centre, centre + half))
     trials = int(net.data.trials_of()[0][at])
     edges = ours.graph.edges
-    direct = edges[edges["treat1"].isin((treatment, reference)) & edges["treat2"].isin((treatment, reference))]
+    direct = edges[edges["treat1"].isin((treatment, comparator)) & edges["treat2"].isin((treatment, comparator))]
     count = int(direct["trials"].sum())
     patients = _patients(ours, treatment)
     return {
@@ -101,8 +107,13 @@ def _set_beside(line: dict[str, Any], ours: ReviewNetwork, treatment: str, row: 
         "our_direct_trials": count,
         "direct_share": float(net.direct_share.to_numpy()[at, beside]),
         "verdict": verdict(line, value, low, high),
-        "why": _why(line | {"reference": reference}, row, (trials, patients, count), (value, low, high)),
+        "why": _why(line | _labels(line, ours), row, (trials, patients, count), (value, low, high)),
     }
+
+
+def _labels(line: dict[str, Any], ours: ReviewNetwork) -> dict[str, str]:
+    """Treatment and comparator as text names them."""
+    return {name: inside(ours.label(line[name])) for name in ("treatment", "comparator")}
 
 
 def verdict(line: dict[str, Any], value: float, low: float, high: float) -> str:
@@ -139,20 +150,24 @@ def _why(
     theirs = "the review states no number of trials" if np.isnan(size) else f"the review has {size:.0f} in all"
     parts = [f"Ours rests on {trials} {word} of {line['treatment']} ({patients}) whose numbers could be seen; {theirs}"]
     if direct == 0:
-        parts.append(f"none of ours compares it with {line['reference']}, so our estimate is indirect")
+        parts.append(f"none of ours compares it with {line['comparator']}, so our estimate is indirect")
     elif direct < trials:
-        parts.append(f"{direct} of ours against {line['reference']}")
+        parts.append(f"{direct} of ours against {line['comparator']}")
     their_low = _number(line["published_low"])
     if np.isnan(their_low):
         parts.append("the review's interval was not seen")
     else:
         width = np.log(high / low) / np.log(_number(line["published_high"]) / their_low)
-        wider = "wider" if width > 1 else "narrower"
-        parts.append(f"our interval is {max(width, 1 / width):.1f} times {wider} on the log scale")
-    larger = "larger" if value > _number(line["published"]) else "smaller"
+        parts.append(f"our interval is {_times(width, 1, ('wider', 'narrower'), 'as wide')} on the log scale")
     ratio = value / _number(line["published"])
-    parts.append(f"our {line['measure']} is {max(ratio, 1 / ratio):.2f} times {larger}")
+    parts.append(f"our {line['measure']} is {_times(ratio, 2, ('larger', 'smaller'), 'the same')}")
     return "; ".join(parts) + "."
+
+
+def _times(ratio: float, digits: int, words: tuple[str, str], same: str) -> str:
+    """``"1.2 times wider"``; `same` where the ratio rounds to 1."""
+    shown = f"{max(ratio, 1 / ratio):.{digits}f}"
+    return same if float(shown) == 1 else f"{shown} times {words[0] if ratio > 1 else words[1]}"
 
 
 def _number(value: Any) -> float:

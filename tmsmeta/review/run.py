@@ -16,8 +16,12 @@ from tmsmeta.review.moderators import regressions_of, subgroups_of
 from tmsmeta.review.network_fit import ReviewNetwork, review_network
 from tmsmeta.review.network_spec import ReviewNetworkSpec
 from tmsmeta.review.published import PublishedCheck, published_pools
+from tmsmeta.review.published_networks import published_networks
+from tmsmeta.review.selecting.result import plain_records
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from tmsmeta.review.claims import Ledger
 
 SCHEMA_VERSION = 2
@@ -36,7 +40,9 @@ class ReviewRun:
         subgroups: per outcome and column of the protocol, the main analysis split, or why it cannot be.
         regressions: per outcome and formula of the protocol, the main analysis on moderators, or why it cannot be.
         published: published pools beside their recomputation, or why there are none.
+        published_networks: published network estimates beside ours, or why there are none.
         networks: per outcome and lumping the network with its ranking, or why there is none; the main lumping first.
+            An outcome whose trials compare two treatments only has none.
         ledger: every quoted figure with its verdict, or that there is none.
     """
 
@@ -46,6 +52,7 @@ class ReviewRun:
     subgroups: dict[str, dict[str, Subgroups | NotAssessable]]
     regressions: dict[str, dict[str, MetaRegression | NotAssessable]]
     published: list[PublishedCheck] | NotAssessable
+    published_networks: pd.DataFrame | NotAssessable
     networks: dict[str, Networks]
     ledger: Ledger | NotAssessable
 
@@ -65,7 +72,11 @@ class ReviewRun:
 
     def network(self, outcome: str) -> ReviewNetwork | NotAssessable:
         """The main network of an outcome."""
-        return next(iter(self.networks[outcome].values()))
+        found = self.networks.get(outcome)
+        if found is None:
+            reason = "needs at least 3 treatments, got 2; the pooled comparison is all there is"
+            return NotAssessable(f"network of {outcome}", reason)
+        return next(iter(found.values()))
 
     def to_dict(self) -> dict[str, Any]:
         """What ``results.json`` holds."""
@@ -79,7 +90,8 @@ class ReviewRun:
             "subgroups": _nested(self.subgroups, lambda split: split.to_dict()),
             "regressions": _nested(self.regressions, lambda fit: fit.to_dict()),
             "published": _plain_or_reason(self.published, lambda checks: [c.to_dict() for c in checks]),
-            "networks": {o: _plain_or_reason(self.network(o), _network_dict) for o in self.networks},
+            "published_networks": _plain_or_reason(self.published_networks, plain_records),
+            "networks": {o: _plain_or_reason(self.network(o), _network_dict) for o in self.outcomes},
             "other_lumpings": {
                 o: {name: _plain_or_reason(n, _network_dict) for name, n in list(found.items())[1:]}
                 for o, found in self.networks.items()
@@ -132,12 +144,14 @@ def run(
         subgroups[outcome] = subgroups_of(found[0], evidence.protocol.subgroups, model)
         regressions[outcome] = regressions_of(found[0], evidence.protocol.regressions, model)
         analyses += found
-    step("Published pools")
-    published = _published(evidence)
+    step("Published results")
+    published, beside = _published(evidence), _published_networks(evidence)
     networks: dict[str, Networks] = {}
     for outcome in wanted:
         step(f"Network: {outcome}")
-        networks[outcome] = _networks(evidence, outcome)
+        at_hand = _networks(evidence, outcome)
+        if not all(isinstance(n, ReviewNetwork) and len(n.net.treatments) == 2 for n in at_hand.values()):
+            networks[outcome] = at_hand
     step("Quoted figures")
     return ReviewRun(
         evidence=evidence,
@@ -146,6 +160,7 @@ def run(
         subgroups=subgroups,
         regressions=regressions,
         published=published,
+        published_networks=beside,
         networks=networks,
         ledger=ledger_of(evidence),
     )
@@ -161,6 +176,12 @@ def _published(evidence: Evidence) -> list[PublishedCheck] | NotAssessable:
     return published_pools(evidence)
 
 
+def _published_networks(evidence: Evidence) -> pd.DataFrame | NotAssessable:
+    if not evidence.protocol.published.networks:
+        return NotAssessable("published networks", "the protocol names none")
+    return published_networks(evidence)
+
+
 def _networks(evidence: Evidence, outcome: str) -> Networks:
     """The network of an outcome under every lumping of the protocol, the main one first."""
     lumpings = tuple(evidence.protocol.network.lumpings) or ("none",)
@@ -168,14 +189,10 @@ def _networks(evidence: Evidence, outcome: str) -> Networks:
 
 
 def _network(evidence: Evidence, outcome: str, lumping: str) -> ReviewNetwork | NotAssessable:
-    what = f"network of {outcome}"
     try:
-        found = review_network(evidence, ReviewNetworkSpec(outcome=outcome, lumping=lumping))
+        return review_network(evidence, ReviewNetworkSpec(outcome=outcome, lumping=lumping))
     except (InvalidInputError, DisconnectedNetworkError) as error:
-        return NotAssessable(what, str(error))
-    if len(found.net.treatments) < 3:
-        return NotAssessable(what, "needs at least 3 treatments, got 2; the pooled comparison is all there is")
-    return found
+        return NotAssessable(f"network of {outcome}", str(error))
 
 
 def ledger_of(evidence: Evidence) -> Ledger | NotAssessable:
