@@ -17,7 +17,7 @@ CLAIM_KINDS: Mapping[str, str] = {
     "product": "arithmetic",
     "range_of_samples": "samples",
     "rate_contrast": "contrasts",
-    "ratio_consistency": "contrasts",
+    "ratio_consistency": "consistency",
     "ratio_of_printed": "contrasts",
     "threshold": "arithmetic",
     "trend": "steps",

@@ -42,6 +42,12 @@ TABLES = (
 )
 """Every table of a review folder; a file is called ``<table>.csv``. All but the required ones are optional."""
 
+KEY_COLUMNS: Mapping[str, str] = {"published": "result_id", "cohorts": "cohort_id", "rates": "rate_id"}
+"""Tables whose rows a claim names by a key such as ``rates:ID``, and the column that holds the ID."""
+
+OUTCOME_TABLES = ("arms", "contrasts")
+"""Tables that a claim names by outcome (``arms:OUTCOME``), or whole (``contrasts:all``)."""
+
 UNIQUE_TOGETHER: Mapping[str, tuple[str, ...]] = {
     "contrasts": ("trial_id", "treat1", "treat2", "outcome", "measure", "subset"),
     "gaps": ("trial_id", "outcome"),

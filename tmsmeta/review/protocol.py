@@ -201,11 +201,14 @@ class Published:
     """What other reviews printed.
 
     Attributes:
+        labels: what treatments are called that the column ``comparison`` of ``published.csv`` names and
+            ``treatments.csv`` does not have, such as those that a review lumped.
         pools: pooled results to compute again.
         networks: network estimates to set beside ours.
     """
 
     __pydantic_config__ = FORBID
+    labels: Mapping[str, str] = field(default_factory=dict)
     pools: tuple[PublishedPool, ...] = ()
     networks: tuple[PublishedNetwork, ...] = ()
 

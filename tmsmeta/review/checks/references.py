@@ -6,14 +6,12 @@ import difflib
 from collections.abc import Iterator, Mapping
 
 from tmsmeta.errors import Issue
+from tmsmeta.review.dictionary import KEY_COLUMNS, OUTCOME_TABLES
 from tmsmeta.tables.columns import ColumnRule
 from tmsmeta.tables.csv_text import WHOLE_FILE, CsvText
 from tmsmeta.tables.row_rules import split_list
 
 Tables = Mapping[str, CsvText]
-
-_KEY_COLUMNS = {"published": "result_id", "cohorts": "cohort_id", "rates": "rate_id"}
-_OUTCOME_TABLES = ("arms", "contrasts")
 
 
 def link_issues(
@@ -82,8 +80,8 @@ def _unknown_flags(text: CsvText, column: str, known: frozenset[str]) -> Iterato
 
 
 def _unknown_keys(tables: Tables, table: str, column: str, broken: frozenset[str]) -> Iterator[Issue]:
-    allowed = {t: _values(tables, t, key) for t, key in _KEY_COLUMNS.items()}
-    allowed |= {t: _values(tables, t, "outcome") | {"all"} for t in _OUTCOME_TABLES}
+    allowed = {t: _values(tables, t, key) for t, key in KEY_COLUMNS.items()}
+    allowed |= {t: _values(tables, t, "outcome") | {"all"} for t in OUTCOME_TABLES}
     file = f"{table}.csv"
     for line, cell in _cells(tables[table], column):
         for key in split_list(cell):

@@ -10,16 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 from tmsmeta.review.claims.cited_figures import IN_CLAIM, Parameter
 from tmsmeta.review.claims.model import Claim, EvidenceRow, Key
+from tmsmeta.review.dictionary import KEY_COLUMNS
 from tmsmeta.review.evidence import Evidence
 from tmsmeta.tables.row_rules import split_list
+from tmsmeta.words.names import inside
 
 if TYPE_CHECKING:
     import pandas as pd
 
-KEY_COLUMNS = {"published": "result_id", "cohorts": "cohort_id", "rates": "rate_id"}
-"""Tables whose rows have a name of their own, and the column it stands in."""
-OUTCOME_TABLES = ("arms", "contrasts")
-"""Tables that a key names by outcome, or whole with ``all``."""
+
+_WITH_A_PLACE = frozenset(
+    (*KEY_COLUMNS.values(), "label", "review", "doi", "design", "scope", "sample", "comparison", "scale", "outcome",
+     "measure", "what", "unit", "note", "seen_in", "url")
+)  # fmt: skip
+"""Columns of text that have a place of their own in what is said of a row."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +35,14 @@ class Row:
         line: line of the file.
         key: its name, such as ``rates:lerner2019``.
         cells: cells by column; None where blank.
+        raters: names of rating scales by who fills them in, as the protocol has them.
     """
 
     table: str
     line: int
     key: str
     cells: Mapping[str, Any]
+    raters: Mapping[str, tuple[str, ...]]
 
     def number(self, column: str) -> float | None:
         """The number in a column; None where blank."""
@@ -58,6 +64,26 @@ class Row:
         """Name of the survey, cohort or review, with its year."""
         name = self.text("label") or self.text("review") or self.key
         return name if self.year is None or str(self.year) in name else f"{name} {self.year}"
+
+    @property
+    def further(self) -> str:
+        """What stands in further columns of text, those that a review added among them, such as a device or a dose."""
+        return ", ".join(v for name, v in self.cells.items() if isinstance(v, str) and name not in _WITH_A_PLACE)
+
+    @property
+    def rated_by(self) -> frozenset[str]:
+        """Who fills in the scales of the row; empty where the protocol knows none of them."""
+        scale = self.text("scale")
+        return frozenset(rater for rater, names in self.raters.items() if any(name in scale for name in names))
+
+    @property
+    def about(self) -> str:
+        """Design, sample, population, comparison and scale in words: what a figure of the row holds for."""
+        parts = [*(self.text(name) for name in ("design", "sample", "scope", "comparison")), self.further]
+        if scale := self.text("scale"):
+            who = " and ".join(sorted(self.rated_by))
+            parts.append(f"rated on {scale} ({who})" if who else f"rated on {scale}")
+        return ", ".join(part for part in parts if part)
 
     def evidence(self, *, used: bool = True, note: str = "") -> EvidenceRow:
         """The row for a finding."""
@@ -85,7 +111,8 @@ def named_row(evidence: Evidence, key: Key) -> Row | None:
     chosen = frame[frame[KEY_COLUMNS[key.table]] == key.name]
     if chosen.empty:
         return None
-    return Row(key.table, int(chosen.index[0]), str(key), _cells(chosen.to_dict("records")[0]))
+    cells = _cells(chosen.to_dict("records")[0])
+    return Row(key.table, int(chosen.index[0]), str(key), cells, evidence.protocol.claims.raters)
 
 
 def _cells(record: Mapping[Any, Any]) -> dict[str, Any]:
@@ -106,40 +133,6 @@ def percent_of(row: Row, percent: str = "percent_printed", events: str = "events
     return row.number(percent)
 
 
-def conditions_of(row: Row) -> str:
-    """Population, design, sample and scale of a row in words: what a figure from it holds for."""
-    parts = [row.text(name) for name in ("design", "sample", "scope", "comparison", "device") if row.text(name)]
-    scale = row.text("scale")
-    if scale:
-        parts.append(f"rated on {rated(scale)}")
-    return ", ".join(parts)
-
-
-RATERS = {
-    "CGI-S": "clinician-rated",
-    "HAM-D": "clinician-rated",
-    "HDRS": "clinician-rated",
-    "HRSD": "clinician-rated",
-    "MADRS": "clinician-rated",
-    "PHQ-9": "rated by patients",
-    "IDS-SR": "rated by patients",
-    "QIDS-SR": "rated by patients",
-    "BDI": "rated by patients",
-}
-"""Who fills in a depression scale."""
-
-
-def raters(scale: str) -> frozenset[str]:
-    """Who rates on the scales named in a text; empty where no scale is known."""
-    return frozenset(rater for name, rater in RATERS.items() if name in scale)
-
-
-def rated(scale: str) -> str:
-    """Scales with their raters in words."""
-    who = sorted(raters(scale))
-    return f"{scale} ({' and '.join(who)})" if who else scale
-
-
 def _rate_says(row: Row) -> str:
     parts = []
     events, exposure = row.number("events"), row.number("exposure")
@@ -149,7 +142,7 @@ def _rate_says(row: Row) -> str:
     if rate is not None:
         limits = f" ({low:g} to {high:g})" if low is not None and high is not None else ""
         parts.append(f"printed {rate:g}{limits} per {row.number('per'):,.0f} {row.text('unit')}")
-    return f"{row.text('device')}: {'; '.join(parts)}" if row.text("device") else "; ".join(parts)
+    return f"{row.further}: {'; '.join(parts)}" if row.further else "; ".join(parts)
 
 
 def _cohort_says(row: Row) -> str:
@@ -164,7 +157,7 @@ def _cohort_says(row: Row) -> str:
     low, high = row.number("printed_low"), row.number("printed_high")
     if low is not None and high is not None:
         parts.append(f"printed {low:g} to {high:g}%")
-    return f"{row.text('measure')} ({conditions_of(row)}): {', '.join(parts) or 'no figure'}"
+    return f"{row.text('measure')} ({row.about}): {', '.join(parts) or 'no figure'}"
 
 
 def _published_says(row: Row) -> str:
@@ -224,6 +217,13 @@ def trial_rows(
         )
         for record in table.to_dict("records")
     ]
+
+
+def contrast_says(evidence: Evidence, record: Mapping[Any, Any]) -> str:
+    """The ratio of a trial that is known by it alone, in words."""
+    treat1, treat2 = (evidence.treatment_label(record[name]) for name in ("treat1", "treat2"))
+    limits = f"{record['ci_low']:g} to {record['ci_high']:g}"
+    return f"{treat1} against {inside(treat2)}: {record['measure']} {record['estimate']:g} ({limits})"
 
 
 def parameter_row(parameter: Parameter, claim: Claim) -> EvidenceRow:

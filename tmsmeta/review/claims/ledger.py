@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 from tmsmeta.errors import EvidenceError, InvalidInputError, Issue, NotAssessable
 from tmsmeta.provenance import DataVersion
 from tmsmeta.review.claims.checks import all_checks
-from tmsmeta.review.claims.claim_errors import case_of, claim_issues
 from tmsmeta.review.claims.model import VERDICTS, Claim, Finding
-from tmsmeta.review.claims.read import claims_from, read_claims
+from tmsmeta.review.claims.read import case_of, claim_issues, claims_from, read_claims
 from tmsmeta.review.evidence import Evidence
 from tmsmeta.review.folder import load_evidence
 from tmsmeta.words.results import to_plain

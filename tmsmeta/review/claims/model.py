@@ -162,11 +162,12 @@ class Recomputed:
         low: lower limit of its interval or range; None where there is none.
         high: upper limit.
         unit: unit of the figure.
-        kind: what the limits are: ``"interval"`` (95%), ``"range"`` (printed or by arithmetic) or empty.
+        kind: what the limits are: ``"interval"`` (of confidence), ``"range"`` (printed or by arithmetic) or empty.
         method: how it was computed.
         agrees: whether the claim agrees with it; None where that is not asked or cannot be told.
         counts: the counts it was computed from, in words.
         interval_note: why there is no interval, where one would be expected.
+        level: confidence level of an interval.
     """
 
     label: str
@@ -179,6 +180,7 @@ class Recomputed:
     agrees: bool | None = None
     counts: str = ""
     interval_note: str = ""
+    level: float = 0.95
 
     def text(self) -> str:
         """Figure and limits in words."""
@@ -190,7 +192,7 @@ class Recomputed:
             if self.low == self.high:
                 return show(self.low, self.unit)
             return f"{digits(self.low, self.unit)} to {show(self.high, self.unit)}"
-        limits = f"95% interval {digits(self.low, self.unit)} to {digits(self.high, self.unit)}"
+        limits = f"{100 * self.level:g}% interval {digits(self.low, self.unit)} to {digits(self.high, self.unit)}"
         return f"{show(self.value, self.unit)} ({limits})"
 
     def to_dict(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from tmsmeta.errors import NotAssessable
 from tmsmeta.review.claims.cited_figures import Parameter
 from tmsmeta.review.claims.cited_rows import Row, rows_of
 from tmsmeta.review.claims.model import Claim, Difference, EvidenceRow, Finding, Recomputed, Verdict
-from tmsmeta.review.claims.numbers import nearest_quoted, prints_as, within
+from tmsmeta.review.claims.numbers import nearest_quoted, prints_as, show, within
 from tmsmeta.review.evidence import Evidence
 from tmsmeta.tables.printed import Printed
 from tmsmeta.words.names import inside
@@ -49,15 +49,28 @@ class Case:
         return default if found is None else found.text
 
     @property
-    def populations(self) -> tuple[str, ...] | None:
-        """Population groups of the main analysis; None for all."""
-        return self.evidence.main_populations
+    def measure(self) -> str:
+        """Measure on which trials are pooled: that of the claim, or else the main one of the review."""
+        return self.option("measure", self.evidence.protocol.pooling.measure)
 
     @property
     def every_kind(self) -> str:
         """How a sentence names all active treatments together."""
         comparison = self.evidence.protocol.comparison
-        return comparison.every_kind or comparison.label or "every active treatment"
+        several = "every active treatment" if len(self.active) > 1 and not comparison.label else ""
+        return comparison.every_kind or several or self.active_label
+
+    @property
+    def active_label(self) -> str:
+        """How a sentence names active treatment."""
+        alone = self.treatment(self.active[0]) if len(self.active) == 1 else "Active treatment"
+        return inside(self.evidence.protocol.comparison.label or alone)
+
+    @property
+    def active(self) -> tuple[str, ...]:
+        """Active treatments of the trials at hand that are known by counts."""
+        evidence = self.evidence
+        return tuple(node for node in dict.fromkeys(evidence.arms["treatment"]) if evidence.is_active(node))
 
     @property
     def values(self) -> tuple[Parameter, ...]:
@@ -95,8 +108,18 @@ class Case:
 
     def comparison(self, row: Row) -> str:
         """What a review compared, with the labels of the treatments."""
-        treated, _, comparator = (_node_words(self, node) for node in row.text("comparison").partition(" vs "))
-        return f"{treated} against {inside(comparator)}" if comparator else treated
+        treated, _, comparator = row.text("comparison").partition(" vs ")
+        label = self.treatment(treated.strip())
+        return f"{label} against {inside(self.treatment(comparator.strip()))}" if comparator else label
+
+    def treatment(self, node: str) -> str:
+        """Name of a treatment, which may be one that only a review has."""
+        label = self.evidence.protocol.published.labels.get(node) or self.evidence.treatment_label(node)
+        return label.replace("_", " ") if label == node else label
+
+    def outcome(self, name: str) -> str:
+        """Name of an outcome inside a sentence."""
+        return inside(self.evidence.outcome_label(name))
 
     def is_cited(self, row: Row) -> bool:
         """Whether the claim names the source of this row."""
@@ -164,11 +187,21 @@ def names(citation: tuple[str, int | None], label: str, year: int | None) -> boo
     return name.casefold() in words and cited_year == year
 
 
-def _node_words(case: Case, node: str) -> str:
-    """Name of a treatment in a review's comparison; reviews lump nodes that the glossary does not have."""
-    name = node.strip()
-    label = case.evidence.treatment_label(name)
-    return name.replace("_", " ").replace("rtms", "rTMS").replace("tbs", "theta burst") if label == name else label
+def better_side(better: str, low: float, high: float, null: float) -> int:
+    """1 when an interval lies on the better side of no difference, -1 on the worse, 0 when it includes it.
+
+    Args:
+        better: ``"higher"`` or ``"lower"``, see :meth:`Evidence.better`.
+        low, high: the limits.
+        null: no difference on their scale: 1 for a ratio, 0 for its logarithm.
+    """
+    side = 1 if low > null else -1 if high < null else 0
+    return side if better == "higher" else -side
+
+
+def times(measure: str, value: float) -> str:
+    """A ratio in plain words: ``"2.25 times as often"``, or for a ratio of odds ``"odds 2.25 times as high"``."""
+    return f"{show(value, '')} times as often" if measure == "RR" else f"odds {show(value, '')} times as high"
 
 
 def named(figures: Iterable[Recomputed]) -> str:

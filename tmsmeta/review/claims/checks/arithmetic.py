@@ -17,11 +17,9 @@ from tmsmeta.review.claims.question import Case, Check
 from tmsmeta.words.names import listed
 
 THRESHOLD_RULE = (
-    "The score is the relative decrease from before to after in percent, or the quoted figure itself. Reproduced "
-    "when it "
-    "meets the definition (at least, at most, above or below a limit) and rounds to the quoted figure; else "
-    "differs, by "
-    "its distance from the limit or from the quoted figure."
+    "The score is the relative decrease from before to after in percent, or the quoted figure itself. Reproduced when "
+    "it meets the definition (at least, at most, above or below a limit) and rounds to the quoted figure; else "
+    "differs, by its distance from the limit or from the quoted figure."
 )
 PRODUCT_RULE = (
     "The named factors are multiplied, ranges end by end. Reproduced when the quoted figure lies in the product "
@@ -172,8 +170,7 @@ def _unknown_sample(case: Case, found: Reconstruction[Denominator], both: str, s
     return case.finding(
         "cannot be recomputed", f"missing: {missing}",
         f"The study is not named, so the figure cannot be checked; {both} can be true of {found.solutions[0].n} "
-        f"patients, "
-        f"for example ({found.solutions[0]}).",
+        f"patients, for example ({found.solutions[0]}).",
         f"{both} can come from samples of {some} and {len(found.solutions) - 6} more up to {LARGEST_SAMPLE}{pattern}."
         if len(found.solutions) > 6
         else f"{both} can come from samples of {some}{pattern}.",

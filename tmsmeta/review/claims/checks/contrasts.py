@@ -1,48 +1,38 @@
-"""Two figures against each other: rates by device, percentages by arm, a quoted ratio against a printed one."""
+"""Two figures against each other: rates of two groups, and percentages of two arms."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
-from typing import Any
+from typing import NamedTuple
 
 from tmsmeta.effects.intervals import Interval, rate_ratio_exact, risk_ratio_interval
 from tmsmeta.effects.reconstruct import events_from_rate
-from tmsmeta.errors import NotAssessable
-from tmsmeta.review.claims.cited_rows import Row, parameter_row, percent_of
-from tmsmeta.review.claims.model import Finding, Recomputed
-from tmsmeta.review.claims.numbers import printed_range, show
-from tmsmeta.review.claims.question import Case, Check, named
-from tmsmeta.tables.printed import read_printed
+from tmsmeta.errors import InvalidInputError, NotAssessable
+from tmsmeta.review.claims.cited_rows import Row, percent_of
+from tmsmeta.review.claims.model import Finding, Recomputed, Verdict
+from tmsmeta.review.claims.numbers import show
+from tmsmeta.review.claims.question import Case, Check, better_side, named
 from tmsmeta.words.names import listed
 
 RATE_CONTRAST_RULE = (
     "The ratio of the first rate to the second comes with the exact conditional interval; counts that were not printed "
     "are those whose rate and exact Poisson interval print as given (the nearest, where none does). With a quoted "
-    "ratio: "
-    "reproduced when it lies in the interval, else differs. Without one the claim lets one rate stand for both: "
-    "reproduced "
-    "when every interval includes 1, differs when every interval excludes it, else holds only under the counts named."
+    "ratio: reproduced when it lies in the interval, else differs. Without one the claim lets one rate stand for both: "
+    "reproduced when every interval includes 1, differs when every interval excludes it, else holds only under the "
+    "counts named."
 )
 RATIO_OF_PRINTED_RULE = (
     "Rows are taken in pairs, treated before comparator. The ratio of each pair comes with a score interval where "
-    "counts "
-    "are known. Without a quoted ratio the claim is one of direction: reproduced when every pair is above 1 and an "
-    "interval excludes 1; differs when no pair is above 1; holds only under the named pairs when some are; cannot be "
-    "recomputed when all are above 1 but no interval excludes 1. With a quoted ratio: reproduced when every ratio "
-    "agrees, "
-    "holds only under the named pairs when some do, else differs."
+    "counts are known. Without a quoted ratio the claim is one of benefit, above 1 where more events are better and "
+    "below 1 where fewer are: reproduced when every pair is on that side and an interval excludes 1; differs when no "
+    "pair is; holds only under the named pairs when some are; cannot be recomputed when all are but no interval "
+    "excludes 1. With a quoted ratio: reproduced when every ratio agrees, holds only under the named pairs when some "
+    "do, else differs."
 )
-RATIO_CONSISTENCY_RULE = (
-    "The quoted ratio must be that of the two quoted percentages, within their rounding, and is compared with the "
-    "pooled "
-    "ratio that the cited source prints. Reproduced when that ratio is one the rounded percentages can give; "
-    "misattributed "
-    "when it is not but another source prints such a ratio; differs when none does; cannot be recomputed when no "
-    "source "
-    "prints a ratio."
-)
+SCORE = "score (Koopman 1984)"
 
 
 @dataclass(frozen=True)
@@ -60,29 +50,26 @@ def rate_contrast(case: Case) -> Finding:
     rows = [row.evidence() for row in case.rows("rates")]
     ratios = [rate_ratio_exact(a[0], a[1], b[0], b[1]) for a, b in product(first.pairs, second.pairs)]
     spec = {"interval": "exact conditional binomial", "level": 0.95, "counts": [first.how, second.how]}
+    found = partial(case.finding, rows=rows, spec=spec)
     if not ratios:
         unknown = listed([c.row.label for c in (first, second) if not c.pairs])
-        return case.finding(
-            "cannot be recomputed", f"missing: counts of {unknown}", "This cannot be checked: the counts were not "
-            "printed.",
-            f"No counts could be found behind the printed rate of {unknown}.", missing=[f"counts of "
-            f"{unknown}"], rows=rows,
-            spec=spec,
-        )  # fmt: skip
+        missing = f"counts of {unknown}"
+        plain = "This cannot be checked: the counts were not printed."
+        technical = f"No counts could be found behind the printed rate of {unknown}."
+        return found("cannot be recomputed", f"missing: {missing}", plain, technical, missing=[missing])
     figures = [_ratio_figure(case, ratio, f"{_name(first.row)} against {_name(second.row)}") for ratio in ratios]
-    return _contrast(case, figures, f"{first.how} {second.how}", rows, spec)
+    return _contrast(case, figures, f"{first.how} {second.how}", partial(found, recomputed=figures))
 
 
 def _name(row: Row) -> str:
-    return row.text("device") or row.label
+    return row.further or row.label
 
 
 def _rate_counts(row: Row) -> _RateCounts:
     events, exposure = row.number("events"), row.number("exposure")
     if events is not None and exposure is not None:
-        return _RateCounts(
-            row, ((int(events), exposure),), f"{_name(row)}: {events:,.0f} in {exposure:,.0f}, as printed."
-        )
+        how = f"{_name(row)}: {events:,.0f} in {exposure:,.0f}, as printed."
+        return _RateCounts(row, ((int(events), exposure),), how)
     printed = [row.number(name) for name in ("printed_rate", "printed_low", "printed_high")]
     rate, low, high = printed
     if rate is None or low is None or high is None:
@@ -95,12 +82,11 @@ def _rate_counts(row: Row) -> _RateCounts:
 
 
 def _ratio_figure(case: Case, ratio: Interval, label: str) -> Recomputed:
-    counts = ratio.inputs
+    n = ratio.inputs
+    counts = f"{n['events_t']:,.0f} in {n['time_t']:,.0f} against {n['events_c']:,.0f} in {n['time_c']:,.0f}"
     return Recomputed(
         label=label, value=ratio.estimate, low=ratio.low, high=ratio.high, unit="ratio", kind="interval",
-        method=ratio.method, agrees=_ratio_agrees(case, ratio),
-        counts=f"{counts['events_t']:,.0f} in {counts['time_t']:,.0f} against {counts['events_c']:,.0f} in "
-        f"{counts['time_c']:,.0f}",
+        method=ratio.method, agrees=_ratio_agrees(case, ratio), counts=counts,
     )  # fmt: skip
 
 
@@ -110,37 +96,29 @@ def _ratio_agrees(case: Case, ratio: Interval) -> bool:
     return ratio.contains(float(case.point.value))
 
 
-def _contrast(
-    case: Case, figures: list[Recomputed], how: str, rows: list[Any], spec: dict[str, Any]
-) -> Finding:  # fmt: skip
+def _contrast(case: Case, figures: list[Recomputed], how: str, found: Callable[..., Finding]) -> Finding:
     main, agreeing = figures[0], [f for f in figures if f.agrees]
-    quoted = case.claim.quoted() if case.claim.unit == "ratio" and case.point else "one rate for both"
+    quoted = case.claim.quoted() if case.claim.unit == "ratio" and case.point else ""
     if len(agreeing) == len(figures):
-        return case.finding(
-            "reproduced", f"ratio {main.text()}, in keeping with {quoted}",
-            f"The numbers are in keeping with {quoted}: {main.label} is {main.text()}.",
-            f"{main.label}: {main.text()} ({main.counts}; {main.method}). {how}",
-            recomputed=figures, rows=rows, spec=spec,
-        )  # fmt: skip
+        fits = f"in keeping with {quoted or 'one rate for both'}"
+        plain = f"The numbers are {fits}: {main.label} is {main.text()}."
+        technical = f"{main.label}: {main.text()} ({main.counts}; {main.method}). {how}"
+        return found("reproduced", f"ratio {main.text()}, {fits}", plain, technical)
     if agreeing:
-        return case.finding(
+        return found(
             "holds only under", f"holds only if the counts are {agreeing[0].counts}",
             "Whether this holds depends on counts that were not printed.",
             f"The printed rates leave several counts: {named(figures)}. {how}",
-            recomputed=figures, conditions=[f.counts for f in agreeing], rows=rows, spec=spec,
-            missing=["the printed counts"],
+            conditions=[f.counts for f in agreeing], missing=["the printed counts"],
         )  # fmt: skip
+    rebuilt = any(row.number("events") is None for row in case.rows("rates"))
     times = show(main.value, "") if not isinstance(main.value, NotAssessable) else str(main.value)
-    return case.finding(
+    one_rate = f"One rate does not stand for both: {main.label}, the rate is about {times} times as high."
+    return found(
         "differs", f"{main.label}: {times} times the rate",
-        f"One rate does not stand for both: {main.label}, the rate is about {times} times as high."
-        if quoted == "one rate for both"
-        else f"The ratio is {main.text()}, not {quoted}.",
+        f"The ratio is {main.text()}, not {quoted}." if quoted else one_rate,
         f"{main.label}: rate ratio {main.text()} from {main.counts}; {main.method}. {how}",
-        recomputed=figures, rows=rows, spec=spec,
-        missing=["the counts themselves; they were rebuilt from the printed rates"]
-        if any(row.number("events") is None for row in case.rows("rates"))
-        else [],
+        missing=["the counts themselves; they were rebuilt from the printed rates"] if rebuilt else [],
     )  # fmt: skip
 
 
@@ -149,30 +127,28 @@ def ratio_of_printed(case: Case) -> Finding:
     rows = case.rows("cohorts")
     pairs = list(zip(rows[::2], rows[1::2], strict=False))
     figures = [_pair(case, treated, comparator) for treated, comparator in pairs]
-    evidence = [row.evidence() for row in rows]
-    spec = {"interval": "score (Koopman 1984)", "level": 0.95}
+    found = partial(
+        case.finding, rows=[row.evidence() for row in rows], spec={"interval": SCORE, "level": 0.95}
+    )  # fmt: skip
     unknown = [f.label for f in figures if isinstance(f.value, NotAssessable)]
-    missing = [f.interval_note for f in figures if f.interval_note]
     if unknown:
-        return case.finding(
-            "cannot be recomputed", f"missing: a percentage of {listed(unknown)}",
-            "This cannot be checked: the sources do not print the numbers.", f"No percentage of {listed(unknown)}.",
-            missing=[f"a percentage of {listed(unknown)}"], rows=evidence, spec=spec,
-        )  # fmt: skip
-    verdict, headline = _pairs_verdict(case, figures)
+        what = f"percentage of {listed(unknown)}"
+        plain = "This cannot be checked: the sources do not print the numbers."
+        return found("cannot be recomputed", f"missing: a {what}", plain, f"No {what}.", missing=[f"a {what}"])
+    verdict, headline = _pairs_verdict(case, pairs, figures)
+    missing = [f.interval_note for f in figures if f.interval_note]
     shown = "; ".join(_in_words(t, c) for t, c in pairs)
-    agreeing = [f for f in figures if f.agrees]
-    openness = "; ".join(dict.fromkeys(row.text("design") for row in rows))
-    return case.finding(
-        verdict, headline, f"{_PAIRS_PLAIN[verdict]}: {shown}. Design: {openness}.",
-        f"{named(figures)} ({spec['interval']}). Design: {openness}." + (f" {' '.join(missing)}." if missing else ""),
-        recomputed=sorted(figures, key=lambda f: f.low is None), rows=evidence, spec=spec, missing=missing,
-        conditions=[f.label for f in agreeing] if verdict == "holds only under" else [],
+    designs = "; ".join(dict.fromkeys(row.text("design") for row in rows))
+    return found(
+        verdict, headline, f"{_PAIRS_PLAIN[verdict]}: {shown}. Design: {designs}.",
+        f"{named(figures)} ({SCORE}). Design: {designs}." + (f" {' '.join(missing)}." if missing else ""),
+        recomputed=sorted(figures, key=lambda f: f.low is None), missing=missing,
+        conditions=[f.label for f in figures if f.agrees] if verdict == "holds only under" else [],
         difference=case.difference(figures[0]) if verdict == "differs" and case.point else None,
     )  # fmt: skip
 
 
-_PAIRS_PLAIN: dict[Any, str] = {
+_PAIRS_PLAIN: Mapping[Verdict, str] = {
     "reproduced": "The trials at hand say so",
     "differs": "The trials at hand do not say so",
     "holds only under": "Some of the trials at hand say so, others do not",
@@ -191,7 +167,10 @@ def _pair(case: Case, treated: Row, comparator: Row) -> Recomputed:
     if None not in counts:
         a, n1, c, n2 = (int(value) for value in counts if value is not None)
         ratio = risk_ratio_interval(a, n1, c, n2)
-        agrees: bool | None = ratio.low > 1 if case.point is None else ratio.contains(float(case.point.value))
+        if case.point is None:
+            agrees: bool | None = better_side(_better(case, treated), ratio.low, ratio.high, null=1.0) > 0
+        else:
+            agrees = ratio.contains(float(case.point.value))
         return Recomputed(
             label=label, value=ratio.estimate, low=ratio.low, high=ratio.high, unit="ratio", kind="interval",
             method=ratio.method, counts=f"{a} of {n1} against {c} of {n2}", agrees=agrees,
@@ -206,101 +185,41 @@ def _pair(case: Case, treated: Row, comparator: Row) -> Recomputed:
     )  # fmt: skip
 
 
-def _pairs_verdict(case: Case, figures: list[Recomputed]) -> tuple[Any, str]:
+def _better(case: Case, row: Row) -> str:
+    """Which direction is better: what the claim says, or the review of an outcome of this name.
+
+    Raises:
+        InvalidInputError: neither says so.
+    """
+    return case.option("better", "") or case.evidence.better(row.text("measure"))
+
+
+class _Ruling(NamedTuple):
+    """A verdict and its reason in one line."""
+
+    verdict: Verdict
+    headline: str
+
+
+def _pairs_verdict(case: Case, pairs: list[tuple[Row, Row]], figures: list[Recomputed]) -> _Ruling:
     values = [float(f.value) for f in figures if not isinstance(f.value, NotAssessable)]
     ratios = f"ratios {listed([show(value, '') for value in values])}"
     if case.point is not None:
         agreeing = sum(bool(f.agrees) for f in figures)
-        verdict = "reproduced" if agreeing == len(figures) else "holds only under" if agreeing else "differs"
-        return verdict, ratios
-    above = sum(value > 1 for value in values)
-    if above == 0:
-        return "differs", f"{ratios}: none above 1"
-    if above < len(values):
-        return "holds only under", f"{ratios}: not all above 1"
+        if agreeing == len(figures):
+            return _Ruling("reproduced", ratios)
+        return _Ruling("holds only under" if agreeing else "differs", ratios)
+    wanted = [_better(case, treated) for treated, _ in pairs]
+    holding = sum(better_side(better, value, value, null=1.0) > 0 for better, value in zip(wanted, values, strict=True))
+    sides = {"above 1" if better == "higher" else "below 1" for better in wanted}
+    where = sides.pop() if len(sides) == 1 else "on the better side of 1"
+    if holding == 0:
+        return _Ruling("differs", f"{ratios}: none {where}")
+    if holding < len(values):
+        return _Ruling("holds only under", f"{ratios}: not all {where}")
     if any(f.agrees for f in figures):
-        return "reproduced", f"{ratios}: all above 1"
-    return "cannot be recomputed", f"{ratios}: above 1, but no interval excludes 1"
-
-
-def ratio_consistency(case: Case) -> Finding:
-    """A ratio of two quoted percentages against the pooled ratios that sources print."""
-    active, control = case.parameter("active"), case.parameter("control")
-    assert active is not None
-    assert control is not None
-    low, high = _ratio_window(active.text, control.text)
-    implied = Recomputed(
-        label="ratio of the quoted percentages", value=active.low / control.low, low=low, high=high, unit="ratio",
-        kind="range", method="quoted percentages, within their rounding", counts=f"{active.text}% / {control.text}%",
-    )  # fmt: skip
-    printed = [(row, _printed_ratio(case, row, low, high)) for row in case.rows("published")]
-    known = [(row, f) for row, f in printed if not isinstance(f.value, NotAssessable)]
-    rows = [row.evidence() for row, _ in printed] + [parameter_row(p, case.claim) for p in (active, control)]
-    if not known:
-        labels = listed([row.label for row, _ in printed])
-        return case.finding(
-            "cannot be recomputed", f"missing: a pooled ratio in {labels}", "This cannot be checked: no ratio was "
-            "printed.",
-            f"None of {labels} prints a ratio.", recomputed=[implied], missing=[f"a pooled ratio in "
-            f"{labels}"], rows=rows,
-        )  # fmt: skip
-    return _consistency(case, implied, known, rows, (active.low, control.low))
-
-
-def _consistency(
-    case: Case, implied: Recomputed, known: list[tuple[Row, Recomputed]], rows: list[Any], quoted: tuple[float, float]
-) -> Finding:  # fmt: skip
-    cited = [f for row, f in known if case.is_cited(row)] or [f for _, f in known]
-    owner = next((f for _, f in known if f.agrees), None)
-    main = next((f for f in cited if f.agrees), cited[0])
-    ratio = float(main.value) if not isinstance(main.value, NotAssessable) else 1.0
-    with_active, with_control = show(quoted[0] / ratio, "percent"), show(quoted[1] * ratio, "percent")
-    means = f"with {show(quoted[0], 'percent')} active it means {with_active} in the control group; with " \
-            f"{show(quoted[1], 'percent')} control it means {with_control} active"  # fmt: skip
-    figures = [main, implied, *(f for _, f in known if f is not main)]
-    spec = {"implied control percent": quoted[0] / ratio, "implied active percent": quoted[1] * ratio}
-    difference = case.difference(main)
-    if main.agrees:
-        return case.finding(
-            "reproduced", f"{main.label}: {main.text()}", f"This holds: {main.label} prints a ratio of {main.text()}.",
-            f"{main.label}: {main.text()}; the quoted percentages give {implied.text()}.",
-            recomputed=figures, rows=rows, spec=spec,
-        )  # fmt: skip
-    if owner is not None:
-        return case.finding(
-            "misattributed", f"the cited source gives {main.text()}; the ratio is that of {owner.label}",
-            f"The source that is named gives {main.text()}; the quoted ratio is that of {owner.label}.",
-            f"{main.label}: {main.text()}; {owner.label}: {owner.text()}; quoted percentages {implied.text()}.",
-            recomputed=figures, difference=difference, rows=rows, spec=spec,
-        )  # fmt: skip
-    return case.finding(
-        "differs", f"the cited source gives {main.text()}; the quoted ratio is "
-        f"{difference.text() if difference else 'else'}",
-        f"The two percentages cannot both be right if the source is: its ratio is {main.text()}; {means}.",
-        f"{main.label}: {main.text()}; the quoted percentages give {implied.text()} within their rounding; {means}.",
-        recomputed=figures, difference=difference, rows=rows, spec=spec,
-    )  # fmt: skip
-
-
-def _ratio_window(active: str, control: str) -> tuple[float, float]:
-    """Least and greatest ratio of two percentages that print like these."""
-    (low_a, high_a), (low_c, high_c) = (
-        printed_range(read_printed(text, "parameters", [])) for text in (active, control)
-    )
-    return float(low_a / high_c), float(high_a / low_c)
-
-
-def _printed_ratio(case: Case, row: Row, low: float, high: float) -> Recomputed:
-    estimate = row.number("estimate") if row.text("measure") == "RR" else None
-    label = f"{row.label}, {row.text('outcome')} ({case.comparison(row)})"
-    if estimate is None:
-        return Recomputed(label=label, value=NotAssessable("risk ratio", "no risk ratio was printed"), unit="ratio")
-    limits = row.number("ci_low"), row.number("ci_high")
-    return Recomputed(
-        label=label, value=estimate, low=limits[0], high=limits[1], unit="ratio", kind="interval" if limits[0] else "",
-        method="pooled risk ratio as printed", agrees=low <= estimate <= high,
-        interval_note="" if limits[0] else "no interval in the text seen",
-    )  # fmt: skip
+        return _Ruling("reproduced", f"{ratios}: all {where}")
+    return _Ruling("cannot be recomputed", f"{ratios}: {where}, but no interval excludes 1")
 
 
 def _rate_contrast_faults(case: Case) -> Iterator[tuple[str, str]]:
@@ -315,24 +234,21 @@ def _pairs_faults(case: Case) -> Iterator[tuple[str, str]]:
     for treated, comparator in zip(rows[::2], rows[1::2], strict=False):
         if (treated.label, treated.text("measure")) != (comparator.label, comparator.text("measure")):
             yield "evidence", f"must pair rows of one study and measure; {treated.key} and {comparator.key} are not."
+    if case.option("better", "higher") not in ("higher", "lower"):
+        yield "parameters", "must give better as higher or lower."
+    elif case.point is None:
+        yield from _direction_faults(case, rows[::2])
 
 
-def _consistency_faults(case: Case) -> Iterator[tuple[str, str]]:
-    if not case.rows("published"):
-        yield "evidence", "must name at least one row of published for ratio_consistency."
-    for name in ("active", "control"):
-        found = case.parameter(name)
-        if found is None or len(found.factors) != 1 or found.low != found.high or found.low <= 0:
-            yield "parameters", f"must name the quoted percentage {name}, above 0, such as {name}=36@statement."
-    active, control = case.parameter("active"), case.parameter("control")
-    if active and control and active.is_number and control.is_number and case.point is not None and control.low > 0:
-        low, high = _ratio_window(active.text, control.text)
-        if not low <= float(case.point.value) <= high:
-            yield "quoted_low", f"must be the ratio of {active.text} and {control.text}."
+def _direction_faults(case: Case, rows: list[Row]) -> Iterator[tuple[str, str]]:
+    for measure, row in {row.text("measure"): row for row in rows}.items():
+        try:
+            _better(case, row)
+        except InvalidInputError:
+            yield "parameters", f"must say better=higher or better=lower: {measure!r} is no outcome of the review."
 
 
 CHECKS = (
     Check(name="rate_contrast", rule=RATE_CONTRAST_RULE, run=rate_contrast, faults=_rate_contrast_faults),
     Check(name="ratio_of_printed", rule=RATIO_OF_PRINTED_RULE, run=ratio_of_printed, faults=_pairs_faults),
-    Check(name="ratio_consistency", rule=RATIO_CONSISTENCY_RULE, run=ratio_consistency, faults=_consistency_faults),
 )

@@ -6,16 +6,19 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tmsmeta import effects
 from tmsmeta.effects.intervals import clopper_pearson
+from tmsmeta.effects.measures import MEASURES
 from tmsmeta.errors import NotAssessable
 from tmsmeta.models.counts.glmm import glmm_proportion
-from tmsmeta.pooling import PooledEffect, pool
-from tmsmeta.review.claims.cited_rows import Row, trial_rows
+from tmsmeta.pooling import pool_by
+from tmsmeta.review.claims.cited_rows import Row, contrast_says, trial_rows
 from tmsmeta.review.claims.model import EvidenceRow, Finding, Recomputed
 from tmsmeta.review.claims.numbers import show
-from tmsmeta.review.claims.question import Case, Check, named
+from tmsmeta.review.claims.question import Case, Check, better_side, named, times
+from tmsmeta.review.evidence import Evidence
 from tmsmeta.review.selecting.apply import select, select_arms
+from tmsmeta.review.selecting.effects import effects_of
+from tmsmeta.review.selecting.result import SelectedTrials
 from tmsmeta.review.selecting.spec import Selection
 from tmsmeta.words.names import inside, listed
 
@@ -23,26 +26,27 @@ if TYPE_CHECKING:
     import pandas as pd
 
 PROPORTION_RULE = (
-    "If the cited source prints a percentage of that arm: reproduced when it rounds to the quoted one; "
-    "misattributed when "
-    "it does not but another source's does; differs when none does. If it prints none: the arms of the main "
-    "selection are "
-    "pooled (binomial-normal model), those of the treatment that the cited source pooled where it is at hand, since a "
-    "percentage of one arm does not carry over from one treatment to another. Reproduced when the quoted figure "
-    "lies in "
-    "the 95% interval, else differs, by its distance from the pooled percentage. A percentage of one arm is never "
-    "compared with that of the other: only the ratio within trials keeps what randomisation made comparable."
+    "If the cited source prints a percentage of that arm: reproduced when it rounds to the quoted one; misattributed "
+    "when it does not but another source's does; differs when none does. If it prints none: the arms of the main "
+    "selection are pooled (binomial-normal model), those of the treatment that the cited source pooled where it is at "
+    "hand, since a percentage of one arm does not carry over from one treatment to another. Reproduced when the quoted "
+    "figure lies in the 95% interval, else differs, by its distance from the pooled percentage. A percentage of one "
+    "arm is never compared with that of the other: only the ratio within trials keeps what randomisation made "
+    "comparable."
 )
 RATIO_RULE = (
-    "The trials of the main selection are pooled for each outcome (risk ratio, REML, Hartung-Knapp). With a quoted "
-    "ratio: "
-    "reproduced when it lies in every interval, holds only under the outcomes where it does, else differs. Without "
-    "one the "
-    "claim is one of direction: reproduced when every interval keeps to the better side of 1, holds only under the "
-    "outcomes "
-    "for which it does, differs when one lies on the other side or all include 1. The trials of the cited source's own "
+    "The trials of the main selection are pooled for each outcome as the protocol of the review says, on its main "
+    "measure unless the claim names another. With a quoted ratio: reproduced when it lies in every interval, holds "
+    "only under the outcomes where it does, else differs. Without one the claim is one of benefit: reproduced when "
+    "every interval keeps to the side of 1 that is better for people (below 1 where fewer events are better), holds "
+    "only under the outcomes for which it does, differs when none does. The trials of the cited source's own "
     "comparison and its printed ratios stand beside it."
 )
+RATIOS = ("RR", "OR", "PETO")
+"""Measures on which trials of two arms are pooled to a ratio."""
+
+_INTERVALS = {"z": "Wald", "t": "Wald with t quantiles", "hksj": "Hartung-Knapp"}
+"""Short names of intervals; the other ones of :class:`~tmsmeta.PoolingSpec` are called what the protocol calls them."""
 
 
 def pooled_proportion(case: Case) -> Finding:
@@ -68,13 +72,13 @@ def pooled_proportion(case: Case) -> Finding:
 
 
 def _selection(case: Case, outcome: str, node: str | None) -> Selection:
-    return case.evidence.selection(outcome, measure="RR", nodes=(node,) if node else None)
+    return case.evidence.selection(outcome, measure=case.measure, nodes=(node,) if node else None)
 
 
 def _node(case: Case, row: Row) -> str | None:
-    """The treated node of a review's comparison, if the evidence has it."""
+    """The treated node of a review's comparison, if it is one of several that the evidence has."""
     node = row.text("comparison").partition(" vs ")[0].strip()
-    return node if node in set(case.evidence.arms["treatment"]) else None
+    return node if node in case.active and len(case.active) > 1 else None
 
 
 def _pooled_arm(case: Case, outcome: str, arm: str, node: str | None) -> tuple[Recomputed, list[EvidenceRow]]:
@@ -172,8 +176,8 @@ def _by_interval(
     technical = f"{scoped.label}, {scoped.counts}: {scoped.text()}, {scoped.method}; beside it {named(figures[1:])}."
     if isinstance(scoped.value, NotAssessable):
         return case.finding(
-            "cannot be recomputed", f"missing: {scoped.value.reason}", "This cannot be checked: no trial at hand "
-            "counts it.",
+            "cannot be recomputed", f"missing: {scoped.value.reason}",
+            "This cannot be checked: no trial at hand counts it.",
             f"{scoped.label}: {scoped.value}.", recomputed=figures[1:], rows=rows, spec=spec,
             missing=[*missing, f"trials with {case.claim.quantity}"],
         )  # fmt: skip
@@ -210,61 +214,70 @@ def _reviews(published: list[Recomputed]) -> str:
 
 
 def pooled_ratio(case: Case) -> Finding:
-    """Whether the pooled risk ratios of the trials say what is quoted."""
+    """Whether the pooled ratios of the trials say what is quoted."""
     outcomes, published = case.outcomes(), case.rows("published")
     main = [_ratio(case, outcome, None) for outcome in outcomes]
     node = next((n for row in published if case.is_cited(row) and (n := _node(case, row))), None)
     scoped = [_ratio(case, outcome, node) for outcome in outcomes] if node else []
     rows = [row for _, group in main for row in group]
     figures = [figure for figure, _ in main]
-    others = [figure for figure, _ in scoped] + [_published_ratio(case, row) for row in published]
+    others = [figure for figure, _ in scoped] + [published_ratio(case, row) for row in published]
     rows += [row.evidence(used=False) for row in published]
+    pooling = case.evidence.protocol.pooling_spec()
     spec = {
-        "measure": "RR", "tau2": "REML", "interval": "Hartung-Knapp", "level": 0.95,
-        "selections": [_selection(case, outcome, None).to_dict() for outcome in outcomes],
+        "measure": case.measure, "tau2": pooling.tau2, "interval": _INTERVALS.get(pooling.ci, pooling.ci),
+        "level": pooling.level, "selections": [_selection(case, outcome, None).to_dict() for outcome in outcomes],
     }  # fmt: skip
     return _ratio_verdict(case, outcomes, figures, others, rows, spec)
 
 
 def _ratio(case: Case, outcome: str, node: str | None) -> tuple[Recomputed, list[EvidenceRow]]:
-    selected = select(case.evidence, _selection(case, outcome, node)).trials
+    selected = select(case.evidence, _selection(case, outcome, node))
     scope = case.evidence.treatment_label(node) if node else case.every_kind
-    label = f"{outcome}, {inside(scope)} against {_selection(case, outcome, node).control}"
-    rows = trial_rows(case.evidence, selected, partial(_trial_says, case), f"arms:{outcome}")
-    if selected.empty:
-        return Recomputed(
-            label=label, value=NotAssessable("risk ratio", "no trial at hand compares them"), unit="ratio"
-        ), []
-    sizes = effects.binary(
-        "RR", selected["events_t"], selected["n_t"], selected["events_c"], selected["n_c"], study=selected["study"]
-    )
-    return _pooled_figure(case, outcome, label, pool(sizes), selected), rows
+    label = f"{case.outcome(outcome)}, {inside(scope)} against {inside(case.evidence.control_label)}"
+    if not selected.k:
+        reason = NotAssessable(MEASURES[case.measure].label, "no trial at hand compares them")
+        return Recomputed(label=label, value=reason, unit="ratio"), []
+    says = partial(_trial_says, case.evidence)
+    rows = trial_rows(case.evidence, selected.trials, says, f"arms:{outcome}")
+    says = partial(contrast_says, case.evidence)
+    rows += trial_rows(case.evidence, selected.contrasts, says, f"contrasts:{outcome}")
+    return _pooled_figure(case, outcome, label, selected), rows
 
 
-def _trial_says(case: Case, record: Mapping[Any, Any]) -> str:
-    a, n1, c, n2 = (int(record[name]) for name in ("events_t", "n_t", "events_c", "n_c"))
-    treated = " + ".join(case.evidence.treatment_label(node) for node in str(record["treatment"]).split("+"))
-    return f"{treated} {a} of {n1}, {case.evidence.treatment_label(record['control']).lower()} {c} of {n2}"
+def _trial_says(evidence: Evidence, record: Mapping[Any, Any]) -> str:
+    a, n1, c, n2 = (_whole(record[name]) for name in ("events_t", "n_t", "events_c", "n_c"))
+    treated = " + ".join(evidence.treatment_label(node) for node in str(record["treatment"]).split("+"))
+    return f"{treated} {a} of {n1}, {inside(evidence.treatment_label(record['control']))} {c} of {n2}"
 
 
-def _pooled_figure(case: Case, outcome: str, label: str, result: PooledEffect, selected: pd.DataFrame) -> Recomputed:
+def _whole(count: float) -> str:
+    """A count; one that was divided over comparisons keeps a decimal."""
+    return str(int(count)) if float(count).is_integer() else f"{count:.1f}"
+
+
+def _pooled_figure(case: Case, outcome: str, label: str, selected: SelectedTrials) -> Recomputed:
+    protocol = case.evidence.protocol
+    spec = protocol.pooling_spec()
+    result = pool_by(effects_of(selected, case.measure, protocol.pooling.zero_cells), spec)
     ratio, limits = result.ratio, result.ratio_ci
-    patients = int(selected["n_t"].sum() + selected["n_c"].sum())
-    counts = f"{result.k} trials, {patients:,} patients"
+    counts = f"{result.k} trials, {selected.patients:,} patients"
     if isinstance(ratio, NotAssessable) or isinstance(limits, NotAssessable):
         return Recomputed(label=label, value=ratio, unit="ratio", counts=counts, interval_note=str(limits))
     if case.point is not None:
         agrees = limits[0] <= float(case.point.value) <= limits[1]
     else:
-        agrees = limits[0] > 1 if case.evidence.better(outcome) == "higher" else limits[1] < 1
+        agrees = better_side(case.evidence.better(outcome), *limits, null=1.0) > 0
     return Recomputed(
-        label=label, value=ratio, low=limits[0], high=limits[1], unit="ratio", kind="interval",
-        method="risk ratio, REML, Hartung-Knapp", counts=counts, agrees=agrees,
+        label=label, value=ratio, low=limits[0], high=limits[1], unit="ratio", kind="interval", level=spec.level,
+        method=f"{MEASURES[case.measure].label}, {spec.tau2}, {_INTERVALS.get(spec.ci, spec.ci)}", counts=counts,
+        agrees=agrees,
     )  # fmt: skip
 
 
-def _published_ratio(case: Case, row: Row) -> Recomputed:
-    label = f"{row.label}, {row.text('outcome')} ({case.comparison(row)})"
+def published_ratio(case: Case, row: Row) -> Recomputed:
+    """The ratio that a review prints, with the interval seen."""
+    label = f"{row.label}, {case.outcome(row.text('outcome'))} ({case.comparison(row)})"
     estimate, low, high = (row.number(name) for name in ("estimate", "ci_low", "ci_high"))
     if estimate is None:
         return Recomputed(label=label, value=NotAssessable("ratio", "none was printed"), unit="ratio")
@@ -278,41 +291,36 @@ def _ratio_verdict(
     case: Case, outcomes: list[str], figures: list[Recomputed], others: list[Recomputed], rows: list[EvidenceRow],
     spec: dict[str, Any],
 ) -> Finding:  # fmt: skip
-    known = [(o, f) for o, f in zip(outcomes, figures, strict=True) if f.low is not None]
+    known = [(case.outcome(o), f) for o, f in zip(outcomes, figures, strict=True) if f.low is not None]
+    unknown = [case.outcome(o) for o, f in zip(outcomes, figures, strict=True) if f.low is None]
     holding = [o for o, f in known if f.agrees]
-    everything = [*figures, *others]
+    found = partial(case.finding, recomputed=[*figures, *others], rows=rows, spec=spec)
     text = f"{named(figures)}; beside it {named(others)}." if others else f"{named(figures)}."
-    words = listed([f"{o}: {show(float(f.value), '')} times as often" for o, f in known if isinstance(f.value, float)])
+    words = listed([f"{o}: {times(case.measure, f.value)}" for o, f in known if isinstance(f.value, float)])
     if not known:
-        return case.finding(
-            "cannot be recomputed", "missing: trials that can be pooled", "This cannot be checked: too few "
-            "trials.", text,
-            recomputed=everything, rows=rows, spec=spec, missing=["trials that can be pooled"],
-        )  # fmt: skip
+        missing = "trials that can be pooled"
+        plain = "This cannot be checked: too few trials."
+        return found("cannot be recomputed", f"missing: {missing}", plain, text, missing=[missing])
     if len(holding) == len(outcomes):
-        return case.finding(
-            "reproduced", f"holds for {listed(outcomes)}", f"The trials at hand bear this out ({words}).", text,
-            recomputed=everything, rows=rows, spec=spec,
-        )  # fmt: skip
+        plain = f"The trials at hand bear this out ({words})."
+        return found("reproduced", f"holds for {listed(holding)}", plain, text)
     if holding:
-        rest = [o for o in outcomes if o not in holding]
-        return case.finding(
+        rest = [o for o in (*(o for o, _ in known), *unknown) if o not in holding]
+        return found(
             "holds only under", f"holds for {listed(holding)}, not shown for {listed(rest)}",
             f"The trials at hand bear this out for {listed(holding)} only ({words}).", text,
-            recomputed=everything, conditions=holding, rows=rows, spec=spec,
-            missing=[f"trials with {o}" for o, f in zip(outcomes, figures, strict=True) if f.low is None],
+            conditions=holding, missing=[f"trials with {outcome}" for outcome in unknown],
         )  # fmt: skip
     difference = case.difference(known[0][1]) if case.point is not None else None
-    return case.finding(
-        "differs", f"the quoted figure is {difference.text()}" if difference else f"not shown for {listed(outcomes)}",
-        f"The trials at hand do not bear this out ({words}).", text,
-        recomputed=everything, difference=difference, rows=rows, spec=spec,
-    )  # fmt: skip
+    not_shown = f"not shown for {listed([case.outcome(o) for o in outcomes])}"
+    headline = f"the quoted figure is {difference.text()}" if difference else not_shown
+    plain = f"The trials at hand do not bear this out ({words})."
+    return found("differs", headline, plain, text, difference=difference)
 
 
 def _proportion_faults(case: Case) -> Iterator[tuple[str, str]]:
     if len(case.outcomes()) != 1:
-        yield "evidence", "must name one outcome of arms, such as arms:remission, for pooled_proportion."
+        yield "evidence", "must name one outcome of arms, as arms:OUTCOME, for pooled_proportion."
     if case.point is None:
         yield "quoted_low", "must hold one quoted percentage, the same as `quoted_high`."
     if case.option("arm", "active") not in ("active", "control"):
@@ -321,7 +329,9 @@ def _proportion_faults(case: Case) -> Iterator[tuple[str, str]]:
 
 def _ratio_faults(case: Case) -> Iterator[tuple[str, str]]:
     if not case.outcomes():
-        yield "evidence", "must name an outcome of arms, such as arms:response, for pooled_ratio."
+        yield "evidence", "must name an outcome of arms, as arms:OUTCOME, for pooled_ratio."
+    if case.measure not in RATIOS:
+        yield "parameters", f"must give measure as one of {', '.join(RATIOS)} for pooled_ratio, such as measure=RR."
 
 
 CHECKS = (

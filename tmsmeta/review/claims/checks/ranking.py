@@ -4,33 +4,32 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-import numpy as np
-
-from tmsmeta.errors import DisconnectedNetworkError, InvalidInputError, NotAssessable
+from tmsmeta.effects.measures import MEASURES
+from tmsmeta.errors import DisconnectedNetworkError, InvalidInputError
 from tmsmeta.networks import p_scores
-from tmsmeta.review.claims.cited_rows import Row, trial_rows
+from tmsmeta.review.claims.checks.pooled import published_ratio
+from tmsmeta.review.claims.cited_rows import contrast_says, trial_rows
 from tmsmeta.review.claims.model import EvidenceRow, Finding, Recomputed, Verdict
-from tmsmeta.review.claims.numbers import show
-from tmsmeta.review.claims.question import Case, Check, named
+from tmsmeta.review.claims.question import Case, Check, better_side, named, times
+from tmsmeta.review.evidence import Evidence
 from tmsmeta.review.network_fit import ReviewNetwork, review_network
-from tmsmeta.review.network_spec import NOTHING_MERGED, ReviewNetworkSpec
+from tmsmeta.review.network_spec import NOTHING_MERGED, ReviewNetworkSpec, network_measure
 from tmsmeta.words.names import inside, listed
 
 RANK_RULE = (
-    "A network of risk ratios is fitted for each outcome (the main selection; with contrasts among the keys also "
-    "trials "
-    "known by ratio only), and the named treatment is set against every other. Reproduced when it is better than "
-    "each of "
-    "them with an interval that excludes 1; differs when another active treatment is better than it in that sense, "
-    "or it "
-    "is worse than the reference; holds only under the comparison with the reference when it is better than that but "
-    "cannot be told apart from other active treatments; cannot be recomputed when no network has it, or its interval "
-    "against the reference includes 1 for every outcome. A rank without an interval decides nothing."
+    "A network is fitted for each outcome (the main selection and measure of the review unless the claim names another "
+    "measure; with contrasts among the keys also trials known by ratio only), and the named treatment is set against "
+    "every other. Reproduced when it is better than each of them with an interval that excludes 1; differs when "
+    "another treatment is better than it in that sense; holds only under the comparison with the reference when it is "
+    "better than that but cannot be told apart from other treatments; cannot be recomputed when no network has it, or "
+    "its interval against the reference includes 1 for every outcome. A rank without an interval decides nothing."
 )
+RATIOS = ("RR", "OR")
+"""Measures of a network whose effects are ratios."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,6 @@ class _Place:
     p_score: float
     rank: int
     of: int
-    beaten: tuple[str, ...]
     beaten_by: tuple[str, ...]
     equal: tuple[str, ...]
     below_reference: bool
@@ -51,66 +49,98 @@ class _Place:
 def network_rank(case: Case) -> Finding:
     """Whether a treatment stands out in the network of trials."""
     node = case.option("node", "")
-    places: list[_Place] = []
+    networks = fitted_networks(case, (node,))
+    places = [_place(case, found, node) for found in networks.fitted]
+    published = case.rows("published")
+    rows = [*networks.rows, *(row.evidence(used=False) for row in published)]
+    printed = tuple(published_ratio(case, row) for row in published)
+    return _Standing(case, node, tuple(places), printed, tuple(rows), networks.faults).finding()
+
+
+@dataclass(frozen=True)
+class Networks:
+    """The networks that a claim is set against.
+
+    Attributes:
+        fitted: those that have the treatments of the claim, one per outcome.
+        rows: the trials behind all of them.
+        faults: why there is none, for the other outcomes.
+    """
+
+    fitted: tuple[ReviewNetwork, ...]
+    rows: tuple[EvidenceRow, ...]
+    faults: tuple[str, ...]
+
+
+def fitted_networks(case: Case, nodes: Sequence[str]) -> Networks:
+    """The network of each outcome of a claim that has all of `nodes`."""
+    fitted: list[ReviewNetwork] = []
     rows: list[EvidenceRow] = []
     faults: list[str] = []
     for outcome in case.outcomes():
         try:
-            found = review_network(case.evidence, _spec(case, outcome))
+            found = review_network(case.evidence, network_spec(case, outcome))
         except (DisconnectedNetworkError, InvalidInputError) as error:
-            faults.append(f"{outcome}: {error}")
+            faults.append(f"{case.outcome(outcome)}: {error}")
             continue
-        rows += trial_rows(case.evidence, found.selection.arms, partial(_arm_says, case), f"arms:{outcome}")
-        rows += trial_rows(
-            case.evidence, found.selection.contrasts, partial(_contrast_says, case), f"contrasts:{outcome}"
-        )
-        if node in found.net.treatments:
-            places.append(_place(case, found, node))
+        arms, contrasts = found.selection.arms, found.selection.contrasts
+        rows += trial_rows(case.evidence, arms, partial(_arm_says, case.evidence), f"arms:{outcome}")
+        rows += trial_rows(case.evidence, contrasts, partial(contrast_says, case.evidence), f"contrasts:{outcome}")
+        absent = [case.treatment(node) for node in nodes if node not in found.net.treatments]
+        if absent:
+            faults.append(f"{case.outcome(outcome)}: no trial of {listed(absent)}")
         else:
-            faults.append(f"{outcome}: no trial of {case.evidence.treatment_label(node)}")
-    published = case.rows("published")
-    rows += [row.evidence(used=False) for row in published]
-    printed = tuple(_printed(case, row) for row in published)
-    return _Standing(case, node, tuple(places), printed, tuple(rows), tuple(faults)).finding()
+            fitted.append(found)
+    return Networks(tuple(fitted), tuple(rows), tuple(faults))
 
 
-def _spec(case: Case, outcome: str) -> ReviewNetworkSpec:
+def network_spec(case: Case, outcome: str) -> ReviewNetworkSpec:
+    """The choices of the network that a claim on an outcome is set against."""
     evidence = case.evidence
     with_contrasts = bool({outcome, "all"} & set(case.outcomes("contrasts")))
     tiers = tuple(dict.fromkeys((*evidence.main_tiers, "D"))) if with_contrasts else evidence.main_tiers
     lumping = evidence.protocol.claims.lumping or NOTHING_MERGED
-    asked = ReviewNetworkSpec(outcome=outcome, measure="RR", tiers=tiers, lumping=lumping)
+    asked = ReviewNetworkSpec(outcome=outcome, measure=measure_of(case), tiers=tiers, lumping=lumping)
     return asked.filled_in(evidence)
 
 
-def _place(case: Case, found: ReviewNetwork, node: str) -> _Place:
-    label, net, outcome = case.evidence.treatment_label, found.net, found.spec.outcome
-    others = [t for t in net.treatments if t not in (node, net.reference)]
-    low, high = net.ci_low, net.ci_high
-    sign = net.data.sign
-    better = {t: _side(sign, float(low.loc[node, t]), float(high.loc[node, t])) for t in net.treatments if t != node}  # type: ignore[arg-type]
-    scores = dict(zip(net.treatments, p_scores(net).tolist(), strict=True))
-    cells = [float(table.loc[node, net.reference]) for table in (net.estimates, low, high)]  # type: ignore[arg-type]
-    value, lower, upper = (math.exp(cell) for cell in cells)
-    effect = Recomputed(
-        label=f"{outcome}, {label(node)} against {inside(label(net.reference))}",
-        value=value, low=lower, high=upper, unit="ratio", kind="interval", agrees=better[net.reference] > 0,
+def measure_of(case: Case) -> str:
+    """Measure of the network: that of the claim, or else that of the review's network."""
+    protocol = case.evidence.protocol
+    return case.option("measure", protocol.network.measure or network_measure(protocol.pooling.measure))
+
+
+def network_ratio_of(case: Case, found: ReviewNetwork, node: str, against: str) -> Recomputed:
+    """The ratio of one treatment against another in a network."""
+    net, spec = found.net, found.spec.network_spec
+    cells = [float(table.loc[node, against]) for table in (net.estimates, net.ci_low, net.ci_high)]  # type: ignore[arg-type]
+    value, low, high = (math.exp(cell) for cell in cells)
+    effects = "common effect" if spec.tau2 == "FE" else "random effects"
+    return Recomputed(
+        label=f"{case.outcome(found.spec.outcome)}, {case.treatment(node)} against {inside(case.treatment(against))}",
+        value=value, low=low, high=high, unit="ratio", kind="interval", level=spec.level,
         method=f"network of {net.k} trials and {len(net.treatments)} treatments, "
-        f"tiers {', '.join(found.spec.tiers)}, risk ratio, random effects",
+        f"tiers {', '.join(found.spec.tiers)}, {MEASURES[found.spec.measure].label}, {effects}",
     )  # fmt: skip
+
+
+def _place(case: Case, found: ReviewNetwork, node: str) -> _Place:
+    net, better = found.net, case.evidence.better(found.spec.outcome)
+    others = [t for t in net.treatments if t not in (node, net.reference)]
+    ends = {t: (float(net.ci_low.loc[node, t]), float(net.ci_high.loc[node, t])) for t in net.treatments if t != node}  # type: ignore[arg-type]
+    sides = {t: better_side(better, low, high, null=0.0) for t, (low, high) in ends.items()}
+    scores = dict(zip(net.treatments, p_scores(net).tolist(), strict=True))
+    effect = network_ratio_of(case, found, node, net.reference)
     return _Place(
-        outcome=outcome, effect=effect, p_score=scores[node],
-        rank=1 + sum(score > scores[node] for score in scores.values()), of=len(scores),
-        beaten=tuple(label(t) for t in others if better[t] > 0),
-        beaten_by=tuple(label(t) for t in others if better[t] < 0),
-        equal=tuple(label(t) for t in others if better[t] == 0),
-        below_reference=better[net.reference] < 0,
-    )  # fmt: skip
-
-
-def _side(sign: float, low: float, high: float) -> int:
-    """1 when an interval lies on the better side of no difference, -1 on the worse, 0 when it includes it."""
-    return int(np.sign(sign)) * (1 if low > 0 else -1 if high < 0 else 0)
+        outcome=case.outcome(found.spec.outcome),
+        effect=replace(effect, agrees=sides[net.reference] > 0),
+        p_score=scores[node],
+        rank=1 + sum(score > scores[node] for score in scores.values()),
+        of=len(scores),
+        beaten_by=tuple(case.treatment(t) for t in others if sides[t] < 0),
+        equal=tuple(case.treatment(t) for t in others if sides[t] == 0),
+        below_reference=sides[net.reference] < 0,
+    )
 
 
 @dataclass(frozen=True)
@@ -144,11 +174,12 @@ class _Standing:
 
     @property
     def name(self) -> str:
-        return self.case.evidence.treatment_label(self.node)
+        return self.case.treatment(self.node)
 
     @property
     def reference(self) -> str:
-        return inside(self.case.evidence.treatment_label(self.case.evidence.control))
+        evidence = self.case.evidence
+        return inside(evidence.treatment_label(evidence.protocol.network.reference or evidence.control))
 
     @property
     def helped(self) -> list[_Place]:
@@ -162,12 +193,13 @@ class _Standing:
     def only_against_reference(self) -> Finding:
         outcomes = listed([place.outcome for place in self.helped])
         equal = listed(list(dict.fromkeys(name for place in self.places for name in place.equal)))
-        figures = [(place.outcome, place.effect.value) for place in self.helped]
-        ratios = listed([f"{outcome} {show(value, '')} times as often" for outcome, value in figures if value])
+        known = [(place.outcome, place.effect.value) for place in self.helped]
+        measure = measure_of(self.case)
+        ratios = listed([f"{outcome} {times(measure, value)}" for outcome, value in known if isinstance(value, float)])
         unseen = f" There are no numbers here for {listed(self.unseen)}." if self.unseen else ""
         plain = (
-            f"{self.name} helps more often than {self.reference} ({ratios}), but whether it is better than other kinds "
-            f"of stimulation cannot be told.{unseen}"
+            f"{self.name} did better than {self.reference} ({ratios}), but whether it is better than other active "
+            f"treatments cannot be told.{unseen}"
         )
         headline = f"holds against {self.reference} ({outcomes}); not told apart from {equal}"
         condition = f"against {self.reference}, for {outcomes}"
@@ -181,7 +213,7 @@ class _Standing:
         unseen = [*missing, *(f"data on {word}" for word in self.unseen)]
         if case.claim.cited_source and not any(case.is_cited(row) for row in case.rows("published")):
             unseen.append(f"the figures of the cited source ({case.claim.cited_source})")
-        networks = [_spec(case, outcome).to_dict() for outcome in case.outcomes()]
+        networks = [network_spec(case, outcome).to_dict() for outcome in case.outcomes()]
         return case.finding(
             verdict, headline, plain, (_ranks(self.places) or listed(self.faults)) + beside,
             recomputed=[*(place.effect for place in self.places), *self.printed], conditions=conditions, missing=unseen,
@@ -197,32 +229,32 @@ def _ranks(places: Sequence[_Place]) -> str:
     )
 
 
-def _printed(case: Case, row: Row) -> Recomputed:
-    estimate, low, high = (row.number(name) for name in ("estimate", "ci_low", "ci_high"))
-    label = f"{row.label}, {row.text('outcome')} ({case.comparison(row)})"
-    if estimate is None:
-        return Recomputed(label=label, value=NotAssessable("ratio", "none was printed"), unit="ratio")
-    return Recomputed(label=label, value=estimate, low=low, high=high, unit="ratio",
-                      kind="" if low is None else "interval", method=f"{row.text('measure')} as printed")  # fmt: skip
-
-
-def _arm_says(case: Case, record: Mapping[Any, Any]) -> str:
-    return f"{case.evidence.treatment_label(record['treatment'])}: {int(record['events'])} of {int(record['n'])}"
-
-
-def _contrast_says(case: Case, record: Mapping[Any, Any]) -> str:
-    treat1, treat2 = (case.evidence.treatment_label(record[name]) for name in ("treat1", "treat2"))
-    limits = f"{record['ci_low']:g} to {record['ci_high']:g}"
-    return f"{treat1} against {inside(treat2)}: {record['measure']} {record['estimate']:g} ({limits})"
+def _arm_says(evidence: Evidence, record: Mapping[Any, Any]) -> str:
+    return f"{evidence.treatment_label(record['treatment'])}: {int(record['events'])} of {int(record['n'])}"
 
 
 def _rank_faults(case: Case) -> Iterator[tuple[str, str]]:
     if not case.outcomes():
-        yield "evidence", "must name an outcome of arms, such as arms:response, for network_rank."
-    node = case.parameter("node")
-    nodes = sorted({*case.evidence.arms["treatment"], *case.evidence.contrasts["treat1"]})
-    if node is None or node.text not in nodes:
-        yield "parameters", f"must name the treatment as node=NAME, one of {', '.join(nodes)}."
+        yield "evidence", "must name an outcome of arms, as arms:OUTCOME, for network_rank."
+    yield from treatment_faults(case, "node")
+    yield from measure_faults(case)
+
+
+def treatment_faults(case: Case, name: str) -> Iterator[tuple[str, str]]:
+    """What is wrong with a parameter that must name a treatment of the tables."""
+    found, evidence = case.parameter(name), case.evidence
+    merged = evidence.protocol.network.lumpings.get(evidence.protocol.claims.lumping, {})
+    if merged == "family":
+        merged = {evidence.treatment_family(node): () for node in evidence.nodes}
+    known = sorted({*evidence.nodes, *merged})
+    if found is None or found.text not in known:
+        yield "parameters", f"must name a treatment as {name}=NAME, one of {', '.join(known)}."
+
+
+def measure_faults(case: Case) -> Iterator[tuple[str, str]]:
+    """What is wrong with the measure of a network."""
+    if measure_of(case) not in RATIOS:
+        yield "parameters", f"must give measure as one of {', '.join(RATIOS)} for {case.claim.check}."
 
 
 CHECKS = (Check(name="network_rank", rule=RANK_RULE, run=network_rank, faults=_rank_faults),)

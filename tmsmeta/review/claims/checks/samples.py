@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tmsmeta.errors import NotAssessable
-from tmsmeta.review.claims.cited_rows import Row, conditions_of, parameter_row, percent_of, raters
+from tmsmeta.review.claims.cited_rows import Row, parameter_row, percent_of
 from tmsmeta.review.claims.model import EvidenceRow, Finding, Recomputed
 from tmsmeta.review.claims.numbers import prints_as, show
 from tmsmeta.review.claims.question import Case, Check, named
@@ -14,20 +14,17 @@ from tmsmeta.words.names import listed
 
 RANGE_RULE = (
     "Each sample has a figure or a printed range. A figure agrees when it lies in the quoted range (ends widened by "
-    "half "
-    "a unit of their last digit; a bound such as 'more than 50' is taken as it stands); a printed range agrees when it "
-    "lies in it too. A sample meets the claim's own condition (parameter rater) when its scale is rated so. "
-    "Reproduced when every sample agrees and each is one sample on one scale; differs when none agrees; "
-    "holds only under the named samples and scales when some agree, or when the range that agrees mixes scales or "
-    "samples."
+    "half a unit of their last digit; a bound such as 'more than 50' is taken as it stands); a printed range agrees "
+    "when it lies in it too. A sample meets the claim's own condition (parameter rater) when its scale is rated so. "
+    "Reproduced when every sample agrees and each is one sample on one scale; differs when none agrees; holds only "
+    "under the named samples and scales when some agree, or when the range that agrees mixes scales or samples."
 )
 COUNT_RULE = (
     "Each counted number or range (rows of cohorts: the events, else n; named parameters: their value) agrees with one "
     "quoted figure when it rounds to it, with a quoted bound when it keeps to it, with a quoted range when both ends "
     "agree. Reproduced when the largest count of the cited source, or every named value, agrees; differs when no "
-    "number "
-    "agrees with any quoted end; holds only under the named circumstances when some do, or when the two ends of the "
-    "range belong to different circumstances."
+    "number agrees with any quoted end; holds only under the named circumstances when some do, or when the two ends of "
+    "the range belong to different circumstances."
 )
 
 
@@ -47,8 +44,7 @@ class _Sample:
 
     @property
     def name(self) -> str:
-        about = conditions_of(self.row)
-        return f"{self.row.label} ({about})" if about else self.row.label
+        return f"{self.row.label} ({self.row.about})" if self.row.about else self.row.label
 
 
 def range_of_samples(case: Case) -> Finding:
@@ -71,7 +67,7 @@ def _sample(case: Case, row: Row) -> _Sample:
     value = percent_of(row) if row.table == "cohorts" else percent_of(row, "percent_t", "events_t", "n_t")
     low, high = row.number("printed_low"), row.number("printed_high")
     scale, wanted = row.text("scale"), case.option("rater", "")
-    met = not wanted or raters(scale) == frozenset({_RATER_WORDS.get(wanted, wanted)})
+    met = not wanted or row.rated_by == frozenset({wanted})
     mixed = " and " in scale or row.text("sample").startswith("both")
     if value is not None:
         counts = _counts(row)
@@ -95,9 +91,6 @@ def _measured(row: Row) -> str:
     if row.table == "published":
         return "active arms"
     return row.text("measure") + (f" on {row.text('scale')}" if row.text("scale") else "")
-
-
-_RATER_WORDS = {"clinician": "clinician-rated", "patient": "rated by patients"}
 
 
 def _counts(row: Row) -> str:
@@ -144,9 +137,7 @@ def _range_conditional(case: Case, known: list[_Sample], fitting: list[_Sample])
     conditions = [s.name for s in fitting]
     outside = f" Outside the range: {named(s.figure for s in others)}." if others else ""
     rater = case.option("rater", "")
-    not_rated = (
-        f" Not {_RATER_WORDS.get(rater, rater)} throughout: {listed([s.row.label for s in unmet])}." if unmet else ""
-    )
+    not_rated = f" Not {rater} throughout: {listed([s.row.label for s in unmet])}." if unmet else ""
     mixing = [s for s in fitting if s.mixed]
     mixed = f" {listed([s.row.label for s in mixing])} mixes scales or samples." if mixing else ""
     elsewhere = f" Elsewhere it was {listed([_short(s) for s in others])}." if others else ""
@@ -279,8 +270,10 @@ def _range_faults(case: Case) -> Iterator[tuple[str, str]]:
         yield "evidence", "must name at least one row of cohorts or published for range_of_samples."
     if not case.has_quote:
         yield "quoted_low", "must hold the lower end of the quoted range (or `quoted_high` the upper end)."
-    if case.option("rater", "clinician") not in _RATER_WORDS:
-        yield "parameters", "must give rater as one of clinician, patient."
+    wanted, raters = case.parameter("rater"), case.evidence.protocol.claims.raters
+    if wanted is not None and wanted.text not in raters:
+        known = ", ".join(raters) or "none so far"
+        yield "parameters", f"must give rater as one that claims.raters of review.toml has: {known}."
 
 
 def _count_faults(case: Case) -> Iterator[tuple[str, str]]:

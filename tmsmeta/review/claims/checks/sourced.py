@@ -9,17 +9,17 @@ from typing import Any
 
 from tmsmeta.effects.intervals import clopper_pearson, garwood, wilson
 from tmsmeta.errors import NotAssessable
-from tmsmeta.review.claims.cited_rows import Row, conditions_of
+from tmsmeta.review.claims.cited_rows import Row
 from tmsmeta.review.claims.model import EvidenceRow, Finding, Recomputed
 from tmsmeta.review.claims.question import Case, Check, named
 from tmsmeta.words.names import listed
 
 _SOURCED_RULE = (
     "A figure agrees when it rounds to the quoted one (half a unit of its last printed digit either way); with a "
-    "quoted bound, when its whole 95% interval keeps to the bound. If rows of the cited source are at hand: "
-    "reproduced when one of them agrees, misattributed when none does but another source does, differs when no "
-    "source does. If none is at hand: reproduced when a source agrees, else differs. What a source leaves unprinted "
-    "cannot be recomputed. "
+    "quoted bound, when its whole 95% interval keeps to the bound. If rows of the cited source are at hand: reproduced "
+    "when one of them agrees, misattributed when none does but another source does, differs when no source does. If "
+    "none is at hand: reproduced when a source agrees, else differs. What a source leaves unprinted cannot be "
+    "recomputed. "
 )
 RATE_RULE = _SOURCED_RULE + "Rates are events per exposure with Garwood's exact Poisson interval."
 PROPORTION_RULE = _SOURCED_RULE + "Proportions come with the exact interval of Clopper and Pearson."
@@ -149,7 +149,7 @@ class _Sourced:
         )  # fmt: skip
 
     def differs(self, row: Row, figure: Recomputed) -> Finding:
-        case, about = self.case, conditions_of(row)
+        case, about = self.case, row.about
         difference, others = case.difference(figure), self.beside(figure)
         amount = difference.text() if difference else "beyond the quoted bound at one end of its interval"
         return case.finding(

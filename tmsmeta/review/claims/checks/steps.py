@@ -9,7 +9,7 @@ from itertools import pairwise
 from tmsmeta.errors import NotAssessable
 from tmsmeta.review.claims.checks.sourced import proportion
 from tmsmeta.review.claims.cited_rows import Row, percent_of
-from tmsmeta.review.claims.model import Finding, Recomputed
+from tmsmeta.review.claims.model import EvidenceRow, Finding, Recomputed
 from tmsmeta.review.claims.numbers import show
 from tmsmeta.review.claims.question import Case, Check
 from tmsmeta.words.names import listed
@@ -22,9 +22,8 @@ TREND_RULE = (
 PRODUCT_RULE = (
     "The cumulative share is 1 minus the product of the shares without the outcome. Differs when it does not round to "
     "the quoted figure. Where it does, it takes for granted that everybody without the outcome enters the next step: "
-    "reproduced when the numbers entering the steps bear that out, holds only under that assumption when they do "
-    "not, or "
-    "are not known."
+    "reproduced when the numbers entering the steps bear that out, holds only under that assumption when they do not, "
+    "or are not known."
 )
 
 
@@ -35,11 +34,7 @@ def trend(case: Case) -> Finding:
     spec = {"direction": case.option("direction", "falling")}
     unknown = [row.text("sample") or row.label for row, f in steps if isinstance(f.value, NotAssessable)]
     if unknown:
-        return case.finding(
-            "cannot be recomputed", f"missing: a percentage for {listed(unknown)}",
-            "This cannot be checked: a step has no figure.", f"No percentage was printed for {listed(unknown)}.",
-            missing=[f"a percentage for {listed(unknown)}"], rows=rows, spec=spec,
-        )  # fmt: skip
+        return _step_unknown(case, unknown, rows, spec)
     sign = 1.0 if spec["direction"] == "rising" else -1.0
     values = [float(f.value) for _, f in steps if not isinstance(f.value, NotAssessable)]
     moves = [sign * (after - before) > 0 for before, after in pairwise(values)]
@@ -65,6 +60,15 @@ def trend(case: Case) -> Finding:
     )  # fmt: skip
 
 
+def _step_unknown(case: Case, unknown: list[str], rows: list[EvidenceRow], spec: dict[str, str]) -> Finding:
+    missing = f"a percentage for {listed(unknown)}"
+    plain = "This cannot be checked: a step has no figure."
+    technical = f"No percentage was printed for {listed(unknown)}."
+    return case.finding(
+        "cannot be recomputed", f"missing: {missing}", plain, technical, missing=[missing], rows=rows, spec=spec
+    )
+
+
 def _step(row: Row, figure: Recomputed) -> Recomputed:
     return Recomputed(
         label=row.text("sample") or row.label, value=figure.value, low=figure.low, high=figure.high, unit=figure.unit,
@@ -78,12 +82,8 @@ def cumulative_product(case: Case) -> Finding:
     shares = [percent_of(row) for row in steps]
     rows = [row.evidence() for row in steps]
     if any(share is None for share in shares):
-        unknown = listed([row.text("sample") for row, share in zip(steps, shares, strict=True) if share is None])
-        return case.finding(
-            "cannot be recomputed", f"missing: a percentage for {unknown}", "This cannot be checked: a step has no "
-            "figure.",
-            f"No percentage was printed for {unknown}.", missing=[f"a percentage for {unknown}"], rows=rows,
-        )  # fmt: skip
+        unknown = [row.text("sample") or row.label for row, share in zip(steps, shares, strict=True) if share is None]
+        return _step_unknown(case, unknown, rows, {})
     known = [share for share in shares if share is not None]
     total = 100 * (1 - math.prod(1 - share / 100 for share in known))
     figure = Recomputed(
