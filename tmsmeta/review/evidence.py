@@ -13,6 +13,7 @@ from tmsmeta.review.flags import FlagEffects
 from tmsmeta.review.protocol import Outcome, Protocol
 from tmsmeta.review.selecting.spec import Selection
 from tmsmeta.tables.controls import is_control_name
+from tmsmeta.tables.to_frame import records
 from tmsmeta.words.names import inside
 
 if TYPE_CHECKING:
@@ -104,8 +105,29 @@ class Evidence:
         return self._treatment_cell(treatment, "family") or treatment
 
     def _treatment_cell(self, treatment: str, column: str) -> str:
-        found = self.treatments.loc[self.treatments["treatment"] == treatment, column]
-        return str(found.iloc[0]) if len(found) else treatment
+        return str(self._glossary.get(treatment, {}).get(column, treatment))
+
+    @cached_property
+    def _glossary(self) -> dict[str, dict[str, Any]]:
+        rows = records(self.treatments)
+        return {cells["treatment"]: cells for _, cells in rows}
+
+    @cached_property
+    def _rows(self) -> dict[str, list[tuple[int, dict[str, Any]]]]:
+        return {table: records(getattr(self, table)) for table in ("trials", "arms", "contrasts", "gaps")}
+
+    @cached_property
+    def trials_by_id(self) -> dict[str, dict[str, Any]]:
+        """The rows of the trials by ``trial_id``; treat them as read-only."""
+        return {cells["trial_id"]: cells for _, cells in self._rows["trials"]}
+
+    def rows(self, table: str) -> list[tuple[int, dict[str, Any]]]:
+        """The rows of ``trials``, ``arms``, ``contrasts`` or ``gaps`` with their lines; treat them as read-only."""
+        return self._rows[table]
+
+    def rows_of(self, table: str, outcome: str) -> list[tuple[int, dict[str, Any]]]:
+        """The rows on an outcome in ``arms``, ``contrasts`` or ``gaps`` with their lines; treat them as read-only."""
+        return [(line, cells) for line, cells in self.rows(table) if cells["outcome"] == outcome]
 
     @cached_property
     def nodes(self) -> tuple[str, ...]:

@@ -10,7 +10,6 @@ from tmsmeta.errors import check_option
 from tmsmeta.review.evidence import Evidence
 from tmsmeta.review.selecting.spec import Selection
 from tmsmeta.tables.row_rules import split_list
-from tmsmeta.tables.to_frame import records
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,7 +106,7 @@ def lumped(evidence: Evidence, selection: Selection, node: str) -> str:
 
 def arm_candidates(evidence: Evidence, selection: Selection) -> list[Candidate]:
     """The arm rows of the outcome, each with the reasons not to use it."""
-    candidates = _candidates(evidence, "arms", evidence.arms, selection.outcome)
+    candidates = _candidates(evidence, "arms", selection.outcome)
     version = evidence.flag_effects.version
     main = {c.trial_id for c in candidates if version(c.cells["flags"]) == "main"}
     assessed = []
@@ -131,7 +130,7 @@ def contrast_candidates(evidence: Evidence, selection: Selection, arms: Collecti
         if is_main or not arm.reasons:
             counted[arm.trial_id] = max(counted.get(arm.trial_id, "A"), arm.cells["tier"])
     assessed = []
-    for candidate in _candidates(evidence, "contrasts", evidence.contrasts, selection.outcome):
+    for candidate in _candidates(evidence, "contrasts", selection.outcome):
         reasons = row_reasons(candidate, selection)
         if candidate.trial_id in counted:
             reasons.append(f"the trial has arm counts (tier {counted[candidate.trial_id]})")
@@ -143,10 +142,10 @@ def contrast_candidates(evidence: Evidence, selection: Selection, arms: Collecti
     return assessed
 
 
-def _candidates(evidence: Evidence, table: str, frame: pd.DataFrame, outcome: str) -> list[Candidate]:
-    trials = {cells["trial_id"]: cells for _, cells in records(evidence.trials)}
-    chosen = records(frame[frame["outcome"] == outcome])
-    return [Candidate(table, row, cells, trials.get(cells["trial_id"], {})) for row, cells in chosen]
+def _candidates(evidence: Evidence, table: str, outcome: str) -> list[Candidate]:
+    trials = evidence.trials_by_id
+    rows = evidence.rows_of(table, outcome)
+    return [Candidate(table, row, cells, trials.get(cells["trial_id"], {})) for row, cells in rows]
 
 
 def row_reasons(candidate: Candidate, selection: Selection) -> list[str]:
@@ -220,10 +219,10 @@ def absent_candidates(evidence: Evidence, outcome: str, present: Collection[str]
         outcome: the outcome.
         present: trials that have arm rows or ratios for it, used or not.
     """
-    gaps = [c for c in _candidates(evidence, "gaps", evidence.gaps, outcome) if c.trial_id not in present]
+    gaps = [c for c in _candidates(evidence, "gaps", outcome) if c.trial_id not in present]
     absent = [c.without(f"gap: {c.cells['missing']} not seen (seen: {c.cells['seen'] or 'nothing'})") for c in gaps]
     named = {c.trial_id for c in gaps} | set(present)
-    for row, cells in records(evidence.trials):
+    for row, cells in evidence.rows("trials"):
         if cells["trial_id"] not in named:
             candidate = Candidate("trials", row, cells, cells)
             absent.append(candidate.without(f"no numbers on {outcome} in the evidence"))
