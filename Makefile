@@ -7,10 +7,11 @@ BIN := $(VENV)/bin
 OUT ?= tmsmeta-results
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help reproduce test test-slow lint format notebooks gallery bench build clean
+.PHONY: help reproduce data test test-slow lint format notebooks gallery bench build clean
 
 help:
 	@echo "make reproduce   pool, rank, check the quoted figures; results in $(OUT)/"
+	@echo "make data        check data/ completely and record its version, after a change of data or protocol keys"
 	@echo "make test        format, lint, types and all tests"
 	@echo "make test-slow   the tests that take long"
 	@echo "make notebooks   run all notebooks again and keep their outputs"
@@ -31,6 +32,9 @@ $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
 
 reproduce: $(VENV)/.core
 	$(BIN)/tmsmeta reproduce --out $(OUT)
+
+data: $(VENV)/.core
+	$(BIN)/python -m tmsmeta.review.shipped
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -1,11 +1,9 @@
-"""The network part of the gallery: every figure of the TMS network, from the shipped evidence."""
+"""The network part of the gallery: every figure of the network, from the shipped review."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-
-from tmsmeta.review.networks import TmsNetworkSpec, tms_network
 
 from gallery.picture import Picture
 from tmsmeta.figures.network.adjusted_funnel import adjusted_funnel
@@ -26,13 +24,14 @@ from tmsmeta.networks import (
     node_split,
     partial_order,
 )
-from tmsmeta.review import Evidence
+from tmsmeta.review import Evidence, Review
 
 
 def network_pictures(evidence: Evidence) -> Iterator[Picture]:
     """Every figure of a network meta-analysis."""
-    response = tms_network(TmsNetworkSpec(outcome="response", measure="RR"), evidence)
-    remission = tms_network(TmsNetworkSpec(outcome="remission", measure="RR"), evidence)
+    review = Review(evidence)
+    response = review.network("response", lumping="fine")
+    remission = review.network("remission", lumping="fine")
     net, ranking = response.net, response.ranking
     names = remission.labels | response.labels
     spec = response.spec.to_dict()

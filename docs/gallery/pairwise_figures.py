@@ -122,7 +122,7 @@ def _sensitivity(data: Pairwise) -> Iterator[Picture]:
     yield Picture(
         "specification_curve",
         "Specification curve of remission",
-        lambda: figures.specification_curve(evidence_multiverse(data.evidence)),
+        lambda: figures.specification_curve(evidence_multiverse(data.evidence, outcomes=("remission",))),
         {"outcome": "remission"},
     )
     yield Picture(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -77,7 +79,8 @@ Run = Callable[..., Ran]
 def run_command(*arguments: object) -> Ran:
     """Run ``tmsmeta`` with these arguments."""
     out, err = io.StringIO(), io.StringIO()
-    with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as exit_:
+    wide = patch.dict(os.environ, COLUMNS="100")  # whatever the terminal or the test runner says
+    with wide, redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as exit_:
         app([str(a) for a in arguments], prog_name="tmsmeta")
     return Ran(code=int(exit_.value.code or 0), out=out.getvalue(), err=err.getvalue())
 

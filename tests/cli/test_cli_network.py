@@ -43,10 +43,10 @@ def test_the_direction_of_a_table_of_ones_own_must_be_stated(run: Run, folder: P
         ((*OWN[1:], "--better", "higher", "--tau2", "XX"), ("`tau2`", "'DL'", "'XX'")),
         ((*OWN[1:], "--better", "higher", "--measure", "XX"), ("`measure`", "'OR'", "'XX'")),
         (("arms.csv", "--better", "higher", "--reference", "sugar"), ("`reference`", "'placebo'", "'sugar'")),
-        (("--reference", "placebo"), ("`--reference`", "'sham'", "'placebo'")),
+        (("--reference", "placebo"), ("`reference`", "'sham'", "'placebo'")),
         (("--better", "lower"), ("`--better`", "'higher'", "'lower'")),
         (("--outcome", "mood"), ("`outcome`", "'response'")),
-        (("--lumping", "none"), ("`lumping`", "'coarse'", "'none'")),
+        (("--lumping", "nothing"), ("`lumping`", "'coarse'", "'none'", "'nothing'")),
         (("--tiers", "Q"), ("`tiers`", "'Q'")),
     ],
 )
@@ -63,6 +63,10 @@ def test_treatments_that_no_trial_links_are_named(run: Run, folder: Path) -> Non
 
 
 def test_the_evidence_is_ranked_by_default(run: Run) -> None:
-    ran = run("network", "--lumping", "coarse", "--json")
+    ran = run("network", "--json")
     assert (ran.code, ran.err) == (0, "")
-    assert "sham" in [row["treatment"] for row in ran.json["ranking"]["ranking"]]
+    assert {row["treatment"] for row in ran.json["ranking"]["ranking"]} == {"rTMS", "iTBS", "Deep TMS", "sham"}
+    assert ran.json == run("network", "--lumping", "coarse", "--measure", "RR", "--json").json
+    fine = run("network", "--lumping", "fine", "--json").json
+    assert {"rtms_hf_left", "itbs", "dtms_h1"} < {row["treatment"] for row in fine["ranking"]["ranking"]}
+    assert run("network", "--lumping", "none", "--json").json == fine

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from tmsmeta.errors import EvidenceError, Issue, OutputError
-from tmsmeta.review import Selection, check_evidence, dictionary, read_evidence, read_table
+from tmsmeta.review import Selection, check_evidence, read_evidence
 from tmsmeta.review.selecting.apply import select
+from tmsmeta.tables.study_table import read_table
 
 Edit = Callable[["Copy"], object]
 
@@ -223,19 +224,26 @@ def test_an_arm_without_a_partner_is_found(copy: Copy) -> None:
     assert "the only arm of kaster2018 with rows on remission" in issue.message
 
 
-def test_a_broken_dictionary_is_reported_before_anything_else(copy: Copy, monkeypatch: pytest.MonkeyPatch) -> None:
-    copy.set("dictionary", 2, type="keys", required="always")
-    monkeypatch.setattr(dictionary, "shipped_folder", lambda: copy.folder)
-    dictionary.column_rules.cache_clear()
-    try:
-        found = [(i.file, i.row, i.column) for i in check_evidence(copy.folder)]
-        assert found == [("dictionary.csv", 2, "type"), ("dictionary.csv", 2, "required")]
-        copy.drop_column("dictionary", "unit")
-        (issue,) = check_evidence(copy.folder)
-        assert "must have the columns file, column, type, unit" in issue.message
-    finally:
-        monkeypatch.undo()
-        dictionary.column_rules.cache_clear()
+def test_faults_of_a_folders_own_dictionary_are_reported(copy: Copy) -> None:
+    header = "file,column,type,unit,required,allowed,meaning\n"
+    rows = (
+        "trials,clinic,words,,always,,where it was done",
+        "trials,label,text,,yes,,name",
+        "trial,clinic,text,,yes,,where it was done",
+        "trials,coils,count,,blank,0 or more,coils",
+        "trials,coils,count,,blank,0 or more,coils",
+    )
+    (copy.folder / "dictionary.csv").write_text(header + "\n".join(rows) + "\n", encoding="utf-8")
+    found = {(i.row, i.column): i.message for i in copy.faults() if i.file == "dictionary.csv"}
+    assert set(found) == {(2, "type"), (2, "required"), (3, "column"), (4, "file"), (6, "column")}
+    assert "must be one of key, key part, unique text, text, count" in found[2, "type"]
+    assert "must be one of yes, blank, optional, sourced" in found[2, "required"]
+    assert "its rule stands and cannot be changed" in found[3, "column"]
+    assert "must be one of trials, arms" in found[4, "file"]
+    assert "stands twice" in found[6, "column"]
+    copy.drop_column("dictionary", "unit")
+    (issue,) = [i for i in copy.faults() if i.file == "dictionary.csv"]
+    assert "must have the columns file, column, type, unit" in issue.message
 
 
 def test_two_experiments_of_one_paper_are_two_trials(copy: Copy) -> None:
@@ -421,14 +429,17 @@ def test_a_small_folder_of_ones_own(tmp_path: Path) -> None:
     assert list(evidence.arms["treatment"]) == ["cbt", "waitlist"]
     assert len(evidence.contrasts) == 0
     assert list(evidence.contrasts.columns)[:3] == ["trial_id", "treat1", "treat2"]
-    with pytest.raises(ValueError, match="state which direction is better"):
+    with pytest.raises(ValueError, match="has no direction; state which is better"):
         evidence.better("recovery")
 
 
-def test_own_flags_extend_the_shipped_glossary(tmp_path: Path) -> None:
+def test_own_flags_stand_beside_the_usual_ones(tmp_path: Path) -> None:
     test_a_small_folder_of_ones_own(tmp_path)
     arms = (
-        (tmp_path / "arms.csv").read_text().replace("tier\n", "tier,flags\n").replace(",A\n", ",A,pilot;completers\n")
+        (tmp_path / "arms.csv")
+        .read_text()
+        .replace("tier\n", "tier,flags\n")
+        .replace(",A\n", ",A,pilot;later_time_point\n")
     )
     (tmp_path / "arms.csv").write_text(arms)
     assert {issue.found for issue in check_evidence(tmp_path)} == {"pilot"}

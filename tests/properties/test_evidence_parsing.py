@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tmsmeta.review.checks.whole_folder import folder_issues
+from tmsmeta.review.dictionary import column_rules
 from tmsmeta.review.export import csv_text, safe_cell
 from tmsmeta.tables.csv_text import parse_csv
 from tmsmeta.tables.study_table import table_issues
@@ -24,7 +25,7 @@ def test_any_bytes_parse_to_a_table_or_to_faults(data: bytes) -> None:
     assert text.issues or text.columns
     assert all(len(row) == len(text.columns) for row in text.rows)
     assert list(text.lines) == sorted(set(text.lines))
-    folder_issues({"trials": text, "arms": parse_csv("arms.csv", b"trial_id\nx\n")})
+    folder_issues({"trials": text, "arms": parse_csv("arms.csv", b"trial_id\nx\n")}, column_rules())
 
 
 @settings(max_examples=50)

@@ -6,12 +6,14 @@ Printed values: data/published.csv (figure texts of the review's Figures 10 and 
 from __future__ import annotations
 
 import dataclasses
+import shutil
+from pathlib import Path
 
 import pytest
-from tmsmeta.review.job import ahrq_2011
 
-from tmsmeta import InvalidInputError, load_evidence
+from tmsmeta import EvidenceError, load_evidence, read_evidence
 from tmsmeta.review import Evidence
+from tmsmeta.review.published import published_pools
 
 PRINTED = {
     "ahrq_t1_mdd": (8, 2.82, 1.57, 5.09),
@@ -24,7 +26,7 @@ PRINTED = {
 
 @pytest.mark.parametrize("result_id", list(PRINTED))
 def test_the_pool_follows_within_the_rounding_of_its_inputs(result_id: str) -> None:
-    check = next(c for c in ahrq_2011(load_evidence()) if c.result_id == result_id)
+    check = next(c for c in published_pools(load_evidence()) if c.result_id == result_id)
     k, *printed = PRINTED[result_id]
     assert check.k == k
     assert check.printed == tuple(printed)
@@ -37,12 +39,12 @@ def test_the_pool_follows_within_the_rounding_of_its_inputs(result_id: str) -> N
 
 @pytest.mark.parametrize("result_id", ["ahrq_t1_mdd", "ahrq_t1_mix", "ahrq_t2_mdd"])
 def test_the_trial_pools_print_the_same_two_decimals(result_id: str) -> None:
-    check = next(c for c in ahrq_2011(load_evidence()) if c.result_id == result_id)
+    check = next(c for c in published_pools(load_evidence()) if c.result_id == result_id)
     assert [f"{x:.2f}" for x in check.recomputed] == [f"{x:.2f}" for x in PRINTED[result_id][1:]]
 
 
 def test_the_overall_rows_are_pools_of_subgroup_estimates() -> None:
-    checks = {c.result_id: c for c in ahrq_2011(load_evidence())}
+    checks = {c.result_id: c for c in published_pools(load_evidence())}
     for name in ("ahrq_t1_all", "ahrq_t12_mdd"):
         check = checks[name]
         assert "over the two printed subgroup estimates" in check.way
@@ -54,7 +56,7 @@ def test_the_overall_rows_are_pools_of_subgroup_estimates() -> None:
 
 
 def test_the_tier_2_row_is_the_common_effect_pool() -> None:
-    check = next(c for c in ahrq_2011(load_evidence()) if c.result_id == "ahrq_t2_mdd")
+    check = next(c for c in published_pools(load_evidence()) if c.result_id == "ahrq_t2_mdd")
     assert "common-effect" in check.way
     assert "DerSimonian-Laird" in check.sentence
 
@@ -71,12 +73,40 @@ def with_the_ratio_of(evidence: Evidence, trial: str, donor: str) -> Evidence:
 
 def test_another_ratio_in_the_evidence_breaks_the_agreement() -> None:
     other = with_the_ratio_of(load_evidence(), "avery2006", "zheng2010")
-    check = next(c for c in ahrq_2011(other) if c.result_id == "ahrq_t1_mdd")
+    check = next(c for c in published_pools(other) if c.result_id == "ahrq_t1_mdd")
     assert not check.agrees
     assert "does not follow" in check.sentence
 
 
-def test_evidence_without_the_rows_says_which() -> None:
-    evidence = load_evidence()
-    with pytest.raises(InvalidInputError, match="ahrq_t1_mdd"):
-        ahrq_2011(dataclasses.replace(evidence, published=evidence.published.iloc[:0]))
+@pytest.mark.parametrize(
+    ("stated", "instead", "key", "value", "words"),
+    [
+        (
+            'result = "ahrq_t1_mdd"', 'result = "ahrq_t1_mddd"', "published.pools.ahrq_t1_mddd.result",
+            "ahrq_t1_mddd", "a result_id of published.csv. Is 'ahrq_t1_mdd' meant?",
+        ),
+        (
+            'subset = "Tier 2 / MDD only"', 'subset = "Tier 3"', "published.pools.ahrq_t2_mdd.subset",
+            "Tier 3", "a subset of contrasts.csv",
+        ),
+        (
+            'of = ["ahrq_t1_mdd", "ahrq_t1_mix"]', 'of = ["ahrq_t1_mdd", "mix"]', "published.pools.ahrq_t1_all.of",
+            "mix", "a result_id of published.csv",
+        ),
+    ],
+)  # fmt: skip
+def test_a_protocol_that_names_what_the_tables_do_not_hold_is_refused(
+    tmp_path: Path, checkout: Path, stated: str, instead: str, key: str, value: str, words: str
+) -> None:
+    folder = shutil.copytree(checkout / "data", tmp_path / "data")
+    text = (folder / "review.toml").read_text(encoding="utf-8")
+    (folder / "review.toml").write_text(text.replace(stated, instead, 1), encoding="utf-8")
+    with pytest.raises(EvidenceError) as error:
+        read_evidence(folder)
+    (issue,) = error.value.issues
+    assert (issue.file, issue.column, issue.found) == ("review.toml", key, value)
+    assert words in issue.message
+
+
+def test_the_pools_come_in_the_order_of_the_protocol() -> None:
+    assert [check.result_id for check in published_pools(load_evidence())] == list(PRINTED)

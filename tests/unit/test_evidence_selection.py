@@ -336,7 +336,7 @@ def test_unknown_options_name_the_allowed_ones(wrong: dict[str, Any], message: s
 
 def test_empty_or_bare_names_are_refused() -> None:
     with pytest.raises(InvalidInputError) as error:
-        Selection(tiers=(), populations=(), nodes=("sham",))
+        Selection(tiers=(), populations=(), control="sham", nodes=("sham",))
     assert {issue.column for issue in error.value.issues} == {"tiers", "populations", "nodes"}
     with pytest.raises(InvalidInputError, match="must be a sequence of names"):
         Selection(tiers="ABC")  # type: ignore[arg-type]
@@ -361,9 +361,15 @@ def test_names_the_evidence_lacks_are_refused_with_those_it_has(
         assert name in error.value.allowed
 
 
-def test_the_spec_says_what_it_chooses() -> None:
+def test_the_control_that_the_protocol_names_is_no_treatment_to_keep(evidence: Evidence) -> None:
+    for chooser in (select, select_arms):
+        with pytest.raises(InvalidInputError, match="must name treatments other than the control"):
+            chooser(evidence, Selection(nodes=("sham",)))
+
+
+def test_the_spec_says_what_it_chooses(evidence: Evidence) -> None:
     spec = Selection(lump={"itbs": "tbs"}, nodes=("tbs",), exclude_flags=("preprint",), exclude_trials=("su2005",))
-    text = spec.describe()
+    text = evidence.filled_in(spec).describe()
     for part in ("response at the end of the course", "tiers A, B, C", "itbs as tbs", "preprint", "su2005"):
         assert part in text
     assert hash(spec) == hash(replace(spec))

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tmsmeta.errors import EvidenceError, InvalidInputError
-from tmsmeta.review import check_evidence, read_table
+from tmsmeta.review import check_evidence
+from tmsmeta.tables.study_table import read_table
 
 ARMS = """study,treatment,events,n
 A,sham,1,10

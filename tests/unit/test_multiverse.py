@@ -71,7 +71,9 @@ def test_labelled_effect_sets_are_one_factor() -> None:
 
 
 def test_a_combination_without_studies_stays_with_its_reason() -> None:
-    found = evidence_multiverse(populations={"none left": ("perinatal",)}, tiers={"A": ("A",), "B": ("B",)})
+    found = evidence_multiverse(
+        outcomes=("remission",), populations={"none left": ("perinatal",)}, tiers={"A": ("A",), "B": ("B",)}
+    )
     assert len(found) == 2 * 3 * 2 * 3 * 2
     assert found.table["note"].str.contains("no trial with usable numbers").any()
     plain = found.to_dict()
@@ -82,11 +84,23 @@ def test_the_evidence_under_the_main_choices() -> None:
     from tmsmeta.review import Selection, load_evidence
     from tmsmeta.review.selecting.apply import select
 
-    found = evidence_multiverse(tau2=["REML"], ci=["hksj"], measures=["RR"], zero_cells=["only0"])
-    row = found.table[(found.table["tiers"] == "A to C") & (found.table["population"] == "main groups")].iloc[0]
-    trials = select(load_evidence(), Selection(outcome="remission")).trials
-    single = pool(effects.binary("RR", *(trials[c] for c in ("events_t", "n_t", "events_c", "n_c"))))
-    np.testing.assert_allclose([row["estimate"], row["ci_low"]], [single.estimate, single.ci[0]], rtol=1e-12)
+    one = {"tau2": ["REML"], "ci": ["hksj"], "measures": ["RR"], "zero_cells": ["only0"]}
+    for outcome, found in (
+        ("remission", evidence_multiverse(outcomes=("remission",), **one)),
+        ("response", evidence_multiverse(**one)),
+    ):
+        main = (found.table["tiers"] == "main (tiers A to C)") & (found.table["population"] == "main groups")
+        row = found.table[main].iloc[0]
+        trials = select(load_evidence(), Selection(outcome=outcome)).trials
+        single = pool(effects.binary("RR", *(trials[c] for c in ("events_t", "n_t", "events_c", "n_c"))))
+        np.testing.assert_allclose([row["estimate"], row["ci_low"]], [single.estimate, single.ci[0]], rtol=1e-12)
+
+
+def test_tiers_and_groups_that_vary_are_those_of_the_protocol() -> None:
+    found = evidence_multiverse(tau2=["DL"], ci=["z"], measures=["RR"], zero_cells=["only0"])
+    assert found.factors["outcome"] == ("response",)
+    assert found.factors["tiers"] == ("main (tiers A to C)", "tier A only", "tiers A and B", "tiers A to D")
+    assert found.factors["population"] == ("main groups", "with bipolar, mixed and first-episode")
 
 
 def test_printed_ratios_join_with_tier_d() -> None:

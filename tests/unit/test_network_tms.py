@@ -6,21 +6,23 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tmsmeta.review.networks import (
-    LUMPINGS,
-    TmsNetworkSpec,
-    compare_with_published,
-    rank_stability,
-    risk_sensitivity,
-    tms_network,
-    tms_outcomes,
-    tms_sensitivity,
-)
-from tmsmeta.review.networks_compare import verdict
 
-from tmsmeta import NotAssessable
+from tmsmeta import NotAssessable, TmsNetworkSpec, compare_with_published, load_review, tms_network
 from tmsmeta.networks import network, partial_order
 from tmsmeta.review import Selection, load_evidence, select_arms
+from tmsmeta.review.network_sensitivity import network_sensitivity, rank_stability, risk_sensitivity
+from tmsmeta.review.published_networks import verdict
+
+# The network of version 0.1: no treatments merged, odds ratios.
+FORMER = TmsNetworkSpec(lumping="fine", measure="OR")
+LUMPINGS = {
+    "coarse": {
+        "rtms_hf_left": "rTMS", "rtms_lf_right": "rTMS", "rtms_bilateral": "rTMS", "rtms_mixed": "rTMS",
+        "itbs": "iTBS", "itbs_accelerated": "iTBS", "dtms_h1": "Deep TMS", "dtms_h7": "Deep TMS",
+    },
+    "fine": "none",
+    "theta burst together": dict.fromkeys(("itbs", "itbs_accelerated", "ctbs", "tbs_bilateral"), "tbs"),
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +33,8 @@ def evidence():
 @pytest.mark.parametrize("outcome", ["response", "remission"])
 @pytest.mark.parametrize("lumping", list(LUMPINGS))
 def test_network_uses_the_selected_arms_and_nothing_else(evidence, outcome, lumping):
-    found = tms_network(TmsNetworkSpec(outcome=outcome, lumping=lumping), evidence)
-    selection = Selection(outcome=outcome, measure="OR", lump=LUMPINGS[lumping] or "none")
+    found = tms_network(TmsNetworkSpec(outcome=outcome, lumping=lumping, measure="OR"), evidence)
+    selection = Selection(outcome=outcome, measure="OR", lump=LUMPINGS[lumping])
     arms = select_arms(evidence, selection).arms
     assert set(found.net.data.studies) | {e.study for e in found.net.data.excluded} == set(arms["study"])
     again = network(arms, measure="OR", reference="sham")
@@ -40,8 +42,17 @@ def test_network_uses_the_selected_arms_and_nothing_else(evidence, outcome, lump
     assert found.net.better == "higher"
 
 
+def test_the_main_network_asks_which_kind_of_stimulation_does_best_as_risk_ratios(evidence):
+    main = load_review().network()
+    assert (main.spec.outcome, main.spec.lumping, main.spec.measure) == ("response", "coarse", "RR")
+    assert main.spec == tms_network(evidence=evidence).spec
+    assert set(main.net.treatments) == {"sham", "rTMS", "iTBS", "Deep TMS"}
+    fine = tms_network(FORMER, evidence)
+    assert (fine.spec.lumping, fine.net.measure) == ("fine", "OR")
+
+
 def test_once_daily_theta_burst_is_linked_to_sham_through_one_trial_only(evidence):
-    found = tms_network(evidence=evidence)
+    found = tms_network(FORMER, evidence)
     frame = found.supports.set_index("treatment")
     assert frame.loc["itbs", "only_neighbour"] == "rtms_hf_left"
     assert frame.loc["itbs", "critical_trials"] == ("Blumberger (THREE-D) 2018",)
@@ -52,14 +63,14 @@ def test_once_daily_theta_burst_is_linked_to_sham_through_one_trial_only(evidenc
 
 
 def test_without_a_loop_inconsistency_cannot_be_tested(evidence):
-    found = tms_network(evidence=evidence)
+    found = tms_network(FORMER, evidence)
     assert isinstance(found.net.q_inconsistency, NotAssessable)
     assert "Inconsistency cannot be tested" in " ".join(found.statements())
     assert "cannot be tested" in found.report().to_text()
 
 
 def test_head_to_head_trial_of_deep_tms_closes_a_loop(evidence):
-    found = tms_network(TmsNetworkSpec(tiers=("A", "B", "C", "D")), evidence)
+    found = tms_network(replace(FORMER, tiers=("A", "B", "C", "D")), evidence)
     assert found.net.q_inconsistency_df == 1
     link = next(x for x in found.links() if (x.treat1, x.treat2) == ("dtms_h1", "rtms_hf_left"))
     assert link.direct_trials == ("Filipcic 2019",)
@@ -67,7 +78,7 @@ def test_head_to_head_trial_of_deep_tms_closes_a_loop(evidence):
 
 
 def test_printed_ratios_join_at_an_observed_or_stated_risk(evidence):
-    spec = TmsNetworkSpec(measure="RR", tiers=("A", "B", "C", "D"))
+    spec = TmsNetworkSpec(lumping="fine", measure="RR", tiers=("A", "B", "C", "D"))
     assert "Filipcic 2019" not in tms_network(spec, evidence).net.data.studies
     observed = tms_network(replace(spec, comparator_risk="observed"), evidence)
     assert "Filipcic 2019" in observed.net.data.studies
@@ -85,7 +96,9 @@ def test_printed_ratios_join_at_an_observed_or_stated_risk(evidence):
 
 
 def test_sensitivity_agrees_with_single_networks(evidence):
-    frame = tms_sensitivity(evidence=evidence, tiers=[("A", "B", "C")], measures=["OR", "RR"], tau2=["DL"])
+    frame = network_sensitivity(
+        evidence, tiers=[("A", "B", "C")], measures=["OR", "RR"], tau2=["DL"], lumpings=["coarse", "fine"]
+    )
     for (lumping, measure), part in frame.groupby(["lumping", "measure"]):
         single = tms_network(TmsNetworkSpec(lumping=lumping, measure=measure), evidence)
         wanted = single.ranking.frame.set_index("treatment")
@@ -99,13 +112,13 @@ def test_sensitivity_agrees_with_single_networks(evidence):
 
 
 def test_tiers_that_cannot_make_a_network_are_a_line_with_the_reason(evidence):
-    frame = tms_sensitivity(evidence=evidence, tiers=[("B",)], measures=["OR"], tau2=["DL"], lumpings=["fine"])
+    frame = network_sensitivity(evidence, tiers=[("B",)], measures=["OR"], tau2=["DL"], lumpings=["fine"])
     assert len(frame) == 1
     assert frame["note"].iloc[0]
 
 
 def test_risk_sensitivity_moves_only_what_is_converted(evidence):
-    frame = risk_sensitivity(TmsNetworkSpec(measure="RR"), evidence, factors=(0.5, 1.5))
+    frame = risk_sensitivity(evidence, TmsNetworkSpec(lumping="fine", measure="RR"), factors=(0.5, 1.5))
     spread = frame.pivot(index="treatment", columns="risk_factor", values="estimate")
     moved = (spread[0.5] - spread[1.5]).abs()
     assert moved["dtms_h1"] > 0.01
@@ -118,7 +131,7 @@ def test_published_networks_are_set_beside_ours(evidence):
     assert set(frame["review"]) == wanted
     assert set(frame["verdict"]) <= {"same", "compatible", "different", "not comparable"}
     line = frame.loc["mutz2019_itbs"]
-    single = tms_network(TmsNetworkSpec(measure="OR"), evidence).net
+    single = tms_network(FORMER, evidence).net
     assert line["ours"] == pytest.approx(np.exp(single.estimates.loc["itbs", "sham"]))
     assert "indirect" in line["why"]
     assert (frame["why"].str.len() > 20).all()
@@ -141,7 +154,9 @@ def test_verdicts(published, ours, wanted):
 
 
 def test_partial_order_over_response_and_remission(evidence):
-    order = partial_order({name: t.net for name, t in tms_outcomes(evidence=evidence).items()})
+    order = partial_order(
+        {name: tms_network(replace(FORMER, outcome=name), evidence).net for name in evidence.outcome_names}
+    )
     assert order.outcomes == ("response", "remission")
     assert order.levels[-1] == ("sham",)
     assert "rtms_bilateral" in order.left_out

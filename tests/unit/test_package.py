@@ -124,10 +124,7 @@ def test_names_import_only_from_those_above_them() -> None:
 
 
 def test_the_readme_says_what_the_main_analysis_gives() -> None:
-    from tmsmeta.review.job import standard_analyses
-
-    pooled = standard_analyses(tmsmeta.load_evidence(), "response")[0].results["RR"]
-    assert isinstance(pooled, tmsmeta.PooledEffect)
+    pooled = tmsmeta.load_review().pool("response")
     readme = (CHECKOUT / "README.md").read_text(encoding="utf-8")
     low, high = pooled.ratio_ci  # type: ignore[misc]
     assert f"{pooled.k} trials, pooled risk ratio {pooled.ratio:.2f} ({low:.2f} to {high:.2f})" in readme

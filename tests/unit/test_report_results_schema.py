@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
 from typing import Any
 
@@ -10,15 +11,19 @@ import jsonschema
 import pytest
 
 from tmsmeta.report import results_schema
-from tmsmeta.review import load_evidence
+from tmsmeta.review import Review, load_evidence
 from tmsmeta.review.claims import VERDICTS, check_claims
-from tmsmeta.review.run import run
 
 
 @pytest.fixture(scope="module")
 def results() -> dict[str, Any]:
     """What ``results.json`` holds, after a trip through its text."""
-    text = json.dumps(run(load_evidence(), outcomes=("remission",)).to_dict(), allow_nan=False)
+    evidence = load_evidence()
+    protocol = dataclasses.replace(
+        evidence.protocol, subgroups=("tier", "control"), regressions=("~ year", "~ control")
+    )
+    result = Review(dataclasses.replace(evidence, protocol=protocol)).run(outcomes=("remission",))
+    text = json.dumps(result.to_dict(), allow_nan=False)
     found: dict[str, Any] = json.loads(text)
     return found
 
@@ -33,6 +38,20 @@ def validator() -> Any:
 def test_the_main_job_follows_the_schema(results: dict[str, Any], validator: Any) -> None:
     faults = [f"{list(e.absolute_path)}: {e.message[:200]}" for e in validator.iter_errors(results)]
     assert faults == []
+
+
+def test_every_part_has_its_results(results: dict[str, Any]) -> None:
+    """An empty part would follow any schema."""
+    assert results["title"] == load_evidence().protocol.title
+    assert set(results["subgroups"]["remission"]["tier"]["pools"]) == {"A", "C"}
+    assert "sham" in results["subgroups"]["remission"]["control"]["not_assessable"]
+    assert results["regressions"]["remission"]["~ year"]["terms"] == ["Intercept", "year"]
+    assert "not_assessable" in results["regressions"]["remission"]["~ control"]
+    assert results["networks"]["remission"]["spec"]["lumping"] == "coarse"
+    assert {name: found["spec"]["lumping"] for name, found in results["other_lumpings"]["remission"].items()} == {
+        "fine": "fine",
+        "theta burst together": "theta burst together",
+    }
 
 
 def test_the_ledger_alone_follows_the_schema(validator: Any) -> None:
@@ -52,7 +71,9 @@ def test_parts_without_a_result_follow_the_schema(results: dict[str, Any], valid
 @pytest.mark.parametrize(
     ("path", "value"),
     [
-        (("schema_version",), 2),
+        (("schema_version",), 1),
+        (("remission_claim",), {"not_assessable": "computed no longer"}),
+        (("title",), None),
         (("claims", 0, "verdict"), "true"),
         (("claims", 0, "headline"), ""),
         (("claims", 0, "recomputed", 0, "value"), "about 4"),
@@ -61,7 +82,14 @@ def test_parts_without_a_result_follow_the_schema(results: dict[str, Any], valid
         (("analyses", 0, "results", "RR", "ci"), [1.0]),
         (("data", "sha256"), "abc"),
         (("networks", "remission", "ranking", "ranking", 0, "p_score"), 1.5),
-        (("remission_claim",), {"not_assessable": ""}),
+        (("networks", "remission", "spec", "reference"), None),
+        (("other_lumpings", "remission", "fine", "ranking", "ranking", 0, "direct_share"), "all"),
+        (("other_lumpings", "remission", "fine"), {"not_assessable": ""}),
+        (("analyses", 0, "measure"), None),
+        (("analyses", 0, "evidence", "selection", "time_point"), None),
+        (("subgroups", "remission", "tier", "pools", "A", "k"), 0),
+        (("subgroups", "remission", "control"), {"not_assessable": ""}),
+        (("regressions", "remission", "~ year", "beta"), ["steep"]),
     ],
 )
 def test_the_schema_refuses_other_shapes(

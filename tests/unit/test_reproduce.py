@@ -6,17 +6,18 @@ import dataclasses
 
 import numpy as np
 import pytest
-from tmsmeta.review.job import Analysis, analyse, estimates_table, remission_claim, standard_analyses
 
-from tmsmeta import NotAssessable, PooledEffect, effects, load_evidence, pool
-from tmsmeta.review import Selection
+from tmsmeta import Evidence, NotAssessable, PooledEffect, effects, load_evidence, pool
+from tmsmeta.review import Selection, select
+from tmsmeta.review.analyses import Analysis, analyse, analyses_of, estimates_table
+from tmsmeta.review.claims import Finding, check_claims
 
 EVIDENCE = load_evidence()
 
 
 @pytest.fixture(scope="module", params=["response", "remission"])
 def analyses(request: pytest.FixtureRequest) -> list[Analysis]:
-    return standard_analyses(EVIDENCE, request.param)
+    return analyses_of(EVIDENCE, request.param)
 
 
 def test_each_selection_has_the_three_measures_and_its_reasons(analyses: list[Analysis]) -> None:
@@ -50,8 +51,7 @@ def test_the_pool_is_that_of_the_selected_counts(analyses: list[Analysis]) -> No
 @pytest.mark.parametrize("way", ["combine", "split"])
 def test_no_sham_patient_counts_twice(way: str) -> None:
     for outcome in ("response", "remission"):
-        analysis = analyse(EVIDENCE, Selection(outcome=outcome, multi_arm=way))  # type: ignore[arg-type]
-        trials = analysis.selected["RR"].trials
+        trials = select(EVIDENCE, Selection(outcome=outcome, multi_arm=way)).trials  # type: ignore[arg-type]
         arms = EVIDENCE.arms
         for trial_id, rows in trials.groupby("trial_id"):
             sham = arms[(arms["trial_id"] == trial_id) & (arms["outcome"] == outcome) & (arms["treatment"] == "sham")]
@@ -59,7 +59,7 @@ def test_no_sham_patient_counts_twice(way: str) -> None:
 
 
 def test_one_trial_gives_its_estimate_and_the_reason_why_there_is_no_interval() -> None:
-    perinatal = next(a for a in standard_analyses(EVIDENCE, "response") if a.name.startswith("perinatal"))
+    perinatal = next(a for a in analyses_of(EVIDENCE, "response") if a.name.startswith("perinatal"))
     result = perinatal.results["RR"]
     assert isinstance(result, PooledEffect)
     assert result.k == 1
@@ -67,35 +67,44 @@ def test_one_trial_gives_its_estimate_and_the_reason_why_there_is_no_interval() 
 
 
 def test_no_trial_is_a_reason_and_not_a_crash() -> None:
-    analysis = analyse(EVIDENCE, Selection(outcome="response", tiers=("B",)))
+    selections = {**EVIDENCE.protocol.selections, "tier B only": {"tiers": ("B",)}}
+    wider = dataclasses.replace(EVIDENCE, protocol=dataclasses.replace(EVIDENCE.protocol, selections=selections))
+    analysis = analyse(wider, "response", "tier B only")
     assert all(isinstance(r, NotAssessable) for r in analysis.results.values())
     assert "no trial" in analysis.rows()[0]["note"]
 
 
-def test_the_claim_on_remission_follows_from_the_evidence() -> None:
-    main = standard_analyses(EVIDENCE, "remission")[0]
-    result = main.results["RR"]
-    assert isinstance(result, PooledEffect)
-    claim = remission_claim(EVIDENCE, main.selected["RR"], result)
-    assert claim.quoted_ratio == 36 / 8
-    assert claim.published_ratio == 2.78
-    assert claim.sham_if_active == pytest.approx(36 / 2.78)
-    assert claim.active_if_sham == pytest.approx(8 * 2.78)
-    trials = main.selected["RR"].trials
-    assert (claim.active.events, claim.sham.n) == (trials["events_t"].sum(), trials["n_c"].sum())
-    assert claim.active.lowest < claim.active.pooled < claim.active.highest
-    assert "2.78" in claim.sentence
-    assert "4.5" in claim.sentence
+def finding(claim: str, evidence: Evidence = EVIDENCE) -> Finding:
+    return next(found for found in check_claims(evidence=evidence) if found.claim.claim_id == claim)
+
+
+def test_the_claim_on_the_ratio_of_remission_follows_from_the_evidence() -> None:
+    ratio = finding("C03")
+    printed, quoted = ratio.recomputed
+    assert quoted.value == 36 / 8
+    assert printed.value == 2.78
+    assert ratio.spec["implied control percent"] == pytest.approx(36 / 2.78)
+    assert ratio.spec["implied active percent"] == pytest.approx(8 * 2.78)
+    assert "2.78" in ratio.statistician
+    assert ratio.verdict == "differs"
+
+
+def test_the_claims_on_the_arms_count_those_of_the_main_analysis() -> None:
+    """Active arms of trials without sham join: THREE-D (Blumberger 2018), 61 of 193 and 51 of 192."""
+    trials = select(EVIDENCE, Selection(outcome="remission")).trials
+    events, n = trials[["events_t", "n_t"]].sum()
+    active, sham = (finding(claim).recomputed[1] for claim in ("C01", "C02"))
+    assert active.counts == f"{events + 61 + 51} of {n + 193 + 192} in 10 arms"
+    assert sham.counts == f"{trials['events_c'].sum()} of {trials['n_c'].sum()} in 8 arms"
+    for found in (active, sham):
+        assert found.low < found.value < found.high  # type: ignore[operator]
 
 
 def test_other_evidence_gives_another_claim() -> None:
-    main = standard_analyses(EVIDENCE, "remission")[0]
-    result = main.results["RR"]
-    assert isinstance(result, PooledEffect)
     published = EVIDENCE.published.copy()
     published.loc[published["result_id"] == "vida2023_remission", "estimate"] = 4.5
     other = dataclasses.replace(EVIDENCE, published=published)
-    assert remission_claim(other, main.selected["RR"], result).sham_if_active == pytest.approx(8.0)
+    assert finding("C03", other).spec["implied control percent"] == pytest.approx(8.0)
 
 
 def test_printed_ratios_use_all_three_numbers_where_decimals_are_known() -> None:

@@ -48,7 +48,8 @@ class ReviewNetwork:
         selection: the rows used and left out, with reasons, sources and tiers.
         net: the fitted network; trial labels are those of the evidence.
         labels: names of the nodes for text.
-        families: group of each active node by the glossary of treatments, which says what is of the same kind.
+        families: group of each active node by the glossary of treatments, which says what is of the same kind; in
+            the order in which the protocol names what is active.
         unconverted: trials known by a ratio on another measure that did not join, with the reason.
     """
 
@@ -85,7 +86,7 @@ class ReviewNetwork:
 
     def links(self) -> tuple[Linkage, ...]:
         """How each active node is linked to every active node of another kind; none where all are of one kind."""
-        pairs = combinations([t for t in self.net.treatments if t in self.families], 2)
+        pairs = combinations(self.families, 2)
         return tuple(linkage(self.net, new, old) for old, new in pairs if self.families[old] != self.families[new])
 
     def statements(self) -> tuple[str, ...]:
@@ -135,7 +136,7 @@ def review_network(evidence: Evidence, spec: ReviewNetworkSpec | None = None) ->
         selection=selected,
         net=fit_network(data, chosen.network_spec),
         labels={t: evidence.treatment_label(t) for t in data.treatments},
-        families={t: families[t] for t in data.treatments if t in families},
+        families={t: family for t, family in families.items() if t in data.treatments},
         unconverted=unconverted,
     )
 
@@ -190,5 +191,10 @@ def _risk(spec: ReviewNetworkSpec, selected: SelectedArms, node: str) -> float:
 
 def _families(evidence: Evidence, selection: Selection) -> dict[str, str]:
     """Family of each active node, under the name that the selection merges it to."""
-    nodes = [node for node in evidence.nodes if evidence.is_active(node)]
+    named = evidence.protocol.comparison.active
+
+    def place(node: str) -> int:
+        return next((i for i, name in enumerate(named) if name in (node, evidence.treatment_family(node))), len(named))
+
+    nodes = sorted((node for node in evidence.nodes if evidence.is_active(node)), key=place)
     return {lumped(evidence, selection, node): evidence.treatment_family(node) for node in nodes}

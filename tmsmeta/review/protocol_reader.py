@@ -6,7 +6,7 @@ import difflib
 import inspect
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -41,9 +41,18 @@ def protocol_from(raw: Mapping[str, Any]) -> tuple[Protocol, list[Issue]]:
     try:
         protocol = _adapter().validate_python(raw)
     except ValidationError as error:
-        return Protocol(), list(dict.fromkeys(_issue(raw, fault) for fault in error.errors()))
+        return Protocol(), _once(_issue(raw, fault) for fault in error.errors())
     issues = list(_spec_issues(protocol))
     return (Protocol() if issues else protocol), issues
+
+
+def _once(issues: Iterable[Issue]) -> list[Issue]:
+    """Issues without repetition; what they found may be a list, which has no hash."""
+    kept: list[Issue] = []
+    for issue in issues:
+        if issue not in kept:
+            kept.append(issue)
+    return kept
 
 
 def read_protocol(data: bytes) -> Protocol:

@@ -72,7 +72,7 @@ def linde():
 
 @cache
 def tms(outcome="response"):
-    return tm.tms_network(tm.TmsNetworkSpec(outcome=outcome, measure="RR"))
+    return tm.tms_network(tm.TmsNetworkSpec(outcome=outcome, lumping="fine", measure="RR"))
 
 
 @cache
