@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tmsmeta.cli import run_analysis, run_data, run_review
+from tmsmeta.cli import run_analysis, run_data, run_new, run_review
 from tmsmeta.cli.console import guarded
 from tmsmeta.cli.run_analysis import evidence_of
 
@@ -41,6 +41,31 @@ def top(
 
         print(__version__)
         raise typer.Exit()
+
+
+@app.command()
+@guarded
+def new(
+    folder: Annotated[Path, typer.Argument(help="Folder to write: new or empty.")],
+    table: Annotated[
+        Path | None, typer.Option("--from", help="CSV of counts or ratios whose numbers the review is to hold.")
+    ] = None,
+    title: Annotated[str, typer.Option(help="Title of the review; by default the name of the CSV.")] = "",
+    outcome: Annotated[str, typer.Option(help='Name of the outcome; by default "outcome" with --from.')] = "",
+    better: Annotated[str | None, typer.Option(help="higher or lower: which is good for the people in trials.")] = None,
+    control: Annotated[str, typer.Option(help="The comparator; by default the treatment called placebo ...")] = "",
+    measure: Annotated[str, typer.Option(help="OR RR RD AS PETO; by default RR. OR or RR for a CSV of ratios.")] = "",
+    json: Json = False,
+) -> None:
+    """Start a review: a protocol to fill in, and its tables, filled from a CSV where one is given.
+
+    Example: tmsmeta new my_review --from trials.csv --outcome death --better lower
+
+    The CSV has columns study,events_t,n_t,events_c,n_c or study,treatment,events,n or study,ratio,ci_low,ci_high;
+    further columns are kept. Then `tmsmeta check my_review` and `tmsmeta run my_review --out results`.
+    """
+    asked = run_new.asked(title=title, outcome=outcome, better=better, control=control, measure=measure)
+    run_new.new(folder, table, asked, json)
 
 
 @app.command()

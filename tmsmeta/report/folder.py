@@ -11,11 +11,11 @@ from pathlib import Path
 from tmsmeta.errors import OutputError
 
 
-def write_folder(target: Path, fill: Callable[[Path], None], *, marker: str) -> None:
+def write_folder(target: Path, fill: Callable[[Path], None], *, marker: str | None) -> None:
     """Let `fill` write into a fresh folder beside `target`, then put it in the place of `target`.
 
     An existing `target` is replaced only if it is empty or holds a file named `marker`, which every earlier result
-    has, so that nobody's files are lost.
+    has, so that nobody's files are lost. Without a `marker` it must be new or empty.
 
     Raises:
         OutputError: the place cannot be written, is a file, or holds something else.
@@ -36,7 +36,7 @@ def write_folder(target: Path, fill: Callable[[Path], None], *, marker: str) -> 
         shutil.rmtree(work, ignore_errors=True)
 
 
-def check_target(target: Path, *, marker: str) -> None:
+def check_target(target: Path, *, marker: str | None) -> None:
     """Raise unless :func:`write_folder` may make or replace `target`; nothing is touched.
 
     Raises:
@@ -47,8 +47,8 @@ def check_target(target: Path, *, marker: str) -> None:
         if target.is_dir():
             names = {child.name for child in target.iterdir()}
             if names and marker not in names:
-                message = f"{target} holds other files. Name a new or empty folder, or one that an earlier run wrote."
-                raise OutputError(message)
+                or_earlier = ", or one that an earlier run wrote" if marker else ""
+                raise OutputError(f"{target} holds other files. Name a new or empty folder{or_earlier}.")
         elif target.exists():
             raise OutputError(f"{target} is a file. Name a folder.")
         for above in target.parents:
@@ -64,6 +64,9 @@ def _swap(work: Path, target: Path) -> None:
     if not target.exists():
         work.rename(target)
         return
+    if not any(target.iterdir()):
+        _move_in(work, target)
+        return
     old = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
     target.rename(old / target.name)
     try:
@@ -75,9 +78,22 @@ def _swap(work: Path, target: Path) -> None:
         shutil.rmtree(old, ignore_errors=True)
 
 
+def _move_in(work: Path, target: Path) -> None:
+    """Fill a folder that is there already: it may be the working folder of a shell, which must not be replaced."""
+    children = sorted(work.iterdir())
+    try:
+        for child in children:
+            child.rename(target / child.name)
+    except OSError:
+        for child in children:
+            if (target / child.name).exists():
+                (target / child.name).rename(child)
+        raise
+
+
 def _unwritable(target: Path, error: OSError) -> OutputError:
     reason = error.strerror or str(error)
-    return OutputError(f"Cannot write {target}: {reason}. Name another folder with --out, or change its permissions.")
+    return OutputError(f"Cannot write {target}: {reason}. Name another folder, or change its permissions.")
 
 
 def file_name(outcome: str) -> str:

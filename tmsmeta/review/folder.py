@@ -91,6 +91,11 @@ def check_evidence(path: str | Path) -> tuple[Issue, ...]:
         return error.issues
 
 
+def contents_issues(contents: Mapping[str, bytes]) -> list[Issue]:
+    """Every fault of a folder that is not written yet, given as the bytes of each file by name."""
+    return _Parsed.of(contents).all_issues(list(contents))
+
+
 def _folder(path: str | Path) -> Path:
     if not Path(path).is_dir():
         raise EvidenceError(_not_a_folder(path), "The evidence cannot be read")

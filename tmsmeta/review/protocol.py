@@ -132,8 +132,8 @@ class Network:
         comparator_risk: risk of each comparator at which ratios on another measure are converted, or ``"observed"``
             for the risk in the selected trials. By default they are not converted.
         sensitivity_tiers: sets of tiers under which the ranking is computed again.
-        sensitivity_measures: measures, and
-        sensitivity_tau2: estimators of tau2, likewise.
+        sensitivity_measures: measures under which the ranking is computed again.
+        sensitivity_tau2: estimators of tau2 under which the ranking is computed again.
         model: fields of :class:`~tmsmeta.NetworkSpec` that differ from its defaults.
     """
 

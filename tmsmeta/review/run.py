@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tmsmeta.errors import DisconnectedNetworkError, InvalidInputError, NotAssessable, check_option
+from tmsmeta.errors import DisconnectedNetworkError, InvalidInputError, Issue, NotAssessable, check_option
 from tmsmeta.models.regression import MetaRegression, Subgroups
 from tmsmeta.pooling import PooledEffect, PoolingSpec
 from tmsmeta.provenance import environment_record
@@ -18,6 +18,7 @@ from tmsmeta.review.network_spec import ReviewNetworkSpec
 from tmsmeta.review.published import PublishedCheck, published_pools
 from tmsmeta.review.published_networks import published_networks
 from tmsmeta.review.selecting.result import plain_records
+from tmsmeta.tables.csv_text import WHOLE_FILE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -129,9 +130,12 @@ def run(
 
     Raises:
         UnknownOptionError: the evidence has no such outcome.
-        InvalidInputError: the evidence does not say what is compared with what.
+        InvalidInputError: the evidence has no outcome, or does not say what is compared with what.
     """
     wanted = outcomes or evidence.outcome_names
+    if not wanted:
+        message = "holds no row, so there is no outcome to analyse; fill it in."
+        raise InvalidInputError(Issue(None, WHOLE_FILE, None, message, "arms.csv"), "The review cannot be run")
     for outcome in wanted:
         check_option("outcome", outcome, evidence.outcome_names)
     model = spec or evidence.protocol.pooling_spec()

@@ -1,0 +1,197 @@
+"""A table of one's own on its way into a review: its arms, treatments, comparator, trials and further columns."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import cached_property
+from typing import Any, cast
+
+from tmsmeta.errors import Issue
+from tmsmeta.review.dictionary import SELECTED_COLUMNS, column_rules
+from tmsmeta.review.new import NewReview
+from tmsmeta.tables.cells import cell_issues
+from tmsmeta.tables.controls import is_control_name
+from tmsmeta.tables.study_table import LAYOUTS, StudyTable
+
+TRIAL_COLUMNS = ("year", "doi", "registry", "population_group", "population")
+"""Columns of a table of one's own that are columns of trials under the same name."""
+ROW_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "arms": ("tier", "timepoint", "definition", "note"),
+    "contrasts": ("tier", "subset", "note"),
+}
+"""The same for the rows with the numbers."""
+RATIO_MEASURES = ("RR", "OR")
+
+
+class OwnTable:
+    """One table of one's own on its way into the tables of a review."""
+
+    def __init__(self, table: StudyTable, spec: NewReview, name: str) -> None:
+        self.spec, self.name, self.layout = spec, name, table.layout
+        self.frame, self.version = table.frame, table.data_version.short
+        self.numbers = "contrasts" if table.layout == "ratio" else "arms"
+        self.outcome = spec.outcome or "outcome"
+        self.source = f"{_slug(name.rpartition('.')[0]) or 'table'}_table"
+
+    @cached_property
+    def cells(self) -> list[tuple[int, dict[str, str]]]:
+        """The rows as text, each with its line of the file."""
+        columns = [str(column) for column in self.frame.columns]
+        rows = zip(*(self.frame[column] for column in columns), strict=True)
+        texts = ({c: _text(value) for c, value in zip(columns, row, strict=True)} for row in rows)
+        return [(int(line), text) for line, text in zip(self.frame.index, texts, strict=True)]
+
+    @cached_property
+    def sides(self) -> list[tuple[int, str, str, str, dict[str, str]]]:
+        """Every arm or side of a ratio: line, study, suffix of its columns, treatment as spelled, cells of the row."""
+        if self.layout == "arms":
+            return [(line, row["study"], "", row["treatment"], row) for line, row in self.cells]
+        default = {"_t": "Treated", "_c": "Comparator"}
+        return [
+            (line, row["study"], suffix, row.get(f"treatment{suffix}") or name, row)
+            for line, row in self.cells
+            for suffix, name in default.items()
+        ]
+
+    @cached_property
+    def spellings(self) -> dict[str, Counter[str]]:
+        """The spellings of each treatment, by what they have in common."""
+        found: dict[str, Counter[str]] = {}
+        for _, _, _, spelled, _ in self.sides:
+            found.setdefault(_alike(spelled), Counter())[spelled] += 1
+        return found
+
+    def treatment(self, spelled: str) -> str:
+        """The name of a treatment in the review: its commonest spelling, without ; and :."""
+        commonest = self.spellings[_alike(spelled)].most_common(1)[0][0]
+        return re.sub(r"\s*[;:]\s*", " - ", commonest)
+
+    @cached_property
+    def treatments(self) -> tuple[str, ...]:
+        """All treatments, in the order of the table."""
+        return tuple(dict.fromkeys(self.treatment(spelled) for _, _, _, spelled, _ in self.sides))
+
+    @cached_property
+    def controls(self) -> tuple[str, ...]:
+        """Treatments that can be the comparator: the one asked for, or those that are called one."""
+        if self.spec.control:
+            wanted = _alike(self.spec.control)
+            return tuple(t for t in self.treatments if wanted in (_alike(t), *self.spelled_as(t)))
+        return tuple(t for t in self.treatments if is_control_name(t))
+
+    def spelled_as(self, treatment: str) -> list[str]:
+        return [key for key, found in self.spellings.items() if self.treatment(next(iter(found))) == treatment]
+
+    @cached_property
+    def trial_ids(self) -> dict[str, str]:
+        """A name of letters, digits and underscores for each study, no two alike."""
+        ids: dict[str, str] = {}
+        taken: set[str] = set()
+        for number, study in enumerate(dict.fromkeys(row["study"] for _, row in self.cells), start=1):
+            stem = _slug(study) or f"trial_{number}"
+            name, copy = stem, 1
+            while name in taken:
+                copy += 1
+                name = f"{stem}_{copy}"
+            taken.add(name)
+            ids[study] = name
+        return ids
+
+    @cached_property
+    def further(self) -> dict[str, str]:
+        """Columns that the review's tables do not have, with the table that each goes to."""
+        layout = {*LAYOUTS[self.layout], "treatment_t", "treatment_c"}
+        known = {*TRIAL_COLUMNS, *ROW_COLUMNS[self.numbers], *layout}
+        return {column: self._home(column) for column in map(str, self.frame.columns) if column not in known}
+
+    def _home(self, column: str) -> str:
+        """``trials`` where a column says the same in all rows of a study, else the table with the numbers."""
+        varied = self.frame.groupby("study")[column].nunique(dropna=False).max() > 1
+        return self.numbers if varied else "trials"
+
+    def name_of(self, column: str) -> str:
+        """The name of an own column, changed where its table has another column of that name."""
+        taken = {rule.column for rule in column_rules()[self.further[column]]}
+        if self.further[column] == "trials":
+            taken |= SELECTED_COLUMNS
+        return f"{column}_as_given" if column in taken else column
+
+    def issues(self) -> list[Issue]:
+        """Every fault, those of rows in the order of the table."""
+        rows = [*self._arm_issues(), *self._cell_issues(), *self._study_issues()]
+        return [*self._control_issues(), *self._measure_issues(), *sorted(rows, key=lambda i: cast(int, i.row))]
+
+    def _control_issues(self) -> Iterable[Issue]:
+        if len(self.controls) == 1:
+            return
+        named = ", ".join(self.treatments)
+        if self.spec.control:
+            yield Issue(None, "--control", self.spec.control, f"must be one of the treatments {named}.", self.name)
+            return
+        message = f"must be stated, as it cannot be told which of {named} is the comparator."
+        yield Issue(None, "--control", None, message, self.name)
+
+    def _measure_issues(self) -> Iterable[Issue]:
+        measure = self.spec.measure
+        if self.layout == "ratio" and measure and measure not in RATIO_MEASURES:
+            yield Issue(None, "--measure", measure, "must be RR or OR for a table of ratios.", self.name)
+
+    def _arm_issues(self) -> Iterable[Issue]:
+        """Arms of one study that are the same treatment, and studies with one arm."""
+        seen: dict[tuple[str, str], tuple[int, str, str]] = {}
+        for line, study, suffix, spelled, _ in self.sides:
+            place, side, earlier = seen.setdefault((study, _alike(spelled)), (line, suffix, spelled))
+            if (place, side) != (line, suffix):
+                message = f"is the treatment {earlier!r} of row {place} again; the arms of a study must differ."
+                yield Issue(line, f"treatment{suffix}", spelled, message, self.name)
+        arms = Counter(study for study, _ in seen)
+        for (study, _), (line, _, spelled) in seen.items():
+            if arms[study] == 1 and self.layout == "arms":
+                message = f"is the only arm of {study}; add its other arm, or delete the row."
+                yield Issue(line, "treatment", spelled, message, self.name)
+
+    def _cell_issues(self) -> list[Issue]:
+        """Cells of known columns that the tables of a review do not allow."""
+        import pandas as pd
+
+        frame = pd.DataFrame([row for _, row in self.cells], index=[line for line, _ in self.cells])
+        rules = [
+            replace(rule, presence="blank")
+            for table, columns in (("trials", TRIAL_COLUMNS), (self.numbers, ROW_COLUMNS[self.numbers]))
+            for rule in column_rules()[table]
+            if rule.column in columns and rule.column in frame and rule.kind in ("year", "choice")
+        ]
+        return cell_issues(self.name, frame, rules, strict=False)
+
+    def _study_issues(self) -> Iterable[Issue]:
+        """Columns of trials that say different things about one study."""
+        for column in (c for c in TRIAL_COLUMNS if c in self.frame):
+            first: dict[str, tuple[int, str]] = {}
+            for line, row in self.cells:
+                place, value = first.setdefault(row["study"], (line, row[column]))
+                if row[column] != value:
+                    message = f"must be {value!r} as in row {place}, since it is a fact about the study."
+                    yield Issue(line, column, row[column], message, self.name)
+
+
+def _alike(name: str) -> str:
+    """What spellings of one treatment share: letters in any case, hyphens, underscores and blanks as one."""
+    return re.sub(r"[\s_-]+", " ", unicodedata.normalize("NFKC", name)).strip().casefold()
+
+
+def _slug(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode("ascii")
+    return re.sub(r"[^a-z0-9]+", "_", plain.lower()).strip("_")
+
+
+def _text(value: Any) -> str:
+    """A cell as the file had it: whole numbers without a decimal point, blank where nothing stands."""
+    if isinstance(value, str):
+        return value
+    if value != value:
+        return ""
+    return str(int(value)) if float(value).is_integer() else repr(float(value))
