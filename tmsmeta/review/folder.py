@@ -137,9 +137,8 @@ class _Parsed:
     def all_issues(self, names: list[str]) -> list[Issue]:
         """Every fault; `names` are those of all files in the folder."""
         issues = [*self.issues, *_missing_files(self.tables, names)]
-        if not self.issues:
-            issues += protocol_issues(self.protocol, self.tables, flag_effects(self.tables.get("flags")))
-        return issues + folder_issues(self.tables, self.rules)
+        issues += protocol_issues(self.protocol, self.tables, flag_effects(self.tables.get("flags")))
+        return list(dict.fromkeys([*issues, *folder_issues(self.tables, self.rules)]))
 
 
 def _missing_files(tables: Mapping[str, CsvText], names: list[str]) -> list[Issue]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import difflib
 import inspect
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ SCHEMA_ID = "review.schema.json"
 
 
 def parse_protocol(data: bytes) -> tuple[Protocol, list[Issue]]:
-    """The protocol in the bytes of a ``review.toml``, and its faults; with faults the protocol is the default one."""
+    """The protocol in the bytes of a ``review.toml``, and its faults; with faults it is what the rest of it says."""
     try:
         raw = tomllib.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -35,15 +36,36 @@ def parse_protocol(data: bytes) -> tuple[Protocol, list[Issue]]:
 
 
 def protocol_from(raw: Mapping[str, Any]) -> tuple[Protocol, list[Issue]]:
-    """The protocol in a mapping as TOML gives it, and its faults."""
+    """The protocol in a mapping as TOML gives it, and its faults.
+
+    What is at fault is taken out and the rest read again, so that further faults are found in the same run.
+    """
     from pydantic import ValidationError
 
-    try:
-        protocol = _adapter().validate_python(raw)
-    except ValidationError as error:
-        return Protocol(), _once(_issue(raw, fault) for fault in error.errors())
-    issues = list(_spec_issues(protocol))
-    return (Protocol() if issues else protocol), issues
+    issues: list[Issue] = []
+    rest: Any = copy.deepcopy(dict(raw))
+    while True:
+        try:
+            protocol = _adapter().validate_python(rest)
+        except ValidationError as error:
+            faults = error.errors()
+            issues += (_issue(fault) for fault in faults)
+            if not sum(_take_out(rest, fault["loc"]) for fault in faults):
+                return Protocol(), _once(issues)
+        else:
+            return protocol, _once([*issues, *_spec_issues(protocol)])
+
+
+def _take_out(place: Any, path: Sequence[int | str]) -> bool:
+    """Delete what stands at a path of pydantic's, or the deepest part of the file above it; whether there was any."""
+    holder, last = None, None
+    for part in path:
+        inside = isinstance(place, list) and isinstance(part, int) and part < len(place)
+        if inside or (isinstance(place, dict) and part in place):
+            holder, last, place = place, part, place[part]
+    if holder is not None:
+        holder.pop(last)
+    return holder is not None
 
 
 def _once(issues: Iterable[Issue]) -> list[Issue]:
@@ -82,7 +104,7 @@ def _syntax_fault(text: str) -> Issue:
     return Issue(line, column, None, f"cannot be read as TOML: {what[:1].lower()}{what[1:]}.", FILE)
 
 
-def _issue(raw: Mapping[str, Any], fault: Any) -> Issue:
+def _issue(fault: Any) -> Issue:
     """A fault that pydantic found, as a sentence with its key."""
     path = [str(part) for part in fault["loc"]]
     kind, found = fault["type"], fault["input"]
@@ -110,8 +132,9 @@ def _is_key(part: str) -> bool:
 
 
 def _one_of(allowed: Any, found: Any) -> str:
-    near = difflib.get_close_matches(str(found), [str(a) for a in allowed], n=1)
-    hint = f" Is {near[0]!r} meant?" if near else ""
+    names = {str(a).casefold(): str(a) for a in allowed}
+    near = difflib.get_close_matches(str(found).casefold(), list(names), n=1)
+    hint = f" Is {names[near[0]]!r} meant?" if near else ""
     return f"must be one of {', '.join(repr(a) for a in allowed)}.{hint}"
 
 
@@ -168,8 +191,9 @@ def _spec_issues(protocol: Protocol) -> Iterator[Issue]:
     else:
         yield from _built("pooling.model", protocol.pooling_spec)
     yield from _built("network.model", lambda: NetworkSpec(**protocol.network.model))
-    for name in protocol.selections:
-        yield from _built(f"selections.{name}", partial(_selection, protocol, name))
+    for name, given in protocol.selections.items():
+        faults = _built(f"selections.{name}", partial(_selection, protocol, name))
+        yield from (fault for fault in faults if fault.column.rpartition(".")[2] in given)
 
 
 def _selection(protocol: Protocol, name: str) -> Selection:
