@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tmsmeta.errors import EvidenceError, Issue
+from tmsmeta.errors import EvidenceError, InvalidInputError, Issue
 from tmsmeta.provenance import DataVersion
 from tmsmeta.review.checks.protocol_names import protocol_issues
 from tmsmeta.review.checks.whole_folder import flag_effects, folder_issues
@@ -17,7 +17,7 @@ from tmsmeta.review.dictionary import REQUIRED_TABLES, TABLES, Rules, rules_with
 from tmsmeta.review.evidence import Evidence
 from tmsmeta.review.protocol import Protocol
 from tmsmeta.review.protocol_reader import FILE as PROTOCOL
-from tmsmeta.review.protocol_reader import parse_protocol
+from tmsmeta.review.protocol_reader import once, parse_protocol
 from tmsmeta.review.shipped import known_version, shipped_folder
 from tmsmeta.tables.csv_text import WHOLE_FILE, CsvText, parse_csv
 from tmsmeta.tables.open import file_bytes
@@ -72,7 +72,7 @@ def load_claims() -> pd.DataFrame:
 
 
 def check_evidence(path: str | Path) -> tuple[Issue, ...]:
-    """Every fault of an evidence folder, or of one of its files; none if it is in order.
+    """Every fault of a review folder, or of one of its files; none if it is in order and can be run.
 
     Args:
         path: the folder; a file of it such as ``data/arms.csv``, which is checked together with the tables it
@@ -85,10 +85,27 @@ def check_evidence(path: str | Path) -> tuple[Issue, ...]:
         return tuple(table_issues(parse_csv(place.name, file_bytes(place))))
     if not place.is_dir():
         return (_not_a_folder(path),)
-    try:
-        return tuple(_Parsed.of(_contents(place)).all_issues([child.name for child in place.iterdir()]))
-    except EvidenceError as error:
-        return error.issues
+    from tmsmeta.review.claims.ledger import claims_faults
+
+    contents = _contents(place)
+    parsed = _Parsed.of(contents)
+    issues = parsed.all_issues([child.name for child in place.iterdir()])
+    if issues:
+        return tuple(issues)
+    evidence = parsed.evidence(DataVersion.of(contents), str(path))
+    return tuple((PROTOCOL in contents and unanswered(evidence)) or claims_faults(evidence))
+
+
+def unanswered(evidence: Evidence) -> list[Issue]:
+    """What a run of the review would still have to ask: the comparator, and which direction of an outcome is better."""
+    issues: list[Issue] = []
+    asked: list[Callable[[], object]] = [lambda: evidence.control]
+    for ask in asked + [partial(evidence.better, outcome) for outcome in evidence.outcome_names]:
+        try:
+            ask()
+        except InvalidInputError as error:
+            issues += error.issues
+    return issues
 
 
 def contents_issues(contents: Mapping[str, bytes]) -> list[Issue]:
@@ -134,11 +151,16 @@ class _Parsed:
         protocol, faults = parse_protocol(contents[PROTOCOL]) if PROTOCOL in contents else (Protocol(), [])
         return cls(tables, rules, protocol, [*faults, *issues])
 
+    def evidence(self, version: DataVersion, origin: str) -> Evidence:
+        """The tables with their types; they must have no fault."""
+        tables = {table: typed_table(self.tables.get(table), self.rules[table]) for table in TABLES}
+        return Evidence(**tables, protocol=self.protocol, data_version=version, origin=origin)
+
     def all_issues(self, names: list[str]) -> list[Issue]:
         """Every fault; `names` are those of all files in the folder."""
         issues = [*self.issues, *_missing_files(self.tables, names)]
         issues += protocol_issues(self.protocol, self.tables, flag_effects(self.tables.get("flags")))
-        return list(dict.fromkeys([*issues, *folder_issues(self.tables, self.rules)]))
+        return once([*issues, *folder_issues(self.tables, self.rules)])
 
 
 def _missing_files(tables: Mapping[str, CsvText], names: list[str]) -> list[Issue]:
@@ -161,5 +183,4 @@ def _read(folder: Traversable, origin: str) -> Evidence:
         issues = parsed.all_issues([child.name for child in folder.iterdir()])
         if issues:
             raise EvidenceError(issues, f"The evidence in {origin} has faults")
-    tables = {table: typed_table(parsed.tables.get(table), parsed.rules[table]) for table in TABLES}
-    return Evidence(**tables, protocol=parsed.protocol, data_version=version, origin=origin)
+    return parsed.evidence(version, origin)

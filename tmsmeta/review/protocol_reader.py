@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from tmsmeta.errors import EvidenceError, InvalidInputError, Issue, UnknownOptionError
+from tmsmeta.errors import InvalidInputError, Issue, UnknownOptionError
 from tmsmeta.review.protocol import Protocol
 from tmsmeta.review.selecting.spec import Selection
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 FILE = "review.toml"
-HEADING = "The protocol has faults"
 SCHEMA_ID = "review.schema.json"
 
 
@@ -51,9 +50,9 @@ def protocol_from(raw: Mapping[str, Any]) -> tuple[Protocol, list[Issue]]:
             faults = error.errors()
             issues += (_issue(fault) for fault in faults)
             if not sum(_take_out(rest, fault["loc"]) for fault in faults):
-                return Protocol(), _once(issues)
+                return Protocol(), once(issues)
         else:
-            return protocol, _once([*issues, *_spec_issues(protocol)])
+            return protocol, once([*issues, *_spec_issues(protocol)])
 
 
 def _take_out(place: Any, path: Sequence[int | str]) -> bool:
@@ -68,25 +67,13 @@ def _take_out(place: Any, path: Sequence[int | str]) -> bool:
     return holder is not None
 
 
-def _once(issues: Iterable[Issue]) -> list[Issue]:
+def once(issues: Iterable[Issue]) -> list[Issue]:
     """Issues without repetition; what they found may be a list, which has no hash."""
     kept: list[Issue] = []
     for issue in issues:
         if issue not in kept:
             kept.append(issue)
     return kept
-
-
-def read_protocol(data: bytes) -> Protocol:
-    """The protocol in the bytes of a ``review.toml``.
-
-    Raises:
-        EvidenceError: with every fault: key, value, and what is allowed.
-    """
-    protocol, issues = parse_protocol(data)
-    if issues:
-        raise EvidenceError(issues, HEADING)
-    return protocol
 
 
 @cache

@@ -12,6 +12,7 @@ from tmsmeta.errors import EvidenceError, InvalidInputError, Issue, NotAssessabl
 from tmsmeta.provenance import DataVersion
 from tmsmeta.review.claims.checks import all_checks
 from tmsmeta.review.claims.model import VERDICTS, Claim, Finding
+from tmsmeta.review.claims.question import Case
 from tmsmeta.review.claims.read import case_of, claim_issues, claims_from, read_claims
 from tmsmeta.review.evidence import Evidence
 from tmsmeta.review.folder import load_evidence
@@ -145,8 +146,7 @@ def check_claims(
         claims = claims_of(evidence)
     elif isinstance(claims, str | Path):
         claims = read_claims(claims, evidence)
-    cases = [case_of(claim, evidence) for claim in claims]
-    issues = [issue for case in cases for issue in claim_issues(case)]
+    cases, issues = _cases(claims, evidence)
     if issues:
         raise EvidenceError(issues, "The claims cannot be checked")
     documents = dict(zip(evidence.documents["document_id"], evidence.documents["title"], strict=True))
@@ -156,6 +156,17 @@ def check_claims(
         data_version=evidence.data_version,
         origin=evidence.origin,
     )
+
+
+def _cases(claims: Sequence[Claim], evidence: Evidence) -> tuple[list[Case], list[Issue]]:
+    cases = [case_of(claim, evidence) for claim in claims]
+    return cases, [issue for case in cases for issue in claim_issues(case)]
+
+
+def claims_faults(evidence: Evidence) -> list[Issue]:
+    """What keeps the claims that stand in the evidence from being checked."""
+    claims, issues = claims_from(evidence.claims, evidence, "claims.csv")
+    return issues or _cases(claims, evidence)[1]
 
 
 def claims_of(evidence: Evidence) -> tuple[Claim, ...]:
