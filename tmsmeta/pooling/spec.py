@@ -127,6 +127,19 @@ def pooling_spec(profile: Profile | None, choices: Mapping[str, Any], **defaults
     return spec
 
 
+def spec_without_counts(profile: Profile | None, choices: Mapping[str, Any], **defaults: Any) -> PoolingSpec:
+    """As :func:`pooling_spec`, for what works on estimates and variances alone.
+
+    Raises:
+        InvalidInputError: also for Q around the Mantel-Haenszel estimate, which needs the counts of every data set.
+    """
+    spec = pooling_spec(profile, choices, **defaults)
+    if spec.q_centre != "inverse-variance":
+        message = "needs the counts of every data set, and here are only estimates; use 'inverse-variance' or pool()."
+        raise InvalidInputError(Issue(None, "q_centre", spec.q_centre, message))
+    return spec
+
+
 def named_profile(profile: object) -> PoolingSpec:
     """The spec itself, or the one of :data:`PROFILES` that has this name, in any case.
 

@@ -11,10 +11,10 @@ from scipy.special import ndtr, ndtri
 from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
 from tmsmeta.pooling import PooledEffect, estimable_rows, pool_by
-from tmsmeta.pooling.many.fit import BLOCK, PooledRows, pool_columns
-from tmsmeta.pooling.spec import Profile
+from tmsmeta.pooling.many.fit import BLOCK, pool_columns
+from tmsmeta.pooling.many.result import PooledRows
+from tmsmeta.pooling.spec import Profile, spec_without_counts
 from tmsmeta.robustness.resampling.permutation import PermutationTest, permutation_test
-from tmsmeta.robustness.sensitivity.subsets import rows_spec
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -173,7 +173,7 @@ def bootstrap(
         van den Noortgate & Onghena, Behav Res Methods 2005;37:11 (parametric and nonparametric, for meta-analysis).
     """
     check_option("method", method, METHODS)
-    choices, kept = rows_spec(profile, spec), estimable_rows(effects)
+    choices, kept = spec_without_counts(profile, spec), estimable_rows(effects)
     faults = []
     if kept.k < 2:
         faults.append(Issue(None, "effects", kept.k, "must hold at least 2 studies with an estimate."))

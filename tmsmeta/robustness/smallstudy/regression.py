@@ -13,7 +13,7 @@ from tmsmeta.models.regression.fit import fit_design
 from tmsmeta.models.regression.spec import RegressionInterval, RegressionSpec
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
 from tmsmeta.pooling.sentences import correction_sentence
-from tmsmeta.robustness.smallstudy.line import line_test
+from tmsmeta.robustness.smallstudy.dispersion_line import line_test
 from tmsmeta.robustness.smallstudy.result import LEAST_STUDIES, AsymmetryTest, power_note, too_few
 
 MODELS = ("lm", "mixed")
