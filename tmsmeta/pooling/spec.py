@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, get_args
 
-from tmsmeta.errors import InvalidInputError, Issue, UnknownOptionError, check_names, check_option
+from tmsmeta.errors import InvalidInputError, Issue, UnknownOptionError, check_level, check_names, check_option
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
 from tmsmeta.pooling.heterogeneity.statistics import I2Definition
 
@@ -55,8 +55,7 @@ class PoolingSpec:
         check_option("prediction_se", self.prediction_se, get_args(PredictionSE))
         check_option("i2", self.i2, get_args(I2Definition))
         check_option("q_centre", self.q_centre, get_args(QCentre))
-        if not (isinstance(self.level, (int, float)) and 0 < self.level < 1):
-            raise InvalidInputError(Issue(None, "level", self.level, "must lie between 0 and 1, such as 0.95."))
+        check_level(self.level)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
