@@ -11,18 +11,17 @@ from tmsmeta.networks.answers.node_split import node_split
 from tmsmeta.networks.answers.partial_order import PartialOrder, partial_order
 from tmsmeta.networks.answers.ranking import Ranking, p_scores, rank
 from tmsmeta.networks.answers.support import EvidencePath, Linkage, linkage, supports
-from tmsmeta.networks.entry import fit_network, network, network_data, network_from_contrasts
-from tmsmeta.networks.input.arms import ARM_MEASURES, ZeroRule
+from tmsmeta.networks.entry import network, network_data, network_from_contrasts
 from tmsmeta.networks.input.data import Exclusion, NetworkData
 from tmsmeta.networks.input.independent_contrasts import sums
 from tmsmeta.networks.model.components import ComponentMeta, components
 from tmsmeta.networks.model.covariate import NetworkRegression, network_regression
 from tmsmeta.networks.model.mantel_haenszel import network_mh
 from tmsmeta.networks.model.many import BatchFit, bootstrap_network, fit_batch
-from tmsmeta.networks.model.result import NetworkMeta
+from tmsmeta.networks.model.result import NetworkMeta, fit_network
 from tmsmeta.networks.model.simulation import NetworkSimulation, simulate_network
 from tmsmeta.networks.report import NetworkReport, network_report
-from tmsmeta.networks.spec import NetworkSpec
+from tmsmeta.networks.spec import ARM_MEASURES, NetworkSpec, ZeroRule
 
 __all__ = [
     "ARM_MEASURES",

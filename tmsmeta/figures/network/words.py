@@ -73,8 +73,9 @@ def evidence_of(ranking: Ranking) -> dict[str, Evidence]:
 
 def effects_against(net: NetworkMeta, treatments: Sequence[str]) -> np.ndarray:
     """Effect and interval of each treatment against the reference, on the scale of the analysis, shape (k, 3)."""
-    tables = (net.estimates, net.ci_low, net.ci_high)
-    return np.column_stack([t[net.reference].loc[list(treatments)].to_numpy(dtype=float) for t in tables])
+    at, against = [net.index(t) for t in treatments], net.data.reference_index
+    estimate, half = net.effect_matrix[at, against], net.critical * net.se_matrix[at, against]
+    return np.column_stack([estimate, estimate - half, estimate + half])
 
 
 def patients_text(patients: float) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tmsmeta.errors import InvalidInputError, Issue, check_option
+from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
 from tmsmeta.networks.answers.ranking import p_scores
 from tmsmeta.networks.model.result import NetworkMeta
 
@@ -47,8 +47,9 @@ class LeagueTable:
             for name, net, place in zip(self.names, nets, ("", "") if self.below is None else _PLACES, strict=False)
         ]
         directions = {net.better for net in nets}
+        unknown = "".join(f" {net.quantile}." for net in nets if isinstance(net.quantile, NotAssessable))
         good = f" {directions.pop().capitalize()} is better." if len(directions) == 1 else ""
-        return f"{'; '.join(parts)}. Each cell: {self.orientation}.{good}"
+        return f"{'; '.join(parts)}. Each cell: {self.orientation}.{good}{unknown}"
 
     @cached_property
     def frame(self) -> pd.DataFrame:
@@ -73,8 +74,8 @@ class LeagueTable:
         ratio = "ratio" in self.frame
         columns = ("ratio", "ratio_low", "ratio_high") if ratio else ("estimate", "ci_low", "ci_high")
         for row, column, *numbers in self.frame[["row", "column", *columns]].itertuples(index=False):
-            value, low, high = (f"{x:.{digits}f}" for x in numbers)
-            cells[at[row], at[column]] = f"{value} ({low} to {high})"
+            value, low, high = ("not assessable" if np.isnan(x) else f"{x:.{digits}f}" for x in numbers)
+            cells[at[row], at[column]] = f"{value} ({low})" if low == high else f"{value} ({low} to {high})"
         return pd.DataFrame(cells, index=list(self.treatments), columns=list(self.treatments))
 
     def to_frame(self) -> pd.DataFrame:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import ndtr
 
-from tmsmeta.errors import InvalidInputError, Issue
+from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.networks.input.independent_contrasts import Floats
-from tmsmeta.networks.model.result import NetworkMeta, records
+from tmsmeta.networks.model.result import NetworkMeta
+from tmsmeta.words.results import to_plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -120,7 +121,7 @@ class Ranking:
             "margin": self.margin,
             "draws": self.draws,
             "seed": self.seed,
-            "ranking": records(self.frame),
+            "ranking": to_plain(self.frame),
         }
 
 
@@ -238,9 +239,11 @@ def _frame(ranking: Ranking) -> pd.DataFrame:
 
 
 def _note(net: NetworkMeta, treatment: int, patients: float) -> str:
-    notes = (
-        ["the reference itself: no effect against it, no direct share"] if treatment == net.data.reference_index else []
-    )
+    said = []
+    if treatment == net.data.reference_index:
+        said.append("the reference itself: no effect against it, no direct share")
+    elif isinstance(net.quantile, NotAssessable):
+        said.append(str(net.quantile))
     if np.isnan(patients):
-        notes.append("patients unknown for at least one trial")
-    return "; ".join(notes)
+        said.append("patients unknown for at least one trial")
+    return "; ".join(said)

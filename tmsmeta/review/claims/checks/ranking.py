@@ -85,7 +85,7 @@ def _spec(case: Case, outcome: str) -> TmsNetworkSpec:
 def _place(case: Case, found: TmsNetwork, node: str) -> _Place:
     label, net, outcome = case.evidence.treatment_label, found.net, found.spec.outcome
     others = [t for t in net.treatments if t not in (node, net.reference)]
-    low, high = net.ci_low, net.ci_high
+    low, high = net.estimates - net.critical * net.se, net.estimates + net.critical * net.se
     sign = net.data.sign
     better = {t: _side(sign, float(low.loc[node, t]), float(high.loc[node, t])) for t in net.treatments if t != node}  # type: ignore[arg-type]
     scores = dict(zip(net.treatments, p_scores(net).tolist(), strict=True))
