@@ -152,6 +152,24 @@ def test_the_spec_in_the_result_says_every_choice(senn):
     assert network(rows, measure="AS", reference="s").spec.zero is None
 
 
+def test_results_show_themselves_in_a_few_lines(senn, linde, star):
+    """A rank never stands without its effect, nor an effect without its interval."""
+    shown = repr(senn)
+    assert shown.startswith("NetworkMeta:\n  Mean difference against plac (95% CI): acar ")
+    low, high = (table.loc["rosi", "plac"] for table in (senn.ci_low, senn.ci_high))
+    assert f"rosi {senn.estimates.loc['rosi', 'plac']:.2f} ({low:.2f} to {high:.2f})" in " ".join(shown.split())
+    assert f"tau2 = {senn.tau2:.3f}, 26 trials." in " ".join(shown.split())
+    line = rank(linde).frame.iloc[0]
+    ranked = " ".join(repr(rank(linde)).split())
+    effect = f"odds ratio {line['ratio']:.2f} ({line['ratio_low']:.2f} to {line['ratio_high']:.2f})"
+    assert f"{line['treatment']} {line['p_score']:.2f} ({effect}, {line['trials']} trials" in ranked
+    assert max(map(len, repr(rank(linde)).splitlines())) <= 102
+    assert "(seed 1)" in rank(linde, margin=0.1).methods_sentence()
+    assert "differences beyond 0.1" in rank(linde, margin=0.1).methods_sentence()
+    assert "<table" in senn._repr_html_()
+    assert "tau2 not assessable: the network has no more" in " ".join(repr(star).split())
+
+
 def test_a_spec_that_contradicts_its_trials_is_refused(senn):
     with pytest.raises(InvalidInputError, match=r"(?s)measure.*must be 'MD'.*better.*must be 'lower'"):
         fit_network(senn.data, NetworkSpec(measure="OR", better="higher"))

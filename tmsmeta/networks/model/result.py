@@ -13,11 +13,11 @@ from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.networks.input.data import NetworkData
 from tmsmeta.networks.input.from_labels import check_connected
 from tmsmeta.networks.input.independent_contrasts import Floats
+from tmsmeta.networks.model import sentences
 from tmsmeta.networks.model.direct import DesignTest, DirectEvidence, direct_evidence, within_designs
 from tmsmeta.networks.model.fit import Fit, fit_data
 from tmsmeta.networks.spec import NetworkSpec
-from tmsmeta.words import numbers
-from tmsmeta.words.results import notes, to_cell, to_plain
+from tmsmeta.words.results import Result, notes, to_cell, to_plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 NO_DF = "the network has no more comparisons than it needs to link its treatments (0 degrees of freedom)"
 
 
-@dataclass(frozen=True, eq=False)
-class NetworkMeta:
+@dataclass(frozen=True, eq=False, repr=False)
+class NetworkMeta(Result):
     """A fitted network. Matrices have the treatments as rows and columns; a cell says row against column.
 
     Effects are on the scale of the measure (ratios logged); a positive cell means more of the outcome in the row.
@@ -343,30 +343,11 @@ class NetworkMeta:
 
     def methods_sentence(self) -> str:
         """How the network was made, for a methods section."""
-        spec = self.spec
-        model = "common-effect" if spec.tau2 == "FE" else f"random-effects (tau2: {spec.tau2_label})"
-        multi = int(self.data.trial_counts[self.data.arms_per_study > 2].sum())
-        trials = "1 trial" if self.k == 1 else f"{self.k} trials"
-        sentences = [
-            f"{trials} of {len(self.treatments)} treatments ({multi} with more than two arms) were combined in "
-            f"a frequentist {model} network meta-analysis of the {self.data.info.label} by generalised least squares, "
-            f"{self._intervals_in_words()}; reference {spec.reference}; {spec.better} is better."
-        ]
-        if spec.zero is not None:
-            sentences.append(spec.zero.methods_sentence())
-        if spec.duplicate_arms == "merge":
-            sentences.append("Arms of one trial with the same treatment were added up.")
-        if spec.comparator_risk is not None:
-            risk = numbers.percent(100 * spec.comparator_risk)
-            sentences.append(f"Ratios printed on another scale were converted at a comparator risk of {risk}.")
-        return " ".join(sentences)
+        return sentences.methods_sentence(self)
 
-    def _intervals_in_words(self) -> str:
-        level = numbers.level(self.spec.level)
-        if isinstance(self.quantile, NotAssessable):
-            return f"without {level} confidence intervals ({self.quantile.reason})"
-        distribution = "normal" if self.spec.ci == "z" else f"t (df {self.q_df})"
-        return f"with {level} confidence intervals from {distribution} quantiles"
+    def result_sentence(self) -> str:
+        """Every effect against the reference with its interval, for a results section."""
+        return sentences.result_sentence(self)
 
     def _frame(self, matrix: Floats) -> pd.DataFrame:
         import pandas as pd
