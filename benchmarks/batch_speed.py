@@ -31,8 +31,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 
 from tmsmeta import effects
-from tmsmeta.pooling.many import compiled as rows_compiled
 from tmsmeta.pooling.many.batch import pool_batch
+from tmsmeta.pooling.many.fit import numba_is_installed
 from tmsmeta.robustness.resampling.bootstrap import bootstrap
 from tmsmeta.robustness.sensitivity.gosh import gosh
 from tmsmeta.robustness.simulation.cell import draw, effect_sizes
@@ -138,7 +138,7 @@ def compare(repeats: int, peers: Path | None) -> None:
         plain, tuned = c_loop(yi, vi, "-O2", folder), c_loop(yi, vi, "-O3 -march=native", folder)
         fits = {
             "tmsmeta, numpy": seconds(ours(yi, vi, "numpy"), repeats) / n,
-            "tmsmeta, numba": seconds(ours(yi, vi, "numba"), repeats) / n if rows_compiled.available() else None,
+            "tmsmeta, numba": seconds(ours(yi, vi, "numba"), repeats) / n if numba_is_installed() else None,
             "C loop, cc -O2": seconds(plain, repeats) / n if plain else None,
             "C loop, cc -O3 -march=native": seconds(tuned, repeats) / n if tuned else None,
             "PyMARE": pymare_seconds(yi, vi, peers, folder),

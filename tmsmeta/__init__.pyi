@@ -60,8 +60,8 @@ from .pooling import PoolingSpec as PoolingSpec
 from .pooling import heterogeneity as heterogeneity
 from .pooling import pool as pool
 from .pooling import profiles as profiles
-from .pooling.many.batch import PooledRows as PooledRows
 from .pooling.many.batch import pool_batch as pool_batch
+from .pooling.many.result import PooledRows as PooledRows
 from .pooling.profiles import explain_difference as explain_difference
 from .provenance import DataVersion as DataVersion
 from .provenance import Source as Source

@@ -142,6 +142,12 @@ def check_option(argument: str, value: object, allowed: Sequence[object]) -> Non
         raise UnknownOptionError(argument, value, allowed)
 
 
+def check_level(level: object, argument: str = "level") -> None:
+    """Raise :class:`InvalidInputError` unless `level` is a confidence level: a number between 0 and 1."""
+    if not (isinstance(level, (int, float)) and 0 < level < 1):
+        raise InvalidInputError(Issue(None, argument, level, "must lie between 0 and 1, such as 0.95."))
+
+
 def check_names(given: Mapping[str, object], allowed: Sequence[str]) -> None:
     """Raise :class:`UnknownOptionError` for the first argument in `given` whose name is not one of `allowed`."""
     for name, value in given.items():

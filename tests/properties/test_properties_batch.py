@@ -14,7 +14,8 @@ from tmsmeta import effects
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import INTERVALS, PREDICTIONS, PoolingSpec, pool_by
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
-from tmsmeta.pooling.many.fit import PooledRows, pool_rows
+from tmsmeta.pooling.many.fit import pool_rows
+from tmsmeta.pooling.many.result import PooledRows
 
 # Both sides solve the same equations in double precision; what is left is rounding, which the condition of the sums
 # raises to about 1e-12. The promise is 1e-10.

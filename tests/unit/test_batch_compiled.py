@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tmsmeta.errors import InvalidInputError, UnknownOptionError
-from tmsmeta.pooling.many import compiled as rows_compiled
+from tmsmeta.pooling.many import fit
 from tmsmeta.pooling.many.batch import pool_batch
 
 NAMES = ("estimate", "se", "ci_low", "ci_high", "tau2", "q", "i2", "h2", "p_value", "prediction_low")
@@ -38,8 +38,8 @@ def test_the_kernel_gives_what_numpy_gives(tau2: str, ci: str, spread: float) ->
 def test_without_numba_the_same_call_runs_on_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
     yi, vi = _rows(0.5, 200)
     expected = pool_batch(yi, vi)
-    monkeypatch.setattr(rows_compiled, "available", lambda: False)
-    monkeypatch.setattr(rows_compiled, "WORTHWHILE", 10)
+    monkeypatch.setattr(fit, "numba_is_installed", lambda: False)
+    monkeypatch.setattr(fit, "WORTHWHILE", 10)
     np.testing.assert_array_equal(pool_batch(yi, vi).tau2, expected.tau2)
     with pytest.raises(InvalidInputError, match="install"):
         pool_batch(yi, vi, engine="numba")
@@ -50,14 +50,14 @@ def test_the_kernel_is_taken_for_many_data_sets_only(monkeypatch: pytest.MonkeyP
 
     def nothing_proven(yi: np.ndarray, vi: np.ndarray, criterion: str) -> tuple[np.ndarray, np.ndarray]:
         asked.append((len(yi), criterion))
-        return np.full((rows_compiled.COLUMNS, len(yi)), np.nan), np.zeros(len(yi), dtype=bool)
+        return np.full((7, len(yi)), np.nan), np.zeros(len(yi), dtype=bool)
 
-    monkeypatch.setattr(rows_compiled, "available", lambda: True)
-    monkeypatch.setattr(rows_compiled, "pool_compiled", nothing_proven)
+    kernel = pytest.importorskip("tmsmeta.pooling.many.numba_kernel", reason="needs the extra tmsmeta[numba]")
+    monkeypatch.setattr(kernel, "pool_compiled", nothing_proven)
     yi, vi = _rows(0.5, 200)
     expected = pool_batch(yi, vi)
     assert asked == []
-    monkeypatch.setattr(rows_compiled, "WORTHWHILE", 100)
+    monkeypatch.setattr(fit, "WORTHWHILE", 100)
     np.testing.assert_allclose(pool_batch(yi, vi).tau2, expected.tau2, rtol=1e-12, atol=1e-15)
     assert asked == [(200, "REML")]
     pool_batch(yi, vi, tau2="DL")

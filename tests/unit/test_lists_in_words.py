@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import get_args
 
 import pytest
 import typer
@@ -11,8 +12,8 @@ from conftest import CHECKOUT
 from tmsmeta import effects
 from tmsmeta.cli.app import app
 from tmsmeta.effects.measures import Family, of_family
-from tmsmeta.models.regression.spec import REGRESSION_INTERVALS
-from tmsmeta.networks.spec import TAU2
+from tmsmeta.models.regression.spec import RegressionInterval
+from tmsmeta.networks.model.tau2 import METHODS
 from tmsmeta.pooling.heterogeneity import ESTIMATORS
 from tmsmeta.pooling.spec import INTERVALS, PREDICTIONS, PROFILES
 
@@ -32,7 +33,7 @@ def test_docstrings_list_the_estimators_of_tau2() -> None:
     found = _found("FE DL")
     assert len(found) >= 3
     for name, listed in found:
-        assert listed == list(TAU2 if "networks" in name else ESTIMATORS), name
+        assert listed == list(METHODS if "networks" in name else ESTIMATORS), name
     assert f"| {' '.join(ESTIMATORS)}," in (CHECKOUT / "README.md").read_text(encoding="utf-8")
 
 
@@ -40,7 +41,8 @@ def test_docstrings_list_the_intervals_and_predictions() -> None:
     found = _found("z t hksj")
     assert len(found) >= 3
     for name, listed in found:
-        assert tuple(listed) == (INTERVALS if name.startswith("tmsmeta/pooling") else REGRESSION_INTERVALS), name
+        wanted = INTERVALS if name.startswith("tmsmeta/pooling") else get_args(RegressionInterval)
+        assert tuple(listed) == wanted, name
     predictions = _found(r"z t\(k-1\)")
     assert len(predictions) >= 2
     for name, listed in predictions:

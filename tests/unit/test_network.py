@@ -16,11 +16,14 @@ import tmsmeta as tm
 import tmsmeta.networks as network_module
 from tmsmeta import InvalidInputError, NotAssessable, UnknownOptionError
 from tmsmeta.networks import (
+    NetworkSpec,
+    ZeroRule,
     bootstrap_network,
     comparison_adjusted_funnel,
     components,
     decompose,
     fit_batch,
+    fit_network,
     geometry,
     hat_matrix,
     league_table,
@@ -97,6 +100,82 @@ def test_a_star_cannot_be_tested(star):
 
 def test_t_intervals_are_wider(senn):
     assert (senn.refit(ci="t").ci_high - senn.ci_high).to_numpy().max() > 0
+
+
+def test_t_intervals_without_degrees_of_freedom_are_not_assessable(star):
+    """Normal quantiles would not be what was asked for, and "df 0" is no distribution."""
+    net = star.refit(ci="t")
+    reason = "t quantiles need 1 or more degrees of freedom of Q, got 0"
+    for found in (net.quantile, net.ci_low, net.ci_high):
+        assert isinstance(found, NotAssessable)
+        assert found.reason == reason
+    assert f"without 95% confidence intervals ({reason})" in net.methods_sentence()
+    frame = net.to_frame()
+    assert frame["ci_low"].isna().all()
+    assert frame["note"].str.contains(reason, regex=False).all()
+    ranked = rank(net, draws=10).frame
+    assert ranked["ci_high"].isna().all()
+    assert ranked.loc[ranked["treatment"] != "sham", "note"].str.contains(reason, regex=False).all()
+    table = league_table(net)
+    assert "0.50 (not assessable)" in table.to_text()
+    assert reason in table.header
+    assert node_split(net)["note"].str.contains(reason, regex=False).all()
+    assert "nan" not in network_report(net).to_text()
+    assert json.loads(json.dumps(net.to_dict(), allow_nan=False))["comparisons"][0]["ci_low"] is None
+    counted = network(arms_with_zero(), measure="OR", reference="s", ci="t")
+    with pytest.raises(InvalidInputError, match="no intervals to simulate"):
+        simulate_network(counted, draws=2)
+
+
+def arms_with_zero():
+    columns = {"study": ["1", "1", "2", "2"], "treatment": ["a", "s", "b", "s"], "events": [0, 2, 4, 5], "n": [20] * 4}
+    return pd.DataFrame(columns)
+
+
+def test_the_spec_in_the_result_says_every_choice(senn):
+    rows = arms_with_zero()
+    rule = ZeroRule(add=0.25, convention="metafor")
+    net = network(
+        rows, measure="RR", reference="s", better="lower", zero=rule, duplicate_arms="merge", comparator_risk=0.2
+    )
+    assert net.spec == NetworkSpec(
+        measure="RR", reference="s", better="lower", zero=rule, duplicate_arms="merge", comparator_risk=0.2
+    )
+    plain = json.loads(json.dumps(net.to_dict(), allow_nan=False))["spec"]
+    assert plain["zero"] == {"apply": "only0", "add": 0.25, "convention": "metafor"}
+    assert {"measure", "reference", "better", "tau2", "ci", "level", "prediction"} < set(plain)
+    for words in ("lower is better", "0.25 was added", "convention of metafor", "were added up", "risk of 20.0%"):
+        assert words in net.methods_sentence()
+    # comparisons have no counts, and what does not apply is not said
+    assert (senn.spec.zero, senn.spec.duplicate_arms, senn.spec.comparator_risk) == (None, None, None)
+    assert "added" not in senn.methods_sentence()
+    assert network(rows, measure="AS", reference="s").spec.zero is None
+
+
+def test_results_show_themselves_in_a_few_lines(senn, linde, star):
+    """A rank never stands without its effect, nor an effect without its interval."""
+    shown = repr(senn)
+    assert shown.startswith("NetworkMeta:\n  Mean difference against plac (95% CI): acar ")
+    low, high = (table.loc["rosi", "plac"] for table in (senn.ci_low, senn.ci_high))
+    assert f"rosi {senn.estimates.loc['rosi', 'plac']:.2f} ({low:.2f} to {high:.2f})" in " ".join(shown.split())
+    assert f"tau2 = {senn.tau2:.3f}, 26 trials." in " ".join(shown.split())
+    line = rank(linde).frame.iloc[0]
+    ranked = " ".join(repr(rank(linde)).split())
+    effect = f"odds ratio {line['ratio']:.2f} ({line['ratio_low']:.2f} to {line['ratio_high']:.2f})"
+    assert f"{line['treatment']} {line['p_score']:.2f} ({effect}, {line['trials']} trials" in ranked
+    assert max(map(len, repr(rank(linde)).splitlines())) <= 102
+    assert "(seed 1)" in rank(linde, margin=0.1).methods_sentence()
+    assert "differences beyond 0.1" in rank(linde, margin=0.1).methods_sentence()
+    assert "<table" in senn._repr_html_()
+    assert "tau2 not assessable: the network has no more" in " ".join(repr(star).split())
+
+
+def test_a_spec_that_contradicts_its_trials_is_refused(senn):
+    with pytest.raises(InvalidInputError, match=r"(?s)measure.*must be 'MD'.*better.*must be 'lower'"):
+        fit_network(senn.data, NetworkSpec(measure="OR", better="higher"))
+    with pytest.raises(InvalidInputError, match="comparator_risk"):
+        NetworkSpec(comparator_risk=1.2)
+    assert fit_network(senn.data, NetworkSpec(measure="MD")).tau2 == senn.tau2
 
 
 def test_detaching_a_design_is_the_loss_of_heat(senn):

@@ -105,6 +105,8 @@ def test_percentile_limits_are_quantiles_of_the_replicates() -> None:
     boot = bootstrap(_few(8), replicates=1000, ci="z")
     np.testing.assert_allclose(boot.interval("tau2", level=0.9), np.quantile(boot.rows.tau2, [0.05, 0.95]))
     assert isinstance(boot.interval("tau2", "studentised"), NotAssessable)
+    with pytest.raises(InvalidInputError, match="`level`"):
+        boot.interval("tau2", level=95)
 
 
 def test_what_is_refused() -> None:

@@ -10,7 +10,7 @@ from scipy.special import ndtri
 from tmsmeta.effects.base import EffectSizes
 from tmsmeta.effects.checks import Faults, study_columns
 from tmsmeta.effects.measures import MEASURES, Floats
-from tmsmeta.errors import InvalidInputError, Issue, check_option
+from tmsmeta.errors import InvalidInputError, Issue, check_level, check_option
 
 
 def generic(
@@ -47,8 +47,7 @@ def generic(
     if len(chosen) != 1:
         found = ", ".join(chosen) or "none of them"
         raise InvalidInputError(Issue(None, "vi, se, ci", found, "exactly one of these three must be given."))
-    if not 0 < level < 1:
-        raise InvalidInputError(Issue(None, "level", level, "must lie between 0 and 1, such as 0.95."))
+    check_level(level)
     if ci is not None:
         return _from_interval(yi, ci, level, measure, study)
     name, value = ("vi", vi) if vi is not None else ("se", se)

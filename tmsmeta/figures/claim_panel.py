@@ -10,8 +10,7 @@ from matplotlib.axes import Axes
 
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.figures import style
-from tmsmeta.figures.axes.effect_scale import EffectScale
-from tmsmeta.figures.axes.ticks import snap
+from tmsmeta.figures.axes import EffectScale, snap
 from tmsmeta.figures.style import styled
 from tmsmeta.figures.table_plot.description import Column, Looks, Mark, Row, Sheet, Symbol
 from tmsmeta.figures.table_plot.draw import draw_sheet

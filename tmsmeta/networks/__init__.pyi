@@ -25,12 +25,9 @@ from .answers.support import EvidencePath as EvidencePath
 from .answers.support import Linkage as Linkage
 from .answers.support import linkage as linkage
 from .answers.support import supports as supports
-from .entry import fit_network as fit_network
 from .entry import network as network
 from .entry import network_data as network_data
 from .entry import network_from_contrasts as network_from_contrasts
-from .input.arms import ARM_MEASURES as ARM_MEASURES
-from .input.arms import ZeroRule as ZeroRule
 from .input.data import Exclusion as Exclusion
 from .input.data import NetworkData as NetworkData
 from .input.independent_contrasts import sums as sums
@@ -43,8 +40,11 @@ from .model.many import BatchFit as BatchFit
 from .model.many import bootstrap_network as bootstrap_network
 from .model.many import fit_batch as fit_batch
 from .model.result import NetworkMeta as NetworkMeta
+from .model.result import fit_network as fit_network
 from .model.simulation import NetworkSimulation as NetworkSimulation
 from .model.simulation import simulate_network as simulate_network
 from .report import NetworkReport as NetworkReport
 from .report import network_report as network_report
+from .spec import ARM_MEASURES as ARM_MEASURES
 from .spec import NetworkSpec as NetworkSpec
+from .spec import ZeroRule as ZeroRule

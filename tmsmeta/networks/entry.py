@@ -6,16 +6,13 @@ from typing import Any
 
 from tmsmeta.effects.measures import MEASURES
 from tmsmeta.errors import check_option
-from tmsmeta.networks.input.arms import ZeroRule, trials_from_arms
+from tmsmeta.networks.input.arms import trials_from_arms
 from tmsmeta.networks.input.contrasts import TOLERANCE, trials_from_contrasts
 from tmsmeta.networks.input.data import NetworkData
-from tmsmeta.networks.input.from_labels import LabelledTrials, assemble, check_connected
+from tmsmeta.networks.input.from_labels import LabelledTrials, assemble
 from tmsmeta.networks.input.ratio_conversion import trials_on_measure
-from tmsmeta.networks.model.fit import fit_data
-from tmsmeta.networks.model.result import NetworkMeta
-from tmsmeta.networks.spec import NetworkSpec
-
-CONTRAST_MEASURES = tuple(name for name, measure in MEASURES.items() if measure.contrast)
+from tmsmeta.networks.model.result import NetworkMeta, fit_network
+from tmsmeta.networks.spec import CONTRAST_MEASURES, NetworkSpec, ZeroRule
 
 
 def network(
@@ -139,16 +136,13 @@ def network_data(
     if contrasts is not None:
         check_option("measure", measure, CONTRAST_MEASURES)
         parts.append(trials_on_measure(contrasts, measure=measure, comparator_risk=comparator_risk))
-    return assemble(parts, measure=measure, reference=reference, better=better)
-
-
-def fit_network(data: NetworkData, spec: NetworkSpec | None = None) -> NetworkMeta:
-    """Fit trials that are already assembled.
-
-    Raises:
-        DisconnectedNetworkError: naming the parts.
-        ConvergenceError: when ML or REML finds no maximum.
-    """
-    check_connected(data)
-    chosen = spec or NetworkSpec()
-    return NetworkMeta(data, chosen, fit_data(data, chosen.tau2))
+    counted = arms is not None
+    return assemble(
+        parts,
+        measure=measure,
+        reference=reference,
+        better=better,
+        zero=zero or ZeroRule() if counted and not MEASURES[measure].defined_at_zero else None,
+        duplicate_arms=duplicate_arms if counted else None,
+        comparator_risk=comparator_risk,
+    )

@@ -12,7 +12,9 @@ from tmsmeta.networks.answers.league import LeagueTable, league_table
 from tmsmeta.networks.answers.node_split import node_split
 from tmsmeta.networks.answers.ranking import Ranking, rank
 from tmsmeta.networks.answers.support import supports
-from tmsmeta.networks.model.result import NetworkMeta, records
+from tmsmeta.networks.model.result import NetworkMeta
+from tmsmeta.words import numbers
+from tmsmeta.words.results import to_plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,9 +65,9 @@ class NetworkReport:
             "network": self.net.to_dict(),
             "graph": self.graph.to_dict(),
             "ranking": self.ranking.to_dict(),
-            "league": {"header": self.league.header, "cells": records(self.league.frame)},
+            "league": {"header": self.league.header, "cells": to_plain(self.league.frame)},
             "consistency": self.consistency.to_dict(),
-            "node_splits": records(self.splits),
+            "node_splits": to_plain(self.splits),
             "statements": list(self.statements),
         }
 
@@ -98,5 +100,5 @@ def _heterogeneity(net: NetworkMeta) -> str:
         return f"Heterogeneity cannot be estimated: {net.i2.reason}."
     return (
         f"tau2 = {net.tau2:.4f}; Q = {net.q:.2f} on {net.q_df} degrees of freedom, p = {net.q_p:.3f}; "
-        f"I2 = {net.i2:.0f} %."
+        f"I2 = {numbers.percent(net.i2, 0)}."
     )

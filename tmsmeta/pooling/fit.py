@@ -133,9 +133,7 @@ def _single_study(
 def _several_studies(
     effects: EffectSizes, spec: PoolingSpec, left_out: tuple[Issue, ...], held: Tau2Estimate | None
 ) -> PooledEffect:
-    model = InterceptModel(effects.yi, effects.vi)
-    if spec.q_centre == "mantel-haenszel":
-        _recentre_q(model, effects)
+    model = InterceptModel(effects.yi, effects.vi, _q_centre(effects, spec))
     tau2 = held or estimate_tau2(model, spec.tau2)
     fit = model.fit(tau2.tau2)
     variance = float(fit.covariance[0, 0])
@@ -180,12 +178,12 @@ def hartung_knapp_factor(ci: Interval, weighted_squares: float, df: int) -> floa
     return max(1.0, factor) if ci == "hksj-adhoc" else factor
 
 
-def _recentre_q(model: InterceptModel, effects: EffectSizes) -> None:
-    """Take Q around the Mantel-Haenszel estimate, for effects that carry what it needs; leave it otherwise."""
+def _q_centre(effects: EffectSizes, spec: PoolingSpec) -> float | None:
+    """The Mantel-Haenszel estimate, where the spec asks for it and the effects carry what it needs."""
+    if spec.q_centre != "mantel-haenszel":
+        return None
     centre = mantel_haenszel_estimate(effects)
-    if not isinstance(centre, NotAssessable):
-        q = np.asarray((effects.yi - centre) ** 2 @ (1 / effects.vi))
-        model.at_zero = model.at_zero._replace(q=q)
+    return None if isinstance(centre, NotAssessable) else centre
 
 
 def _narrower_than_dl(se: float, model: InterceptModel, level: float) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, get_args
 
-from tmsmeta.errors import InvalidInputError, Issue, UnknownOptionError, check_names, check_option
+from tmsmeta.errors import InvalidInputError, Issue, UnknownOptionError, check_level, check_names, check_option
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
 from tmsmeta.pooling.heterogeneity.statistics import I2Definition
 
@@ -55,8 +55,7 @@ class PoolingSpec:
         check_option("prediction_se", self.prediction_se, get_args(PredictionSE))
         check_option("i2", self.i2, get_args(I2Definition))
         check_option("q_centre", self.q_centre, get_args(QCentre))
-        if not (isinstance(self.level, (int, float)) and 0 < self.level < 1):
-            raise InvalidInputError(Issue(None, "level", self.level, "must lie between 0 and 1, such as 0.95."))
+        check_level(self.level)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
@@ -124,6 +123,19 @@ def pooling_spec(profile: Profile | None, choices: Mapping[str, Any], **defaults
     ]
     if issues:
         raise InvalidInputError(issues, "The choices and the profile cannot both be followed")
+    return spec
+
+
+def spec_without_counts(profile: Profile | None, choices: Mapping[str, Any], **defaults: Any) -> PoolingSpec:
+    """As :func:`pooling_spec`, for what works on estimates and variances alone.
+
+    Raises:
+        InvalidInputError: also for Q around the Mantel-Haenszel estimate, which needs the counts of every data set.
+    """
+    spec = pooling_spec(profile, choices, **defaults)
+    if spec.q_centre != "inverse-variance":
+        message = "needs the counts of every data set, and here are only estimates; use 'inverse-variance' or pool()."
+        raise InvalidInputError(Issue(None, "q_centre", spec.q_centre, message))
     return spec
 
 

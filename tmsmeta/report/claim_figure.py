@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from tmsmeta.errors import NotAssessable
 from tmsmeta.review.claims import Claim, Finding, Recomputed
 from tmsmeta.review.claims.numbers import digits, printed_range
+from tmsmeta.words.numbers import FIGURE
 
 WIDTH = 360.0
 MARGIN = 14.0
@@ -96,7 +97,7 @@ def claim_figure(finding: Finding) -> ClaimFigure | None:
         quoted=finding.claim.quoted() if band is not None else "",
         bars=bars,
         ticks=tuple(
-            Tick(axis.place(value), f"{value:,.10g}" if main.unit != "year" else f"{value:.10g}")
+            Tick(axis.place(value), FIGURE.plain(value) if main.unit == "year" else FIGURE.tick(value))
             for value in axis.ticks()
         ),
         unit={"percent": "percent", "ratio": "ratio, logarithmic axis"}.get(main.unit, main.unit),
@@ -148,24 +149,12 @@ class _Axis:
         return round(MARGIN + share * (WIDTH - 2 * MARGIN), 2)
 
     def ticks(self) -> list[float]:
-        """Three to six round values within the axis."""
-        return self._log_ticks() if self.logarithmic else self._linear_ticks()
+        """Round values within the axis, as in every figure."""
+        from tmsmeta.figures.axes import linear_ticks, log_ticks
 
-    def _linear_ticks(self) -> list[float]:
-        rough = (self.high - self.low) / 4
-        power = 10.0 ** math.floor(math.log10(rough))
-        step = next(s * power for s in (1.0, 2.0, 2.5, 5.0, 10.0) if s * power >= rough)
-        first = math.ceil(self.low / step)
-        return [float(f"{i * step:.12g}") for i in range(first, math.floor(self.high / step) + 1)]
-
-    def _log_ticks(self) -> list[float]:
-        low, high = math.exp(self.low), math.exp(self.high)
-        decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-        for steps in ((1.0, 2.0, 5.0), (1.0, 3.0), (1.0,)):
-            found = [s * 10.0**d for d in decades for s in steps if low <= s * 10.0**d <= high]
-            if len(found) <= 6:
-                break
-        return [float(f"{value:.12g}") for value in found]
+        if self.logarithmic:
+            return log_ticks(math.exp(self.low), math.exp(self.high), 6)
+        return linear_ticks(self.low, self.high, 5)
 
 
 def _bar(figure: Recomputed, row: int, axis: _Axis) -> Bar:

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from tmsmeta.errors import InvalidInputError, Issue, check_option
-from tmsmeta.networks import NetworkSpec, ZeroRule
-from tmsmeta.networks.input.arms import ARM_MEASURES
+from tmsmeta.networks.spec import ARM_MEASURES, NetworkSpec, ZeroRule
 from tmsmeta.review.evidence import Evidence
 from tmsmeta.review.protocol import from_groups
 from tmsmeta.review.selecting.spec import Lumping, Selection

@@ -40,6 +40,9 @@ def choices_of(spec: type, *, without: tuple[str, ...] = (), **further: Any) -> 
     return made
 
 
+_SET_ELSEWHERE = ("measure", "reference", "better", "zero", "duplicate_arms", "comparator_risk")
+"""Fields of a network's spec that follow from other parts of the protocol."""
+
 if TYPE_CHECKING:
     SelectionChoices = Mapping[str, Any]
     PoolingChoices = Mapping[str, Any]
@@ -53,7 +56,7 @@ else:
         lump=Literal["none", "family"] | dict[str, tuple[str, ...]],
     )
     PoolingChoices = choices_of(PoolingSpec, without=("name",))
-    NetworkChoices = choices_of(NetworkSpec, without=("measure", "reference", "better", "zero"))
+    NetworkChoices = choices_of(NetworkSpec, without=_SET_ELSEWHERE)
 
 
 @dataclass(frozen=True, kw_only=True)

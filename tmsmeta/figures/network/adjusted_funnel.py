@@ -8,13 +8,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from tmsmeta.figures import numbers, style
-from tmsmeta.figures.axes.effect_scale import scale_of
-from tmsmeta.figures.axes.ticks import fitting, linear_ticks, set_ticks
+from tmsmeta.figures import style
+from tmsmeta.figures.axes import fit_ticks, linear_ticks, scale_of, set_ticks
 from tmsmeta.figures.network.words import Labels, axis_limits, name_of, shrink_beside
 from tmsmeta.figures.style import SERIES, axes_or_new, styled
 from tmsmeta.figures.text_extent import line_height, lines_height, wrap
 from tmsmeta.words.names import inside
+from tmsmeta.words.numbers import FIGURE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,7 +71,7 @@ def adjusted_funnel(
                        ls=(0, (4, 3)), zorder=1, gid=f"limit {side}")  # fmt: skip
     _points(drawn, funnel, shown, labels, level)
     inches = 0.55 * drawn.figure.bbox.width / drawn.figure.dpi
-    set_ticks(drawn, fitting(*limits, log=scale.log, inches=inches, size=style.SMALL, show=scale.tick), scale.tick)
+    fit_ticks(drawn, scale, limits, inches, style.SMALL)
     set_ticks(drawn, linear_ticks(0.0, top, 6), which="y")
     what = inside(scale.label)
     beyond = (
@@ -121,7 +121,7 @@ def _points(ax: Axes, funnel: pd.DataFrame, shown: np.ndarray, labels: Labels, l
         words = f"{len(rest)} other comparisons ({sum(counts[p] for p in rest)})"
         handles.append(_handle("o", style.PAPER, words, edge=style.MUTED))
     if level is not None:
-        words = f"{numbers.tick(100 * level)}% pseudo-limits"
+        words = f"{FIGURE.level(level)} pseudo-limits"
         handles.append(Line2D([], [], color=style.MUTED, lw=0.8, ls=(0, (4, 3)), label=words))
     legend = ax.legend(handles=handles, title="Comparison (contrasts)", title_fontsize=style.SMALL, loc="upper left",
               bbox_to_anchor=(1.01, 1.0), borderaxespad=0.0, alignment="left", labelspacing=0.6)  # fmt: skip

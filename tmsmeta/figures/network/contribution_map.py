@@ -9,11 +9,11 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
-from tmsmeta.figures import numbers
 from tmsmeta.figures.network.heat_table import Bar, HeatTable, draw_heat_table, name_rows, wrapped_names
 from tmsmeta.figures.network.words import Labels, name_of, notice
 from tmsmeta.figures.style import styled
 from tmsmeta.words.names import inside
+from tmsmeta.words.numbers import FIGURE
 
 if TYPE_CHECKING:
     from tmsmeta.networks import Contributions
@@ -64,7 +64,7 @@ def contribution_map(
             rows=name_rows([_pair(rows[k], labels) for k in kept], _NAME_WIDTH),
             columns=wrapped_names([_pair(c, labels) for c in columns], _COLUMN_WIDTH),
             values=share,
-            cells=[[numbers.percent(x, 0) if x >= 0.005 else "" for x in row] for row in share.tolist()],
+            cells=[[FIGURE.share(x, 0) if x >= 0.005 else "" for x in row] for row in share.tolist()],
             bold=np.array([[set(rows[k]) == set(c) for c in columns] for k in kept]),
             low=0.0,
             high=1.0,
@@ -81,7 +81,7 @@ def contribution_map(
 
 
 def _percent(share: float) -> str:
-    return numbers.percent(share, 0)
+    return FIGURE.share(share, 0)
 
 
 def _rows(rows: list[tuple[str, str]], wanted: Sequence[tuple[str, str]] | None, reference: str) -> list[int]:

@@ -13,13 +13,14 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
-from tmsmeta.figures import numbers, style
-from tmsmeta.figures.axes.effect_scale import scale_of
+from tmsmeta.figures import style
+from tmsmeta.figures.axes import scale_of
 from tmsmeta.figures.label_placement import spread_out
 from tmsmeta.figures.network.words import Labels, effects_against, name_of, notice
 from tmsmeta.figures.room import Room, half_points, largest_fit, room_of
 from tmsmeta.figures.style import styled
 from tmsmeta.figures.text_extent import lines_height, width, wrap
+from tmsmeta.words.numbers import FIGURE
 
 if TYPE_CHECKING:
     from tmsmeta.networks import NetworkMeta, PartialOrder
@@ -86,7 +87,7 @@ def _facts(order: PartialOrder, networks: Mapping[str, NetworkMeta] | None, digi
     """Lines below the name of each treatment."""
     if networks is None:
         scores = order.scores.to_dict()
-        return {t: "\n".join(f"{o} {numbers.fixed(scores[o][t], 2)}" for o in order.outcomes) for t in order.treatments}
+        return {t: "\n".join(f"{o} {FIGURE.number(scores[o][t], 2)}" for o in order.outcomes) for t in order.treatments}
     missing = [o for o in order.outcomes if o not in networks]
     if missing:
         raise InvalidInputError(

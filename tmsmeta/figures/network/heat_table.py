@@ -12,13 +12,14 @@ from matplotlib.colors import Colormap, LinearSegmentedColormap, Normalize, to_r
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from tmsmeta.figures import numbers, style
-from tmsmeta.figures.axes.ticks import set_ticks
+from tmsmeta.figures import style
+from tmsmeta.figures.axes import set_ticks
 from tmsmeta.figures.room import half_points, largest_fit, room_of
 from tmsmeta.figures.table_plot.description import Column, Row, Table
 from tmsmeta.figures.table_plot.draw import TablePen
 from tmsmeta.figures.table_plot.layout import MARGIN, TableLayout
 from tmsmeta.figures.text_extent import line_height, lines_height, width, wrap
+from tmsmeta.words.numbers import FIGURE
 
 NAME = Column(key="name", align="right")
 _PAD = 0.06
@@ -39,7 +40,7 @@ class Bar:
 
     label: str
     ticks: tuple[float, ...]
-    show: Callable[[float], str] = numbers.tick
+    show: Callable[[float], str] = FIGURE.tick
 
 
 @dataclass(frozen=True, kw_only=True)

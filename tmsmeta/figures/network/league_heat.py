@@ -8,12 +8,12 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from tmsmeta.errors import check_option
-from tmsmeta.figures import numbers, style
-from tmsmeta.figures.axes.effect_scale import EffectScale, scale_of
-from tmsmeta.figures.axes.ticks import linear_ticks, log_ticks
+from tmsmeta.figures import style
+from tmsmeta.figures.axes import EffectScale, linear_ticks, log_ticks, scale_of
 from tmsmeta.figures.network.heat_table import Bar, HeatTable, draw_heat_table, name_rows, wrapped_names
 from tmsmeta.figures.network.words import Labels, name_of
 from tmsmeta.figures.style import styled
+from tmsmeta.words.numbers import DASH, FIGURE
 
 if TYPE_CHECKING:
     from tmsmeta.networks import LeagueTable
@@ -57,7 +57,7 @@ def league_heat(
     scale = scale_of(table.above.measure, digits=digits)
     at = {t: k for k, t in enumerate(table.treatments)}
     values, bold = np.full((n, n), np.nan), np.zeros((n, n), dtype=bool)
-    cells = [["" if r == c else numbers.DASH for c in range(n)] for r in range(n)]
+    cells = [["" if r == c else DASH for c in range(n)] for r in range(n)]
     sign = {name: 1.0 if net.better == "higher" else -1.0 for name, net in _outcomes(table)}
     for line in table.frame.to_dict("records"):
         r, c = at[line["row"]], at[line["column"]]
@@ -125,15 +125,15 @@ def _bar(table: LeagueTable, colour: str, scale: EffectScale, reach: float) -> B
 
     def show(place: float) -> str:
         value = float(scale.show([-place if lower else place])[0]) + 0.0
-        return numbers.tick(float(f"{value * scale.factor:.6g}"))
+        return FIGURE.tick(float(f"{value * scale.factor:.6g}"))
 
     return Bar(label=f"{what} ({ends})", ticks=tuple(places), show=show)
 
 
 def _notes(table: LeagueTable, values: np.ndarray) -> list[str]:
-    level = numbers.tick(100 * table.above.spec.level)
-    notes = [f"Bold: the {level}% interval leaves out no effect."]
+    level = FIGURE.level(table.above.spec.level)
+    notes = [f"Bold: the {level} interval leaves out no effect."]
     off = ~np.eye(len(values), dtype=bool)
     if np.isnan(values[off]).any():
-        notes.append(f"{numbers.DASH}: the outcome has no trial of one of the two.")
+        notes.append(f"{DASH}: the outcome has no trial of one of the two.")
     return notes

@@ -10,11 +10,12 @@ from matplotlib.collections import PatchCollection
 from matplotlib.patches import Rectangle
 
 from tmsmeta.errors import NotAssessable
-from tmsmeta.figures import numbers, style
-from tmsmeta.figures.axes.ticks import linear_ticks
+from tmsmeta.figures import style
+from tmsmeta.figures.axes import linear_ticks
 from tmsmeta.figures.network.heat_table import Bar, HeatTable, draw_heat_table, name_rows, wrapped_names
 from tmsmeta.figures.network.words import Labels, name_of, notice
 from tmsmeta.figures.style import styled
+from tmsmeta.words.numbers import FIGURE
 
 if TYPE_CHECKING:
     from tmsmeta.networks import NetHeat
@@ -97,7 +98,7 @@ def _shares(ax: Axes, share: np.ndarray) -> None:
 def _notes(heat: NetHeat) -> tuple[str, ...]:
     notes = [
         "Warm: the column's design drives inconsistency of the row; cool, hatched: it eases it. On the diagonal the "
-        f"row's own part of Q, {numbers.fixed(float(heat.q.sum()), 2)} in all.",
+        f"row's own part of Q, {FIGURE.number(float(heat.q.sum()), 2)} in all.",
         "Grey squares: share of the column's direct estimate in the row's network estimate, by area.",
     ]
     if not heat.relevant.all():

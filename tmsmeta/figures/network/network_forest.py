@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
-from tmsmeta.figures import numbers, style
-from tmsmeta.figures.axes.effect_scale import EffectScale, scale_of
+from tmsmeta.figures import style
+from tmsmeta.figures.axes import EffectScale, scale_of
 from tmsmeta.figures.network.words import (
     Labels,
     better_words,
@@ -26,6 +26,7 @@ from tmsmeta.figures.style import styled
 from tmsmeta.figures.table_plot.description import Column, Mark, Row, Sheet
 from tmsmeta.figures.table_plot.draw import draw_sheet
 from tmsmeta.words.names import inside
+from tmsmeta.words.numbers import FIGURE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -131,11 +132,11 @@ class _Line(NamedTuple):
         estimate, low, high = self.effect
         return {
             "name": name_of(self.treatment, labels),
-            "trials": numbers.count(self.trials),
+            "trials": FIGURE.count(self.trials),
             "patients": patients_text(self.patients),
             "direct": share_text(self.direct),
             "effect": scale.effect(estimate, (low, high)),
-            "p_score": "" if self.p_score is None else numbers.fixed(self.p_score, 2),
+            "p_score": "" if self.p_score is None else FIGURE.number(self.p_score, 2),
         }
 
 
@@ -191,23 +192,23 @@ def _reference(net: NetworkMeta) -> dict[str, str]:
     from tmsmeta.networks import geometry
 
     nodes = geometry(net).nodes.set_index("treatment").to_dict("index")[net.reference]
-    return {"trials": numbers.count(nodes["trials"]), "patients": patients_text(nodes["patients"])}
+    return {"trials": FIGURE.count(nodes["trials"]), "patients": patients_text(nodes["patients"])}
 
 
 def _notes(net: NetworkMeta, ranking: Ranking | None, prediction: bool, labels: Labels) -> list[str]:
     versus = inside(name_of(net.reference, labels))
-    tau2 = "not assessable" if isinstance(net.tau2, NotAssessable) else numbers.tau2(net.tau2)
+    tau2 = "not assessable" if isinstance(net.tau2, NotAssessable) else FIGURE.tau2(net.tau2)
     notes = [
         f"{net.k} trials; τ² {tau2}. Direct evidence: its share in the effect against {versus}; open circles rest on "
         "indirect evidence alone."
     ]
     half = net.prediction_half_width
     if prediction:
-        level = numbers.tick(100 * net.spec.level)
+        level = FIGURE.level(net.spec.level)
         notes.append(
             f"Prediction interval: not assessable ({half.reason})."
             if isinstance(half, NotAssessable)
-            else f"Grey bars: {level}% prediction intervals."
+            else f"Grey bars: {level} prediction intervals."
         )
     if ranking is not None:
         notes.append(f"{better_words(net)} P-score: mean chance of being better than another treatment.")
@@ -287,8 +288,8 @@ class _Split(NamedTuple):
         first, second = (name_of(t, labels) for t in self.pair)
         network = Mark(shape="diamond", estimate=self.network[0], low=self.network[1], high=self.network[2],
                        colour=style.SKY)  # fmt: skip
-        said = numbers.p_value(self.p_value) if np.isfinite(self.p_value) else "cannot be tested"
-        own = {"trials": numbers.count(self.trials), "direct": share_text(self.direct_share)}
+        said = FIGURE.p_value(self.p_value) if np.isfinite(self.p_value) else "cannot be tested"
+        own = {"trials": FIGURE.count(self.trials), "direct": share_text(self.direct_share)}
         return [
             Row(cells={"name": f"{first} vs {inside(second)}"}, bold=True, gap=0.35),
             _evidence_row("Direct", self.direct, style.BLUE, scale, own),

@@ -11,7 +11,6 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from tmsmeta.figures import numbers
 from tmsmeta.figures.label_placement import spread_out
 from tmsmeta.figures.network.words import patients_text
 from tmsmeta.figures.room import room_of
@@ -29,6 +28,7 @@ from tmsmeta.figures.style import (
     styled,
 )
 from tmsmeta.figures.text_extent import lines_height, width, wrap
+from tmsmeta.words.numbers import FIGURE
 
 if TYPE_CHECKING:
     from tmsmeta.networks import NetworkGraph, NetworkMeta
@@ -126,7 +126,7 @@ def _words(graph: NetworkGraph, labels: Mapping[str, str]) -> dict[str, str]:
     found = {}
     for row in graph.nodes.to_dict("records"):
         treatment = str(row["treatment"])
-        trials = "1 trial" if row["trials"] == 1 else f"{numbers.count(row['trials'])} trials"
+        trials = "1 trial" if row["trials"] == 1 else f"{FIGURE.count(row['trials'])} trials"
         patients = f", n = {patients_text(row['patients'])}" if np.isfinite(row["patients"]) else ""
         found[treatment] = f"{wrap(labels.get(treatment, treatment), SMALL, _LABEL_WIDTH)}\n{trials}{patients}"
     return found

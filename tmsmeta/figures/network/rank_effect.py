@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
 
-from tmsmeta.figures import numbers, style
-from tmsmeta.figures.axes.effect_scale import EffectScale, scale_of
+from tmsmeta.figures import style
+from tmsmeta.figures.axes import EffectScale, scale_of
 from tmsmeta.figures.network.words import (
     Labels,
     better_words,
@@ -21,6 +21,7 @@ from tmsmeta.figures.style import styled
 from tmsmeta.figures.table_plot.description import Column, Looks, Mark, Row, Sheet
 from tmsmeta.figures.table_plot.draw import draw_sheet
 from tmsmeta.words.names import inside
+from tmsmeta.words.numbers import FIGURE
 
 if TYPE_CHECKING:
     from tmsmeta.networks import Ranking
@@ -102,7 +103,7 @@ def _rows(ranking: Ranking, scale: EffectScale, labels: Labels, rank_interval: b
         cells = {
             "name": name_of(str(row["treatment"]), labels),
             "effect": "reference" if reference else scale.effect(estimate, (low, high)),
-            "p_score": numbers.fixed(score, 2),
+            "p_score": FIGURE.number(score, 2),
             "trials": known.trials,
             "patients": known.patients,
             "direct": known.direct,
@@ -113,11 +114,11 @@ def _rows(ranking: Ranking, scale: EffectScale, labels: Labels, rank_interval: b
 
 def _notes(ranking: Ranking, labels: Labels, rank_interval: bool) -> tuple[str, ...]:
     net = ranking.net
-    level = numbers.tick(100 * net.spec.level)
+    level = FIGURE.level(net.spec.level)
     versus = inside(name_of(net.reference, labels))
-    lines = f"{better_words(net)} Horizontal lines: {level}% interval of the effect."
+    lines = f"{better_words(net)} Horizontal lines: {level} interval of the effect."
     if rank_interval:
-        lines += f" Vertical lines: {level}% interval of the P-score (SUCRA) over networks estimated anew."
+        lines += f" Vertical lines: {level} interval of the P-score (SUCRA) over networks estimated anew."
     return (
         lines,
         f"Direct evidence: its share in the effect against {versus}; open circles rest on indirect evidence alone.",

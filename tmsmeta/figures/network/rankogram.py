@@ -9,13 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, FigureBase, SubFigure
 
 from tmsmeta.errors import InvalidInputError, Issue
-from tmsmeta.figures import numbers, style
-from tmsmeta.figures.axes.effect_scale import scale_of
-from tmsmeta.figures.axes.ticks import set_ticks
+from tmsmeta.figures import style
+from tmsmeta.figures.axes import scale_of, set_ticks
 from tmsmeta.figures.network.words import Labels, evidence_of, name_of
 from tmsmeta.figures.style import styled
 from tmsmeta.figures.text_extent import line_height, lines_height, wrap
 from tmsmeta.words.names import inside
+from tmsmeta.words.numbers import FIGURE
 
 if TYPE_CHECKING:
     from tmsmeta.networks import Ranking
@@ -101,7 +101,7 @@ def _heading(
     net, treatment = ranking.net, str(row["treatment"])
     scale = scale_of(net.measure, digits=digits)
     evidence = evidence_of(ranking)[treatment]
-    sucra, low, high = (numbers.fixed(float(row[c]), 2) for c in ("sucra", "sucra_low", "sucra_high"))  # type: ignore[arg-type]
+    sucra, low, high = (FIGURE.number(float(row[c]), 2) for c in ("sucra", "sucra_low", "sucra_high"))  # type: ignore[arg-type]
     shown = scale.show([row["estimate"], row["ci_low"], row["ci_high"]]).tolist()
     effect = (
         "reference" if treatment == net.reference else f"{net.measure} {scale.effect(shown[0], (shown[1], shown[2]))}"
@@ -129,7 +129,7 @@ def _panel(ax: Axes, ranking: Ranking, treatment: str, *, first: bool) -> None:
     ax.set_ylim(0, 1)
     step = 1 if len(ranks) <= 10 else 2 if len(ranks) <= 16 else 5
     set_ticks(ax, [r for r in ranks if r == 1 or (r - 1) % step == 0] if step < 5 else [1, *ranks[4::5]])
-    set_ticks(ax, [0, 0.5, 1], (lambda v: numbers.percent(v, 0)) if first else (lambda v: ""), which="y")
+    set_ticks(ax, [0, 0.5, 1], (lambda v: FIGURE.share(v, 0)) if first else (lambda v: ""), which="y")
     ax.tick_params(length=2, pad=1.5, labelsize=style.TINY)
     ax.grid(axis="y", color=style.FAINT, lw=0.5)
     if first:
@@ -138,13 +138,13 @@ def _panel(ax: Axes, ranking: Ranking, treatment: str, *, first: bool) -> None:
 
 def _notes(ranking: Ranking, labels: Labels) -> str:
     net = ranking.net
-    level = numbers.tick(100 * net.spec.level)
+    level = FIGURE.level(net.spec.level)
     versus = inside(name_of(net.reference, labels))
     name = net.data.info.label
     return (
         f"Bars: chance of each rank (1 is best; {net.better} is better). Curve: chance of this rank or a better one; "
-        f"its mean over all ranks but the last is SUCRA, here with its {level}% interval. {net.measure}: {name} "
-        f"against {versus} with {level}% CI; direct: share of direct evidence in it."
+        f"its mean over all ranks but the last is SUCRA, here with its {level} interval. {net.measure}: {name} "
+        f"against {versus} with {level} CI; direct: share of direct evidence in it."
     )
 
 

@@ -13,14 +13,14 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
-from tmsmeta.figures import numbers, style
-from tmsmeta.figures.axes.effect_scale import EffectScale, scale_of
-from tmsmeta.figures.axes.ticks import fitting, set_ticks
+from tmsmeta.figures import style
+from tmsmeta.figures.axes import EffectScale, fit_ticks, scale_of
 from tmsmeta.figures.label_placement import place_labels
 from tmsmeta.figures.network.words import Labels, axis_limits, effects_against, name_of, notice, shrink_beside
 from tmsmeta.figures.style import axes_or_new, styled
 from tmsmeta.figures.text_extent import lines_height, wrap
 from tmsmeta.words.names import inside
+from tmsmeta.words.numbers import FIGURE
 
 if TYPE_CHECKING:
     from tmsmeta.networks import NetworkMeta
@@ -42,8 +42,8 @@ class _Side:
     def label(self, reference: str) -> str:
         """Heading of the axis, with an arrow to the better end."""
         direction = "better →" if self.net.better == "higher" else "← better"
-        level = numbers.tick(100 * self.net.spec.level)
-        return f"{self.name}: {inside(self.scale.label)} against {reference} with {level}% CI\n{direction}"
+        level = FIGURE.level(self.net.spec.level)
+        return f"{self.name}: {inside(self.scale.label)} against {reference} with {level} CI\n{direction}"
 
 
 @styled
@@ -152,9 +152,8 @@ def _frame(ax: Axes, sides: list[_Side], labels: Labels) -> None:
     ax.set_ylim(*y.limits)
     box = ax.get_position()
     wide, high = ax.figure.bbox.width / ax.figure.dpi, ax.figure.bbox.height / ax.figure.dpi
-    for side, which, inches in ((x, "x", box.width * wide), (y, "y", box.height * high)):
-        ticks = fitting(*side.limits, log=side.scale.log, inches=0.9 * inches, size=style.SMALL, show=side.scale.tick)
-        set_ticks(ax, ticks, side.scale.tick, which=which)
+    fit_ticks(ax, x.scale, x.limits, 0.9 * box.width * wide, style.SMALL)
+    fit_ticks(ax, y.scale, y.limits, 0.9 * box.height * high, style.SMALL, "y")
     reference = inside(name_of(x.net.reference, labels))
     ax.set_xlabel(x.label(reference), fontsize=style.SMALL)
     ax.set_ylabel(y.label(reference), fontsize=style.SMALL)

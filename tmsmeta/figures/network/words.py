@@ -11,10 +11,11 @@ from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 
 from tmsmeta.errors import NotAssessable
-from tmsmeta.figures import numbers, style
-from tmsmeta.figures.axes.effect_scale import EffectScale
+from tmsmeta.figures import style
+from tmsmeta.figures.axes import EffectScale
 from tmsmeta.figures.text_extent import wrap
 from tmsmeta.words.names import inside
+from tmsmeta.words.numbers import FIGURE
 
 if TYPE_CHECKING:
     from tmsmeta.figures.table_plot.description import Row
@@ -43,7 +44,7 @@ def name_of(treatment: str, labels: Labels) -> str:
 
 def effect_heading(scale: EffectScale, level: float) -> str:
     """Heading of a column of effects with their intervals."""
-    return f"{wrap(scale.label, style.TEXT, 1.25, 'bold')}\n({numbers.tick(100 * level)}% CI)"
+    return f"{wrap(scale.label, style.TEXT, 1.25, 'bold')}\n({FIGURE.level(level)} CI)"
 
 
 def favours(net: NetworkMeta, labels: Labels = None, first: str = "treatment") -> tuple[str, str]:
@@ -63,7 +64,7 @@ def evidence_of(ranking: Ranking) -> dict[str, Evidence]:
     found = {}
     for row in ranking.frame.to_dict("records"):
         found[str(row["treatment"])] = Evidence(
-            numbers.count(row["trials"]),
+            FIGURE.count(row["trials"]),
             patients_text(row["patients"]),
             "" if row["treatment"] == row["reference"] else share_text(row["direct_share"]),
         )
@@ -72,20 +73,21 @@ def evidence_of(ranking: Ranking) -> dict[str, Evidence]:
 
 def effects_against(net: NetworkMeta, treatments: Sequence[str]) -> np.ndarray:
     """Effect and interval of each treatment against the reference, on the scale of the analysis, shape (k, 3)."""
-    tables = (net.estimates, net.ci_low, net.ci_high)
-    return np.column_stack([t[net.reference].loc[list(treatments)].to_numpy(dtype=float) for t in tables])
+    at, against = [net.index(t) for t in treatments], net.data.reference_index
+    estimate, half = net.effect_matrix[at, against], net.critical * net.se_matrix[at, against]
+    return np.column_stack([estimate, estimate - half, estimate + half])
 
 
 def patients_text(patients: float) -> str:
     """A number of patients, or that it is unknown."""
-    return numbers.count(patients) if np.isfinite(patients) else "unknown"
+    return FIGURE.count(patients) if np.isfinite(patients) else "unknown"
 
 
 def share_text(share: float) -> str:
     """A share from 0 to 1 as whole percent; small ones that are not nothing are not called 0."""
     if not np.isfinite(share):
         return ""
-    return "<1%" if 0 < share < 0.005 else f"{numbers.percent(share, 0)}%"
+    return "<1%" if 0 < share < 0.005 else f"{FIGURE.share(share, 0)}%"
 
 
 def axis_limits(

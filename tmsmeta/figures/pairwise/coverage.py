@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from tmsmeta.errors import InvalidInputError, Issue, check_option
-from tmsmeta.figures.axes.ticks import linear_ticks, set_ticks
+from tmsmeta.figures.axes import linear_ticks, set_ticks
 from tmsmeta.figures.style import INK, SERIES, SMALL, TWO_COLUMNS, new_figure, styled
 
 if TYPE_CHECKING:

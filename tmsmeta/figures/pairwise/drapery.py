@@ -8,8 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from tmsmeta.errors import NotAssessable
-from tmsmeta.figures.axes.effect_axis import effect_axis
-from tmsmeta.figures.axes.effect_scale import scale_of
+from tmsmeta.figures.axes import effect_axis, scale_of
 from tmsmeta.figures.style import BLUE, INK, MUTED, ORANGE, RULE, SMALL, TWO_COLUMNS, axes_or_new, styled
 
 if TYPE_CHECKING:

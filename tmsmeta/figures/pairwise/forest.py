@@ -10,8 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import FigureBase
 
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
-from tmsmeta.figures import numbers
-from tmsmeta.figures.axes.effect_scale import EffectScale, scale_of
+from tmsmeta.figures.axes import EffectScale, scale_of
 from tmsmeta.figures.pairwise.forest_data import (
     Pooled,
     Study,
@@ -37,6 +36,7 @@ from tmsmeta.figures.table_plot.description import Column, Mark, Row, Sheet
 from tmsmeta.figures.table_plot.draw import draw_sheet
 from tmsmeta.figures.text_extent import wrap
 from tmsmeta.words.names import inside
+from tmsmeta.words.numbers import FIGURE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -194,7 +194,7 @@ class _Table:
 
     @property
     def level(self) -> str:
-        return numbers.tick(100 * self.parts.first.spec.level)
+        return FIGURE.level(self.parts.first.spec.level)
 
     def sheet(self, xlim: tuple[float, float] | None, favours: tuple[str, str] | None, title: str) -> Sheet:
         groups = self._groups()
@@ -252,7 +252,7 @@ class _Table:
             elif part == "arms":
                 found += self._arm_columns()
             elif part == "effect":
-                heading = f"{_short(self.scale)}\n({self.level}% CI)"
+                heading = f"{_short(self.scale)}\n({self.level} CI)"
                 found.append(Column(key="effect", header=heading, align="right"))
             elif part == "weight":
                 found.append(Column(key="weight", header="Weight\n(%)", align="right"))
@@ -294,7 +294,7 @@ class _Table:
         return rows
 
     def _study_row(self, study: Study, heaviest: float) -> Row:
-        cells = {"study": study.label, "weight": numbers.percent(study.weight)}
+        cells = {"study": study.label, "weight": FIGURE.share(study.weight)}
         cells["effect"] = self.scale.effect(study.estimate, (study.low, study.high))
         cells |= {name: _cell(values.get(study.label)) for name, values in self.extra.items()}
         cells |= self._counts(study.counts, total=False)
@@ -315,7 +315,7 @@ class _Table:
     def _pooled_cells(self, words: str, studies: Sequence[Study], pooled: Pooled) -> dict[str, str]:
         weight = sum(s.weight for s in studies)
         cells = {"study": words, "effect": self.scale.effect(pooled.estimate, pooled.ci)}
-        cells["weight"] = numbers.percent(weight)
+        cells["weight"] = FIGURE.share(weight)
         return cells | self._counts(totals(studies), total=True)
 
     def _subtotal_rows(self, studies: Sequence[Study], pool: PooledEffect) -> list[Row]:
@@ -344,7 +344,7 @@ class _Table:
         return [*rows, Row(span=test)] if test else rows
 
     def _prediction_row(self, pooled: Pooled) -> Row:
-        words = f"{self.level}% prediction interval"
+        words = f"{self.level} prediction interval"
         if isinstance(pooled.prediction, NotAssessable):
             return Row(span=f"Prediction interval: not assessable ({pooled.prediction.reason})")
         low, high = pooled.prediction
@@ -355,7 +355,7 @@ class _Table:
         if isinstance(test.q_between, NotAssessable):
             return f"Test between subgroups: not assessable ({test.q_between.reason})"
         return self.layout.subgroup_test.format(
-            q=numbers.fixed(test.q_between, 2), df=test.df, p=self.layout.p(test.p_value)
+            q=FIGURE.number(test.q_between, 2), df=test.df, p=self.layout.p(test.p_value)
         )
 
     def _notes(self) -> list[str]:
@@ -363,7 +363,7 @@ class _Table:
         notes: list[str] = []
         corrected = [c for p in pools for c in p.effects.corrections]
         if corrected:
-            amounts = sorted({numbers.tick(a) for c in corrected for a in (c.added_t, c.added_c) if a})
+            amounts = sorted({FIGURE.tick(a) for c in corrected for a in (c.added_t, c.added_c) if a})
             studies = ", ".join(dict.fromkeys(c.study for c in corrected))
             notes.append(f"Continuity correction of {' or '.join(amounts)}: {studies}.")
         notes += [f"{i.row}: {i.message}" for p in pools for i in p.left_out]
@@ -385,7 +385,7 @@ def _without_prediction(pooled: Sequence[Pooled]) -> list[Pooled]:
 def _cell(value: Any) -> str:
     if value is None or value != value:
         return ""
-    return numbers.plain(value) if isinstance(value, float) else str(value)
+    return FIGURE.plain(value) if isinstance(value, float) else str(value)
 
 
 def _short(scale: EffectScale) -> str:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 import numpy as np
 
 from tmsmeta.effects.base import EffectSizes, Floats
+from tmsmeta.effects.transform import SCALES
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
-from tmsmeta.figures import numbers
-from tmsmeta.figures.axes.effect_scale import EffectScale, harmonic_mean, study_sizes
-from tmsmeta.figures.axes.ticks import snap
+from tmsmeta.figures.axes import EffectScale, snap
+from tmsmeta.words.numbers import FIGURE
 
 if TYPE_CHECKING:
     from tmsmeta.pooling import PooledEffect
@@ -59,7 +59,7 @@ def read_studies(result: PooledEffect, scale: EffectScale, weights: Mapping[str,
     """The studies of `result`; `weights` by label replace its own."""
     effects = result.effects
     table = effects.to_frame(result.spec.level)
-    sizes = study_sizes(effects)
+    sizes = _study_sizes(effects)
     estimate, low, high = (scale.show(table[name].to_numpy(dtype=float), sizes) for name in ("yi", "ci_low", "ci_high"))
     own = dict(zip(effects.study.tolist(), result.weights.tolist(), strict=True))
     shares = own | dict(weights or {})
@@ -76,9 +76,26 @@ def read_studies(result: PooledEffect, scale: EffectScale, weights: Mapping[str,
     ]
 
 
+def _study_sizes(effects: EffectSizes) -> Floats | None:
+    """Sizes or person-times that the way back from a Freeman-Tukey scale needs."""
+    column = SCALES[effects.info.scale].size
+    if not column:
+        return None
+    if column not in effects.inputs:
+        raise InvalidInputError(
+            Issue(None, "effects", effects.measure, f"needs the input column {column} to be drawn.")
+        )
+    return effects.inputs[column]
+
+
+def _harmonic_mean(sizes: Floats | None) -> float | None:
+    """The size at which a pooled Freeman-Tukey value is brought back (Miller 1978)."""
+    return None if sizes is None else float(len(sizes) / np.sum(1 / sizes))
+
+
 def read_pooled(result: PooledEffect, scale: EffectScale) -> Pooled:
     """Estimate, interval and prediction interval of `result`."""
-    n = harmonic_mean(study_sizes(result.effects))
+    n = _harmonic_mean(_study_sizes(result.effects))
 
     def shown(limits: Interval) -> Interval:
         if isinstance(limits, NotAssessable):
@@ -103,10 +120,10 @@ class ArmColumn:
         """The text of one study, or of a total."""
         values = [counts[name] for name in self.inputs]
         if self.inputs[0].startswith("mean") and len(values) == 2:
-            return f"{numbers.general(values[0])} ({numbers.general(values[1])})"
+            return f"{FIGURE.general(values[0])} ({FIGURE.general(values[1])})"
         if self.inputs[0].startswith(("mean", "sd")):
-            return numbers.general(values[0])
-        return "/".join(numbers.count(v) for v in values)
+            return FIGURE.general(values[0])
+        return "/".join(FIGURE.count(v) for v in values)
 
 
 def arm_columns(effects: EffectSizes, split: bool) -> list[ArmColumn]:

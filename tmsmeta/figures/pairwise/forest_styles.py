@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from tmsmeta.errors import NotAssessable
-from tmsmeta.figures import numbers, style
+from tmsmeta.figures import style
 from tmsmeta.figures.table_plot.description import Looks
+from tmsmeta.words.numbers import DASH, FIGURE
 
 if TYPE_CHECKING:
     from tmsmeta.pooling import PooledEffect
@@ -52,7 +53,7 @@ class Layout:
         """A p value in the words of this style."""
         if isinstance(value, NotAssessable):
             return f"{self.symbol} not assessable"
-        return numbers.p_value(value, symbol=self.symbol, leading_zero=self.leading_zero)
+        return FIGURE.p_value(value, symbol=self.symbol, leading_zero=self.leading_zero)
 
 
 LAYOUTS: Mapping[str, Layout] = {
@@ -75,8 +76,8 @@ LAYOUTS: Mapping[str, Layout] = {
         joint=", ",
         brackets="[]",
         study="Study or subgroup",
-        pooled="Total ({level}% CI)",
-        subtotal="Subtotal ({level}% CI)",
+        pooled="Total ({level} CI)",
+        subtotal="Subtotal ({level} CI)",
         symbol="P",
     ),
     "bmj": Layout(
@@ -97,10 +98,10 @@ LAYOUTS: Mapping[str, Layout] = {
         overall_test="Test for overall effect: {name} = {statistic} ({p})",
         subgroup_test="Test for subgroup differences: χ² = {q}, df = {df} ({p})",
         looks=Looks(square="#1f3a5f", diamond="#7fb2d9", bar="#1f3a5f", edge="#1f3a5f", favours_on_top=True),
-        joint=f"{numbers.DASH}",
+        joint=f"{DASH}",
         study="Source",
-        pooled="Total ({level}% CI)",
-        subtotal="Subtotal ({level}% CI)",
+        pooled="Total ({level} CI)",
+        subtotal="Subtotal ({level} CI)",
         symbol="P",
         leading_zero=False,
     ),
@@ -112,9 +113,9 @@ def heterogeneity_sentence(layout: Layout, result: PooledEffect) -> str:
     if isinstance(result.i2, NotAssessable):
         return f"Heterogeneity: not assessable ({result.i2.reason})"
     return layout.heterogeneity.format(
-        i2=f"{numbers.fixed(result.i2, 1)}%",
-        tau2="not assessable" if isinstance(result.tau2, NotAssessable) else numbers.tau2(result.tau2),
-        q=numbers.fixed(result.q, 2),
+        i2=f"{FIGURE.number(result.i2, 1)}%",
+        tau2="not assessable" if isinstance(result.tau2, NotAssessable) else FIGURE.tau2(result.tau2),
+        q=FIGURE.number(result.q, 2),
         df=result.q_df,
         p=layout.p(result.q_p),
     )
@@ -129,7 +130,7 @@ def overall_sentence(layout: Layout, result: PooledEffect) -> str:
     name = "z" if result.spec.ci == "z" else "t"
     return layout.overall_test.format(
         name=name.upper() if layout.symbol == "P" and name == "z" else name,
-        statistic=numbers.fixed(result.statistic, 2),
+        statistic=FIGURE.number(result.statistic, 2),
         p=layout.p(result.p_value),
     )
 

@@ -11,12 +11,10 @@ from matplotlib.colors import to_rgba_array
 from matplotlib.patches import Patch
 
 from tmsmeta.errors import NotAssessable
-from tmsmeta.figures.axes.effect_axis import effect_axis, padded
-from tmsmeta.figures.axes.effect_scale import scale_of
-from tmsmeta.figures.axes.ticks import linear_ticks, set_ticks
-from tmsmeta.figures.numbers import p_value
+from tmsmeta.figures.axes import effect_axis, linear_ticks, padded, scale_of, set_ticks
 from tmsmeta.figures.style import BLUE, INK, ORANGE, PAPER, RULE, SMALL, TWO_COLUMNS, axes_or_new, styled
 from tmsmeta.figures.text_extent import wrap
+from tmsmeta.words.numbers import FIGURE
 
 if TYPE_CHECKING:
     from tmsmeta.robustness.smallstudy import AsymmetryTest, Funnel
@@ -141,4 +139,4 @@ def _egger(ax: Axes, egger: AsymmetryTest | NotAssessable, top_se: float) -> str
         # the test regresses the effect on its standard error, so its line is straight in this plot
         ends = [egger.intercept, egger.intercept + egger.estimate * top_se]
         ax.plot(ends, [0.0, top_se], color=ORANGE, lw=1.4, zorder=4, label="Egger's line", gid="egger line")
-    return f"Egger's test: {p_value(egger.p_value)}"
+    return f"Egger's test: {FIGURE.p_value(egger.p_value)}"

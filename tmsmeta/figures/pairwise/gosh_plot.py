@@ -8,9 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from tmsmeta.figures.axes.effect_axis import effect_axis, padded
-from tmsmeta.figures.axes.effect_scale import scale_of
-from tmsmeta.figures.axes.ticks import set_ticks
+from tmsmeta.figures.axes import effect_axis, padded, scale_of, set_ticks
 from tmsmeta.figures.style import BLUE, INK, SMALL, TWO_COLUMNS, YELLOW, axes_or_new, styled
 from tmsmeta.figures.text_extent import wrap
 

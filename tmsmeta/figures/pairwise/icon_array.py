@@ -8,9 +8,10 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from tmsmeta.errors import NotAssessable
-from tmsmeta.figures import numbers, style
+from tmsmeta.figures import style
 from tmsmeta.figures.style import styled
 from tmsmeta.figures.text_extent import lines_height, wrap
+from tmsmeta.words.numbers import FIGURE
 
 if TYPE_CHECKING:
     from tmsmeta.absolute import AbsoluteRisk
@@ -112,19 +113,19 @@ def _array(ax: Axes, left: float, top: float, low: int, high: int, side: str) ->
 
 
 def _baseline(risk: AbsoluteRisk, outcome: str) -> str:
-    return f"{numbers.fixed(risk.baseline / 10, 0)} of 100 people {outcome}"
+    return f"{FIGURE.number(risk.baseline / 10, 0)} of 100 people {outcome}"
 
 
 def _treated(risk: AbsoluteRisk, outcome: str) -> str:
     if isinstance(risk.treated, NotAssessable):
         return f"How many of 100 {outcome} is {risk.treated}"
     low, high = risk.treated_ci
-    text = f"{numbers.fixed(risk.treated / 10, 0)} of 100 people {outcome}"
+    text = f"{FIGURE.number(risk.treated / 10, 0)} of 100 people {outcome}"
     if isinstance(low, NotAssessable) or isinstance(high, NotAssessable):
         limit = low if isinstance(low, NotAssessable) else high
         return f"{text}; the interval is {limit}"
-    level = numbers.tick(100 * risk.effect.level)
-    return f"{text} ({level}% interval {numbers.fixed(low / 10, 0)} to {numbers.fixed(high / 10, 0)})"
+    level = FIGURE.level(risk.effect.level)
+    return f"{text} ({level} interval {FIGURE.number(low / 10, 0)} to {FIGURE.number(high / 10, 0)})"
 
 
 def _note(risk: AbsoluteRisk) -> str:

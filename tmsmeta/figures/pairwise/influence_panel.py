@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from tmsmeta.figures.axes.ticks import linear_ticks, set_ticks
+from tmsmeta.figures.axes import linear_ticks, set_ticks
 from tmsmeta.figures.style import BLUE, MUTED, ORANGE, RULE, SMALL, TINY, TWO_COLUMNS, new_figure, styled
 from tmsmeta.figures.text_extent import line_height, wrap
 

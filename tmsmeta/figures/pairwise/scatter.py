@@ -8,12 +8,10 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from tmsmeta.errors import NotAssessable
-from tmsmeta.figures import numbers
-from tmsmeta.figures.axes.effect_axis import padded
-from tmsmeta.figures.axes.effect_scale import scale_of
-from tmsmeta.figures.axes.ticks import linear_ticks, set_ticks
+from tmsmeta.figures.axes import Which, linear_ticks, padded, scale_of, set_ticks
 from tmsmeta.figures.label_placement import place_labels
 from tmsmeta.figures.style import BLUE, INK, MUTED, ORANGE, RULE, SMALL, TWO_COLUMNS, axes_or_new, styled
+from tmsmeta.words.numbers import FIGURE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,8 +97,9 @@ def labbe_plot(
         drawn.legend(loc="lower right", bbox_to_anchor=(1.0, 0.04))
     size = 260 * patients / patients.max()
     drawn.scatter(x, y, s=size, color=BLUE, alpha=0.55, edgecolors=BLUE, lw=0.8, zorder=3, gid="studies")
-    for which, words in (("x", comparator), ("y", treated)):
-        set_ticks(drawn, [0, 0.2, 0.4, 0.6, 0.8, 1], lambda v: numbers.percent(v, 0), which=which)
+    axes: tuple[tuple[Which, str], ...] = (("x", comparator), ("y", treated))
+    for which, words in axes:
+        set_ticks(drawn, [0, 0.2, 0.4, 0.6, 0.8, 1], lambda v: FIGURE.share(v, 0), which=which)
         getattr(drawn, f"set_{which}label")(f"Events with {words} (%)")
         getattr(drawn, f"set_{which}lim")(-0.02, 1.02)
     drawn.set_aspect("equal")

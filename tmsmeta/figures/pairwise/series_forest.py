@@ -9,12 +9,12 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from tmsmeta.errors import InvalidInputError, Issue
-from tmsmeta.figures.axes.effect_scale import EffectScale, scale_of
-from tmsmeta.figures.numbers import percent, tick
+from tmsmeta.figures.axes import EffectScale, scale_of
 from tmsmeta.figures.pairwise.forest_data import Study, graph_limits
 from tmsmeta.figures.style import BLUE, ORANGE, styled
 from tmsmeta.figures.table_plot.description import Column, Mark, Row, Sheet
 from tmsmeta.figures.table_plot.draw import draw_sheet
+from tmsmeta.words.numbers import FIGURE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,7 +98,7 @@ def _series(
         scale=scale,
         rows=tuple(rows),
         left=left,
-        right=(Column(key="effect", header=f"{scale.label}\n({tick(100 * result.spec.level)}% CI)", align="right"),),
+        right=(Column(key="effect", header=f"{scale.label}\n({FIGURE.level(result.spec.level)} CI)", align="right"),),
         limits=graph_limits(scale, drawn, []),
         pooled=pooled,
         null=scale.null,
@@ -113,7 +113,7 @@ def _row(scale: EffectScale, line: Mapping[Any, Any], way: str, *, last: bool = 
     i2 = line.get("i2")
     cells = {
         "study": str(line["study"]),
-        "i2": f"{percent(i2 / 100, 0)}%" if isinstance(i2, float) and i2 == i2 else "",
+        "i2": f"{FIGURE.share(i2 / 100, 0)}%" if isinstance(i2, float) and i2 == i2 else "",
     }
     if not np.isfinite(estimate):
         return Row(cells=cells | {"effect": str(line.get("note") or "not assessable")})

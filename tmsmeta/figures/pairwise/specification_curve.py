@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.figure import Figure
 
-from tmsmeta.figures.axes.ticks import linear_ticks, log_ticks, set_ticks
+from tmsmeta.figures.axes import linear_ticks, log_ticks, set_ticks
 from tmsmeta.figures.style import BLUE, FAINT, INK, MUTED, ORANGE, RULE, SMALL, TINY, TWO_COLUMNS, new_figure, styled
 from tmsmeta.figures.text_extent import line_height
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from tmsmeta.figures.axes.effect_scale import EffectScale
+from tmsmeta.figures.axes import EffectScale
 from tmsmeta.figures.style import BLUE, INK
 
 Align = Literal["left", "right", "center"]

@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.transforms import Affine2D, Transform, blended_transform_factory
 
 from tmsmeta.figures import style
-from tmsmeta.figures.axes.ticks import fitting, set_ticks
+from tmsmeta.figures.axes import fit_ticks, set_ticks
 from tmsmeta.figures.room import half_points, largest_fit, room_of
 from tmsmeta.figures.table_plot.description import Column, Row, Sheet, Symbol
 from tmsmeta.figures.table_plot.layout import CROWDED, MARGIN, SYMBOL, SheetLayout, TableLayout, groups
@@ -180,10 +180,7 @@ class SheetPen(TablePen[SheetLayout]):
         ax.spines["bottom"].set_visible(True)
         ax.set_xscale("log" if sheet.scale.log else "linear")
         ax.set_xlim(*sheet.limits)
-        ticks = fitting(
-            *sheet.limits, log=sheet.scale.log, inches=layout.graph, size=layout.small, show=sheet.scale.tick
-        )
-        set_ticks(ax, ticks, sheet.scale.tick)
+        fit_ticks(ax, sheet.scale, sheet.limits, layout.graph, layout.small)
         ax.tick_params(length=2.5, pad=2.0, labelsize=layout.small)
         if sheet.upright:
             ax.spines["left"].set_visible(True)

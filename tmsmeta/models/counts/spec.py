@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
-from tmsmeta.errors import InvalidInputError, Issue, check_option
+from tmsmeta.errors import InvalidInputError, Issue, check_level, check_option
 
 MantelHaenszelMeasure = Literal["OR", "RR", "RD"]
 Correction = Literal["only0", "if0all", "all"]
@@ -15,13 +15,7 @@ DoubleZero = Literal["keep", "drop"]
 GlmmModel = Literal["UM.FS", "UM.RS", "CM.AL", "CM.EL", "PLO", "IRLN"]
 Integration = Literal["quadrature", "laplace"]
 WaldInterval = Literal["z", "t"]
-MH_MEASURES = ("OR", "RR", "RD")
-CORRECTIONS = (None, "only0", "if0all", "all")
-DOUBLE_ZERO = ("keep", "drop")
 TWO_ARM_MODELS = ("UM.FS", "UM.RS", "CM.AL", "CM.EL")
-GLMM_MODELS = (*TWO_ARM_MODELS, "PLO", "IRLN")
-INTEGRATIONS = ("quadrature", "laplace")
-WALD_INTERVALS = ("z", "t")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +29,7 @@ class CountsSpec:
     level: float = 0.95
 
     def __post_init__(self) -> None:
-        if not (isinstance(self.level, (int, float)) and 0 < self.level < 1):
-            raise InvalidInputError(Issue(None, "level", self.level, "must lie between 0 and 1, such as 0.95."))
+        check_level(self.level)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
@@ -64,9 +57,9 @@ class MantelHaenszelSpec(CountsSpec):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_option("measure", self.measure, MH_MEASURES)
-        check_option("correction", self.correction, CORRECTIONS)
-        check_option("double_zero", self.double_zero, DOUBLE_ZERO)
+        check_option("measure", self.measure, get_args(MantelHaenszelMeasure))
+        check_option("correction", self.correction, (None, *get_args(Correction)))
+        check_option("double_zero", self.double_zero, get_args(DoubleZero))
         if not (np.isfinite(self.add) and self.add >= 0):
             raise InvalidInputError(Issue(None, "add", self.add, "must be a finite number, 0 or more."))
 
@@ -95,9 +88,10 @@ class GlmmSpec(CountsSpec):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_option("model", self.model, GLMM_MODELS)
-        check_option("ci", self.ci, WALD_INTERVALS)
-        check_option("integration", self.integration, INTEGRATIONS if self.model == "UM.RS" else INTEGRATIONS[:1])
+        check_option("model", self.model, get_args(GlmmModel))
+        check_option("ci", self.ci, get_args(WaldInterval))
+        possible = get_args(Integration) if self.model == "UM.RS" else ("quadrature",)
+        check_option("integration", self.integration, possible)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,4 +109,4 @@ class BetaBinomialSpec(CountsSpec):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_option("arms", self.arms, (1, 2))
-        check_option("ci", self.ci, WALD_INTERVALS)
+        check_option("ci", self.ci, get_args(WaldInterval))

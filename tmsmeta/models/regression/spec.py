@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from tmsmeta.errors import InvalidInputError, Issue, check_option
+from tmsmeta.errors import check_level, check_option
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
 
 RegressionInterval = Literal["z", "t", "hksj", "hksj-adhoc"]
 RegressionPrediction = Literal["z", "t(k-p)", "t(k-p-1)"]
-REGRESSION_INTERVALS = ("z", "t", "hksj", "hksj-adhoc")
-REGRESSION_PREDICTIONS = ("z", "t(k-p)", "t(k-p-1)")
-MISSING = ("raise", "drop")
+Missing = Literal["raise", "drop"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,15 +35,14 @@ class RegressionSpec:
     ci: RegressionInterval = "z"
     level: float = 0.95
     prediction: RegressionPrediction = "t(k-p-1)"
-    missing: Literal["raise", "drop"] = "raise"
+    missing: Missing = "raise"
 
     def __post_init__(self) -> None:
         check_option("tau2", self.tau2, list(ESTIMATORS))
-        check_option("ci", self.ci, REGRESSION_INTERVALS)
-        check_option("prediction", self.prediction, REGRESSION_PREDICTIONS)
-        check_option("missing", self.missing, MISSING)
-        if not (isinstance(self.level, (int, float)) and 0 < self.level < 1):
-            raise InvalidInputError(Issue(None, "level", self.level, "must lie between 0 and 1, such as 0.95."))
+        check_option("ci", self.ci, get_args(RegressionInterval))
+        check_option("prediction", self.prediction, get_args(RegressionPrediction))
+        check_option("missing", self.missing, get_args(Missing))
+        check_level(self.level)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""

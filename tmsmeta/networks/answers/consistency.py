@@ -13,7 +13,8 @@ from tmsmeta.errors import NotAssessable
 from tmsmeta.networks.input.data import NetworkData, part_codes
 from tmsmeta.networks.model.direct import DesignTest, design_codes, within_designs
 from tmsmeta.networks.model.regression import of_network
-from tmsmeta.networks.model.result import NetworkMeta, plain
+from tmsmeta.networks.model.result import NetworkMeta
+from tmsmeta.words.results import to_plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +38,7 @@ class QPart:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        return {"what": self.what, "q": plain(self.q), "df": self.df, "p_value": plain(self.p_value)}
+        return {"what": self.what, "q": to_plain(self.q), "df": self.df, "p_value": to_plain(self.p_value)}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -81,7 +82,7 @@ class Decomposition:
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         parts = {"total": self.total, "within": self.within, "between": self.between, "random": self.random}
-        return {**{name: p.to_dict() for name, p in parts.items()}, "tau2_within": plain(self.tau2_within)}
+        return {**{name: p.to_dict() for name, p in parts.items()}, "tau2_within": to_plain(self.tau2_within)}
 
     def sentence(self) -> str:
         """What the tests say, in words; a network without a loop reads "cannot be tested"."""

@@ -10,7 +10,8 @@ import numpy as np
 from tmsmeta.networks.input.data import NetworkData
 from tmsmeta.networks.input.independent_contrasts import sums
 from tmsmeta.networks.model.direct import design_codes
-from tmsmeta.networks.model.result import NetworkMeta, records
+from tmsmeta.networks.model.result import NetworkMeta
+from tmsmeta.words.results import to_plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,8 +58,8 @@ class NetworkGraph:
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return {
-            "nodes": records(self.nodes),
-            "edges": records(self.edges),
+            "nodes": to_plain(self.nodes),
+            "edges": to_plain(self.edges),
             "trials": self.trials,
             "multi_arm": self.multi_arm,
             "designs": self.designs,

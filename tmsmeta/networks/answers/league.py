@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tmsmeta.errors import InvalidInputError, Issue, check_option
+from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
 from tmsmeta.networks.answers.ranking import p_scores
 from tmsmeta.networks.model.result import NetworkMeta
+from tmsmeta.words import numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,12 +44,13 @@ class LeagueTable:
         """What the table shows and how to read it, in a sentence."""
         nets = (self.above,) if self.below is None else (self.above, self.below)
         parts = [
-            f"{name}{place}: {net.data.info.label} with {100 * net.spec.level:g} % confidence interval"
+            f"{name}{place}: {net.data.info.label} with {numbers.level(net.spec.level)} confidence interval"
             for name, net, place in zip(self.names, nets, ("", "") if self.below is None else _PLACES, strict=False)
         ]
         directions = {net.better for net in nets}
+        unknown = "".join(f" {net.quantile}." for net in nets if isinstance(net.quantile, NotAssessable))
         good = f" {directions.pop().capitalize()} is better." if len(directions) == 1 else ""
-        return f"{'; '.join(parts)}. Each cell: {self.orientation}.{good}"
+        return f"{'; '.join(parts)}. Each cell: {self.orientation}.{good}{unknown}"
 
     @cached_property
     def frame(self) -> pd.DataFrame:
@@ -72,9 +74,10 @@ class LeagueTable:
         cells[np.arange(n), np.arange(n)] = self.treatments
         ratio = "ratio" in self.frame
         columns = ("ratio", "ratio_low", "ratio_high") if ratio else ("estimate", "ci_low", "ci_high")
-        for row, column, *numbers in self.frame[["row", "column", *columns]].itertuples(index=False):
-            value, low, high = (f"{x:.{digits}f}" for x in numbers)
-            cells[at[row], at[column]] = f"{value} ({low} to {high})"
+        for row, column, *values in self.frame[["row", "column", *columns]].itertuples(index=False):
+            value, low, high = ("not assessable" if np.isnan(x) else f"{x:.{digits}f}" for x in values)
+            limits = low if low == "not assessable" else f"{low} to {high}"
+            cells[at[row], at[column]] = f"{value} ({limits})"
         return pd.DataFrame(cells, index=list(self.treatments), columns=list(self.treatments))
 
     def to_frame(self) -> pd.DataFrame:

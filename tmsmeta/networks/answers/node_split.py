@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from scipy.special import ndtr
 
-from tmsmeta.errors import check_option
+from tmsmeta.errors import NotAssessable, check_option
 from tmsmeta.networks.input.independent_contrasts import Floats, Integers
 from tmsmeta.networks.model.result import NetworkMeta
 
@@ -157,7 +157,9 @@ def _notes(net: NetworkMeta, trials: Integers, split: _Split) -> list[str]:
     else:
         no_direct = "cannot be tested: no trial compares the two directly"
         no_indirect = "cannot be tested: all evidence is direct, no independent loop contains the comparison"
+    limits = f"; {net.quantile}" if isinstance(net.quantile, NotAssessable) else ""
     missing = np.isnan(split.difference).tolist()
-    return [
+    empty = [
         "" if not gap else no_direct if k == 0 else no_indirect for gap, k in zip(missing, trials.tolist(), strict=True)
     ]
+    return [(reason + limits).removeprefix("; ") for reason in empty]

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import ndtr
 
-from tmsmeta.errors import InvalidInputError, Issue
+from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.networks.input.independent_contrasts import Floats
-from tmsmeta.networks.model.result import NetworkMeta, records
+from tmsmeta.networks.model.result import NetworkMeta
+from tmsmeta.networks.model.sentences import effect_in_words
+from tmsmeta.words import numbers
+from tmsmeta.words.results import Result, to_plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,8 +25,8 @@ SUCRA_DRAWS = 2_000
 BLOCK_CELLS = 2_000_000
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Ranking:
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Ranking(Result):
     """Treatments from best to worst, each with its effect and the evidence behind it.
 
     P-score and SUCRA are equal here: the P-score is the SUCRA of the normal distribution of the estimates, without
@@ -113,6 +116,27 @@ class Ranking:
         """The same as :attr:`frame`."""
         return self.frame
 
+    def result_sentence(self) -> str:
+        """Treatments from best to worst, each with its effect and the evidence behind it."""
+        net, trials = self.net, self.net.data.trials_of()[0]
+        share = net.direct_share.to_numpy()[:, net.data.reference_index]
+        said = []
+        for t in np.argsort(-self.p_score, kind="stable").tolist():
+            behind = f"{trials[t]} {'trial' if trials[t] == 1 else 'trials'}"
+            if t != net.data.reference_index:
+                direct = numbers.percent(100 * float(share[t]), 0)
+                behind = f"{net.data.info.label} {effect_in_words(net, t)}, {behind}, {direct} direct"
+            said.append(f"{net.treatments[t]} {numbers.number(float(self.p_score[t]))} ({behind})")
+        return f"P-scores, best first, with effects against {net.reference}: {'; '.join(said)}."
+
+    def methods_sentence(self) -> str:
+        """How the ranking was made, for a methods section."""
+        beyond = f", counting differences beyond {self.margin:g} on the scale of the analysis" if self.margin else ""
+        return (
+            f"{self.net.methods_sentence()} Treatments were ranked by P-scores{beyond}; chances of single ranks come "
+            f"from {self.draws:,} draws of the joint distribution of the effects (seed {self.seed})."
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return {
@@ -120,7 +144,7 @@ class Ranking:
             "margin": self.margin,
             "draws": self.draws,
             "seed": self.seed,
-            "ranking": records(self.frame),
+            "ranking": to_plain(self.frame),
         }
 
 
@@ -238,9 +262,11 @@ def _frame(ranking: Ranking) -> pd.DataFrame:
 
 
 def _note(net: NetworkMeta, treatment: int, patients: float) -> str:
-    notes = (
-        ["the reference itself: no effect against it, no direct share"] if treatment == net.data.reference_index else []
-    )
+    said = []
+    if treatment == net.data.reference_index:
+        said.append("the reference itself: no effect against it, no direct share")
+    elif isinstance(net.quantile, NotAssessable):
+        said.append(str(net.quantile))
     if np.isnan(patients):
-        notes.append("patients unknown for at least one trial")
-    return "; ".join(notes)
+        said.append("patients unknown for at least one trial")
+    return "; ".join(said)

@@ -12,6 +12,7 @@ from tmsmeta.networks.answers.evidence_flow import evidence_flow
 from tmsmeta.networks.answers.graph import geometry, trials_and_treatments
 from tmsmeta.networks.input.data import NetworkData
 from tmsmeta.networks.model.result import NetworkMeta
+from tmsmeta.words import numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,12 +65,14 @@ class Linkage:
             trials = f"{count} {'trial' if count == 1 else 'trials'}"
             parts = [f"compared directly in {trials} ({', '.join(self.direct_trials)})"]
             if self.direct_share < 1 - 1e-9:
-                parts.append(f"which carry {100 * self.direct_share:.0f} % of the estimate")
+                parts.append(f"which carry {numbers.percent(100 * self.direct_share, 0)} of the estimate")
         else:
             parts = ["no trial compares them directly"]
         indirect = [p for p in self.paths if len(p.treatments) > 2]
         if indirect:
-            through = "; ".join(f"{' - '.join(map(said, p.treatments))} ({100 * p.share:.0f} %)" for p in indirect[:3])
+            through = "; ".join(
+                f"{' - '.join(map(said, p.treatments))} ({numbers.percent(100 * p.share, 0)})" for p in indirect[:3]
+            )
             more = f" and {len(indirect) - 3} more" if len(indirect) > 3 else ""
             parts.append(f"indirect evidence runs {through}{more}")
         if self.critical_trials:

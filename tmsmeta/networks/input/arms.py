@@ -7,55 +7,21 @@ single arms, which add up to those of the differences.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tmsmeta.effects.measures import MEASURES
 from tmsmeta.errors import InvalidInputError, Issue, check_option
 from tmsmeta.networks.input.data import Exclusion
 from tmsmeta.networks.input.from_labels import LabelledTrials, numbers, same_length, text_labels
 from tmsmeta.networks.input.independent_contrasts import Floats, Integers, sums
+from tmsmeta.networks.spec import ARM_MEASURES, DUPLICATES, ZeroRule
 
-ARM_MEASURES = ("OR", "RR", "RD", "AS")
 ARM_COLUMNS = ("study", "treatment", "events", "n")
-APPLY = ("only0", "all", "none")
-CONVENTIONS = ("netmeta", "metafor")
-DUPLICATES = ("error", "merge")
-
-
-@dataclass(frozen=True, kw_only=True)
-class ZeroRule:
-    """What is done about arms without events, or with nothing but events.
-
-    Attributes:
-        apply: ``only0`` corrects every arm of a trial in which one arm has no event or only events; ``all`` corrects
-            every trial; ``none`` corrects nothing, and such a trial is left out with its reason.
-        add: what is added to the events and, but for the next line, to the non-events.
-        convention: ``netmeta`` adds to the events and n of a risk ratio, not to its non-events, and leaves the estimate
-            of a risk difference as it is, correcting its variance only; ``metafor`` adds to events and non-events of
-            both, as :func:`tmsmeta.effects.binary` does.
-
-    A trial in which no arm has an event, or all have nothing but events, tells nothing about a ratio and is left out,
-    with the reason, whatever the rule. The arcsine difference needs no correction and gets none.
-    """
-
-    apply: str = "only0"
-    add: float = 0.5
-    convention: str = "netmeta"
-
-    def __post_init__(self) -> None:
-        check_option("apply", self.apply, APPLY)
-        check_option("convention", self.convention, CONVENTIONS)
-        if not (np.isfinite(self.add) and self.add >= 0):
-            raise InvalidInputError(Issue(None, "add", self.add, "must be a finite number, 0 or more."))
-
-    def sentence(self, trials: int) -> str:
-        """The rule in words, for `trials` corrected trials."""
-        scope = "every trial" if self.apply == "all" else "the arms of a trial with no event, or only events, in an arm"
-        return f"{self.add:g} was added to the counts of {scope} ({trials} {'trial' if trials == 1 else 'trials'})."
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,7 +162,7 @@ def _merged(
 
 def _corrected(table: ArmTable, measure: str, rule: ZeroRule) -> NDArray[np.bool_]:
     """Which arms receive the correction."""
-    if measure == "AS" or rule.apply == "none":
+    if MEASURES[measure].defined_at_zero or rule.apply == "none":
         return np.zeros(len(table.n), dtype=bool)
     if rule.apply == "all":
         return np.ones(len(table.n), dtype=bool)
@@ -205,26 +171,30 @@ def _corrected(table: ArmTable, measure: str, rule: ZeroRule) -> NDArray[np.bool
     return touched
 
 
+def arm_formula(measure: str) -> Callable[[Floats, Floats], tuple[Floats, Floats]]:
+    """Effect and variance of one arm from its events and n, for a measure of :data:`ARM_MEASURES`."""
+    formula = MEASURES[measure].arm_formula
+    assert formula is not None
+    return formula
+
+
 def _arm_effects(measure: str, table: ArmTable, corrected: NDArray[np.bool_], rule: ZeroRule) -> tuple[Floats, Floats]:
     """Effect and variance of each arm, whose differences are the effects between arms."""
     add = np.where(corrected, rule.add, 0.0)
-    a, b = table.events + add, table.n - table.events + add
-    if measure == "OR":
-        return np.log(a) - np.log(b), 1 / a + 1 / b
-    if measure == "RR":
-        n = table.n + add if rule.convention == "netmeta" else a + b
-        return np.log(a / n), (n - a) / (a * n)
-    if measure == "RD":
-        risk = table.events / table.n if rule.convention == "netmeta" else a / (a + b)
-        return risk, a * b / (a + b) ** 3
-    return np.arcsin(np.sqrt(table.events / table.n)), 1 / (4 * table.n)
+    a, n = table.events + add, table.n + 2 * add
+    if measure == "RR" and rule.convention == "netmeta":
+        n = table.n + add
+    effect, variance = arm_formula(measure)(a, n)
+    if measure == "RD" and rule.convention == "netmeta":
+        effect = table.events / table.n
+    return effect, variance
 
 
 def _unusable(table: ArmTable, measure: str, variance: Floats) -> Mapping[int, str]:
     """Reason for each trial (index) that cannot enter."""
     reasons: dict[int, str] = {}
     arms = np.bincount(table.of)
-    if measure in ("OR", "RR"):
+    if MEASURES[measure].is_ratio:
         for count, what in ((table.events == 0, "no event"), (table.events == table.n, "nothing but events")):
             for s in np.flatnonzero(sums(table.of, count) == arms).tolist():
                 reasons[s] = f"{what} in any arm, which tells nothing about a ratio"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from tmsmeta.networks.input.independent_contrasts import (
     independent_contrasts,
     sums,
 )
+from tmsmeta.networks.spec import ZeroRule
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,6 +56,7 @@ class NetworkData:
         notes: corrections, conversions and other things that were done to the data, as sentences.
         trials_per_study: where each "study" stands for several trials pooled beforehand (Mantel-Haenszel designs),
             how many; None for one each.
+        zero, duplicate_arms, comparator_risk: how they were read, as in :class:`tmsmeta.networks.NetworkSpec`.
     """
 
     treatments: tuple[str, ...]
@@ -67,6 +69,15 @@ class NetworkData:
     excluded: tuple[Exclusion, ...] = ()
     notes: tuple[str, ...] = field(default=())
     trials_per_study: Integers | None = None
+    zero: ZeroRule | None = None
+    duplicate_arms: str | None = None
+    comparator_risk: float | None = None
+
+    @property
+    def made(self) -> dict[str, Any]:
+        """The choices behind the trials, by their names in :class:`tmsmeta.networks.NetworkSpec`."""
+        names = ("measure", "reference", "better", "zero", "duplicate_arms", "comparator_risk")
+        return {name: getattr(self, name) for name in names}
 
     @property
     def info(self) -> Measure:

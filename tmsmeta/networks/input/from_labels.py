@@ -95,9 +95,9 @@ def assemble(
     measure: str,
     reference: str,
     better: str,
-    trials_per_study: Integers | None = None,
+    **made: Any,
 ) -> NetworkData:
-    """One network from the trials of all `parts`.
+    """One network from the trials of all `parts`; `made` are further fields of :class:`NetworkData`.
 
     Raises:
         InvalidInputError: no trial left, an unknown reference, or a trial that stands in two parts.
@@ -145,7 +145,7 @@ def assemble(
         ),
         excluded=excluded,
         notes=tuple(note for p in parts for note in p.notes),
-        trials_per_study=trials_per_study,
+        **made,
     )
 
 

@@ -14,9 +14,10 @@ from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.networks.input.data import NetworkData
 from tmsmeta.networks.input.independent_contrasts import Floats
 from tmsmeta.networks.model.fit import ColumnFit, fit_columns
-from tmsmeta.networks.model.result import NetworkMeta, plain, records
+from tmsmeta.networks.model.result import NetworkMeta
 from tmsmeta.networks.model.tau2 import closed_form
 from tmsmeta.networks.spec import NetworkSpec
+from tmsmeta.words.results import to_plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -136,12 +137,12 @@ class ComponentMeta:
             "tau2": self.tau2,
             "q": self.q,
             "q_df": self.q_df,
-            "q_p": plain(self.q_p),
-            "q_difference": plain(self.q_difference),
+            "q_p": to_plain(self.q_p),
+            "q_difference": to_plain(self.q_difference),
             "q_difference_df": self.q_difference_df,
-            "q_difference_p": plain(self.q_difference_p),
-            "components": records(self.components),
-            "combinations": records(self.combinations),
+            "q_difference_p": to_plain(self.q_difference_p),
+            "components": to_plain(self.components),
+            "combinations": to_plain(self.combinations),
         }
 
 

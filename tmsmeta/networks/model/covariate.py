@@ -14,9 +14,10 @@ from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
 from tmsmeta.networks.input.data import NetworkData
 from tmsmeta.networks.input.independent_contrasts import Floats
 from tmsmeta.networks.model.fit import ColumnFit, fit_columns
-from tmsmeta.networks.model.result import NetworkMeta, plain, records
+from tmsmeta.networks.model.result import NetworkMeta
 from tmsmeta.networks.model.tau2 import closed_form
 from tmsmeta.networks.spec import NetworkSpec
+from tmsmeta.words.results import to_plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -123,11 +124,11 @@ class NetworkRegression:
             "interaction": self.interaction,
             "centre": self.centre,
             "tau2": self.tau2,
-            "q_slopes": plain(self.q_slopes),
+            "q_slopes": to_plain(self.q_slopes),
             "q_slopes_df": self.q_slopes_df,
-            "q_slopes_p": plain(self.q_slopes_p),
-            "slopes": records(self.slopes),
-            "effects": records(self.effects()),
+            "q_slopes_p": to_plain(self.q_slopes_p),
+            "slopes": to_plain(self.slopes),
+            "effects": to_plain(self.effects()),
         }
 
 

@@ -22,12 +22,11 @@ from typing import Any
 
 import numpy as np
 
-from tmsmeta.networks.entry import fit_network
 from tmsmeta.networks.input.arms import ArmTable, read_arms
 from tmsmeta.networks.input.data import Exclusion
 from tmsmeta.networks.input.from_labels import LabelledTrials, assemble
 from tmsmeta.networks.input.independent_contrasts import Floats
-from tmsmeta.networks.model.result import NetworkMeta
+from tmsmeta.networks.model.result import NetworkMeta, fit_network
 from tmsmeta.networks.spec import NetworkSpec
 
 
@@ -73,6 +72,7 @@ def network_mh(
         reference=reference,
         better=better,
         trials_per_study=np.array([len(design.trials) for design in useful], dtype=np.intp),
+        duplicate_arms=duplicate_arms,
     )
     return fit_network(data, spec)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -12,10 +11,13 @@ from scipy.special import chdtrc, ndtri, stdtrit
 
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.networks.input.data import NetworkData
+from tmsmeta.networks.input.from_labels import check_connected
 from tmsmeta.networks.input.independent_contrasts import Floats
+from tmsmeta.networks.model import sentences
 from tmsmeta.networks.model.direct import DesignTest, DirectEvidence, direct_evidence, within_designs
 from tmsmeta.networks.model.fit import Fit, fit_data
 from tmsmeta.networks.spec import NetworkSpec
+from tmsmeta.words.results import Result, notes, to_cell, to_plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
 NO_DF = "the network has no more comparisons than it needs to link its treatments (0 degrees of freedom)"
 
 
-@dataclass(frozen=True, eq=False)
-class NetworkMeta:
+@dataclass(frozen=True, eq=False, repr=False)
+class NetworkMeta(Result):
     """A fitted network. Matrices have the treatments as rows and columns; a cell says row against column.
 
     Effects are on the scale of the measure (ratios logged); a positive cell means more of the outcome in the row.
@@ -130,10 +132,18 @@ class NetworkMeta:
         return np.sqrt(self.variance_matrix)
 
     @property
-    def critical(self) -> float:
-        """Quantile of the confidence interval."""
+    def quantile(self) -> float | NotAssessable:
+        """Quantile of the confidence intervals; of t there is none without degrees of freedom."""
         tail = 0.5 + self.spec.level / 2
-        return float(stdtrit(self.q_df, tail) if self.spec.ci == "t" and self.q_df > 0 else ndtri(tail))
+        if self.spec.ci == "t" and self.q_df < 1:
+            reason = f"t quantiles need 1 or more degrees of freedom of Q, got {self.q_df}"
+            return NotAssessable("confidence interval", reason)
+        return float(ndtri(tail) if self.spec.ci == "z" else stdtrit(self.q_df, tail))
+
+    @property
+    def critical(self) -> float:
+        """The same for the cells of tables: NaN where :attr:`quantile` says why there is none."""
+        return to_cell(self.quantile)
 
     @cached_property
     def estimates(self) -> pd.DataFrame:
@@ -146,14 +156,20 @@ class NetworkMeta:
         return self._frame(self.se_matrix)
 
     @cached_property
-    def ci_low(self) -> pd.DataFrame:
+    def ci_low(self) -> pd.DataFrame | NotAssessable:
         """Lower confidence limits."""
-        return self._frame(self.effect_matrix - self.critical * self.se_matrix)
+        quantile = self.quantile
+        if isinstance(quantile, NotAssessable):
+            return quantile
+        return self._frame(self.effect_matrix - quantile * self.se_matrix)
 
     @cached_property
-    def ci_high(self) -> pd.DataFrame:
+    def ci_high(self) -> pd.DataFrame | NotAssessable:
         """Upper confidence limits."""
-        return self._frame(self.effect_matrix + self.critical * self.se_matrix)
+        quantile = self.quantile
+        if isinstance(quantile, NotAssessable):
+            return quantile
+        return self._frame(self.effect_matrix + quantile * self.se_matrix)
 
     @cached_property
     def prediction_low(self) -> pd.DataFrame | NotAssessable:
@@ -260,8 +276,7 @@ class NetworkMeta:
 
     def refit(self, **changes: Any) -> NetworkMeta:
         """The same trials under another spec, e.g. ``refit(tau2="REML")``."""
-        spec = replace(self.spec, **changes)
-        return NetworkMeta(self.data, spec, fit_data(self.data, spec.tau2))
+        return fit_network(self.data, replace(self.spec, **changes))
 
     def index(self, treatment: str) -> int:
         """Position of `treatment` in the matrices.
@@ -282,7 +297,6 @@ class NetworkMeta:
         i, j = np.triu_indices(len(self.treatments), 1)
         names = np.array(self.treatments, dtype=object)
         estimate, se, half = self.effect_matrix[i, j], self.se_matrix[i, j], self.prediction_half_width
-        missing = isinstance(half, NotAssessable)
         reach = np.full(len(i), np.nan) if isinstance(half, NotAssessable) else half[i, j]
         trials = np.zeros(self.effect_matrix.shape, dtype=int)
         trials[self.direct.i, self.direct.j] = self.direct.trials
@@ -298,49 +312,42 @@ class NetworkMeta:
                 "prediction_high": estimate + reach,
                 "trials": trials[i, j],
                 "direct_share": self.direct_share.to_numpy()[i, j],
-                "note": str(half) if missing else "",
+                "note": notes((self.quantile, half)),
             }
         )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON; what cannot be assessed is ``{"not_assessable": reason}``."""
-        spec = self.spec
         return {
             "measure": self.measure,
             "reference": self.reference,
             "better": self.better,
-            "spec": {"tau2": spec.tau2, "ci": spec.ci, "level": spec.level, "prediction": spec.prediction},
+            "spec": self.spec.to_dict(),
             "treatments": list(self.treatments),
             "k": self.k,
-            "tau2": plain(self.tau2),
+            "tau2": to_plain(self.tau2),
             "q": self.q,
             "q_df": self.q_df,
-            "q_p": plain(self.q_p),
-            "i2": plain(self.i2),
-            "q_heterogeneity": plain(self.q_heterogeneity),
+            "q_p": to_plain(self.q_p),
+            "i2": to_plain(self.i2),
+            "q_heterogeneity": to_plain(self.q_heterogeneity),
             "q_heterogeneity_df": self.q_heterogeneity_df,
-            "q_heterogeneity_p": plain(self.q_heterogeneity_p),
-            "q_inconsistency": plain(self.q_inconsistency),
+            "q_heterogeneity_p": to_plain(self.q_heterogeneity_p),
+            "q_inconsistency": to_plain(self.q_inconsistency),
             "q_inconsistency_df": self.q_inconsistency_df,
-            "q_inconsistency_p": plain(self.q_inconsistency_p),
-            "comparisons": records(self.to_frame()),
+            "q_inconsistency_p": to_plain(self.q_inconsistency_p),
+            "comparisons": to_plain(self.to_frame()),
             "excluded": [e._asdict() for e in self.data.excluded],
             "notes": list(self.data.notes),
         }
 
     def methods_sentence(self) -> str:
         """How the network was made, for a methods section."""
-        tau2 = self.spec.tau2_label
-        model = "common-effect" if self.spec.tau2 == "FE" else f"random-effects (tau2: {tau2})"
-        quantile = "normal" if self.spec.ci == "z" else f"t (df {self.q_df})"
-        multi = int(self.data.trial_counts[self.data.arms_per_study > 2].sum())
-        trials = "1 trial" if self.k == 1 else f"{self.k} trials"
-        return (
-            f"{trials} of {len(self.treatments)} treatments ({multi} with more than two arms) were combined in "
-            f"a frequentist {model} network meta-analysis of the {self.data.info.label} by generalised least squares, "
-            f"with {100 * self.spec.level:g} % confidence intervals from {quantile} quantiles; "
-            f"reference {self.reference}."
-        )
+        return sentences.methods_sentence(self)
+
+    def result_sentence(self) -> str:
+        """Every effect against the reference with its interval, for a results section."""
+        return sentences.result_sentence(self)
 
     def _frame(self, matrix: Floats) -> pd.DataFrame:
         import pandas as pd
@@ -353,14 +360,19 @@ def _p(what: str, q: float, df: int, reason: str) -> float | NotAssessable:
     return float(chdtrc(df, q)) if df > 0 else NotAssessable(what, reason)
 
 
-def plain(value: Any) -> Any:
-    """A number as it is, NotAssessable as ``{"not_assessable": reason}``."""
-    return {"not_assessable": value.reason} if isinstance(value, NotAssessable) else value
+def fit_network(data: NetworkData, spec: NetworkSpec | None = None) -> NetworkMeta:
+    """Fit trials that are already assembled.
 
+    Args:
+        data: the trials.
+        spec: how to analyse them; what it says about measure, reference, direction and how the trials were read
+            must be as in `data`, or be left out.
 
-def records(frame: pd.DataFrame) -> list[Mapping[str, Any]]:
-    """Rows of a table as plain dictionaries, with None for missing numbers."""
-    return [
-        {str(key): None if isinstance(value, float) and np.isnan(value) else value for key, value in row.items()}
-        for row in frame.to_dict("records")
-    ]
+    Raises:
+        InvalidInputError: a spec that contradicts the trials.
+        DisconnectedNetworkError: naming the parts.
+        ConvergenceError: when ML or REML finds no maximum.
+    """
+    check_connected(data)
+    chosen = (spec or NetworkSpec()).completed(data.made)
+    return NetworkMeta(data, chosen, fit_data(data, chosen.tau2))

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tmsmeta.errors import InvalidInputError, Issue
+from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
+from tmsmeta.networks.input.arms import arm_formula
 from tmsmeta.networks.input.data import NetworkData
 from tmsmeta.networks.input.independent_contrasts import Floats, Integers
 from tmsmeta.networks.model.many import BLOCK_CELLS, BatchFit, fit_batch, joined
@@ -25,7 +26,7 @@ class NetworkSimulation:
         treatments: labels.
         truth: true effects against the reference, shape (n,), on the scale of the measure.
         fits: the fits, one for each simulated data set.
-        critical: normal quantile of the intervals.
+        critical: quantile of the intervals.
     """
 
     treatments: tuple[str, ...]
@@ -96,6 +97,8 @@ def simulate_network(
     faults = []
     if net.measure != "OR" or np.isnan(n).any():
         faults.append(Issue(None, "net", net.measure, "must be a network of odds ratios with the size of every arm."))
+    if isinstance(net.quantile, NotAssessable):
+        faults.append(Issue(None, "net", net.spec.ci, f"has no intervals to simulate: {net.quantile.reason}."))
     if not 0 < reference_risk < 1:
         faults.append(Issue(None, "reference_risk", reference_risk, "must lie between 0 and 1."))
     if draws < 1:
@@ -140,6 +143,6 @@ def _simulated_arms(
     a = events + 0.5 * touched
     b = arms.n - events + 0.5 * touched
     useless = (((none @ member) == data.arms_per_study) | ((only @ member) == data.arms_per_study))[:, arms.study]
-    effect, variance = np.log(a) - np.log(b), 1 / a + 1 / b
+    effect, variance = arm_formula("OR")(a, a + b)
     effect[useless] = variance[useless] = np.nan
     return effect, variance

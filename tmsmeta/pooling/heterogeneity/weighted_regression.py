@@ -110,12 +110,15 @@ class InterceptModel:
     Args:
         y: estimates, shape (k,).
         v: sampling variances, shape (k,).
+        q_centre: what Q at tau2 = 0 is taken around, where it is not the inverse-variance mean. The other sums, and
+            Q at other values of tau2, are not touched by it.
     """
 
     p = 1
 
-    def __init__(self, y: Floats, v: Floats) -> None:
+    def __init__(self, y: Floats, v: Floats, q_centre: float | None = None) -> None:
         self.y, self.v = y, v
+        self._q_centre = q_centre
         self._top = int(v.argmin())
         self.v_min = float(v[self._top])
         self._shifted = y - y[self._top]
@@ -135,7 +138,10 @@ class InterceptModel:
     @cached_property
     def at_zero(self) -> Sums:
         """The sums at tau2 = 0, that is at fixed-effect weights."""
-        return self.sums(0.0)
+        sums = self.sums(0.0)
+        if self._q_centre is None:
+            return sums
+        return sums._replace(q=np.asarray((self.y - self._q_centre) ** 2 @ (1 / self.v)))
 
     def _weigh(self, tau2: Floats | float) -> _Weighted:
         """The weights at `tau2`, a number or shape (n,); those at the last number asked for are kept."""

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from tmsmeta.effects.base import Floats
 from tmsmeta.errors import InvalidInputError, Issue
-from tmsmeta.pooling.many.fit import BLOCK, Engine, PooledRows, pool_columns, use_kernel
-from tmsmeta.pooling.spec import Profile, pooling_spec
+from tmsmeta.pooling.many.fit import BLOCK, Engine, pool_columns, use_kernel
+from tmsmeta.pooling.many.result import PooledRows
+from tmsmeta.pooling.spec import Profile, spec_without_counts
 
 __all__ = ["PooledRows", "pool_batch"]
 
@@ -57,10 +58,7 @@ def pool_batch(
         UnknownOptionError: an option outside its list.
     """
     given = {"tau2": tau2, "ci": ci, "level": level, "prediction": prediction, **choices}
-    spec = pooling_spec(profile, given, ci="z")
-    if spec.q_centre != "inverse-variance":
-        message = "needs the counts, which arrays of estimates do not carry; use 'inverse-variance' or pool()."
-        raise InvalidInputError(Issue(None, "q_centre", spec.q_centre, message))
+    spec = spec_without_counts(profile, given, ci="z")
     y, v = checked_rows(yi, vi)
     blocks, compiled = _slices(y.shape, n_jobs), use_kernel(engine, spec, len(y))
     if n_jobs == 1 or len(blocks) == 1:

@@ -17,7 +17,6 @@ from tmsmeta.pooling.many.likelihood import maximise_rows
 from tmsmeta.pooling.many.moments import (
     Rows,
     Weighed,
-    arrange,
     mean_variance,
     residual_squares,
     slope_of_q,
@@ -25,8 +24,6 @@ from tmsmeta.pooling.many.moments import (
     weigh,
     weighted_squares,
 )
-
-__all__ = ["KERNELS", "Rows", "Weighed", "arrange", "estimate_rows", "trace_p", "weigh", "weighted_squares"]
 
 _MAX_STEPS = 60
 _TOLERANCE = 1e-8  # relative size of the last Newton step; the error after it is of the order of its square

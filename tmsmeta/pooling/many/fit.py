@@ -5,236 +5,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from importlib.util import find_spec
+from typing import Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.special import chdtrc, ndtr, ndtri, stdtr, stdtrit
+from scipy.special import ndtri
 
 from tmsmeta.effects.base import Floats
-from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
+from tmsmeta.errors import InvalidInputError, Issue, check_option
 from tmsmeta.pooling import PoolingSpec
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
-from tmsmeta.pooling.many import compiled as rows_compiled
-from tmsmeta.pooling.many.estimators import Rows, Weighed, arrange, estimate_rows, trace_p, weigh, weighted_squares
-
-if TYPE_CHECKING:
-    import pandas as pd
+from tmsmeta.pooling.many.estimators import estimate_rows
+from tmsmeta.pooling.many.moments import Rows, Weighed, arrange, trace_p, weigh, weighted_squares
+from tmsmeta.pooling.many.result import PooledColumns, PooledRows, quantiles
 
 Engine = Literal["auto", "numpy", "numba"]
-ENGINES = ("auto", "numpy", "numba")
 BLOCK = 200_000  # numbers per array and block: fewer cost time per call, more leave the cache
-
-
-class PooledColumns(NamedTuple):
-    """What one block of data sets gives, each of shape (n,)."""
-
-    estimate: Floats
-    wald_se: Floats
-    factor: Floats
-    tau2: Floats
-    q: Floats
-    trace: Floats
-    k: Floats
-
-
-@dataclass(frozen=True, kw_only=True)
-class PooledRows:
-    """The pooled effects of B data sets, as arrays of shape (B,).
-
-    Where a data set cannot give a statistic the array holds NaN and :meth:`why` gives the reason, the same one that
-    :func:`tmsmeta.pool` would give. Everything that is not a field is computed when first asked for.
-
-    Attributes:
-        estimate: pooled effects, on the scale of the estimates given; NaN for a data set without a study.
-        wald_se: standard errors without the Hartung-Knapp factor.
-        factor: what the interval of the spec multiplies them by (1 for ``z`` and ``t``).
-        tau2: between-study variances.
-        q: Cochran's Q (0 for one study).
-        trace: trace(P) at tau2 = 0, from which the typical sampling variance follows.
-        k: number of studies in each data set.
-        spec: the choices made.
-    """
-
-    estimate: Floats
-    wald_se: Floats
-    factor: Floats
-    tau2: Floats
-    q: Floats
-    trace: Floats
-    k: NDArray[np.int64]
-    spec: PoolingSpec
-
-    def __len__(self) -> int:
-        return len(self.estimate)
-
-    @cached_property
-    def se(self) -> Floats:
-        """Standard errors of the estimates, including the Hartung-Knapp factor where the spec asks for it."""
-        se: Floats = self.wald_se * self.factor
-        return se
-
-    @cached_property
-    def _half(self) -> Floats:
-        return _quantiles(self.spec.ci, self.spec.level, self.k - 1) * self.se
-
-    @cached_property
-    def ci_low(self) -> Floats:
-        """Lower confidence limits."""
-        low: Floats = self.estimate - self._half
-        return low
-
-    @cached_property
-    def ci_high(self) -> Floats:
-        """Upper confidence limits."""
-        high: Floats = self.estimate + self._half
-        return high
-
-    @cached_property
-    def statistic(self) -> Floats:
-        """Estimates divided by their standard errors."""
-        allowed = (self.se > 0.0) & ((self.spec.ci == "z") | (self.k > 1))
-        statistic: Floats = np.divide(self.estimate, self.se, out=np.full(len(self), np.nan), where=allowed)
-        return statistic
-
-    @cached_property
-    def p_value(self) -> Floats:
-        """Two-sided p values of no effect."""
-        below = -np.abs(self.statistic)
-        tail: Floats = ndtr(below) if self.spec.ci == "z" else stdtr(np.maximum(self.k - 1.0, 1.0), below)
-        return 2.0 * tail
-
-    @cached_property
-    def q_p(self) -> Floats:
-        """p values of Cochran's Q."""
-        p: Floats = chdtrc(np.maximum(self.k - 1.0, 1.0), self.q)
-        return np.where(self.k > 1, p, np.nan)
-
-    @cached_property
-    def h2(self) -> Floats:
-        """H2, by the definition in the spec."""
-        df = np.where(self.k > 1, self.k - 1.0, np.nan)
-        h2: Floats = self.q / df if self._i2_from_q else 1.0 + self.tau2 * self.trace / df
-        return h2
-
-    @cached_property
-    def i2(self) -> Floats:
-        """I2 in percent, by the definition in the spec."""
-        df = np.where(self.k > 1, self.k - 1.0, np.nan)
-        if self._i2_from_q:
-            share = np.divide(self.q - df, self.q, out=np.zeros(len(self)), where=self.q > 0.0)
-            return 100.0 * np.where(self.k > 1, np.maximum(share, 0.0), np.nan)
-        scaled = self.tau2 * self.trace
-        i2: Floats = 100.0 * scaled / (scaled + df)
-        return i2
-
-    @property
-    def _i2_from_q(self) -> bool:
-        return self.spec.i2 == "Q" or not ESTIMATORS[self.spec.tau2].random
-
-    @cached_property
-    def _prediction_half(self) -> Floats:
-        if self.spec.prediction == "none" or not ESTIMATORS[self.spec.tau2].random:
-            return np.full(len(self), np.nan)
-        lost = 2 if self.spec.prediction == "t(k-2)" else 1
-        se = self.se if self.spec.prediction_se == "model" else self.wald_se
-        half: Floats = _quantiles(self.spec.prediction, self.spec.level, self.k - lost) * np.sqrt(self.tau2 + se * se)
-        return half
-
-    @cached_property
-    def prediction_low(self) -> Floats:
-        """Lower limits of the effect in a comparable new study."""
-        low: Floats = self.estimate - self._prediction_half
-        return low
-
-    @cached_property
-    def prediction_high(self) -> Floats:
-        """Upper limits of the effect in a comparable new study."""
-        high: Floats = self.estimate + self._prediction_half
-        return high
-
-    def why(self, statistic: str, row: int) -> NotAssessable | None:
-        """Why data set `row` (counted from 0) has no `statistic`, or None if it has one.
-
-        Args:
-            statistic: the name of an array of this result, such as ``"ci_low"``.
-            row: position of the data set.
-        """
-        values = getattr(self, statistic)
-        if not np.isnan(values[row]):
-            return None
-        return NotAssessable(statistic, _reason(statistic, int(self.k[row]), self.spec))
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row per data set; ``note`` says what is missing and why."""
-        import pandas as pd
-
-        names = ("estimate", "se", "ci_low", "ci_high", "statistic", "p_value", "tau2", "q", "q_p", "i2", "h2")
-        frame = pd.DataFrame({name: getattr(self, name) for name in (*names, "prediction_low", "prediction_high")})
-        frame.insert(0, "k", self.k)
-        notes = np.full(len(self), "", dtype=object)
-        for name in ("prediction_low", "p_value", "ci_low", "estimate"):
-            for row in np.flatnonzero(frame[name].isna()):
-                notes[row] = f"{_LABELS[name]}: {_reason(name, int(self.k[row]), self.spec)}"
-        frame["note"] = notes
-        return frame
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain Python values, ready for JSON: one list per column of :meth:`to_frame`, and the spec.
-
-        ``None`` where a data set has no number; ``note`` says why.
-        """
-        frame = self.to_frame()
-        columns = {str(name): frame[name].astype(object).where(frame[name].notna(), None).tolist() for name in frame}
-        return {**columns, "spec": self.spec.to_dict()}
-
-    @classmethod
-    def join(cls, blocks: Iterator[PooledColumns] | list[PooledColumns], spec: PoolingSpec) -> PooledRows:
-        """One result from consecutive blocks of data sets."""
-        parts = list(blocks)
-        whole = parts[0]
-        if len(parts) > 1:
-            whole = PooledColumns(*(np.concatenate(column) for column in zip(*parts, strict=True)))
-        return cls(**whole._asdict() | {"k": whole.k.astype(np.int64)}, spec=spec)
-
-
-_LABELS = {
-    "estimate": "pooled effect",
-    "ci_low": "interval",
-    "p_value": "p value",
-    "prediction_low": "prediction interval",
-}
-
-
-def _reason(statistic: str, k: int, spec: PoolingSpec) -> str:
-    """Why a data set of k studies lacks a statistic."""
-    if k == 0:
-        return "no study has an estimate"
-    prediction = statistic.startswith("prediction")
-    if prediction and not ESTIMATORS[spec.tau2].random:
-        return "the common-effect model assumes one effect in all studies"
-    if prediction and spec.prediction == "none":
-        return "the spec asks for none"
-    least = 3 if prediction and spec.prediction == "t(k-2)" else 2
-    if k < least:
-        return f"needs at least {least} studies, got {k}"
-    return "all estimates are equal, so the Hartung-Knapp standard error is 0"
-
-
-def _quantiles(ci: str, level: float, df: NDArray[np.int64]) -> Floats:
-    """Two-sided quantiles for each number of degrees of freedom; NaN where there are none."""
-    upper = 0.5 + level / 2
-    if ci == "z":
-        return np.full(len(df), float(ndtri(upper)))
-    if len(df) and 0 < df[0] == df.min() == df.max():
-        return np.full(len(df), float(stdtrit(df[0], upper)))
-    table = np.full(max(int(df.max(initial=0)), 0) + 1, np.nan)
-    table[1:] = stdtrit(np.arange(1.0, len(table)), upper)
-    quantiles: Floats = table[np.maximum(df, 0)]
-    return quantiles
+WORTHWHILE = 50_000  # data sets below which loading the compiled kernel costs more than it gains
 
 
 def pool_rows(yi: Floats, vi: Floats, spec: PoolingSpec) -> PooledRows:
@@ -269,18 +56,25 @@ def use_kernel(engine: Engine, spec: PoolingSpec, n: int) -> bool:
         UnknownOptionError: an engine that does not exist.
         InvalidInputError: if `engine` is ``"numba"`` and numba is not installed.
     """
-    check_option("engine", engine, ENGINES)
-    suits = spec.tau2 in rows_compiled.ESTIMATORS and spec.ci in ("z", "t", "hksj", "hksj-adhoc")
-    if engine == "numba" and not rows_compiled.available():
+    check_option("engine", engine, get_args(Engine))
+    suits = spec.tau2 in ("ML", "REML") and spec.ci in ("z", "t", "hksj", "hksj-adhoc")
+    if engine == "numba" and not numba_is_installed():
         message = "needs numba: install tmsmeta[numba], or use 'auto'."
         raise InvalidInputError(Issue(None, "engine", engine, message))
     if engine == "auto":
-        return suits and n >= rows_compiled.WORTHWHILE and rows_compiled.available()
+        return suits and n >= WORTHWHILE and numba_is_installed()
     return suits and engine == "numba"
 
 
+def numba_is_installed() -> bool:
+    """Whether the compiled kernel can be used."""
+    return find_spec("numba") is not None
+
+
 def _with_kernel(y: Floats, v: Floats, spec: PoolingSpec) -> PooledColumns:
-    found, sure = rows_compiled.pool_compiled(y.T, v.T, spec.tau2)
+    from tmsmeta.pooling.many.numba_kernel import pool_compiled
+
+    found, sure = pool_compiled(y.T, v.T, spec.tau2)
     estimate, wald_se, factor, tau2, q, trace, k = found
     if not spec.ci.startswith("hksj"):
         factor = np.ones(len(estimate))
@@ -313,7 +107,7 @@ def _factors(rows: Rows, final: Weighed, wald_se: Floats, spec: PoolingSpec) -> 
     if spec.ci == "hksj-adhoc":
         return np.maximum(factor, 1.0)
     if spec.ci == "hksj-iqwig6":
-        half = _quantiles("t", spec.level, rows.count.astype(np.int64) - 1) * wald_se * factor
+        half = quantiles("t", spec.level, rows.count.astype(np.int64) - 1) * wald_se * factor
         wald_dl = weigh(rows, estimate_rows(rows, "DL"), 1).total ** -0.5
         narrower = half < float(ndtri(0.5 + spec.level / 2)) * wald_dl
         factor = np.where((factor < 1.0) & narrower, 1.0, factor)

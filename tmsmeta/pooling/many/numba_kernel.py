@@ -2,7 +2,7 @@
 
 The same Newton steps and the same proof as in :mod:`tmsmeta.pooling.many.likelihood` and
 :mod:`tmsmeta.pooling.many.uniqueness_proof`, where the formulas are explained. A data set for which the short proof
-does not come is left to them. Import this module through :mod:`tmsmeta.pooling.many.compiled`.
+does not come is left to them. Import this module only where numba is there.
 """
 
 from __future__ import annotations
@@ -192,7 +192,7 @@ def solve(y: Floats, v: Floats, m: int, reml: bool, zero: tuple[float, ...]) -> 
 
 @machine_code
 def pool_each(yi: Floats, vi: Floats, reml: bool, found: Floats, sure: NDArray[np.bool_]) -> None:
-    """Fill the columns of `found` and `sure`; see :func:`tmsmeta.pooling.many.compiled.pool_compiled`."""
+    """Fill the columns of `found` and `sure`; see :func:`pool_compiled`."""
     y, v = np.empty(yi.shape[1]), np.empty(yi.shape[1])
     for row in range(len(yi)):
         m, origin = gather(yi[row], vi[row], y, v)
@@ -216,3 +216,16 @@ def pool_each(yi: Floats, vi: Floats, reml: bool, found: Floats, sure: NDArray[n
         found[1, row] = 1.0 / math.sqrt(total)
         found[2, row] = math.sqrt(max(q2 - m1 * m1 / total, 0.0) / (m - 1.0))
         found[3, row] = tau2
+
+
+def pool_compiled(yi: Floats, vi: Floats, criterion: str) -> tuple[Floats, NDArray[np.bool_]]:
+    """Pool the rows of `yi` and `vi`, shape (n, k), NaN for absent studies.
+
+    Returns:
+        Estimate, Wald standard error, Hartung-Knapp factor, tau2, Q, trace(P) at tau2 = 0 and k, shape (7, n); and for
+        which data sets they are proven, shape (n,). What stands there for the others means nothing.
+    """
+    found = np.empty((7, len(yi)))
+    sure = np.zeros(len(yi), dtype=bool)
+    pool_each(np.ascontiguousarray(yi), np.ascontiguousarray(vi), criterion == "REML", found, sure)
+    return found, sure

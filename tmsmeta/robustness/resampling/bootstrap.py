@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from scipy.special import ndtr, ndtri
 
 from tmsmeta.effects.base import EffectSizes, Floats
-from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
+from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_level, check_option
 from tmsmeta.pooling import PooledEffect, estimable_rows, pool_by
-from tmsmeta.pooling.many.fit import BLOCK, PooledRows, pool_columns
-from tmsmeta.pooling.spec import Profile
+from tmsmeta.pooling.many.fit import BLOCK, pool_columns
+from tmsmeta.pooling.many.result import PooledRows
+from tmsmeta.pooling.spec import Profile, spec_without_counts
 from tmsmeta.robustness.resampling.permutation import PermutationTest, permutation_test
-from tmsmeta.robustness.sensitivity.subsets import rows_spec
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["Bootstrap", "PermutationTest", "bootstrap", "permutation_test"]
 
 Kind = Literal["percentile", "basic", "studentised", "bca"]
-METHODS = ("parametric", "nonparametric")
-KINDS = ("percentile", "basic", "studentised", "bca")
+Method = Literal["parametric", "nonparametric"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 STATISTICS = ("estimate", "tau2", "i2")
 
 
@@ -60,17 +60,20 @@ class Bootstrap:
             level: confidence level; that of the spec by default.
 
         Raises:
+            InvalidInputError: a level that does not lie between 0 and 1.
             UnknownOptionError: an option outside its list.
 
         References:
             Efron & Tibshirani, An Introduction to the Bootstrap 1993, chs. 12 to 14.
         """
+        level = self.pooled.spec.level if level is None else level
+        check_level(level)
         check_option("statistic", statistic, STATISTICS)
         check_option("kind", kind, KINDS)
         observed = getattr(self.pooled, statistic)
         if isinstance(observed, NotAssessable):
             return observed
-        tail = (1 - (self.pooled.spec.level if level is None else level)) / 2
+        tail = (1 - level) / 2
         found = getattr(self.rows, statistic)
         if kind == "percentile":
             return _quantiles(found, tail, 1 - tail)
@@ -114,7 +117,7 @@ class Bootstrap:
         for statistic in STATISTICS:
             observed = getattr(self.pooled, statistic)
             for kind in KINDS:
-                limits = self.interval(statistic, kind, level)  # type: ignore[arg-type]
+                limits = self.interval(statistic, kind, level)
                 missing = isinstance(limits, NotAssessable)
                 low, high = (np.nan, np.nan) if isinstance(limits, NotAssessable) else limits
                 record = {"statistic": statistic, "kind": kind, "ci_low": low, "ci_high": high}
@@ -149,7 +152,7 @@ def _jackknife(pooled: PooledEffect, statistic: str) -> Floats:
 def bootstrap(
     effects: EffectSizes,
     *,
-    method: Literal["parametric", "nonparametric"] = "parametric",
+    method: Method = "parametric",
     replicates: int = 10_000,
     seed: int = 0,
     profile: Profile | None = None,
@@ -172,8 +175,8 @@ def bootstrap(
     References:
         van den Noortgate & Onghena, Behav Res Methods 2005;37:11 (parametric and nonparametric, for meta-analysis).
     """
-    check_option("method", method, METHODS)
-    choices, kept = rows_spec(profile, spec), estimable_rows(effects)
+    check_option("method", method, get_args(Method))
+    choices, kept = spec_without_counts(profile, spec), estimable_rows(effects)
     faults = []
     if kept.k < 2:
         faults.append(Issue(None, "effects", kept.k, "must hold at least 2 studies with an estimate."))

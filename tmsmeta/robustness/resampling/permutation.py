@@ -17,9 +17,9 @@ from tmsmeta.models.regression.fit import INTERCEPT
 from tmsmeta.pooling import PoolingSpec, estimable_rows, hartung_knapp_factor
 from tmsmeta.pooling.heterogeneity.estimators import estimate_tau2
 from tmsmeta.pooling.heterogeneity.weighted_regression import DesignModel
-from tmsmeta.pooling.many.fit import BLOCK, PooledRows, pool_columns
-from tmsmeta.pooling.spec import Profile
-from tmsmeta.robustness.sensitivity.subsets import rows_spec
+from tmsmeta.pooling.many.fit import BLOCK, pool_columns
+from tmsmeta.pooling.many.result import PooledRows
+from tmsmeta.pooling.spec import Profile, spec_without_counts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,7 +98,7 @@ def permutation_test(
         Follmann & Proschan, Biometrics 1999;55:732 (pooled effect).
         Higgins & Thompson, Stat Med 2004;23:1663 (meta-regression).
     """
-    choices = rows_spec(profile, spec)
+    choices = spec_without_counts(profile, spec)
     if arrangements is not None and not (isinstance(arrangements, int) and arrangements > 0):
         message = "must be a whole number above 0, or None."
         raise InvalidInputError(Issue(None, "arrangements", arrangements, message))

@@ -13,7 +13,7 @@ from tmsmeta.effects.two_arm import binary
 from tmsmeta.errors import NotAssessable, check_option
 from tmsmeta.pooling import estimable_rows
 from tmsmeta.pooling.spec import Profile, pooling_spec
-from tmsmeta.robustness.sensitivity.refits import refit_each
+from tmsmeta.robustness.sensitivity.subsets import refit_each
 
 if TYPE_CHECKING:
     import pandas as pd

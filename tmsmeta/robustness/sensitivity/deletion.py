@@ -14,7 +14,7 @@ from tmsmeta.effects.checks import place, row_values
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.pooling import estimable_rows
 from tmsmeta.pooling.spec import Profile, pooling_spec
-from tmsmeta.robustness.sensitivity.refits import Refits, refit_each
+from tmsmeta.robustness.sensitivity.subsets import Refits, refit_each
 
 if TYPE_CHECKING:
     import pandas as pd

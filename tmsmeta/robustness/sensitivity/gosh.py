@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from tmsmeta.effects.base import EffectSizes
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.pooling import PooledEffect, estimable_rows, pool_by
-from tmsmeta.pooling.many.fit import PooledRows
-from tmsmeta.pooling.spec import Profile
-from tmsmeta.robustness.sensitivity.subsets import Members, every_subset, pool_subsets, random_subsets, rows_spec
+from tmsmeta.pooling.many.result import PooledRows
+from tmsmeta.pooling.spec import Profile, spec_without_counts
+from tmsmeta.robustness.sensitivity.subsets import Members, every_subset, pool_subsets, random_subsets
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -118,7 +118,7 @@ def gosh(
     References:
         Olkin, Dahabreh & Trikalinos, Res Synth Methods 2012;3:214.
     """
-    choices, kept = rows_spec(profile, spec), estimable_rows(effects)
+    choices, kept = spec_without_counts(profile, spec), estimable_rows(effects)
     if subsets is not None and not (isinstance(subsets, int) and subsets > 0):
         raise InvalidInputError(Issue(None, "subsets", subsets, "must be a whole number above 0, or None for all."))
     complete = subsets is None and kept.k <= MOST_STUDIES

@@ -11,7 +11,7 @@ from scipy.special import chdtr
 from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.pooling import estimable_rows
 from tmsmeta.pooling.spec import Profile, pooling_spec
-from tmsmeta.robustness.sensitivity.refits import Refits, refit_each
+from tmsmeta.robustness.sensitivity.subsets import Refits, refit_each
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,35 +5,100 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations, pairwise
 from math import comb
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tmsmeta.effects.base import EffectSizes
-from tmsmeta.errors import InvalidInputError, Issue
-from tmsmeta.pooling import PoolingSpec, estimable_rows
-from tmsmeta.pooling.many.fit import BLOCK, PooledColumns, PooledRows, pool_columns, use_kernel
-from tmsmeta.pooling.spec import Profile, pooling_spec
+from tmsmeta.effects.base import EffectSizes, Floats
+from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
+from tmsmeta.pooling import PooledEffect, PoolingSpec, estimable_rows, pool_by
+from tmsmeta.pooling.many.fit import BLOCK, pool_columns, use_kernel
+from tmsmeta.pooling.many.result import PooledColumns, PooledRows
+from tmsmeta.pooling.spec import Profile, spec_without_counts
 
 if TYPE_CHECKING:
     import pandas as pd
 
+Masks = NDArray[np.bool_]
 Members = NDArray[np.uint8]
 _MOST_SUBSETS = 2_000_000
+_WORTHWHILE = 4  # subsets from which on the routine for many at once is the faster one
 
 
-def rows_spec(profile: Profile | None, choices: dict[str, Any]) -> PoolingSpec:
-    """The spec of an analysis that works on estimates and variances alone.
+class Refits(NamedTuple):
+    """One pooling per subset; every array of shape (n,), NaN where a number is not assessable.
 
-    Raises:
-        InvalidInputError: if it takes Q around the Mantel-Haenszel estimate, which needs the counts of every data set.
+    ``wald_se`` is the standard error without the Hartung-Knapp factor; ``note`` says why a row holds NaN.
     """
-    spec = pooling_spec(profile, choices)
-    if spec.q_centre != "inverse-variance":
-        message = "is not available here, where data sets are estimates and variances; use 'inverse-variance'."
-        raise InvalidInputError(Issue(None, "q_centre", spec.q_centre, message))
-    return spec
+
+    k: NDArray[np.int64]
+    estimate: Floats
+    se: Floats
+    ci_low: Floats
+    ci_high: Floats
+    p_value: Floats
+    tau2: Floats
+    q: Floats
+    i2: Floats
+    wald_se: Floats
+    note: list[str]
+
+
+NUMBERS = ("estimate", "se", "ci_low", "ci_high", "p_value", "tau2", "q", "i2", "wald_se")
+_EQUAL = "the estimates are all equal, so the Hartung-Knapp standard error is 0"
+
+
+def refit_each(effects: EffectSizes, spec: PoolingSpec, masks: Masks) -> Refits:
+    """Pool the studies of each row of `masks`, shape (n, k), as `spec` says."""
+    k = masks.sum(axis=1)
+    together = (k >= 2) & (spec.q_centre == "inverse-variance")
+    if np.count_nonzero(together) < _WORTHWHILE:
+        together[:] = False
+    elif together.all():
+        pooled = PooledRows.join([_pool_block(effects, spec, masks)], spec)
+        return Refits(**{name: getattr(pooled, name) for name in NUMBERS}, k=k, note=_notes(pooled))
+    table = np.empty((len(masks), len(NUMBERS)))
+    note = np.full(len(masks), "", dtype=object)
+    if together.any():
+        pooled = PooledRows.join([_pool_block(effects, spec, masks[together])], spec)
+        table[together] = np.column_stack([getattr(pooled, name) for name in NUMBERS])
+        note[together] = _notes(pooled)
+    for i in np.flatnonzero(~together).tolist():
+        table[i], note[i] = _numbers(effects, spec, masks[i])
+    return Refits(**dict(zip(NUMBERS, table.T, strict=True)), k=k, note=note.tolist())
+
+
+def _notes(pooled: PooledRows) -> list[str]:
+    """Why a pooling of two or more studies has no p value; empty where it has one."""
+    return [_EQUAL if se == 0.0 else "" for se in pooled.se.tolist()]
+
+
+def _numbers(effects: EffectSizes, spec: PoolingSpec, mask: NDArray[np.bool_]) -> tuple[list[float], str]:
+    nan = float("nan")
+    if not mask.any():
+        return [nan] * len(NUMBERS), "no study is left"
+    pool = pool_by(effects.subset(mask), spec)
+    if pool.k == 1:
+        return _one_study(pool)
+    low, high = (nan, nan) if isinstance(pool.ci, NotAssessable) else pool.ci
+    values = (pool.estimate, pool.se, low, high, pool.p_value, pool.tau2, pool.q, pool.i2)
+    wald = float((1 / (pool.effects.vi + _or_nan(pool.tau2))).sum() ** -0.5)
+    return [*(_or_nan(v) for v in values), wald], _EQUAL if pool.se == 0.0 else ""
+
+
+def _one_study(pool: PooledEffect) -> tuple[list[float], str]:
+    """The study itself: tau2 held at 0, which the note tells, and an interval only where the spec allows one."""
+    low, high = (float("nan"),) * 2 if isinstance(pool.ci, NotAssessable) else pool.ci
+    values = [pool.estimate, _or_nan(pool.se), low, high, _or_nan(pool.p_value), 0.0, 0.0, float("nan")]
+    note = "one study: tau2 is held at 0, since heterogeneity needs at least 2 studies"
+    if isinstance(pool.ci, NotAssessable):
+        note += f"; {pool.spec.ci} interval {pool.ci}"
+    return [*values, float(pool.effects.se[0])], note
+
+
+def _or_nan(value: float | NotAssessable) -> float:
+    return float("nan") if isinstance(value, NotAssessable) else float(value)
 
 
 def pool_subsets(effects: EffectSizes, spec: PoolingSpec, members: Members, n_jobs: int = 1) -> PooledRows:
@@ -47,7 +112,7 @@ def pool_subsets(effects: EffectSizes, spec: PoolingSpec, members: Members, n_jo
     return PooledRows.join(list(Parallel(n_jobs=n_jobs, prefer="threads")(work)), spec)
 
 
-def _blocks(members: Members, k: int) -> Iterator[NDArray[np.bool_]]:
+def _blocks(members: Members, k: int) -> Iterator[Masks]:
     """Membership tables of shape (n, k), each of subsets of one size."""
     size = max(1, BLOCK // k)
     for start in range(0, len(members), size):
@@ -58,9 +123,15 @@ def _blocks(members: Members, k: int) -> Iterator[NDArray[np.bool_]]:
             yield table[low:high]
 
 
-def _pool_block(effects: EffectSizes, spec: PoolingSpec, table: NDArray[np.bool_], compiled: bool) -> PooledColumns:
-    chosen = np.nonzero(table)[1].reshape(len(table), -1).T
-    return pool_columns(effects.yi[chosen], effects.vi[chosen], spec, compiled=compiled)
+def _pool_block(effects: EffectSizes, spec: PoolingSpec, masks: Masks, compiled: bool = False) -> PooledColumns:
+    """Pool the studies of each row of `masks`; in short columns, of equal length, where all sizes are equal."""
+    sizes = masks.sum(axis=1)
+    if (sizes == sizes[0]).all():
+        index = np.nonzero(masks)[1].reshape(len(masks), -1).T
+        y, v = effects.yi[index], effects.vi[index]
+    else:
+        y, v = (np.where(masks.T, column[:, None], np.nan) for column in (effects.yi, effects.vi))
+    return pool_columns(y, v, spec, compiled=compiled)
 
 
 def every_subset(k: int) -> Members:
@@ -105,7 +176,7 @@ def leave_k_out(
         UnknownOptionError: an option outside its list.
     """
 
-    choices, kept = rows_spec(profile, spec), estimable_rows(effects)
+    choices, kept = spec_without_counts(profile, spec), estimable_rows(effects)
     if not (isinstance(left_out, int) and 1 <= left_out < kept.k):
         message = f"must be a whole number from 1 to {kept.k - 1}: {kept.k} studies have an estimate."
         raise InvalidInputError(Issue(None, "left_out", left_out, message))

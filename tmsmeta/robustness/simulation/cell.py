@@ -13,7 +13,8 @@ from tmsmeta.effects.base import Floats
 from tmsmeta.effects.measures import Table, estimates
 from tmsmeta.pooling import PoolingSpec
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
-from tmsmeta.pooling.many.fit import BLOCK, PooledColumns, PooledRows, pool_columns
+from tmsmeta.pooling.many.fit import BLOCK, pool_columns
+from tmsmeta.pooling.many.result import PooledColumns, PooledRows
 from tmsmeta.robustness.simulation.spec import SimulationCell, SimulationSpec
 
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from itertools import product
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -15,8 +15,8 @@ from tmsmeta.errors import InvalidInputError, Issue, check_names, check_option
 from tmsmeta.pooling import PREDICTIONS
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
 
-MEASURES = ("OR", "RR")
-ZERO_CELLS = ("only0", "all", "none")
+Drawn = Literal["OR", "RR"]
+SimulatedZeroCells = Literal["only0", "all", "none"]
 INTERVALS = ("z", "t", "hksj", "hksj-adhoc")
 
 
@@ -90,8 +90,8 @@ class SimulationSpec:
 
     replicates: int = 10_000
     seed: int = 0
-    measure: Literal["OR", "RR"] = "OR"
-    zero_cells: Literal["only0", "all", "none"] = "only0"
+    measure: Drawn = "OR"
+    zero_cells: SimulatedZeroCells = "only0"
     tau2: tuple[str, ...] = ("DL", "REML", "PM")
     ci: tuple[str, ...] = ("z", "hksj", "hksj-adhoc")
     level: float = 0.95
@@ -100,8 +100,8 @@ class SimulationSpec:
     def __post_init__(self) -> None:
         object.__setattr__(self, "tau2", tuple(self.tau2))
         object.__setattr__(self, "ci", tuple(self.ci))
-        check_option("measure", self.measure, MEASURES)
-        check_option("zero_cells", self.zero_cells, ZERO_CELLS)
+        check_option("measure", self.measure, get_args(Drawn))
+        check_option("zero_cells", self.zero_cells, get_args(SimulatedZeroCells))
         check_option("prediction", self.prediction, PREDICTIONS)
         for name in self.tau2:
             check_option("tau2", name, list(ESTIMATORS))

@@ -15,7 +15,7 @@ from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.effects.two_arm import binary
 from tmsmeta.errors import Issue, NotAssessable
 from tmsmeta.pooling.sentences import correction_sentence
-from tmsmeta.robustness.smallstudy.line import line_test
+from tmsmeta.robustness.smallstudy.dispersion_line import line_test
 from tmsmeta.robustness.smallstudy.result import AsymmetryTest
 
 COUNTS = ("events_t", "n_t", "events_c", "n_c")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -13,15 +13,15 @@ from tmsmeta.models.regression.fit import fit_design
 from tmsmeta.models.regression.spec import RegressionInterval, RegressionSpec
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
 from tmsmeta.pooling.sentences import correction_sentence
-from tmsmeta.robustness.smallstudy.line import line_test
+from tmsmeta.robustness.smallstudy.dispersion_line import line_test
 from tmsmeta.robustness.smallstudy.result import LEAST_STUDIES, AsymmetryTest, power_note, too_few
 
-MODELS = ("lm", "mixed")
+Model = Literal["lm", "mixed"]
 
 
 def egger(
     effects: EffectSizes,
-    model: Literal["lm", "mixed"] = "lm",
+    model: Model = "lm",
     *,
     tau2: str = "REML",
     ci: RegressionInterval = "z",
@@ -46,7 +46,7 @@ def egger(
         Egger et al., BMJ 1997;315:629 (``lm``); Sterne & Egger, in Publication Bias in Meta-Analysis (2005), ch. 6
         (``mixed``).
     """
-    check_option("model", model, MODELS)
+    check_option("model", model, get_args(Model))
     kept = effects.subset(effects.estimable)
     test = "Egger's regression test"
     if model == "lm":

@@ -10,7 +10,7 @@ from typing import Any
 
 from tmsmeta.effects.measures import MEASURES
 from tmsmeta.errors import DisconnectedNetworkError, InvalidInputError
-from tmsmeta.networks import p_scores
+from tmsmeta.networks import NetworkMeta, p_scores
 from tmsmeta.review.claims.checks.pooled import published_ratio
 from tmsmeta.review.claims.cited_rows import contrast_says, trial_rows
 from tmsmeta.review.claims.model import EvidenceRow, Finding, Recomputed, Verdict
@@ -113,8 +113,7 @@ def measure_of(case: Case) -> str:
 def network_ratio_of(case: Case, found: ReviewNetwork, node: str, against: str) -> Recomputed:
     """The ratio of one treatment against another in a network."""
     net, spec = found.net, found.spec.network_spec
-    cells = [float(table.loc[node, against]) for table in (net.estimates, net.ci_low, net.ci_high)]  # type: ignore[arg-type]
-    value, low, high = (math.exp(cell) for cell in cells)
+    value, low, high = (math.exp(end) for end in _ends(net, node, against))
     effects = "common effect" if spec.tau2 == "FE" else "random effects"
     return Recomputed(
         label=f"{case.outcome(found.spec.outcome)}, {case.treatment(node)} against {inside(case.treatment(against))}",
@@ -124,11 +123,18 @@ def network_ratio_of(case: Case, found: ReviewNetwork, node: str, against: str) 
     )  # fmt: skip
 
 
+def _ends(net: NetworkMeta, node: str, against: str) -> tuple[float, float, float]:
+    """Estimate and limits of one treatment against another, on the scale of the analysis."""
+    i, j = net.index(node), net.index(against)
+    estimate, half = float(net.effect_matrix[i, j]), net.critical * float(net.se_matrix[i, j])
+    return estimate, estimate - half, estimate + half
+
+
 def _place(case: Case, found: ReviewNetwork, node: str) -> _Place:
     net, better = found.net, case.evidence.better(found.spec.outcome)
     others = [t for t in net.treatments if t not in (node, net.reference)]
-    ends = {t: (float(net.ci_low.loc[node, t]), float(net.ci_high.loc[node, t])) for t in net.treatments if t != node}  # type: ignore[arg-type]
-    sides = {t: better_side(better, low, high, null=0.0) for t, (low, high) in ends.items()}
+    ends = {t: _ends(net, node, t) for t in net.treatments if t != node}
+    sides = {t: better_side(better, low, high, null=0.0) for t, (_, low, high) in ends.items()}
     scores = dict(zip(net.treatments, p_scores(net).tolist(), strict=True))
     effect = network_ratio_of(case, found, node, net.reference)
     return _Place(

@@ -1,0 +1,239 @@
+"""Axes that a reader knows: the scale of a measure, round ticks, and their labels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import ceil, floor, isfinite, log, log10
+from typing import Any, Literal
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullFormatter, NullLocator
+
+from tmsmeta.effects.measures import MEASURES, Floats
+from tmsmeta.effects.transform import back_transform
+from tmsmeta.errors import NotAssessable
+from tmsmeta.figures.text_extent import width
+from tmsmeta.words.numbers import FIGURE
+
+Which = Literal["x", "y"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EffectScale:
+    """How effects of one measure are shown.
+
+    Attributes:
+        measure: its name.
+        label: for headers and axes, e.g. ``Risk ratio``.
+        log: whether the axis is logarithmic.
+        null: place of "no effect" on the axis, None where there is none.
+        factor: shown numbers are axis values times this (100 for percent, a patient-time for rates).
+        digits: decimals shown.
+        joint: between the limits in text: `` to ``, ``, `` or a dash.
+        brackets: around an interval.
+    """
+
+    measure: str
+    label: str
+    log: bool
+    null: float | None
+    factor: float = 1.0
+    digits: int = 2
+    joint: str = " to "
+    brackets: str = "()"
+
+    def show(self, values: Any, n: Any = None) -> Floats:
+        """Axis values for values on the scale of the analysis; `n` as in ``effects.back_transform``."""
+        return back_transform(self.measure, values, n=n)
+
+    def number(self, value: float) -> str:
+        """One axis value as text."""
+        return FIGURE.effect(value * self.factor, self.digits, log=self.log)
+
+    def limits(self, low: float, high: float) -> str:
+        """An interval as text, with its brackets."""
+        inner = self.joint.join(self._limit(value) for value in (low, high))
+        return f"{self.brackets[0]}{inner}{self.brackets[1]}"
+
+    def _limit(self, value: float) -> str:
+        null = None if self.null is None else self.null * self.factor
+        return FIGURE.limit(value * self.factor, self.digits, log=self.log, null=null)
+
+    def effect(self, estimate: float, interval: tuple[float, float] | NotAssessable | None) -> str:
+        """An estimate and its interval as text; an interval that does not exist is named as such."""
+        if not isfinite(estimate):
+            return "not estimable"
+        if interval is None:
+            return self.number(estimate)
+        if isinstance(interval, NotAssessable) or not all(np.isfinite(interval)):
+            return f"{self.number(estimate)} (no interval)"
+        return f"{self.number(estimate)} {self.limits(*interval)}"
+
+    def tick(self, value: float) -> str:
+        """One tick label."""
+        return FIGURE.tick(value * self.factor)
+
+
+def scale_of(measure: str, *, per: float = 1.0, digits: int | None = None, label: str | None = None) -> EffectScale:
+    """The usual scale for `measure`: ratios on a log axis, proportions in percent, rates per `per` units of time."""
+    info = MEASURES[measure]
+    if info.shown == "ratio":
+        return EffectScale(
+            measure=measure, label=label or _title(info.label), log=True, null=1.0, digits=_or(digits, info.digits)
+        )
+    if info.shown == "percent":
+        return EffectScale(
+            measure=measure, label=label or "Percent", log=False, null=None, factor=100.0, digits=_or(digits, 1)
+        )
+    if info.shown == "per time":
+        words = label or f"{'Difference' if info.contrast else 'Rate'} per {FIGURE.tick(per)}"
+        return EffectScale(
+            measure=measure,
+            label=words,
+            log=info.scale == "log",
+            null=0.0 if info.contrast else None,
+            factor=per,
+            digits=_or(digits, 3 if per == 1 else 2),
+        )
+    return EffectScale(
+        measure=measure, label=label or _title(info.label), log=False, null=0.0, digits=_or(digits, info.digits)
+    )
+
+
+def _or(given: int | None, default: int) -> int:
+    return default if given is None else given
+
+
+def _title(words: str) -> str:
+    """A label as a heading: without what stands behind a comma or in brackets, which would widen a column."""
+    short = words.split(" (")[0].split(",")[0]
+    return short[:1].upper() + short[1:]
+
+
+_LOG_STEPS: Sequence[Sequence[float]] = (
+    (1, 2, 5),
+    (1, 1.5, 2, 3, 5, 7),
+    (1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8),
+    (1, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.8, 2, 2.2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9),
+)
+_ENOUGH = 4
+
+
+def log_ticks(low: float, high: float, most: int) -> list[float]:
+    """At most `most` round values between two positive limits.
+
+    The steps 1, 2, 5 where they give four values, finer ones between close limits, 1 and 3 or powers of ten between
+    distant ones; between limits too close for any of them, the values of a linear axis.
+    """
+    first, last = floor(log10(low)) - 1, ceil(log10(high)) + 1
+    best: list[float] = []
+    for steps in _LOG_STEPS:
+        values = [float(f"{s * 10.0**p:.12g}") for p in range(first, last + 1) for s in steps]
+        inside = [v for v in values if low * (1 - 1e-9) <= v <= high * (1 + 1e-9)]
+        if len(inside) > most:
+            break
+        best = inside if len(inside) > len(best) else best
+        if len(best) >= min(_ENOUGH, most):
+            return best
+    if best:
+        return best if len(best) > 1 else linear_ticks(low, high, most)
+    thirds = [float(f"{s * 10.0**p:.12g}") for p in range(first, last + 1) for s in (1, 3)]
+    inside = [v for v in thirds if low * (1 - 1e-9) <= v <= high * (1 + 1e-9)]
+    if 1 < len(inside) <= most:
+        return inside
+    every = max(1, ceil((last - first) / most))
+    return [10.0**p for p in range(first, last + 1) if p % every == 0 and low <= 10.0**p <= high]
+
+
+def snap(low: float, high: float, *, log: bool, give: float = 0.12) -> tuple[float, float]:
+    """The limits moved out to round values where that lengthens the axis by no more than `give` of it at each end."""
+    if not log:
+        step = linear_ticks(low, high, 7)
+        size = step[1] - step[0] if len(step) > 1 else high - low
+        outer = floor(low / size) * size, ceil(high / size) * size
+        room = give * (high - low)
+        return (outer[0] if low - outer[0] <= room else low), (outer[1] if outer[1] - high <= room else high)
+    first, last = floor(log10(low)) - 1, ceil(log10(high)) + 1
+    values = [float(f"{s * 10.0**p:.12g}") for p in range(first, last + 1) for s in (1, 2, 5)]
+    below, above = max(v for v in values if v <= low), min(v for v in values if v >= high)
+    room = give * log10(high / low)
+    return (below if log10(low / below) <= room else low), (above if log10(above / high) <= room else high)
+
+
+def linear_ticks(low: float, high: float, most: int) -> list[float]:
+    """At most about `most` round values between two limits."""
+    rim = 1e-9 * (high - low)
+    locator = MaxNLocator(nbins=max(most - 1, 1), steps=[1, 2, 2.5, 5, 10], min_n_ticks=1)
+    # limits that are round themselves must not count as a bin more for the rounding of their last digits
+    found = locator.tick_values(low + rim, high - rim)
+    return [float(f"{v:.12g}") + 0.0 for v in found if low - rim <= v <= high + rim]
+
+
+def set_ticks(
+    ax: Axes, values: Iterable[float], show: Callable[[float], str] = FIGURE.tick, *, which: Which = "x"
+) -> None:
+    """Put ticks at `values`, and only there."""
+    axis = ax.xaxis if which == "x" else ax.yaxis
+    places = list(values)
+    axis.set_major_locator(FixedLocator(places))
+    axis.set_major_formatter(FixedFormatter([show(v) for v in places]))
+    axis.set_minor_locator(NullLocator())
+    axis.set_minor_formatter(NullFormatter())
+
+
+def fit_ticks(
+    ax: Axes, scale: EffectScale, limits: tuple[float, float], inches: float, size: float, which: Which = "x"
+) -> None:
+    """As many round ticks as their labels at `size` points leave room for on an axis of effects `inches` long.
+
+    Args:
+        ax: the axes, whose data are axis values.
+        scale: of the axis.
+        limits: of the axis.
+        inches: its length.
+        size: font size of the labels.
+        which: ``x`` or ``y``.
+    """
+    low, high = limits
+    move = log if scale.log else float
+    unit = inches / (move(high) - move(low))
+
+    def crowded(values: list[float]) -> bool:
+        places = [((move(v) - move(low)) * unit, width(scale.tick(v), size) / 2) for v in values]
+        return any(b - half_b - a - half_a < 0.7 * size / 72 for (a, half_a), (b, half_b) in pairwise(places))
+
+    values: list[float] = []
+    for most in range(9, 1, -1):
+        values = (log_ticks if scale.log else linear_ticks)(low, high, most)
+        if not crowded(values):
+            break
+    else:
+        values = values[:: max(1, len(values) - 1)]
+    set_ticks(ax, values, scale.tick, which=which)
+
+
+def effect_axis(ax: Axes, scale: EffectScale, low: float, high: float, *, most: int = 7) -> None:
+    """Limits, round ticks and the name of the measure on a horizontal axis; ratios are spaced as logs, read as ratios.
+
+    Args:
+        ax: the axes.
+        scale: from ``scale_of``.
+        low, high: limits on the scale of the analysis (logs for ratios).
+        most: most ticks.
+    """
+    ax.set_xlim(low, high)
+    ax.set_xlabel(scale.label)
+    if scale.log:
+        values = log_ticks(float(np.exp(low)), float(np.exp(high)), most)
+        set_ticks(ax, np.log(values), lambda at: scale.tick(float(np.exp(at))))
+    else:
+        set_ticks(ax, linear_ticks(low, high, most), scale.tick)
+
+
+def padded(low: float, high: float, share: float = 0.05) -> tuple[float, float]:
+    """Limits moved out by a share of their distance; by 1 where they are equal."""
+    room = share * (high - low) if high > low else 1.0
+    return low - room, high + room

@@ -1,1 +1,0 @@
-"""Axes of effects: scale, ticks, labels."""

@@ -1,0 +1,68 @@
+"""A fitted network in sentences: how it was made, and what came out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tmsmeta.errors import NotAssessable
+from tmsmeta.words import numbers
+
+if TYPE_CHECKING:
+    from tmsmeta.networks.model.result import NetworkMeta
+
+
+def methods_sentence(net: NetworkMeta) -> str:
+    """How the network was made, by its spec."""
+    spec = net.spec
+    model = "common-effect" if spec.tau2 == "FE" else f"random-effects (tau2: {spec.tau2_label})"
+    multi = int(net.data.trial_counts[net.data.arms_per_study > 2].sum())
+    trials = "1 trial" if net.k == 1 else f"{net.k} trials"
+    said = [
+        f"{trials} of {len(net.treatments)} treatments ({multi} with more than two arms) were combined in "
+        f"a frequentist {model} network meta-analysis of the {net.data.info.label} by generalised least squares, "
+        f"{_intervals(net)}; reference {spec.reference}; {spec.better} is better."
+    ]
+    if spec.zero is not None:
+        said.append(spec.zero.methods_sentence())
+    if spec.duplicate_arms == "merge":
+        said.append("Arms of one trial with the same treatment were added up.")
+    if spec.comparator_risk is not None:
+        risk = numbers.percent(100 * spec.comparator_risk)
+        said.append(f"Ratios printed on another scale were converted at a comparator risk of {risk}.")
+    return " ".join(said)
+
+
+def _intervals(net: NetworkMeta) -> str:
+    level = numbers.level(net.spec.level)
+    if isinstance(net.quantile, NotAssessable):
+        return f"without {level} confidence intervals ({net.quantile.reason})"
+    distribution = "normal" if net.spec.ci == "z" else f"t (df {net.q_df})"
+    return f"with {level} confidence intervals from {distribution} quantiles"
+
+
+def effect_in_words(net: NetworkMeta, treatment: int) -> str:
+    """Effect against the reference, and its interval: ``"1.84 (1.60 to 2.11)"``; ratios are not logged."""
+    info, against = net.data.info, net.data.reference_index
+    estimate, quantile = float(net.effect_matrix[treatment, against]), net.quantile
+    if isinstance(quantile, NotAssessable):
+        return f"{info.text(_shown(net, estimate))} ({quantile})"
+    half = quantile * float(net.se_matrix[treatment, against])
+    limits = info.limits_text((_shown(net, estimate - half), _shown(net, estimate + half)))
+    return f"{info.text(_shown(net, estimate))} ({limits})"
+
+
+def _shown(net: NetworkMeta, value: float) -> float:
+    return float(np.exp(value)) if net.data.info.is_ratio else value
+
+
+def result_sentence(net: NetworkMeta) -> str:
+    """Every effect against the reference, and how much trials vary."""
+    effects = [
+        f"{label} {effect_in_words(net, at)}" for at, label in enumerate(net.treatments) if label != net.reference
+    ]
+    name = net.data.info.label[0].upper() + net.data.info.label[1:]
+    tau2 = f"tau2 {net.tau2}" if isinstance(net.tau2, NotAssessable) else f"tau2 = {numbers.tau2(net.tau2)}"
+    heading = f"{name} against {net.reference} ({numbers.level(net.spec.level)} CI)"
+    return f"{heading}: {'; '.join(effects)}. {tau2}, {net.k} {'trial' if net.k == 1 else 'trials'}."
