@@ -7,6 +7,7 @@ computed by the pooling and the network themselves, so that only the way from pr
 from __future__ import annotations
 
 import csv
+import math
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -241,14 +242,15 @@ def test_treatments_that_only_a_review_has_are_called_what_the_protocol_says(bcg
 
 def test_quoted_percentages_are_set_against_the_printed_ratio_in_the_words_of_the_review(bcg: Folder) -> None:
     """0.4 and 1.2% make a third; with the printed 0.5, 0.4 would mean 0.8 without the vaccine, 1.2 would mean 0.6."""
+    bcg.say('label = "BCG vaccine"', 'label = "Any BCG"\ncontrol_label = "No BCG"')
     finding = bcg.check(
         check="ratio_consistency", evidence="published:cid2000", cited_source="Clin 2000", quoted_low="0.33",
         quoted_high="0.33", statement="0.4 against 1.2%", parameters="active=0.4@statement;control=1.2@statement",
     )  # fmt: skip
     assert finding.verdict == "differs"
     means = (
-        "0.4% with BCG vaccine would mean 0.800% with unvaccinated (0.4 / 0.500), and 1.2% with unvaccinated would "
-        "mean 0.600% with BCG vaccine (1.2 x 0.500)"
+        "0.4% with any BCG would mean 0.800% with no BCG (0.4 / 0.500), and 1.2% with no BCG would mean 0.600% with "
+        "any BCG (1.2 x 0.500)"
     )
     for text in (finding.patient, finding.statistician):
         assert "0.33" in text
@@ -258,3 +260,89 @@ def test_quoted_percentages_are_set_against_the_printed_ratio_in_the_words_of_th
     same(finding.spec["quoted ratio"], 1 / 3, 1e-12)  # one division
     same(finding.spec["implied control percent"], 0.8, 1e-12)
     same(finding.spec["implied active percent"], 0.6, 1e-12)
+
+
+GROUP = {"check": "network_ratio", "evidence": "arms:cessation;published:netmeta_group_individual"}
+
+
+@pytest.mark.parametrize(
+    ("node", "against", "quoted", "verdict"),
+    [
+        ("group", "no_contact", "2.38", "reproduced"),  # printed by two programs: 2.38 (1.15 to 4.94)
+        ("group", "no_contact", "5.0", "differs"),
+        ("group", "no_contact", "", "reproduced"),
+        ("no_contact", "group", "", "differs"),
+        ("group", "individual", "1.17", "reproduced"),  # 1.17 (0.59 to 2.34)
+        ("group", "individual", "", "differs"),
+    ],
+)
+def test_ratio_of_two_treatments_in_the_network(
+    smoking: Folder, node: str, against: str, quoted: str, verdict: str
+) -> None:
+    parameters = f"node={node};against={against}"
+    finding = smoking.check(**GROUP, parameters=parameters, quoted_low=quoted, quoted_high=quoted)
+    assert finding.verdict == verdict
+    net = tm.read_review(smoking.place).network(lumping="none").net
+    cells = [math.exp(frame.loc[node, against]) for frame in (net.estimates, net.ci_low, net.ci_high)]
+    assert list(limits(finding)) == cells
+    assert "1.17 (95% interval 0.590 to 2.34)" in finding.statistician
+    still_smoking(smoking)
+    turned = f"{1 / float(quoted):.3f}" if quoted else ""
+    assert smoking.check(**GROUP, parameters=parameters, quoted_low=turned, quoted_high=turned).verdict == verdict
+
+
+def test_a_network_without_the_treatment_says_so(smoking: Folder) -> None:
+    with (smoking.place / "arms.csv").open(encoding="utf-8", newline="") as file:
+        of_group = {row["trial_id"] for row in csv.DictReader(file) if row["treatment"] == "group"}
+    rewritten(smoking.place / "arms.csv", lambda row: {"tier": "E"} if row["trial_id"] in of_group else {})
+    finding = smoking.check(**GROUP, parameters="node=group;against=individual")
+    assert finding.verdict == "cannot be recomputed"
+    assert finding.missing == ("smoking cessation: no trial of Group counselling",)
+
+
+def test_a_ratio_in_a_network_needs_two_treatments_and_a_ratio(smoking: Folder) -> None:
+    with pytest.raises(tm.EvidenceError) as caught:
+        smoking.check(**GROUP, parameters="node=group;against=group;measure=RD")
+    assert "must name two different treatments" in str(caught.value)
+    assert "must give measure as one of RR, OR for network_ratio" in str(caught.value)
+    with pytest.raises(tm.EvidenceError, match="must name a treatment as against=NAME, one of group, individual"):
+        smoking.check(**GROUP, parameters="node=group;against=leaflet")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "unit", "right", "wrong"),
+    [
+        ("statistic=i2", "percent", "92.2", "50.0"),
+        ("statistic=tau2", "", "0.313", "0.1"),
+        ("statistic=r2;formula=~ latitude", "percent", "75.6", "41"),
+    ],
+)
+def test_quoted_heterogeneity(bcg: Folder, parameters: str, unit: str, right: str, wrong: str) -> None:
+    """The figures are those of R metafor 3.8-1 on the same counts, see examples/bcg/README.md."""
+    claim = {
+        "check": "pooled_statistic",
+        "evidence": "arms:tuberculosis",
+        "parameters": parameters,
+        "unit": unit or "log",
+    }
+    found = bcg.check(**claim, quoted_low=right, quoted_high=right)
+    assert found.verdict == "reproduced"
+    assert "13 trials" in found.statistician
+    differs = bcg.check(**claim, quoted_low=wrong, quoted_high=wrong)
+    assert differs.verdict == "differs"
+    assert differs.difference is not None
+    assert (differs.difference.direction == "lower") == (float(wrong) < float(right))
+
+
+def test_heterogeneity_of_one_trial_cannot_be_recomputed(bcg: Folder) -> None:
+    arms = bcg.place / "arms.csv"
+    lines = arms.read_text(encoding="utf-8").splitlines()
+    arms.write_text(
+        "\n".join([lines[0], *(line for line in lines if line.startswith("aronson1948"))]), encoding="utf-8"
+    )
+    finding = bcg.check(
+        check="pooled_statistic", evidence="arms:tuberculosis", parameters="statistic=i2", unit="percent",
+        quoted_low="92", quoted_high="92",
+    )  # fmt: skip
+    assert finding.verdict == "cannot be recomputed"
+    assert finding.missing == ("trials that give I2 of tuberculosis: needs at least 2 studies, got 1",)

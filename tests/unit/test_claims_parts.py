@@ -73,6 +73,11 @@ def test_distance_is_taken_from_the_nearest_end() -> None:
         (14359.4, "", "14,359"),
         (3.67, "percentage points", "3.7 percentage points"),
         (1, "studies", "1 study"),
+        (1, "people", "1 person"),
+        (1, "dollars", "1 dollar"),
+        (1, "losses", "1 loss"),
+        (1, "mmHg", "1 mmHg"),
+        (1, "per 10,000 sessions", "1 per 10,000 sessions"),
     ],
 )
 def test_numbers_in_sentences(value: float, unit: str, text: str) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from tmsmeta.errors import NotAssessable
 from tmsmeta.review.claims import Claim, Finding, Recomputed
-from tmsmeta.review.claims.numbers import digits, printed_range
+from tmsmeta.review.claims.numbers import digits
 from tmsmeta.words.numbers import FIGURE
 
 WIDTH = 360.0
@@ -118,7 +118,7 @@ def _band(claim: Claim, unit: str) -> tuple[float | None, float | None] | None:
         return None
     low, high = claim.low, claim.high
     if low is not None and high is not None:
-        return float(printed_range(low)[0]), float(printed_range(high)[1])
+        return float(low.window("nearest").low), float(high.window("nearest").high)
     return (None if low is None else float(low.value)), (None if high is None else float(high.value))
 
 

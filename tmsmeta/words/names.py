@@ -37,3 +37,17 @@ def counted(number: int, one: str, many: str | None = None) -> str:
 def studies(k: int) -> str:
     """``"1 study"``, ``"12 studies"``."""
     return counted(k, "study", "studies")
+
+
+_ONE_OF = {"people": "person", "series": "series", "species": "species", "calories": "calorie"}
+
+
+def singular(noun: str) -> str:
+    """One of them: ``studies`` is ``study``, ``US dollars`` is ``US dollar``; a unit without a plural s stays."""
+    if noun in _ONE_OF:
+        return _ONE_OF[noun]
+    if noun.endswith("ies"):
+        return f"{noun[:-3]}y"
+    if noun.endswith(("sses", "shes", "ches", "xes")):
+        return noun[:-2]
+    return noun[:-1] if noun.endswith("s") and not noun.endswith("ss") else noun

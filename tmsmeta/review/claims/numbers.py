@@ -7,14 +7,9 @@ from fractions import Fraction
 
 from tmsmeta.tables.printed import Printed
 from tmsmeta.words import numbers
+from tmsmeta.words.names import singular
 
-_SUFFIX = {"percent": "%"}
 _BARE_UNITS = ("", "ratio", "year", "rank")
-_ONE = {
-    "patients": "patient", "sites": "site", "trials": "trial", "references": "reference", "studies": "study",
-    "sessions": "session", "points": "point", "minutes": "minute", "percentage points": "percentage point",
-    "US dollars": "US dollar",
-}  # fmt: skip
 
 
 def show(value: float, unit: str) -> str:
@@ -29,7 +24,7 @@ def with_unit(text: str, unit: str, *, one: bool = False) -> str:
         return f"{text} percentage point{'' if one else 's'}" if of == "age points" else f"{text}%{of}"
     if unit in _BARE_UNITS:
         return text
-    return f"{text} {_ONE.get(unit, unit) if one else unit}"
+    return f"{text} {singular(unit) if one and not unit.startswith('per ') else unit}"
 
 
 def digits(value: float, unit: str) -> str:
@@ -52,20 +47,14 @@ def as_printed(figure: Printed, unit: str) -> str:
     return f"{int(figure.value):,}"
 
 
-def printed_range(figure: Printed) -> tuple[Fraction, Fraction]:
-    """The exact values that round to a printed figure: half a unit of its last digit either way, ends included."""
-    half = figure.unit / 2
-    return figure.value - half, figure.value + half
-
-
 def prints_as(value: float | Fraction, figure: Printed) -> bool:
     """Whether `value` rounds to the printed figure; a tie counts, whichever way it is rounded.
 
     A float is given the room of a few units of its last binary digit, so that 0.15 counts as 0.15.
     """
-    low, high = printed_range(figure)
+    window = figure.window("nearest")
     room = Fraction(0) if isinstance(value, Fraction) else abs(Fraction(value)) * Fraction(1, 2**48)
-    return low - room <= Fraction(value) <= high + room
+    return window.low - room <= Fraction(value) <= window.high + room
 
 
 def within(value: float, low: Printed | None, high: Printed | None) -> bool:

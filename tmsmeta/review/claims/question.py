@@ -58,13 +58,7 @@ class Case:
         """How a sentence names all active treatments together."""
         comparison = self.evidence.protocol.comparison
         several = "every active treatment" if len(self.active) > 1 and not comparison.label else ""
-        return comparison.every_kind or several or self.active_label
-
-    @property
-    def active_label(self) -> str:
-        """How a sentence names active treatment."""
-        alone = self.treatment(self.active[0]) if len(self.active) == 1 else "Active treatment"
-        return inside(self.evidence.protocol.comparison.label or alone)
+        return comparison.every_kind or several or inside(self.evidence.active_label)
 
     @property
     def active(self) -> tuple[str, ...]:

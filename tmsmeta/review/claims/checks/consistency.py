@@ -9,7 +9,7 @@ from tmsmeta.errors import NotAssessable
 from tmsmeta.review.claims.cited_figures import Parameter
 from tmsmeta.review.claims.cited_rows import Row, parameter_row
 from tmsmeta.review.claims.model import Finding, Recomputed
-from tmsmeta.review.claims.numbers import printed_range, show
+from tmsmeta.review.claims.numbers import show
 from tmsmeta.review.claims.question import Case, Check
 from tmsmeta.tables.printed import read_printed
 from tmsmeta.words.names import inside, listed
@@ -86,7 +86,7 @@ def _consistency(
 
 def _implications(case: Case, active: Parameter, control: Parameter, ratio: float) -> str:
     """What each quoted percentage makes of the other, if the printed ratio is right."""
-    treated, untreated = case.active_label, inside(case.evidence.control_label)
+    treated, untreated = inside(case.evidence.active_label), inside(case.evidence.control_label)
     printed = show(ratio, "")
     return (
         f"{active.text}% with {treated} would mean {show(active.low / ratio, 'percent')} with {untreated} "
@@ -108,10 +108,8 @@ def _window(active: Parameter, control: Parameter) -> str:
 
 def _ratio_window(active: str, control: str) -> tuple[float, float]:
     """Least and greatest ratio of two percentages that print like these."""
-    (low_a, high_a), (low_c, high_c) = (
-        printed_range(read_printed(text, "parameters", [])) for text in (active, control)
-    )
-    return float(low_a / high_c), float(high_a / low_c)
+    a, c = (read_printed(text, "parameters", []).window("nearest") for text in (active, control))
+    return float(a.low / c.high), float(a.high / c.low)
 
 
 def _printed_ratio(case: Case, row: Row, low: float, high: float) -> Recomputed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -228,7 +228,8 @@ def pooled_ratio(case: Case) -> Finding:
         "measure": case.measure, "tau2": pooling.tau2, "interval": _INTERVALS.get(pooling.ci, pooling.ci),
         "level": pooling.level, "selections": [_selection(case, outcome, None).to_dict() for outcome in outcomes],
     }  # fmt: skip
-    return _ratio_verdict(case, outcomes, figures, others, rows, spec)
+    missing = [f"trials with {case.outcome(o)}" for o, f in zip(outcomes, figures, strict=True) if f.low is None]
+    return ratio_verdict(case, case.measure, figures, others, missing, partial(case.finding, rows=rows, spec=spec))
 
 
 def _ratio(case: Case, outcome: str, node: str | None) -> tuple[Recomputed, list[EvidenceRow]]:
@@ -238,11 +239,14 @@ def _ratio(case: Case, outcome: str, node: str | None) -> tuple[Recomputed, list
     if not selected.k:
         reason = NotAssessable(MEASURES[case.measure].label, "no trial at hand compares them")
         return Recomputed(label=label, value=reason, unit="ratio"), []
-    says = partial(_trial_says, case.evidence)
-    rows = trial_rows(case.evidence, selected.trials, says, f"arms:{outcome}")
-    says = partial(contrast_says, case.evidence)
-    rows += trial_rows(case.evidence, selected.contrasts, says, f"contrasts:{outcome}")
-    return _pooled_figure(case, outcome, label, selected), rows
+    return _pooled_figure(case, outcome, label, selected), selected_rows(case.evidence, outcome, selected)
+
+
+def selected_rows(evidence: Evidence, outcome: str, selected: SelectedTrials) -> list[EvidenceRow]:
+    """The trials of a selection, by counts and by ratio, as rows of a finding."""
+    by_counts = trial_rows(evidence, selected.trials, partial(_trial_says, evidence), f"arms:{outcome}")
+    by_ratio = trial_rows(evidence, selected.contrasts, partial(contrast_says, evidence), f"contrasts:{outcome}")
+    return by_counts + by_ratio
 
 
 def _trial_says(evidence: Evidence, record: Mapping[Any, Any]) -> str:
@@ -264,14 +268,10 @@ def _pooled_figure(case: Case, outcome: str, label: str, selected: SelectedTrial
     counts = f"{result.k} trials, {selected.patients:,} patients"
     if isinstance(ratio, NotAssessable) or isinstance(limits, NotAssessable):
         return Recomputed(label=label, value=ratio, unit="ratio", counts=counts, interval_note=str(limits))
-    if case.point is not None:
-        agrees = limits[0] <= float(case.point.value) <= limits[1]
-    else:
-        agrees = better_side(case.evidence.better(outcome), *limits, null=1.0) > 0
     return Recomputed(
         label=label, value=ratio, low=limits[0], high=limits[1], unit="ratio", kind="interval", level=spec.level,
         method=f"{MEASURES[case.measure].label}, {spec.tau2}, {_INTERVALS.get(spec.ci, spec.ci)}", counts=counts,
-        agrees=agrees,
+        agrees=ratio_agrees(case, outcome, *limits),
     )  # fmt: skip
 
 
@@ -287,35 +287,48 @@ def published_ratio(case: Case, row: Row) -> Recomputed:
     )  # fmt: skip
 
 
-def _ratio_verdict(
-    case: Case, outcomes: list[str], figures: list[Recomputed], others: list[Recomputed], rows: list[EvidenceRow],
-    spec: dict[str, Any],
+def ratio_verdict(
+    case: Case, measure: str, figures: list[Recomputed], others: list[Recomputed], missing: list[str],
+    finding: Callable[..., Finding],
 ) -> Finding:  # fmt: skip
-    known = [(case.outcome(o), f) for o, f in zip(outcomes, figures, strict=True) if f.low is not None]
-    unknown = [case.outcome(o) for o, f in zip(outcomes, figures, strict=True) if f.low is None]
+    """The verdict on a quoted ratio, or on benefit, from one ratio per outcome of the claim.
+
+    Args:
+        case: the claim.
+        measure: measure of the ratios.
+        figures: one per outcome, in their order; those without limits tell nothing.
+        others: figures to set beside them.
+        missing: what would be needed for those without limits.
+        finding: makes the finding, with rows and spec.
+    """
+    outcomes = [case.outcome(outcome) for outcome in case.outcomes()]
+    known = [(o, f) for o, f in zip(outcomes, figures, strict=True) if f.low is not None]
     holding = [o for o, f in known if f.agrees]
-    found = partial(case.finding, recomputed=[*figures, *others], rows=rows, spec=spec)
+    found = partial(finding, recomputed=[*figures, *others])
     text = f"{named(figures)}; beside it {named(others)}." if others else f"{named(figures)}."
-    words = listed([f"{o}: {times(case.measure, f.value)}" for o, f in known if isinstance(f.value, float)])
+    words = listed([f"{o}: {times(measure, f.value)}" for o, f in known if isinstance(f.value, float)])
     if not known:
-        missing = "trials that can be pooled"
+        needed = missing or ["trials that can be pooled"]
         plain = "This cannot be checked: too few trials."
-        return found("cannot be recomputed", f"missing: {missing}", plain, text, missing=[missing])
+        return found("cannot be recomputed", f"missing: {listed(needed)}", plain, text, missing=needed)
     if len(holding) == len(outcomes):
         plain = f"The trials at hand bear this out ({words})."
         return found("reproduced", f"holds for {listed(holding)}", plain, text)
     if holding:
-        rest = [o for o in (*(o for o, _ in known), *unknown) if o not in holding]
-        return found(
-            "holds only under", f"holds for {listed(holding)}, not shown for {listed(rest)}",
-            f"The trials at hand bear this out for {listed(holding)} only ({words}).", text,
-            conditions=holding, missing=[f"trials with {outcome}" for outcome in unknown],
-        )  # fmt: skip
+        headline = f"holds for {listed(holding)}, not shown for {listed([o for o in outcomes if o not in holding])}"
+        plain = f"The trials at hand bear this out for {listed(holding)} only ({words})."
+        return found("holds only under", headline, plain, text, conditions=holding, missing=missing)
     difference = case.difference(known[0][1]) if case.point is not None else None
-    not_shown = f"not shown for {listed([case.outcome(o) for o in outcomes])}"
-    headline = f"the quoted figure is {difference.text()}" if difference else not_shown
+    headline = f"the quoted figure is {difference.text()}" if difference else f"not shown for {listed(outcomes)}"
     plain = f"The trials at hand do not bear this out ({words})."
     return found("differs", headline, plain, text, difference=difference)
+
+
+def ratio_agrees(case: Case, outcome: str, low: float, high: float) -> bool:
+    """Whether the interval of a ratio holds the quoted one, or where none is quoted, keeps to the better side of 1."""
+    if case.point is not None:
+        return low <= float(case.point.value) <= high
+    return better_side(case.evidence.better(outcome), low, high, null=1.0) > 0
 
 
 def _proportion_faults(case: Case) -> Iterator[tuple[str, str]]:
