@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect
-from tmsmeta.pooling.sentences import WALD_WARNING, narrower_than_wald, pooling_methods
+from tmsmeta.pooling.sentences import WALD_WARNING
 from tmsmeta.review.analyses import Analysis
 from tmsmeta.review.run import Reproduction
 from tmsmeta.words.numbers import interval, number, percent
@@ -36,7 +36,7 @@ def estimate_row(analysis: Analysis, measure: str) -> list[str]:
         numbers = [number(result.ratio), interval(result.ratio_ci), interval(result.ratio_prediction)]
     else:
         numbers = [number(result.estimate), interval(result.ci), interval(result.prediction)]
-    if narrower_than_wald(result):
+    if result.narrower_than_wald:
         numbers[1] += MARK
     tau2 = "none" if isinstance(result.tau2, NotAssessable) else number(result.tau2, 3)
     return [*own, *numbers, tau2, "none" if isinstance(result.i2, NotAssessable) else percent(result.i2, 0)]
@@ -64,7 +64,7 @@ def _analyses(result: Reproduction) -> list[str]:
             parts.append(f"{MARK.strip()} {WALD_WARNING}")
         main = chosen[0].results["RR"]
         if isinstance(main, PooledEffect):
-            parts += [f"![Forest plot](forest_{outcome}.png)", pooling_methods(main)]
+            parts += [f"![Forest plot](forest_{outcome}.png)", main.methods_sentence()]
         selected = chosen[0].selected["RR"]
         parts.append(f"Selection of the main analysis: {selected.selection.describe()}.")
         parts += [f"- {note}" for note in selected.notes]

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from tmsmeta.effects import EffectSizes
 from tmsmeta.errors import NotAssessable
-from tmsmeta.pooling import PooledEffect, PoolingSpec, plain, pool_by
+from tmsmeta.pooling import PooledEffect, PoolingSpec, pool_by
 from tmsmeta.review import Evidence, SelectedTrials, Selection, standard_selections
 from tmsmeta.review.selecting.apply import select
 from tmsmeta.review.selecting.effects import effects_of
+from tmsmeta.words.results import to_plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,7 +85,7 @@ class Analysis:
             "trials": self._row(next(iter(self.results)))["trials"],
             "patients": first.patients,
             "evidence": first.to_dict(),
-            "results": {m: plain(r) if isinstance(r, NotAssessable) else r.to_dict() for m, r in self.results.items()},
+            "results": to_plain(self.results),
         }
 
 

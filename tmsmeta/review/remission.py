@@ -7,9 +7,10 @@ from typing import Any
 
 from tmsmeta import effects as fx
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
-from tmsmeta.pooling import PooledEffect, PoolingSpec, plain, pool_by
+from tmsmeta.pooling import PooledEffect, PoolingSpec, pool_by
 from tmsmeta.review import Evidence, SelectedTrials
 from tmsmeta.words.numbers import interval, number
+from tmsmeta.words.results import to_plain
 
 #: Quantity of the claim in claims.csv -> which arm it speaks of.
 QUOTED = {"active": "remission, active arm", "sham": "remission, sham arm"}
@@ -66,8 +67,8 @@ class RemissionClaim:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
-        arms = {a.arm: {name: plain(value) for name, value in a.__dict__.items()} for a in (self.active, self.sham)}
-        own = {name: plain(value) for name, value in self.__dict__.items() if name not in arms}
+        arms = {a.arm: {name: to_plain(value) for name, value in a.__dict__.items()} for a in (self.active, self.sham)}
+        own = {name: to_plain(value) for name, value in self.__dict__.items() if name not in arms}
         return own | arms
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from tmsmeta import NotAssessable
+from tmsmeta.errors import Issue
 from tmsmeta.words.results import HypothesisTest, Result, notes, to_cell, to_plain
 
 WHY = NotAssessable("tau2", "needs at least 2 studies, got 1")
@@ -68,6 +69,7 @@ class Answer(Result):
         (pd.Series([1.5], index=["x"]), {"x": 1.5}),
         (Answer(estimate=1.0, ci=WHY), {"estimate": 1.0, "ci": to_plain(WHY), "said": "The effect is <1>."}),
         (Path("a") / "b.csv", "a/b.csv"),
+        ((Issue("Blum", "effects", None, "has no event."),), [{"study": "Blum", "reason": "has no event."}]),
     ],
 )
 def test_any_value_becomes_one_that_json_can_hold(value: object, plain: object) -> None:
@@ -103,7 +105,7 @@ def test_a_test_says_its_numbers_and_its_hypothesis() -> None:
     assert found.to_dict() == {"statistic": 12.345, "df": 4, "p_value": 0.0149}
     f = HypothesisTest(null="no moderator matters", statistic=3.0, df=2, p_value=0.1, df_residual=7)
     assert str(f) == "3.00 on 2 and 7 df (p = 0.100)"
-    assert str(HypothesisTest(null="no effect", statistic=WHY, df=None, p_value=WHY)) == f"{WHY} (p {WHY})"
+    assert str(HypothesisTest(null="no effect", statistic=0.0, df=None, p_value=WHY)) == f"0.00 (p {WHY})"
 
 
 def test_reasons_stand_once_in_a_note_and_leave_their_cells_empty() -> None:

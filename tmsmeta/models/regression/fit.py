@@ -16,7 +16,7 @@ from tmsmeta.models.regression.spec import RegressionInterval, RegressionSpec
 from tmsmeta.pooling import hartung_knapp_factor, quantile
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS, estimate_tau2
 from tmsmeta.pooling.heterogeneity.likelihood import Criterion, log_likelihood
-from tmsmeta.pooling.heterogeneity.statistics import I2Definition, QTest, cochran_q, i2_h2, typical_variance
+from tmsmeta.pooling.heterogeneity.statistics import I2Definition, cochran_q, i2_h2, typical_variance
 from tmsmeta.pooling.heterogeneity.weighted_regression import DesignModel, InterceptModel
 
 INTERCEPT = "Intercept"
@@ -80,7 +80,7 @@ def fit_design(
     factor = hartung_knapp_factor(spec.ci, float(fit.weights @ fit.residuals**2), df)
     covariance = fit.covariance * factor**2
     qe = cochran_q(model)
-    i2, h2 = _residual_heterogeneity(model, qe, tau2.tau2, spec)
+    i2, h2 = _residual_heterogeneity(model, qe.statistic, tau2.tau2, spec)
     moderators = _moderator_test(fit.beta, covariance, design.terms, spec, df)
     criterion: Criterion = "REML" if ESTIMATORS[spec.tau2].likelihood == "REML" else "ML"
     coefficients = _coefficient_tests(fit.beta / length, np.sqrt(np.diag(covariance)) / length, spec, df)
@@ -95,8 +95,8 @@ def fit_design(
         h2=h2,
         r2=_explained(model, design.x, tau2.tau2, spec),
         **moderators._asdict(),
-        qe=qe.q,
-        qe_df=qe.df,
+        qe=qe.statistic,
+        qe_df=df,
         qe_p=qe.p_value,
         k=model.k,
         p=model.p,
@@ -152,9 +152,9 @@ def _moderator_test(
     return _Moderators(chi2 / m, m, residual, float(fdtrc(m, residual, chi2 / m)))
 
 
-def _residual_heterogeneity(model: DesignModel, qe: QTest, tau2: float, spec: RegressionSpec) -> tuple[float, float]:
+def _residual_heterogeneity(model: DesignModel, qe: float, tau2: float, spec: RegressionSpec) -> tuple[float, float]:
     definition: I2Definition = "tau2" if ESTIMATORS[spec.tau2].random else "Q"
-    return i2_h2(definition, qe, tau2, typical_variance(model))
+    return i2_h2(definition, qe, model.k - model.p, tau2, typical_variance(model))
 
 
 def _explained(model: DesignModel, x: Floats, tau2: float, spec: RegressionSpec) -> float | NotAssessable:

@@ -13,13 +13,14 @@ from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.errors import Issue, NotAssessable
 from tmsmeta.models.regression.design import Design
 from tmsmeta.models.regression.spec import RegressionSpec
-from tmsmeta.pooling import plain, quantile
+from tmsmeta.pooling import quantile
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
 from tmsmeta.pooling.heterogeneity.qprofile import Tau2Interval, tau2_interval
 from tmsmeta.pooling.heterogeneity.statistics import typical_variance
 from tmsmeta.pooling.heterogeneity.weighted_regression import DesignModel
 from tmsmeta.pooling.sentences import correction_sentence
 from tmsmeta.words.numbers import number, p_value, percent
+from tmsmeta.words.results import to_plain
 from tmsmeta.words.sentences import closing
 
 if TYPE_CHECKING:
@@ -187,7 +188,7 @@ class MetaRegression:
         return {
             "measure": self.effects.measure,
             **{
-                name: _listed(value) if isinstance(value, np.ndarray) else plain(value)
+                name: _listed(value) if isinstance(value, np.ndarray) else to_plain(value)
                 for name, value in values.items()
             },
             "se": self.se.tolist(),

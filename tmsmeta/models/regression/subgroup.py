@@ -16,12 +16,13 @@ from tmsmeta.effects.base import EffectSizes
 from tmsmeta.effects.checks import row_values
 from tmsmeta.effects.generic import generic
 from tmsmeta.errors import Issue, NotAssessable
-from tmsmeta.pooling import PooledEffect, PoolingSpec, plain, pool_by
+from tmsmeta.pooling import PooledEffect, PoolingSpec, pool_by
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS, Tau2Estimate, estimate_tau2
 from tmsmeta.pooling.heterogeneity.weighted_regression import DesignModel
 from tmsmeta.pooling.sentences import correction_sentence, spec_sentence
 from tmsmeta.pooling.spec import Profile, pooling_spec
 from tmsmeta.words.numbers import interval, number, p_value
+from tmsmeta.words.results import to_plain
 from tmsmeta.words.sentences import closing
 
 if TYPE_CHECKING:
@@ -85,13 +86,13 @@ class Subgroups:
         combined = self.pool_of_subgroups
         return {
             "pools": {label: pool.to_dict() for label, pool in self.pools.items()},
-            "q_between": plain(self.q_between),
+            "q_between": to_plain(self.q_between),
             "df": self.df,
-            "p_value": plain(self.p_value),
+            "p_value": to_plain(self.p_value),
             "common_tau2": self.common_tau2,
-            "tau2": plain(self.tau2),
+            "tau2": to_plain(self.tau2),
             "overall": self.overall.to_dict(),
-            "pool_of_subgroups": combined.to_dict() if isinstance(combined, PooledEffect) else plain(combined),
+            "pool_of_subgroups": combined.to_dict() if isinstance(combined, PooledEffect) else to_plain(combined),
             "spec": self.spec.to_dict(),
             "left_out": [{"study": i.row, "reason": i.message} for i in self.left_out],
             "note": self.note,

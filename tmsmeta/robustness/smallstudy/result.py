@@ -7,8 +7,8 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from tmsmeta.errors import Issue, NotAssessable
-from tmsmeta.pooling import plain
 from tmsmeta.words.numbers import number, p_value
+from tmsmeta.words.results import to_plain
 from tmsmeta.words.sentences import closing
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class AsymmetryTest:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain Python values, ready for JSON; what is not assessable as ``{"not_assessable": reason}``."""
-        values = {f.name: plain(getattr(self, f.name)) for f in fields(self) if f.name != "left_out"}
+        values = {f.name: to_plain(getattr(self, f.name)) for f in fields(self) if f.name != "left_out"}
         values["left_out"] = [{"study": i.row, "reason": i.message} for i in self.left_out]
         return values
 

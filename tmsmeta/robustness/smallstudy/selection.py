@@ -12,11 +12,12 @@ from scipy.special import chdtrc, ndtr, ndtri
 
 from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
-from tmsmeta.pooling import PooledEffect, PoolingSpec, plain, pool_by
+from tmsmeta.pooling import PooledEffect, PoolingSpec, pool_by
 from tmsmeta.pooling.sentences import correction_sentence
 from tmsmeta.robustness.smallstudy.result import FEW_STUDIES, LEAST_STUDIES
 from tmsmeta.robustness.smallstudy.stepfunction import Optimum, maximise_steps, step_likelihood
 from tmsmeta.words.numbers import interval, number, p_value
+from tmsmeta.words.results import to_plain
 from tmsmeta.words.sentences import closing
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ class SelectionModel:
         """Plain Python values, ready for JSON; what is not assessable as ``{"not_assessable": reason}``."""
         skip = {"weights", "weights_se", "unselected", "spec", "left_out"}
         return {
-            **{f.name: plain(getattr(self, f.name)) for f in fields(self) if f.name not in skip},
+            **{f.name: to_plain(getattr(self, f.name)) for f in fields(self) if f.name not in skip},
             "weights": self.weights.tolist(),
             "weights_se": [float(x) if np.isfinite(x) else None for x in self.weights_se],
             "unselected": self.unselected.to_dict(),
