@@ -19,7 +19,7 @@ from tmsmeta.pooling.heterogeneity.weighted_regression import InterceptModel
 from tmsmeta.pooling.sentences import WALD_WARNING, pooling_methods, spec_sentence
 from tmsmeta.pooling.spec import PoolingSpec
 from tmsmeta.words import numbers
-from tmsmeta.words.names import studies
+from tmsmeta.words.names import heading, studies
 from tmsmeta.words.numbers import Number, Pair
 from tmsmeta.words.results import HypothesisTest, Result, html_table, to_cell, to_plain
 
@@ -217,7 +217,7 @@ class PooledEffect(Result):
     def _repr_html_(self) -> str:
         info, (estimate, ci, prediction) = self.effects.info, self.shown
         rows = [
-            (info.label.capitalize(), f"{info.text(estimate)} ({info.limits_text(ci)})"),
+            (heading(info.label), f"{info.text(estimate)} ({info.limits_text(ci)})"),
             ("p", numbers.p_value(self.p_value).removeprefix("p = ").removeprefix("p ")),
             ("Prediction interval", info.limits_text(prediction)),
             ("tau2", numbers.tau2(self.tau2)),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tmsmeta.effects.base import Measure
+from tmsmeta.effects.measures import Measure
 from tmsmeta.models.counts.spec import BetaBinomialSpec, GlmmSpec, MantelHaenszelSpec
-from tmsmeta.words.names import studies
+from tmsmeta.words.names import heading, studies
 
 _CORRECTED = {
     "only0": "each cell of studies with a zero cell",
@@ -33,7 +33,7 @@ def mantel_haenszel_words(measure: Measure, spec: MantelHaenszelSpec, k: int, k_
     silent = k - k_informative
     note = f", of which {silent} had no event, or only events, in both arms," if silent else ""
     return (
-        f"{measure.label.capitalize()}s of {studies(k)}{note} were pooled by the Mantel-Haenszel method {correction}, "
+        f"{heading(measure.label)}s of {studies(k)}{note} were pooled by the Mantel-Haenszel method {correction}, "
         f"with the {_VARIANCE[measure.name]} variance, under a common-effect model"
     )
 

@@ -94,7 +94,7 @@ def fit_design(
         i2=i2,
         h2=h2,
         r2=_explained(model, design.x, tau2.tau2, spec),
-        **moderators._asdict(),
+        **moderators,
         qe=qe.statistic,
         qe_df=df,
         qe_p=qe.p_value,
@@ -124,32 +124,24 @@ def _coefficient_tests(beta: Floats, se: Floats, spec: RegressionSpec, df: int) 
     return _Coefficients(statistic, 2 * tail, beta - half, beta + half)
 
 
-class _Moderators(NamedTuple):
-    qm: float | NotAssessable
-    qm_df: int
-    qm_df_residual: int | None
-    qm_p: float | NotAssessable
-
-
 def _moderator_test(
     beta: Floats, covariance: Floats, terms: tuple[str, ...], spec: RegressionSpec, df: int
-) -> _Moderators:
+) -> dict[str, Any]:
     """Omnibus Wald test of all coefficients but the intercept; of all of them where there is no intercept."""
     tested = [j for j, term in enumerate(terms) if term != INTERCEPT]
-    m = len(tested)
-    residual = None if spec.ci == "z" else df
-    what = "test of moderators"
+    m, what = len(tested), "test of moderators"
+    found = {"qm_df": m, "qm_df_residual": None if spec.ci == "z" else df}
     if not m:
         none = NotAssessable(what, "the formula has no moderator")
-        return _Moderators(none, 0, residual, none)
+        return found | {"qm": none, "qm_p": none}
     block = covariance[np.ix_(tested, tested)]
     if not block.any():
         exact = NotAssessable(what, "the Knapp-Hartung standard errors are 0: the moderators fit every study exactly")
-        return _Moderators(exact, m, residual, exact)
+        return found | {"qm": exact, "qm_p": exact}
     chi2 = float(beta[tested] @ np.linalg.solve(block, beta[tested]))
-    if residual is None:
-        return _Moderators(chi2, m, None, float(chdtrc(m, chi2)))
-    return _Moderators(chi2 / m, m, residual, float(fdtrc(m, residual, chi2 / m)))
+    if spec.ci == "z":
+        return found | {"qm": chi2, "qm_p": float(chdtrc(m, chi2))}
+    return found | {"qm": chi2 / m, "qm_p": float(fdtrc(m, df, chi2 / m))}
 
 
 def _residual_heterogeneity(model: DesignModel, qe: float, tau2: float, spec: RegressionSpec) -> tuple[float, float]:
