@@ -251,8 +251,7 @@ def expected_events(t: Table, odds_ratio: float) -> Floats:
     linear = n_c - events + odds_ratio * (n_t + events)
     constant = -odds_ratio * n_t * events
     root = np.sqrt(linear**2 - 4 * square * constant)
-    result: Floats = -2 * constant / (linear + root)
-    return result
+    return -2 * constant / (linear + root)
 
 
 def respec(result: MantelHaenszelEffect, **choices: Any) -> MantelHaenszelEffect:

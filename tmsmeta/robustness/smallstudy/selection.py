@@ -240,8 +240,7 @@ def _p_values(effects: EffectSizes, alternative: str) -> Floats:
     if alternative == "two.sided":
         p: Floats = 2 * ndtr(-np.abs(z))
         return np.minimum(p, 1.0)
-    one_sided: Floats = ndtr(-z if alternative == "greater" else z)
-    return one_sided
+    return ndtr(-z if alternative == "greater" else z)
 
 
 def _intervals(ends: Floats, chosen: Any) -> str:
@@ -290,8 +289,7 @@ def _covariance(best: Optimum) -> Floats | None:
         return None
     information = -best.at.hessian[np.ix_(best.free, best.free)]
     scale = np.sqrt(np.diag(information))
-    inverse: Floats = np.linalg.inv(information / np.outer(scale, scale)) / np.outer(scale, scale)
-    return inverse
+    return np.linalg.inv(information / np.outer(scale, scale)) / np.outer(scale, scale)
 
 
 def _result(
