@@ -34,7 +34,7 @@ reproduce: $(VENV)/.core
 	$(BIN)/tmsmeta reproduce --out $(OUT)
 
 data: $(VENV)/.core
-	$(BIN)/python -m tmsmeta.review.shipped
+	$(BIN)/python -m tmsmeta.review.record
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -8,7 +8,7 @@ import pytest
 from tmsmeta import EffectSizes, UnknownOptionError, absolute, effects, pool
 from tmsmeta.effects.measures import MEASURES, Estimates, Measure, Table, of_family, of_two_risks
 from tmsmeta.effects.transform import back_transform
-from tmsmeta.figures.axes.effect_scale import scale_of
+from tmsmeta.figures.axes import scale_of
 from tmsmeta.figures.pairwise.forest import forest
 from tmsmeta.robustness.sensitivity import labbe_curve
 

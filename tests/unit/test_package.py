@@ -10,6 +10,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import networkx as nx
 import pytest
 from conftest import CHECKOUT
 
@@ -121,6 +122,29 @@ def test_names_import_only_from_those_above_them() -> None:
             later = {m for m in imported(path) if ORDER.index(m) > ORDER.index(here)}
             backward += [f"{path.relative_to(PACKAGE)} imports {m}" for m in sorted(later)]
     assert backward == []
+
+
+def module_graph() -> nx.DiGraph:
+    """Every module of the package and those it imports: at its head, inside functions, and for type checking alone."""
+    parts = {p: p.relative_to(CHECKOUT).with_suffix("").parts for p in PACKAGE.rglob("*.py")}
+    files = {".".join(names).removesuffix(".__init__"): path for path, names in parts.items()}
+    graph = nx.DiGraph()
+    for name, path in files.items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            found = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and node.module:
+                inner = [f"{node.module}.{alias.name}" for alias in node.names]
+                found = [module if module in files else node.module for module in inner]
+            graph.add_edges_from((name, module) for module in found if module in files)
+    return graph
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    """Imports inside functions and for type checking count."""
+    graph = module_graph()
+    assert graph.has_edge("tmsmeta.pooling.fit", "tmsmeta.pooling.result")
+    circles = [sorted(part) for part in nx.strongly_connected_components(graph) if len(part) > 1]
+    assert circles == []
 
 
 def test_the_readme_says_what_the_main_analysis_gives() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tmsmeta import effects, pool, profiles
 from tmsmeta.pooling.profiles import explain_difference, moves
+from tmsmeta.words.numbers import interval
 
 SIX = effects.binary(
     "RR", [2, 4, 6, 7, 7, 11], [39, 44, 107, 103, 110, 154], [1, 4, 4, 5, 3, 4], [43, 44, 110, 100, 106, 146]
@@ -32,7 +33,7 @@ def test_the_paragraph_names_the_convention_and_both_intervals() -> None:
     assert "the confidence interval from z to hksj" in text
     for result in (a, b):
         assert isinstance(result.ratio_ci, tuple)
-        assert f"{result.ratio_ci[0]:.2f} to {result.ratio_ci[1]:.2f}" in text
+        assert interval(result.ratio_ci, log=True, null=1.0) in text
     assert "owes most of the change to the confidence interval" in text
 
 

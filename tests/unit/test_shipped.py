@@ -15,7 +15,8 @@ from conftest import CHECKOUT
 from tmsmeta.errors import EvidenceError
 from tmsmeta.review import check_evidence, json_schema, read_evidence, read_review
 from tmsmeta.review.protocol_reader import protocol_from
-from tmsmeta.review.shipped import known_version, record
+from tmsmeta.review.record import record
+from tmsmeta.review.shipped import known_version
 
 PACKAGE = CHECKOUT / "tmsmeta" / "review"
 REVIEWS = [CHECKOUT / "data", *sorted(path.parent for path in (CHECKOUT / "examples").glob("*/review.toml"))]

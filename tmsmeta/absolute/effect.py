@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from tmsmeta.effects.measures import MEASURES, of_two_risks
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
+from tmsmeta.words import numbers
 
 DIRECTIONS = ("higher", "lower")
 NOT_STATED = "not stated"
@@ -59,15 +60,11 @@ class RelativeEffect:
     ci: tuple[float, float] | NotAssessable
     level: float
 
-    @property
-    def no_effect(self) -> float:
-        """The value that stands for no effect: 1 for ratios, 0 for a difference."""
-        return 1.0 if MEASURES[self.measure].is_ratio else 0.0
-
     def text(self) -> str:
         """The effect as it would be printed."""
-        limits = "" if isinstance(self.ci, NotAssessable) else f" ({self.ci[0]:.2f} to {self.ci[1]:.2f})"
-        return f"{self.measure} {self.estimate:.2f}{limits}"
+        info = MEASURES[self.measure]
+        limits = "" if isinstance(self.ci, NotAssessable) else f" ({info.limits_text(self.ci)})"
+        return f"{self.measure} {info.text(self.estimate)}{limits}"
 
     def risk(self, baseline: float, effect: float, what: str) -> float | NotAssessable:
         """Risk with treatment for a baseline risk, or why there is none: a risk cannot leave 0 to 1."""
@@ -77,8 +74,38 @@ class RelativeEffect:
         if 0.0 <= risk <= 1.0:
             return risk
         side = "above 1" if risk > 1.0 else "below 0"
-        shown = f"{self.measure} {effect:.3g}"
-        return NotAssessable(what, f"{shown} at a baseline risk of {baseline:.3g} gives a risk {side} ({risk:.3g})")
+        shown, at, gives = (numbers.plain(value, 3) for value in (effect, baseline, risk))
+        return NotAssessable(what, f"{self.measure} {shown} at a baseline risk of {at} gives a risk {side} ({gives})")
+
+
+def checked_effect(
+    pooled: PooledLike | None,
+    baseline_risks: Sequence[float],
+    source: str,
+    better: str,
+    *,
+    measure: str | None,
+    estimate: float | None,
+    ci: Sequence[float] | None,
+    level: float | None,
+) -> RelativeEffect:
+    """The effect that an absolute one is asked for, once everything that was given has been checked.
+
+    Raises:
+        InvalidInputError: numbers that cannot be right; every fault is listed.
+        UnknownOptionError: a measure or direction that is not on its list.
+    """
+    check_option("better", better, DIRECTIONS)
+    faults: list[Issue] = []
+    effect = read_effect(pooled, measure, estimate, ci, level, faults)
+    for row, value in enumerate(baseline_risks, start=1):
+        check_baseline(value, faults, row if len(baseline_risks) > 1 else None)
+    if not len(baseline_risks):
+        faults.append(Issue(None, "baseline_risks", None, "must hold at least one risk."))
+    check_text(source, "source", faults)
+    if faults:
+        raise InvalidInputError(faults)
+    return effect
 
 
 def read_effect(

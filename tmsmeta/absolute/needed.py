@@ -7,18 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tmsmeta.absolute.effect import (
-    DIRECTIONS,
-    NOT_STATED,
-    PooledLike,
-    RelativeEffect,
-    check_baseline,
-    check_text,
-    read_effect,
-)
-from tmsmeta.absolute.risk import Limits, because, cell, plain, treated_risk
+from tmsmeta.absolute.effect import NOT_STATED, PooledLike, RelativeEffect, checked_effect
+from tmsmeta.absolute.risk import Limits, because, treated_risk
 from tmsmeta.effects.intervals.base import NotebookView
-from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
+from tmsmeta.errors import NotAssessable
+from tmsmeta.words.numbers import level, number
+from tmsmeta.words.results import notes, to_cell, to_plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +35,7 @@ class Stretch:
     high: float | NotAssessable
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class NumberNeeded(NotebookView):
     """How many people must be treated for one more to benefit (NNTB), or to be harmed (NNTH).
 
@@ -82,7 +76,7 @@ class NumberNeeded(NotebookView):
     def sentence(self, outcome: str = "has the outcome") -> str:
         """The number and its interval in a sentence; `outcome` completes "one more (or fewer) ..."."""
         at = (
-            f"at a baseline risk of {1000 * self.baseline_risk:.0f} per 1,000 "
+            f"at a baseline risk of {number(1000 * self.baseline_risk, 0)} per 1,000 "
             f"(source of this figure: {self.source}), from {self.effect.text()}"
         )
         if isinstance(self.value, NotAssessable):
@@ -90,17 +84,17 @@ class NumberNeeded(NotebookView):
         if not self.kind:
             return f"The estimate is no effect, so the number needed to treat is infinite, {at}."
         more = (self.kind == NNTB) == (self.better == "higher")
-        level = f"{100 * self.effect.level:g}% interval {self.interval_text()}"
+        interval = f"{level(self.effect.level)} interval {self.interval_text()}"
         return (
             f"{_shown(self.value)} people need to be treated for one {'more' if more else 'fewer'} who {outcome} "
-            f"({self.kind}; {level}), {at}.{because([end for s in self.interval for end in (s.low, s.high)])}"
+            f"({self.kind}; {interval}), {at}.{because([end for s in self.interval for end in (s.low, s.high)])}"
         )
 
     def _method(self) -> str:
         return (
             f"The number needed to treat is the reciprocal of the risk difference that {self.effect.text()} gives at a "
-            f"baseline risk of {1000 * self.baseline_risk:.0f} per 1,000 (source: {self.source}); an interval that "
-            "includes no effect runs from benefit through infinity to harm (Altman, BMJ 1998;317:1309)."
+            f"baseline risk of {number(1000 * self.baseline_risk, 0)} per 1,000 (source: {self.source}); an interval "
+            "that includes no effect runs from benefit through infinity to harm (Altman, BMJ 1998;317:1309)."
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -113,8 +107,8 @@ class NumberNeeded(NotebookView):
             "source": self.source,
             "better": self.better,
             "kind": self.kind,
-            "value": plain(self.value),
-            "interval": [{"kind": s.kind, "low": plain(s.low), "high": plain(s.high)} for s in self.interval],
+            "value": to_plain(self.value),
+            "interval": to_plain(self.interval),
             "crosses_no_effect": self.crosses_no_effect,
         }
 
@@ -129,11 +123,11 @@ class NumberNeeded(NotebookView):
                 {
                     "part": part,
                     "kind": kind,
-                    "low": cell(low),
-                    "high": cell(high),
+                    "low": to_cell(low),
+                    "high": to_cell(high),
                     "baseline_risk": self.baseline_risk,
                     "source": self.source,
-                    "note": "; ".join(dict.fromkeys(str(v) for v in (low, high) if isinstance(v, NotAssessable))),
+                    "note": notes((low, high)),
                 }
                 for part, kind, low, high in rows
             ]
@@ -154,15 +148,8 @@ def nnt(
     """Number needed to treat for one more person to benefit, at a stated baseline risk.
 
     Args:
-        pooled: a pooled OR, RR, RD or Peto odds ratio, such as `pool` returns; ratios are on the log scale inside it
-            and are turned back here. Left out when plain numbers are given.
-        baseline_risk: risk without treatment as a fraction, strictly between 0 and 1.
-        source: where the baseline risk is from; it is repeated in every sentence and table.
-        better: ``"higher"`` or ``"lower"``: which direction of the outcome is wanted.
-        measure: ``"OR"``, ``"RR"``, ``"RD"`` or ``"PETO"`` for plain numbers.
-        estimate: the effect as printed: ratios not logged, a risk difference as a fraction.
-        ci: its limits, on the same scale.
-        level: confidence level of `ci`, 0.95 when left out; a pooled effect knows its own.
+        pooled, baseline_risk, source, better, measure, estimate, ci, level: as in
+            :func:`~tmsmeta.absolute.risk_per_1000`.
 
     Returns:
         The number with its kind, and the interval. An interval that includes no effect runs from benefit through
@@ -175,13 +162,9 @@ def nnt(
 
     Source: Altman 1998, BMJ 317:1309-1312, for the interval and the names NNTB and NNTH.
     """
-    check_option("better", better, DIRECTIONS)
-    faults: list[Issue] = []
-    effect = read_effect(pooled, measure, estimate, ci, level, faults)
-    check_baseline(baseline_risk, faults)
-    check_text(source, "source", faults)
-    if faults:
-        raise InvalidInputError(faults)
+    effect = checked_effect(
+        pooled, (baseline_risk,), source, better, measure=measure, estimate=estimate, ci=ci, level=level
+    )
     treated, limits = treated_risk(effect, baseline_risk)
     gain = _gain(treated, baseline_risk, better)
     gains = _gain(limits[0], baseline_risk, better), _gain(limits[1], baseline_risk, better)
@@ -229,4 +212,4 @@ def _interval(gains: Limits) -> tuple[Stretch, ...]:
 def _shown(value: float | NotAssessable) -> str:
     if isinstance(value, NotAssessable):
         return "not assessable"
-    return "infinity" if math.isinf(value) else f"{value:.1f}"
+    return number(value, 1)

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tmsmeta.absolute.effect import (
-    DIRECTIONS,
-    NOT_STATED,
-    PooledLike,
-    RelativeEffect,
-    check_baseline,
-    check_text,
-    read_effect,
-)
+from tmsmeta.absolute.effect import NOT_STATED, PooledLike, RelativeEffect, checked_effect
 from tmsmeta.effects.intervals.base import NotebookView
-from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
+from tmsmeta.errors import NotAssessable
+from tmsmeta.words.numbers import level, number
+from tmsmeta.words.results import notes, to_cell, to_plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +18,7 @@ if TYPE_CHECKING:
 Limits = tuple[float | NotAssessable, float | NotAssessable]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class AbsoluteRisk(NotebookView):
     """Risks per 1,000 people without and with treatment.
 
@@ -54,31 +47,29 @@ class AbsoluteRisk(NotebookView):
     def sentence(self, outcome: str = "have the outcome") -> str:
         """For patients: of 1,000 people, how many `outcome` without and with treatment."""
         start = (
-            f"Of 1,000 people, about {self.baseline:.0f} {outcome} without the treatment "
+            f"Of 1,000 people, about {number(self.baseline, 0)} {outcome} without the treatment "
             f"(source of this figure: {self.source})"
         )
         if isinstance(self.treated, NotAssessable) or isinstance(self.difference, NotAssessable):
             return f"{start}; how many do with it is {self.treated}."
-        level = f"{100 * self.effect.level:g}% interval"
-        around = f" ({level} {_span(self.treated_ci)})"
+        interval = f"{level(self.effect.level)} interval"
+        around = f" ({interval} {_span(self.treated_ci)})"
         change = _change(self.difference) + _change_span(self.difference_ci)
-        return f"{start} and about {self.treated:.0f} with it{around}: {change}.{because(self.treated_ci)}"
+        return f"{start} and about {number(self.treated, 0)} with it{around}: {change}.{because(self.treated_ci)}"
 
     def _method(self) -> str:
         return _risk_method(self.effect, self.source)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
+        names = ("treated", "treated_ci", "difference", "difference_ci")
         return {
             "measure": self.effect.measure,
             "estimate": self.effect.estimate,
             "level": self.effect.level,
             "baseline": self.baseline,
             "source": self.source,
-            "treated": plain(self.treated),
-            "treated_ci": [plain(limit) for limit in self.treated_ci],
-            "difference": plain(self.difference),
-            "difference_ci": [plain(limit) for limit in self.difference_ci],
+            **{name: to_plain(getattr(self, name)) for name in names},
             "better": self.better,
         }
 
@@ -97,12 +88,11 @@ class AbsoluteRisk(NotebookView):
             "difference_low": self.difference_ci[0],
             "difference_high": self.difference_ci[1],
         }
-        reasons = dict.fromkeys(str(value) for value in figures.values() if isinstance(value, NotAssessable))
-        cells = {name: cell(value) for name, value in figures.items()}
-        return {"baseline": self.baseline, **cells, "source": self.source, "note": "; ".join(reasons)}
+        cells = {name: to_cell(value) for name, value in figures.items()}
+        return {"baseline": self.baseline, **cells, "source": self.source, "note": notes(figures.values())}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class RiskTable(NotebookView):
     """The same relative effect at several baseline risks.
 
@@ -118,16 +108,12 @@ class RiskTable(NotebookView):
 
         return pd.DataFrame([row._row() for row in self.rows])
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return {"rows": [row.to_dict() for row in self.rows]}
-
     def sentence(self, outcome: str = "have the outcome") -> str:
         """How much the answer depends on the baseline risk, for patients."""
         parts = []
         for row in self.rows:
             change = str(row.difference) if isinstance(row.difference, NotAssessable) else _change(row.difference)
-            parts.append(f"{change} where {row.baseline:.0f} {outcome} without the treatment")
+            parts.append(f"{change} where {number(row.baseline, 0)} {outcome} without the treatment")
         return f"Of 1,000 people: {'; '.join(parts)} (source of these figures: {self.rows[0].source})."
 
     def _method(self) -> str:
@@ -205,16 +191,9 @@ def risk_table(
 
     The other arguments and the errors are those of :func:`risk_per_1000`.
     """
-    check_option("better", better, DIRECTIONS)
-    faults: list[Issue] = []
-    effect = read_effect(pooled, measure, estimate, ci, level, faults)
-    for number, value in enumerate(baseline_risks, start=1):
-        check_baseline(value, faults, number if len(baseline_risks) > 1 else None)
-    if not len(baseline_risks):
-        faults.append(Issue(None, "baseline_risks", None, "must hold at least one risk."))
-    check_text(source, "source", faults)
-    if faults:
-        raise InvalidInputError(faults)
+    effect = checked_effect(
+        pooled, baseline_risks, source, better, measure=measure, estimate=estimate, ci=ci, level=level
+    )
     return RiskTable(rows=tuple(_absolute(effect, float(value), source, better) for value in baseline_risks))
 
 
@@ -245,18 +224,6 @@ def _shift(risk: float | NotAssessable, baseline: float) -> float | NotAssessabl
     return risk if isinstance(risk, NotAssessable) else 1000.0 * (risk - baseline)
 
 
-def plain(value: float | NotAssessable) -> Any:
-    """A value for JSON."""
-    if isinstance(value, NotAssessable):
-        return {"not_assessable": value.reason}
-    return "infinity" if math.isinf(value) else value
-
-
-def cell(value: float | NotAssessable) -> float:
-    """A value for a numeric table cell."""
-    return math.nan if isinstance(value, NotAssessable) else value
-
-
 def because(values: Sequence[float | NotAssessable]) -> str:
     """Why some of the figures do not exist, as a sentence with a leading space; empty when all do."""
     reasons = dict.fromkeys(value.reason for value in values if isinstance(value, NotAssessable))
@@ -264,7 +231,7 @@ def because(values: Sequence[float | NotAssessable]) -> str:
 
 
 def _span(limits: Limits) -> str:
-    low, high = ("not assessable" if isinstance(limit, NotAssessable) else f"{limit:.0f}" for limit in limits)
+    low, high = ("not assessable" if isinstance(limit, NotAssessable) else number(limit, 0) for limit in limits)
     return f"{low} to {high}"
 
 

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 from scipy.special import ndtr, ndtri, stdtr
 
 from tmsmeta.absolute.effect import DIRECTIONS
-from tmsmeta.absolute.risk import cell, plain
 from tmsmeta.effects.intervals.base import NotebookView
 from tmsmeta.effects.measures import MEASURES
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
+from tmsmeta.words.numbers import level as level_text
+from tmsmeta.words.numbers import number, percent
+from tmsmeta.words.results import notes, to_cell
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +39,7 @@ class RandomEffectsLike(Protocol):
         """The effect sizes that were pooled; their `measure` is read."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class BenefitShare(NotebookView):
     """Share of settings like those of the trials with a true effect beyond a threshold.
 
@@ -69,9 +71,9 @@ class BenefitShare(NotebookView):
         limits = (
             f"no interval: {self.ci.reason}"
             if isinstance(self.ci, NotAssessable)
-            else f"{100 * self.level:g}% interval {100 * self.ci[0]:.0f} to {100 * self.ci[1]:.0f}%"
+            else f"{level_text(self.level)} interval {number(100 * self.ci[0], 0)} to {percent(100 * self.ci[1], 0)}"
         )
-        return f"About {100 * self.share:.0f}% of comparable settings have {what} ({limits})."
+        return f"About {percent(100 * self.share, 0)} of comparable settings have {what} ({limits})."
 
     @property
     def _effect(self) -> str:
@@ -92,12 +94,6 @@ class BenefitShare(NotebookView):
             "Med 2019;38:1336)."
         )
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        limits = plain(self.ci) if isinstance(self.ci, NotAssessable) else list(self.ci)
-        names = ("threshold", "better", "distribution", "level", "measure")
-        return {"share": plain(self.share), "ci": limits} | {name: getattr(self, name) for name in names}
-
     def to_frame(self) -> pd.DataFrame:
         """One row: `measure threshold better share ci_low ci_high distribution note`."""
         import pandas as pd
@@ -107,11 +103,11 @@ class BenefitShare(NotebookView):
             "measure": self.measure,
             "threshold": self.threshold,
             "better": self.better,
-            "share": cell(self.share),
-            "ci_low": cell(low),
-            "ci_high": cell(high),
+            "share": to_cell(self.share),
+            "ci_low": to_cell(low),
+            "ci_high": to_cell(high),
             "distribution": self.distribution,
-            "note": "; ".join(dict.fromkeys(str(v) for v in (self.share, self.ci) if isinstance(v, NotAssessable))),
+            "note": notes((self.share, self.ci)),
         }
         return pd.DataFrame([row])
 

@@ -38,7 +38,7 @@ def show_ledger(ledger: Ledger) -> None:
 
 def check(file: Path, as_json: bool) -> None:
     """List every fault; exit code 2 if there is one."""
-    from tmsmeta.review.folder import check_evidence
+    from tmsmeta.review.check import check_evidence
 
     issues = check_evidence(file)
     if as_json:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from tmsmeta.effects.measures import MEASURES, Floats, Measure
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
+from tmsmeta.words.results import to_plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -189,22 +190,15 @@ class EffectSizes:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain Python values, ready for JSON; ``None`` where a study has no estimate."""
-
-        def plain(values: Floats) -> list[float | None]:
-            return [float(x) if np.isfinite(x) else None for x in values]
-
         return {
             "measure": self.measure,
             "study": self.study.tolist(),
-            "yi": plain(self.yi),
-            "vi": plain(self.vi),
-            "inputs": {name: plain(column) for name, column in self.inputs.items()},
-            "corrections": [
-                {"row": c.row, "study": c.study, "added_t": c.added_t, "added_c": c.added_c, "reason": c.reason}
-                for c in self.corrections
-            ],
-            "not_estimable": [{"study": i.row, "reason": i.message} for i in self.not_estimable],
-            "zero_rule": None if self.zero_rule is None else asdict(self.zero_rule),
+            "yi": _estimates(self.yi),
+            "vi": _estimates(self.vi),
+            "inputs": {name: _estimates(column) for name, column in self.inputs.items()},
+            "corrections": to_plain(self.corrections),
+            "not_estimable": to_plain(self.not_estimable),
+            "zero_rule": to_plain(self.zero_rule),
         }
 
     def require_inputs(self, what: str, *names: str) -> tuple[Floats, ...] | NotAssessable:
@@ -297,3 +291,8 @@ def combine(*sets: EffectSizes) -> EffectSizes:
         not_estimable=tuple(i for s in sets for i in s.not_estimable),
         zero_rule=rules.pop() if len(rules) == 1 else None,
     )
+
+
+def _estimates(values: Floats) -> Any:
+    """A column for JSON: None where a study has no number, infinite ones included."""
+    return to_plain(np.where(np.isfinite(values), values, np.nan))

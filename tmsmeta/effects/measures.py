@@ -193,8 +193,7 @@ def _rate_difference(x_t: Floats, t_t: Floats, x_c: Floats, t_c: Floats) -> Esti
 
 def small_sample_factor(df: Floats) -> Floats:
     """Hedges' exact factor J(df) that removes the bias of a standardised mean difference (Hedges 1981)."""
-    factor: Floats = np.exp(gammaln(df / 2) - gammaln((df - 1) / 2)) / np.sqrt(df / 2)
-    return factor
+    return np.exp(gammaln(df / 2) - gammaln((df - 1) / 2)) / np.sqrt(df / 2)
 
 
 def _mean_difference(a: Arms) -> Estimates:

@@ -27,8 +27,7 @@ def inverse_freeman_tukey(value: Any, n: Any) -> Floats:
     sine, cosine = np.sin(2 * inner), np.cos(2 * inner)
     under_root = np.maximum(1 - (sine + (sine - 1 / sine) / size) ** 2, 0.0)
     p = (1 - np.sign(cosine) * np.sqrt(under_root)) / 2
-    result: Floats = np.where(t <= t_zero, 0.0, np.where(t >= t_all, 1.0, p))
-    return result
+    return np.where(t <= t_zero, 0.0, np.where(t >= t_all, 1.0, p))
 
 
 def inverse_freeman_tukey_rate(value: Any, time: Any) -> Floats:
@@ -39,8 +38,7 @@ def inverse_freeman_tukey_rate(value: Any, time: Any) -> Floats:
     y, t = np.asarray(value, dtype=float), np.asarray(time, dtype=float)
     at_zero = 1 / (2 * np.sqrt(t))
     safe = np.maximum(y, at_zero)
-    result: Floats = (safe - 1 / (4 * t * safe)) ** 2
-    return result
+    return (safe - 1 / (4 * t * safe)) ** 2
 
 
 class WayBack(NamedTuple):

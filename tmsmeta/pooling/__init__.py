@@ -1,7 +1,7 @@
 """Inverse-variance pooling: the spec that asks, the result that answers, and the fit between them."""
 
 from tmsmeta.pooling.fit import estimable_rows, hartung_knapp_factor, pool, pool_by, quantile
-from tmsmeta.pooling.result import PooledEffect, plain
+from tmsmeta.pooling.result import PooledEffect
 from tmsmeta.pooling.spec import CHOICES, INTERVALS, PREDICTIONS, Interval, PoolingSpec, Prediction
 
 __all__ = [
@@ -14,7 +14,6 @@ __all__ = [
     "Prediction",
     "estimable_rows",
     "hartung_knapp_factor",
-    "plain",
     "pool",
     "pool_by",
     "quantile",

@@ -13,7 +13,7 @@ from tmsmeta.effects.mantel_haenszel import mantel_haenszel_estimate
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS, Tau2Estimate, estimate_tau2
 from tmsmeta.pooling.heterogeneity.likelihood import Criterion, log_likelihood
-from tmsmeta.pooling.heterogeneity.statistics import I2Definition, QTest, cochran_q, i2_h2, typical_variance
+from tmsmeta.pooling.heterogeneity.statistics import I2Definition, cochran_q, i2_h2, typical_variance
 from tmsmeta.pooling.heterogeneity.weighted_regression import InterceptModel
 from tmsmeta.pooling.result import PooledEffect
 from tmsmeta.pooling.spec import Interval, PoolingSpec, Prediction, Profile, pooling_spec
@@ -144,7 +144,7 @@ def _several_studies(
     se = wald_se * factor
     ci, statistic, p_value = _test(estimate, se, spec, model.k - 1)
     q = cochran_q(model)
-    i2, h2 = _i2_h2(model, q, tau2, spec)
+    i2, h2 = _i2_h2(model, q.statistic, tau2.tau2, spec)
     criterion: Criterion = "REML" if ESTIMATORS[spec.tau2].likelihood == "REML" else "ML"
     prediction_se = se if spec.prediction_se == "model" else wald_se
     return PooledEffect(
@@ -157,8 +157,8 @@ def _several_studies(
         tau2_se=tau2.se,
         i2=i2,
         h2=h2,
-        q=q.q,
-        q_df=q.df,
+        q=q.statistic,
+        q_df=model.k - model.p,
         q_p=q.p_value,
         k=model.k,
         weights=fit.weights * variance,
@@ -211,9 +211,9 @@ def _test(
     return ci, statistic, float(2 * tail)
 
 
-def _i2_h2(model: InterceptModel, q: QTest, tau2: Tau2Estimate, spec: PoolingSpec) -> tuple[float, float]:
+def _i2_h2(model: InterceptModel, q: float, tau2: float, spec: PoolingSpec) -> tuple[float, float]:
     definition: I2Definition = spec.i2 if ESTIMATORS[spec.tau2].random else "Q"
-    return i2_h2(definition, q, tau2.tau2, typical_variance(model))
+    return i2_h2(definition, q, model.k - model.p, tau2, typical_variance(model))
 
 
 def _prediction(

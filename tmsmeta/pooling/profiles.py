@@ -17,7 +17,7 @@ import numpy as np
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect, PoolingSpec, pool_by
 from tmsmeta.pooling.spec import IQWIG6, META, METAFOR, PROFILES, REVMAN5, REVMAN2025
-from tmsmeta.words.numbers import interval, number, percent
+from tmsmeta.words.numbers import level, percent
 
 __all__ = ["IQWIG6", "META", "METAFOR", "PROFILES", "REVMAN5", "REVMAN2025", "Move", "explain_difference", "moves"]
 
@@ -122,14 +122,13 @@ def _name(result: PooledEffect, otherwise: str) -> str:
 
 
 def _shown(result: PooledEffect) -> tuple[str, str]:
-    if result.effects.info.is_ratio:
-        return number(result.ratio), interval(result.ratio_ci)
-    return number(result.estimate, 3), interval(result.ci, 3)
+    info, (estimate, ci, _) = result.effects.info, result.shown
+    return info.text(estimate), info.limits_text(ci)
 
 
 def _result(result: PooledEffect) -> str:
     estimate, limits = _shown(result)
-    return f"{result.effects.info.label} {estimate} ({100 * result.spec.level:g}% CI {limits}), I2 {percent(result.i2)}"
+    return f"{result.effects.info.label} {estimate} ({level(result.spec.level)} CI {limits}), I2 {percent(result.i2)}"
 
 
 def _moved(step: Move) -> str:
@@ -178,7 +177,7 @@ def _prediction_moved(step: Move) -> str:
 def _shown_prediction(result: PooledEffect) -> str:
     if result.spec.prediction == "none":
         return "none"
-    return interval(result.ratio_prediction if result.effects.info.is_ratio else result.prediction)
+    return result.effects.info.limits_text(result.shown[2])
 
 
 def _closing(steps: tuple[Move, ...]) -> str:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect
-from tmsmeta.pooling.sentences import narrower_than_wald
 from tmsmeta.review.analyses import Analysis
 from tmsmeta.review.run import ReviewRun
 from tmsmeta.words.names import inside
@@ -39,7 +38,7 @@ def estimate_row(analysis: Analysis, measure: str) -> list[str]:
         numbers = [number(result.ratio), interval(result.ratio_ci), interval(result.ratio_prediction)]
     else:
         numbers = [number(result.estimate), interval(result.ci), interval(result.prediction)]
-    if narrower_than_wald(result):
+    if result.narrower_than_wald:
         numbers[1] += MARK
     tau2 = "none" if isinstance(result.tau2, NotAssessable) else number(result.tau2, 3)
     return [*own, *numbers, tau2, "none" if isinstance(result.i2, NotAssessable) else percent(result.i2, 0)]

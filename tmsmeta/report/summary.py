@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect
-from tmsmeta.pooling.sentences import WALD_WARNING, pooling_methods
+from tmsmeta.pooling.sentences import WALD_WARNING
 from tmsmeta.report.folder import file_name
 from tmsmeta.report.rows import (
     BESIDE_HEAD,
@@ -52,7 +52,7 @@ def _analyses(result: ReviewRun) -> list[str]:
             parts.append(f"{MARK.strip()} {WALD_WARNING}")
         main = chosen[0].pooled
         if isinstance(main, PooledEffect):
-            parts += [f"![Forest plot](forest_{file_name(outcome)}.png)", pooling_methods(main)]
+            parts += [f"![Forest plot](forest_{file_name(outcome)}.png)", main.methods_sentence()]
         selected = chosen[0].chosen
         parts.append(f"Selection of the main analysis: {selected.selection.describe()}.")
         parts += [f"- {note}" for note in selected.notes]

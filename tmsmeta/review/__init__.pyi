@@ -1,6 +1,6 @@
 from . import claims as claims
+from .check import check_evidence as check_evidence
 from .evidence import Evidence as Evidence
-from .folder import check_evidence as check_evidence
 from .folder import load_claims as load_claims
 from .folder import load_evidence as load_evidence
 from .folder import read_evidence as read_evidence

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from tmsmeta.effects import EffectSizes
 from tmsmeta.errors import NotAssessable
-from tmsmeta.pooling import PooledEffect, PoolingSpec, plain, pool_by
+from tmsmeta.pooling import PooledEffect, PoolingSpec, pool_by
 from tmsmeta.review.evidence import Evidence
 from tmsmeta.review.selecting.apply import select
 from tmsmeta.review.selecting.effects import effects_of
 from tmsmeta.review.selecting.result import SelectedTrials
+from tmsmeta.words.results import to_plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,7 +93,7 @@ class Analysis:
             "trials": self.chosen.k,
             "patients": self.chosen.patients,
             "evidence": self.chosen.to_dict(),
-            "results": {m: plain(r) if isinstance(r, NotAssessable) else r.to_dict() for m, r in self.results.items()},
+            "results": {measure: to_plain(result) for measure, result in self.results.items()},
         }
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tmsmeta.errors import EvidenceError, InvalidInputError, Issue
+from tmsmeta.errors import EvidenceError, Issue
 from tmsmeta.provenance import DataVersion
 from tmsmeta.review.checks.protocol_names import protocol_issues
 from tmsmeta.review.checks.whole_folder import flag_effects, folder_issues
@@ -21,7 +21,6 @@ from tmsmeta.review.protocol_reader import once, parse_protocol
 from tmsmeta.review.shipped import known_version, shipped_folder
 from tmsmeta.tables.csv_text import WHOLE_FILE, CsvText, parse_csv
 from tmsmeta.tables.open import file_bytes
-from tmsmeta.tables.study_table import table_issues
 from tmsmeta.tables.to_frame import typed_table
 
 DICTIONARY = "dictionary.csv"
@@ -71,55 +70,14 @@ def load_claims() -> pd.DataFrame:
     return load_evidence().claims.copy()
 
 
-def check_evidence(path: str | Path) -> tuple[Issue, ...]:
-    """Every fault of a review folder, or of one of its files; none if it is in order and can be run.
-
-    Args:
-        path: the folder; a file of it such as ``data/arms.csv``, which is checked together with the tables it
-            stands beside while only its own faults are reported; or a single table of counts, see :func:`read_table`.
-    """
-    place = Path(path)
-    if place.is_file() and place.stem in TABLES and (place.parent / "trials.csv").is_file():
-        return tuple(issue for issue in check_evidence(place.parent) if issue.file == place.name)
-    if place.is_file():
-        return tuple(table_issues(parse_csv(place.name, file_bytes(place))))
-    if not place.is_dir():
-        return (_not_a_folder(path),)
-    from tmsmeta.review.claims.ledger import claims_faults
-
-    contents = _contents(place)
-    parsed = _Parsed.of(contents)
-    issues = parsed.all_issues([child.name for child in place.iterdir()])
-    if issues:
-        return tuple(issues)
-    evidence = parsed.evidence(DataVersion.of(contents), str(path))
-    return tuple((PROTOCOL in contents and unanswered(evidence)) or claims_faults(evidence))
-
-
-def unanswered(evidence: Evidence) -> list[Issue]:
-    """What a run of the review would still have to ask: the comparator, and which direction of an outcome is better."""
-    issues: list[Issue] = []
-    asked: list[Callable[[], object]] = [lambda: evidence.control]
-    for ask in asked + [partial(evidence.better, outcome) for outcome in evidence.outcome_names]:
-        try:
-            ask()
-        except InvalidInputError as error:
-            issues += error.issues
-    return issues
-
-
-def contents_issues(contents: Mapping[str, bytes]) -> list[Issue]:
-    """Every fault of a folder that is not written yet, given as the bytes of each file by name."""
-    return _Parsed.of(contents).all_issues(list(contents))
-
-
 def _folder(path: str | Path) -> Path:
     if not Path(path).is_dir():
-        raise EvidenceError(_not_a_folder(path), "The evidence cannot be read")
+        raise EvidenceError(not_a_folder(path), "The evidence cannot be read")
     return Path(path)
 
 
-def _not_a_folder(path: str | Path) -> Issue:
+def not_a_folder(path: str | Path) -> Issue:
+    """That there is no folder at `path`, and what is needed."""
     needed = " and ".join(f"{table}.csv" for table in REQUIRED_TABLES)
     return Issue(None, WHOLE_FILE, None, f"is not a folder; give a folder with {needed}.", str(path))
 
@@ -129,14 +87,22 @@ def _no_protocol(path: str | Path) -> Issue:
     return Issue(None, WHOLE_FILE, None, message, PROTOCOL)
 
 
-def _contents(folder: Traversable) -> dict[str, bytes]:
+def contents_of(folder: Traversable) -> dict[str, bytes]:
+    """The files of a review folder that are read, by name."""
     files = {name: folder / name for name in (*(f"{table}.csv" for table in TABLES), DICTIONARY, PROTOCOL)}
     return {name: file_bytes(file) for name, file in files.items() if file.is_file()}
 
 
 @dataclass(frozen=True)
-class _Parsed:
-    """The files of a folder, parsed."""
+class Parsed:
+    """The files of a folder, parsed.
+
+    Attributes:
+        tables: the tables by name.
+        rules: what their columns allow.
+        protocol: what ``review.toml`` says.
+        issues: faults of protocol and dictionary.
+    """
 
     tables: dict[str, CsvText]
     rules: Rules
@@ -144,7 +110,8 @@ class _Parsed:
     issues: list[Issue]
 
     @classmethod
-    def of(cls, contents: Mapping[str, bytes]) -> _Parsed:
+    def of(cls, contents: Mapping[str, bytes]) -> Parsed:
+        """The files given as ``{name: bytes}``, see :func:`contents_of`."""
         tables = {t: parse_csv(f"{t}.csv", contents[f"{t}.csv"]) for t in TABLES if f"{t}.csv" in contents}
         own = parse_csv(DICTIONARY, contents[DICTIONARY]) if DICTIONARY in contents else None
         rules, issues = rules_with(own)
@@ -177,8 +144,8 @@ def _missing_files(tables: Mapping[str, CsvText], names: list[str]) -> list[Issu
 
 
 def _read(folder: Traversable, origin: str) -> Evidence:
-    contents = _contents(folder)
-    parsed, version = _Parsed.of(contents), DataVersion.of(contents)
+    contents = contents_of(folder)
+    parsed, version = Parsed.of(contents), DataVersion.of(contents)
     if version.sha256 != known_version():
         issues = parsed.all_issues([child.name for child in folder.iterdir()])
         if issues:

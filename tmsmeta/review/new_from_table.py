@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from tmsmeta.errors import InvalidInputError
+from tmsmeta.review.check import contents_issues
 from tmsmeta.review.dictionary import DICTIONARY_COLUMNS
-from tmsmeta.review.folder import contents_issues
 from tmsmeta.review.new import (
     NewFolder,
     NewReview,

@@ -5,11 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
-def clean(value: object) -> str:
-    """A label as text, without space around it: 2008 and ``" 2008 "`` are the same study."""
-    return str(value).strip()
-
-
 def inside(name: str) -> str:
     """`name` inside a sentence: ``Placebo`` is ``placebo``, ``Low dose SSRI`` is ``low dose SSRI``, ``SSRI`` stays.
 
@@ -18,6 +13,11 @@ def inside(name: str) -> str:
     first = name.partition(" ")[0]
     ordinary = first[:1].isupper() and first[1:].islower()
     return name[:1].lower() + name[1:] if ordinary else name
+
+
+def heading(name: str) -> str:
+    """`name` at the start of a line: ``odds ratio`` is ``Odds ratio``, and later capitals stay."""
+    return name[:1].upper() + name[1:]
 
 
 def listed(words: Sequence[str], last: str = "and") -> str:

@@ -120,9 +120,11 @@ class Numerals:
         """The shortest exact text of an axis value: ``0.1``, ``5``, ``2,000``."""
         return self._signed(f"{value:,.10g}")
 
-    def plain(self, value: float) -> str:
-        """A number of the user's own, without thousands separators: ``2008``, ``0.25``."""
-        return self._signed(f"{value:.6g}")
+    def plain(self, value: Number, significant: int = 6) -> str:
+        """A number with at most `significant` digits and no thousands separators: ``2008``, ``0.25``; or its reason."""
+        if isinstance(value, NotAssessable):
+            return str(value)
+        return self._signed(f"{value:.{significant}g}") if isfinite(value) else self._unbounded(value)
 
     def _unbounded(self, value: float) -> str:
         if isnan(value):

@@ -23,8 +23,8 @@ def to_plain(value: Any) -> Any:
     """A value for JSON, whatever it holds.
 
     What is not assessable becomes ``{"not_assessable": reason}``, NaN and missing cells None, infinity the text
-    ``"infinity"`` or ``"-infinity"``, arrays and tuples lists, a table the list of its rows, a result its own
-    :meth:`~Result.to_dict`, and any other record its fields.
+    ``"infinity"`` or ``"-infinity"``, arrays and tuples lists, a table the list of its rows, a study that was left
+    out its name and the reason, a result its own :meth:`~Result.to_dict`, and any other record its fields.
     """
     if isinstance(value, NotAssessable):
         return {"not_assessable": value.reason}
@@ -34,6 +34,8 @@ def to_plain(value: Any) -> Any:
         return str(value)
     if isinstance(value, float):
         return _plain_float(float(value))
+    if isinstance(value, Issue):
+        return {"study": value.row, "reason": value.message}
     if hasattr(value, "_asdict"):
         return to_plain(value._asdict())
     if isinstance(value, Mapping):
@@ -68,11 +70,6 @@ def notes(values: Iterable[object]) -> str:
     return "; ".join(dict.fromkeys(str(value) for value in values if isinstance(value, NotAssessable)))
 
 
-def left_out_records(left_out: Iterable[Issue]) -> list[dict[str, Any]]:
-    """Studies that were left out, each with the reason, for JSON."""
-    return [{"study": issue.row, "reason": issue.message} for issue in left_out]
-
-
 class Result(ABC):
     """Base of what analyses answer with.
 
@@ -82,7 +79,12 @@ class Result(ABC):
 
     def to_dict(self) -> dict[str, Any]:
         """Plain Python values, ready for JSON; what is not assessable as ``{"not_assessable": reason}``."""
-        return {f.name: to_plain(getattr(self, f.name)) for f in fields(self)}  # type: ignore[arg-type]
+        return self.plain_fields()
+
+    def plain_fields(self, *, without: Iterable[str] = (), more: Iterable[str] = ()) -> dict[str, Any]:
+        """The declared fields as plain values, in their order; properties of a result come by `more`."""
+        names = [f.name for f in fields(self) if f.name not in without]  # type: ignore[arg-type]
+        return {name: to_plain(getattr(self, name)) for name in (*names, *more)}
 
     @abstractmethod
     def to_frame(self) -> pd.DataFrame:
@@ -104,28 +106,34 @@ class Result(ABC):
         return f"<p>{escape(self.result_sentence())}</p>{self.to_frame().to_html(index=False)}"
 
 
+def html_table(caption: str, rows: Iterable[tuple[str, str]]) -> str:
+    """A small table for notebooks, one name and one value per row; every text is escaped."""
+    body = "".join(f"<tr><th scope='row'>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in rows)
+    return f"<table><caption>{escape(caption)}</caption><tbody>{body}</tbody></table>"
+
+
 @dataclass(frozen=True, kw_only=True)
 class HypothesisTest:
     """A significance test.
 
     Attributes:
         null: the hypothesis tested, in words, e.g. ``"all studies share one effect"``.
-        statistic: the test statistic, or why there is none.
+        statistic: the test statistic.
         df: its degrees of freedom; None for the normal distribution. For F, those of the numerator, and
         df_residual: those of the denominator.
-        p_value: two-sided, or why there is none.
+        p_value: of the statistic under the hypothesis, or why there is none.
     """
 
     null: str
-    statistic: float | NotAssessable
-    df: float | None
+    statistic: float
+    df: int | None
     p_value: float | NotAssessable
-    df_residual: float | None = None
+    df_residual: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """``statistic df p_value``, ready for JSON."""
         return {name: to_plain(getattr(self, name)) for name in ("statistic", "df", "p_value")}
 
     def __str__(self) -> str:
-        df = " and ".join(f"{n:g}" for n in (self.df, self.df_residual) if n is not None)
+        df = " and ".join(str(n) for n in (self.df, self.df_residual) if n is not None)
         return f"{number(self.statistic)}{f' on {df} df' if df else ''} ({p_value(self.p_value)})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tmsmeta.words.names import clean, counted, inside, listed, studies
+from tmsmeta.words.names import counted, heading, inside, listed, studies
 
 
 @pytest.mark.parametrize(
@@ -40,5 +40,6 @@ def test_a_noun_follows_its_number() -> None:
     assert (counted(1, "trial"), counted(2, "trial")) == ("1 trial", "2 trials")
 
 
-def test_a_label_is_clean_text() -> None:
-    assert (clean(" Blum 2019 "), clean(2008)) == ("Blum 2019", "2008")
+def test_a_heading_keeps_the_capitals_of_names() -> None:
+    assert heading("Freeman-Tukey incidence rate") == "Freeman-Tukey incidence rate"
+    assert (heading("odds ratio"), heading("")) == ("Odds ratio", "")

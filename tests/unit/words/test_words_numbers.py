@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tmsmeta import NotAssessable, effects, pool
-from tmsmeta.figures.axes.effect_scale import scale_of
+from tmsmeta.figures.axes import scale_of
 from tmsmeta.words.numbers import FIGURE, TEXT, interval, number, p_value
 
 WHY = NotAssessable("interval", "needs at least 2 studies, got 1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import math
 from dataclasses import dataclass
@@ -12,9 +13,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import tmsmeta as tm
 from tmsmeta import NotAssessable
+from tmsmeta.errors import Issue
 from tmsmeta.words.results import HypothesisTest, Result, notes, to_cell, to_plain
 
+FIVE = tm.effects.generic([0.1, 0.5, 0.2, 0.9, 0.4], se=[0.1, 0.2, 0.1, 0.3, 0.25])
 WHY = NotAssessable("tau2", "needs at least 2 studies, got 1")
 
 
@@ -68,6 +72,7 @@ class Answer(Result):
         (pd.Series([1.5], index=["x"]), {"x": 1.5}),
         (Answer(estimate=1.0, ci=WHY), {"estimate": 1.0, "ci": to_plain(WHY), "said": "The effect is <1>."}),
         (Path("a") / "b.csv", "a/b.csv"),
+        ((Issue("Blum", "effects", None, "has no event."),), [{"study": "Blum", "reason": "has no event."}]),
     ],
 )
 def test_any_value_becomes_one_that_json_can_hold(value: object, plain: object) -> None:
@@ -103,10 +108,37 @@ def test_a_test_says_its_numbers_and_its_hypothesis() -> None:
     assert found.to_dict() == {"statistic": 12.345, "df": 4, "p_value": 0.0149}
     f = HypothesisTest(null="no moderator matters", statistic=3.0, df=2, p_value=0.1, df_residual=7)
     assert str(f) == "3.00 on 2 and 7 df (p = 0.100)"
-    assert str(HypothesisTest(null="no effect", statistic=WHY, df=None, p_value=WHY)) == f"{WHY} (p {WHY})"
+    assert str(HypothesisTest(null="no effect", statistic=0.0, df=None, p_value=WHY)) == f"0.00 (p {WHY})"
 
 
 def test_reasons_stand_once_in_a_note_and_leave_their_cells_empty() -> None:
     assert notes([1.0, WHY, "x", WHY]) == str(WHY)
     assert math.isnan(to_cell(WHY))
     assert to_cell(0.5) == 0.5
+
+
+def all_results(base: type[Result] = Result) -> list[type[Result]]:
+    return [found for child in base.__subclasses__() for found in (child, *all_results(child))]
+
+
+def test_no_result_prints_its_arrays() -> None:
+    """`repr=False` is easily forgotten, and a dataclass then writes a representation of its own."""
+    for module in ("absolute", "models.counts.result", "models.regression", "robustness.smallstudy"):
+        importlib.import_module(f"tmsmeta.{module}")
+    found = [kind for kind in all_results() if kind.__module__.startswith("tmsmeta")]
+    assert {"PooledEffect", "MetaRegression", "NumberNeeded", "GlmmEffect"} <= {kind.__name__ for kind in found}
+    assert [kind.__name__ for kind in found if kind.__repr__ is not Result.__repr__] == []
+
+
+def test_tests_of_results_carry_their_numbers() -> None:
+    pooled = tm.pool(FIVE)
+    assert (pooled.q_test.statistic, pooled.q_test.df, pooled.q_test.p_value) == (pooled.q, pooled.q_df, pooled.q_p)
+    assert pooled.q_test.null == "all studies share one effect"
+    assert " ".join(repr(pooled).split()) == f"PooledEffect: {pooled.result_sentence()}"
+    fitted = tm.meta_regression(FIVE, "~ dose", pd.DataFrame({"dose": [1.0, 2, 4, 3, 5]}), ci="hksj")
+    assert (fitted.qm_test.df, fitted.qm_test.df_residual, fitted.qm_test.p_value) == (1, 3, fitted.qm_p)
+    assert fitted.qe_test.statistic == fitted.qe
+    groups = tm.subgroups(FIVE, ["a", "b", "a", "b", "b"])
+    assert (groups.test.statistic, groups.test.df, groups.test.p_value) == (groups.q_between, 1, groups.p_value)
+    assert isinstance(tm.subgroups(FIVE, ["a"] * 5).test, NotAssessable)
+    assert tm.egger(FIVE).slope_test.df == 3

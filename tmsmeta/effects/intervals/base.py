@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -10,31 +11,33 @@ from scipy import special
 
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.provenance import software_sentence
+from tmsmeta.words import numbers
+from tmsmeta.words.results import Result, notes, to_cell, to_plain
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-class NotebookView:
-    """Results that say what they are in a sentence, and show in a notebook as that sentence above their table."""
+class NotebookView(Result):
+    """Results with one sentence, and a sentence on their method that the software completes."""
+
+    @abstractmethod
+    def sentence(self) -> str:
+        """What came out, in one sentence."""
+
+    @abstractmethod
+    def _method(self) -> str: ...
 
     def result_sentence(self) -> str:
         """What came out, in a sentence for a results section."""
-        said: str = self.sentence()  # type: ignore[attr-defined]
-        return said
+        return self.sentence()
 
     def methods_sentence(self) -> str:
         """How it was computed, and with what, for a methods section."""
-        return f"{self._method()} {software_sentence()}"  # type: ignore[attr-defined]
-
-    def _repr_html_(self) -> str:
-        from html import escape
-
-        sentence, frame = self.result_sentence(), self.to_frame()  # type: ignore[attr-defined]
-        return f"<p>{escape(sentence)}</p>{frame.to_html(index=False)}"
+        return f"{self._method()} {software_sentence()}"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Interval(NotebookView):
     """A quantity computed from counts, with its interval.
 
@@ -66,59 +69,40 @@ class Interval(NotebookView):
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON; an infinite figure is the text ``"infinity"``."""
-        estimate = (
-            {"not_assessable": self.estimate.reason}
-            if isinstance(self.estimate, NotAssessable)
-            else jsonable(self.estimate)
-        )
-        return {
-            "quantity": self.quantity,
-            "estimate": estimate,
-            "low": jsonable(self.low),
-            "high": jsonable(self.high),
-            "level": self.level,
-            "per": self.per,
-            "method": self.method,
-            "inputs": dict(self.inputs),
-        }
+        first = ("quantity", "estimate", "low", "high", "level", "per", "method", "inputs")
+        return {name: to_plain(getattr(self, name)) for name in first}
 
     def to_frame(self) -> pd.DataFrame:
         """One row: `quantity estimate ci_low ci_high level per method note`."""
         import pandas as pd
 
-        missing = isinstance(self.estimate, NotAssessable)
         row = {
             "quantity": self.quantity,
-            "estimate": math.nan if missing else self.estimate,
+            "estimate": to_cell(self.estimate),
             "ci_low": self.low,
             "ci_high": self.high,
             "level": self.level,
             "per": self.per,
             "method": self.method,
-            "note": str(self.estimate) if missing else "",
+            "note": notes([self.estimate]),
         }
         return pd.DataFrame([row])
 
     def sentence(self) -> str:
         """The figure, its interval and its method in one line."""
-        shown = str(self.estimate) if isinstance(self.estimate, NotAssessable) else f"{self.estimate:.4g}"
-        scale = f" per {self.per:,.10g}" if self.quantity == "rate" else ""
+        scale = f" per {numbers.tick(self.per)}" if self.quantity == "rate" else ""
+        estimate, low, high = (numbers.plain(value, 4) for value in (self.estimate, self.low, self.high))
         return (
-            f"{self.quantity} {shown}{scale} ({100 * self.level:g}% interval {self.low:.4g} to {self.high:.4g}; "
-            f"{self.method})."
+            f"{self.quantity} {estimate}{scale} ({numbers.level(self.level)} interval {low} to {high}; {self.method})."
         )
 
     def _method(self) -> str:
-        level = f"{100 * self.level:g}%"
+        level = numbers.level(self.level)
         return f"The {level} interval of the {self.quantity} was computed by this method: {self.method}."
 
 
 def z_quantile(level: float) -> float:
     return -float(special.ndtri((1.0 - level) / 2.0))
-
-
-def jsonable(value: float) -> float | str:
-    return "infinity" if math.isinf(value) else value
 
 
 def _number(value: object, column: str) -> list[Issue]:

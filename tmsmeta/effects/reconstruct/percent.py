@@ -145,7 +145,7 @@ def arms_from_percents(
     )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class PercentCheck(NotebookView):
     """Whether a printed percentage can come from a printed n.
 

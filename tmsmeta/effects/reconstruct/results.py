@@ -168,7 +168,7 @@ class RateCount:
         return f"{self.events} event{'s' * (self.events != 1)} in an exposure of {exposure}{figures}"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Reconstruction(NotebookView, Generic[S]):
     """Every integer solution behind some printed figures.
 

@@ -10,7 +10,6 @@ from tmsmeta.models.counts.mantel_haenszel import mantel_haenszel
 from tmsmeta.models.counts.peto import peto
 from tmsmeta.models.counts.result import (
     BetaBinomialEffect,
-    ChiSquare,
     CountsEffect,
     GlmmEffect,
     MantelHaenszelEffect,
@@ -21,7 +20,6 @@ from tmsmeta.models.counts.spec import BetaBinomialSpec, CountsSpec, GlmmSpec, M
 __all__ = [
     "BetaBinomialEffect",
     "BetaBinomialSpec",
-    "ChiSquare",
     "CountsEffect",
     "CountsSpec",
     "GlmmEffect",

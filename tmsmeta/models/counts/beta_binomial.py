@@ -19,9 +19,11 @@ from tmsmeta.errors import NotAssessable
 from tmsmeta.models.counts.cells import log_binomial
 from tmsmeta.models.counts.designs import extreme_arm, infinite_proportion
 from tmsmeta.models.counts.glmm import boundary_test
-from tmsmeta.models.counts.result import BetaBinomialEffect, ChiSquare, Number, wald
+from tmsmeta.models.counts.result import BetaBinomialEffect, q_fields, wald
 from tmsmeta.models.counts.spec import BetaBinomialSpec, WaldInterval
 from tmsmeta.models.counts.tables import one_arm, own_effects, two_arms
+from tmsmeta.words.numbers import Number
+from tmsmeta.words.results import HypothesisTest
 
 _MAX_STEPS = 200
 _BISECTIONS = 200
@@ -304,25 +306,21 @@ def _result(
     *,
     reason: str,
 ) -> BetaBinomialEffect:
-    test = wald(estimate, se, spec.level, spec.ci, effects.k - 1)
     other = "the beta-binomial model measures spread by rho"
-    rho_test: ChiSquare | NotAssessable = _no("test of rho", reason or "needs at least 2 studies, got 1")
+    rho_test: HypothesisTest | NotAssessable = _no("test of rho", reason or "needs at least 2 studies, got 1")
     if not any(isinstance(x, NotAssessable) for x in (log_likelihood, common, rho)):
-        rho_test = boundary_test(float(log_likelihood), float(log_likelihood if rho == 0 else common))
+        at_zero = float(log_likelihood if rho == 0 else common)
+        rho_test = boundary_test("there is no overdispersion", float(log_likelihood), at_zero)
     return BetaBinomialEffect(
         model="beta-binomial",
         estimate=estimate,
         se=se,
-        ci=test.ci,
-        statistic=test.statistic,
-        p_value=test.p_value,
+        **wald(estimate, se, spec.level, spec.ci, effects.k - 1)._asdict(),
         tau2=_no("tau2", other),
         tau2_se=_no("standard error of tau2", other),
         i2=_no("I2", other),
         h2=_no("H2", other),
-        q=_no("Q", other),
-        q_df=0,
-        q_p=_no("test of heterogeneity", other),
+        **q_fields(_no("test of heterogeneity", other)),
         k=effects.k,
         weights=_no("weights", "a beta-binomial model has no weights of studies"),
         log_likelihood=log_likelihood,

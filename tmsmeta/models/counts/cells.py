@@ -32,8 +32,7 @@ class Cells(Protocol):
 
 def log_binomial(n: Floats, x: Floats) -> Floats:
     """Logarithm of the binomial coefficient n over x."""
-    result: Floats = gammaln(n + 1) - gammaln(x + 1) - gammaln(n - x + 1)
-    return result
+    return gammaln(n + 1) - gammaln(x + 1) - gammaln(n - x + 1)
 
 
 # Within this distance of a cell's own best fit, likelihoods are computed as differences from it: of two logarithms of

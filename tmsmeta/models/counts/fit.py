@@ -94,8 +94,7 @@ def uphill(information: Floats, score: Floats) -> Floats:
     """Newton step; where the likelihood is not concave, along the same axes but uphill."""
     values, vectors = np.linalg.eigh(information)
     size = np.maximum(np.abs(values), 1e-8 * max(1.0, float(np.abs(values).max(initial=0.0))))
-    step: Floats = vectors @ ((vectors.T @ score) / size)
-    return step
+    return vectors @ ((vectors.T @ score) / size)
 
 
 def newton(model: MixedModel, start: Parameters, free: NDArray[np.bool_], nodes: int, *, enough: float = 0.0) -> Fit:

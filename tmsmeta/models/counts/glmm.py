@@ -14,12 +14,14 @@ from tmsmeta.models.counts import designs
 from tmsmeta.models.counts.fit import Fit, fixed_fit, ran_away, random_fit
 from tmsmeta.models.counts.laplace import laplace_fit
 from tmsmeta.models.counts.quadrature import MixedModel, Parameters
-from tmsmeta.models.counts.result import ChiSquare, GlmmEffect, Number, QuadratureCheck, wald
+from tmsmeta.models.counts.result import GlmmEffect, QuadratureCheck, q_fields, wald
 from tmsmeta.models.counts.saturated import lr_test, saturated_cells, wald_test
 from tmsmeta.models.counts.spec import TWO_ARM_MODELS, GlmmModel, GlmmSpec, Integration, WaldInterval
 from tmsmeta.models.counts.tables import left_out, one_arm, own_effects, rates, two_arms
-from tmsmeta.pooling.heterogeneity.statistics import typical_variance
+from tmsmeta.pooling.heterogeneity.statistics import ONE_EFFECT, typical_variance
 from tmsmeta.pooling.heterogeneity.weighted_regression import InterceptModel
+from tmsmeta.words.numbers import Number
+from tmsmeta.words.results import HypothesisTest
 
 
 def glmm(
@@ -154,21 +156,16 @@ def _answer(
         return _no_estimate(effects, spec, out, NotAssessable("estimate", fit.reason))
     several = effects.k > 1
     estimate, se, tau2, tau2_se, sigma2 = _estimates(fit, spec, several)
-    test = wald(estimate, se, spec.level, spec.ci, effects.k - 1)
     equal, own = _study_tests(model, common, spec)
     return GlmmEffect(
         model=spec.model,
         estimate=estimate,
         se=se,
-        ci=test.ci,
-        statistic=test.statistic,
-        p_value=test.p_value,
+        **wald(estimate, se, spec.level, spec.ci, effects.k - 1)._asdict(),
         tau2=tau2,
         tau2_se=tau2_se,
         **_i2_h2(effects, tau2),
-        q=own if isinstance(own, NotAssessable) else own.statistic,
-        q_df=0 if isinstance(own, NotAssessable) else own.df,
-        q_p=own if isinstance(own, NotAssessable) else own.p_value,
+        **q_fields(own),
         k=effects.k,
         weights=_no_weights(),
         log_likelihood=fit.log_likelihood,
@@ -246,18 +243,19 @@ def _no_weights() -> NotAssessable:
     return NotAssessable("weights", "a mixed model on counts has no weights of studies")
 
 
-def _tau2_test(fit: Fit, common: Fit) -> ChiSquare:
+def _tau2_test(fit: Fit, common: Fit) -> HypothesisTest:
     at_zero = fit.log_likelihood if fit.at.scale[-1] == 0 else common.log_likelihood
-    return boundary_test(fit.log_likelihood, at_zero)
+    return boundary_test(ONE_EFFECT, fit.log_likelihood, at_zero)
 
 
-def boundary_test(log_likelihood: float, at_zero: float) -> ChiSquare:
+def boundary_test(null: str, log_likelihood: float, at_zero: float) -> HypothesisTest:
     """Likelihood-ratio test of a variance against 0: half a chi-square with 0, half with 1 degree of freedom."""
     statistic = max(0.0, 2 * (log_likelihood - at_zero))
-    return ChiSquare(statistic, 1, float(chdtrc(1, statistic)) / 2 if statistic > 0 else 1.0)
+    p_value = float(chdtrc(1, statistic)) / 2 if statistic > 0 else 1.0
+    return HypothesisTest(null=null, statistic=statistic, df=1, p_value=p_value)
 
 
-def _study_tests(model: MixedModel, common: Fit, spec: GlmmSpec) -> tuple[ChiSquare | NotAssessable, ...]:
+def _study_tests(model: MixedModel, common: Fit, spec: GlmmSpec) -> tuple[HypothesisTest | NotAssessable, ...]:
     """Likelihood-ratio and Wald-type test of equal effects."""
     if spec.model == "UM.RS":
         reason = "not computed for UM.RS; `tau2_test` tests the same hypothesis"
@@ -266,7 +264,7 @@ def _study_tests(model: MixedModel, common: Fit, spec: GlmmSpec) -> tuple[ChiSqu
     return lr_test(fitted, common.log_likelihood), wald_test(model, fitted)
 
 
-def _i2_h2(effects: EffectSizes, tau2: Number) -> dict[str, Number]:
+def _i2_h2(effects: EffectSizes, tau2: Number) -> dict[str, Any]:
     """I2 and H2 from tau2 and the typical sampling variance of the studies' own estimates, as in metafor."""
     if isinstance(tau2, NotAssessable) or effects.estimable.sum() < 2:
         return {"i2": _needs_two("I2"), "h2": _needs_two("H2")}
@@ -301,9 +299,7 @@ def _no_estimate(effects: EffectSizes, spec: GlmmSpec, out: tuple[Issue, ...], w
         tau2_se=no("standard error of tau2"),
         i2=no("I2"),
         h2=no("H2"),
-        q=no("test of heterogeneity"),
-        q_df=0,
-        q_p=no("test of heterogeneity"),
+        **q_fields(no("test of heterogeneity")),
         k=effects.k,
         weights=_no_weights(),
         log_likelihood=no("log likelihood"),

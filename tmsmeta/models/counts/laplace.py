@@ -99,8 +99,7 @@ def gradient(value: Function, x: Floats, active: NDArray[np.bool_]) -> Floats:
 def hessian(value: Function, x: Floats, active: NDArray[np.bool_]) -> Floats:
     """Second derivatives from central differences at two widths, extrapolated to fourth order."""
     coarse, fine = (_second_differences(value, x, active, width) for width in (4 * _STEP, 2 * _STEP))
-    result: Floats = (4 * fine - coarse) / 3
-    return result
+    return (4 * fine - coarse) / 3
 
 
 def _second_differences(value: Function, x: Floats, active: NDArray[np.bool_], width: float) -> Floats:
@@ -113,5 +112,4 @@ def _second_differences(value: Function, x: Floats, active: NDArray[np.bool_], w
             a, b = axes[i], axes[j]
             mixed = value(x + a + b) - value(x + a - b) - value(x - a + b) + value(x - a - b)
             second[i, j] = second[j, i] = mixed / 4
-    result: Floats = second / width**2
-    return result
+    return second / width**2

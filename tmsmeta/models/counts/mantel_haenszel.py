@@ -7,14 +7,18 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.special import chdtrc
 
 from tmsmeta.effects.base import EffectSizes, ZeroCellRule
 from tmsmeta.effects.measures import Floats, Table
 from tmsmeta.errors import InvalidInputError, NotAssessable
-from tmsmeta.models.counts.result import ChiSquare, MantelHaenszelEffect, Number, wald
+from tmsmeta.models.counts.result import MantelHaenszelEffect, q_fields, wald
 from tmsmeta.models.counts.spec import Correction, DoubleZero, MantelHaenszelMeasure, MantelHaenszelSpec
 from tmsmeta.models.counts.tables import TwoArms, left_out, own_effects, two_arms
+from tmsmeta.pooling.heterogeneity.statistics import ONE_EFFECT, chi_square_test, i2_h2
+from tmsmeta.words.numbers import Number
+from tmsmeta.words.results import HypothesisTest
+
+_NO_EFFECT = "every study has an odds ratio of 1"
 
 
 class Pooled(NamedTuple):
@@ -146,32 +150,18 @@ def _pool(arms: TwoArms, spec: MantelHaenszelSpec) -> MantelHaenszelEffect:
     pooled = FORMULAS[spec.measure](table)
     estimate: Number = pooled if isinstance(pooled, NotAssessable) else pooled.estimate
     se: Number = pooled if isinstance(pooled, NotAssessable) else float(np.sqrt(pooled.variance))
-    test = wald(estimate, se, spec.level)
-    q, df = _q(effects, estimate)
-    tests = _tests(table, estimate, spec.measure)
     return MantelHaenszelEffect(
         model="MH",
-        estimate=estimate,
-        se=se,
-        ci=test.ci,
-        statistic=test.statistic,
-        p_value=test.p_value,
-        tau2=0.0,
-        tau2_se=NotAssessable("standard error of tau2", "the Mantel-Haenszel method assumes one common effect"),
-        **heterogeneity(q, df),
+        **common_effect("the Mantel-Haenszel method", estimate, se, spec.level, *_q(effects, estimate)),
         k=len(used.study),
         weights=pooled if isinstance(pooled, NotAssessable) else pooled.weights / pooled.weights.sum(),
-        log_likelihood=NotAssessable("log likelihood", "the Mantel-Haenszel method has none"),
         converged=not isinstance(pooled, NotAssessable),
         reason=pooled.reason if isinstance(pooled, NotAssessable) else "",
         spec=spec,
         effects=effects,
         left_out=out,
         k_informative=int(effects.estimable.sum()),
-        cmh=tests["cmh"],
-        cmh_corrected=tests["cmh_corrected"],
-        breslow_day=tests["breslow_day"],
-        tarone=tests["tarone"],
+        **_tests(table, estimate, spec.measure),
     )
 
 
@@ -193,17 +183,25 @@ def _q(effects: EffectSizes, estimate: Number) -> tuple[Number, int]:
     return float(((effects.yi[ok] - estimate) ** 2 / effects.vi[ok]).sum()), max(df, 0)
 
 
-def heterogeneity(q: Number, df: int) -> dict[str, Any]:
-    """Q with its p value, and I2 and H2 from it, or why they do not exist."""
+def common_effect(method: str, estimate: Number, se: Number, level: float, q: Number, df: int) -> dict[str, Any]:
+    """What a method that assumes one common effect answers: estimate, interval, test, and Q with I2 and H2 from it."""
+    found: dict[str, Any] = {
+        "estimate": estimate,
+        "se": se,
+        **wald(estimate, se, level)._asdict(),
+        "tau2": 0.0,
+        "tau2_se": NotAssessable("standard error of tau2", f"{method} assumes one common effect"),
+        "log_likelihood": NotAssessable("log likelihood", f"{method} has none"),
+    }
     if isinstance(q, NotAssessable) or df < 1:
         reason = q.reason if isinstance(q, NotAssessable) else "needs at least 2 studies with an estimate of their own"
         names = (("i2", "I2"), ("h2", "H2"), ("q_p", "test of heterogeneity"))
-        return {"q": q, "q_df": df, **{name: NotAssessable(what, reason) for name, what in names}}
-    excess = max(0.0, (q - df) / q) if q > 0 else 0.0
-    return {"q": q, "q_df": df, "q_p": float(chdtrc(df, q)), "i2": 100 * excess, "h2": q / df}
+        return found | {"q": q, "q_df": df, **{name: NotAssessable(what, reason) for name, what in names}}
+    i2, h2 = i2_h2("Q", q, df, 0.0, 0.0)
+    return found | {**q_fields(chi_square_test(ONE_EFFECT, q, df)), "i2": i2, "h2": h2}
 
 
-def _tests(t: Table, estimate: Number, measure: str) -> dict[str, ChiSquare | NotAssessable]:
+def _tests(t: Table, estimate: Number, measure: str) -> dict[str, Any]:
     names = ("cmh", "cmh_corrected", "breslow_day", "tarone")
     reason = "belongs to the odds ratio" if measure != "OR" else ""
     n_t, events, size = t.a + t.b, t.a + t.c, t.a + t.b + t.c + t.d
@@ -218,13 +216,13 @@ def _tests(t: Table, estimate: Number, measure: str) -> dict[str, ChiSquare | No
     variance = float((n_t * (size - n_t) * events * (size - events) / (size**2 * (size - 1))).sum())
     plain, corrected = excess**2 / variance, max(excess - 0.5, 0.0) ** 2 / variance
     return {
-        "cmh": ChiSquare(plain, 1, float(chdtrc(1, plain))),
-        "cmh_corrected": ChiSquare(corrected, 1, float(chdtrc(1, corrected))),
+        "cmh": chi_square_test(_NO_EFFECT, plain, 1),
+        "cmh_corrected": chi_square_test(_NO_EFFECT, corrected, 1),
         **_homogeneity(t, estimate),
     }
 
 
-def _homogeneity(t: Table, estimate: Number) -> dict[str, ChiSquare | NotAssessable]:
+def _homogeneity(t: Table, estimate: Number) -> dict[str, HypothesisTest | NotAssessable]:
     """Breslow-Day and Tarone: distance of the treated events from those expected under the pooled odds ratio."""
     df = len(t.a) - 1
     reason = estimate.reason if isinstance(estimate, NotAssessable) else "needs at least 2 informative studies"
@@ -237,8 +235,8 @@ def _homogeneity(t: Table, estimate: Number) -> dict[str, ChiSquare | NotAssessa
     breslow_day = float((distance**2 / variance).sum())
     tarone = breslow_day - float(distance.sum()) ** 2 / float(variance.sum())
     return {
-        "breslow_day": ChiSquare(breslow_day, df, float(chdtrc(df, breslow_day))),
-        "tarone": ChiSquare(tarone, df, float(chdtrc(df, tarone))),
+        "breslow_day": chi_square_test(ONE_EFFECT, breslow_day, df),
+        "tarone": chi_square_test(ONE_EFFECT, tarone, df),
     }
 
 
@@ -253,8 +251,7 @@ def expected_events(t: Table, odds_ratio: float) -> Floats:
     linear = n_c - events + odds_ratio * (n_t + events)
     constant = -odds_ratio * n_t * events
     root = np.sqrt(linear**2 - 4 * square * constant)
-    result: Floats = -2 * constant / (linear + root)
-    return result
+    return -2 * constant / (linear + root)
 
 
 def respec(result: MantelHaenszelEffect, **choices: Any) -> MantelHaenszelEffect:

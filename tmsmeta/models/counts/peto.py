@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from tmsmeta.errors import InvalidInputError, NotAssessable
-from tmsmeta.models.counts.mantel_haenszel import heterogeneity
-from tmsmeta.models.counts.result import CountsEffect, wald
+from tmsmeta.errors import InvalidInputError
+from tmsmeta.models.counts.mantel_haenszel import common_effect
+from tmsmeta.models.counts.result import CountsEffect
 from tmsmeta.models.counts.spec import PetoSpec
 from tmsmeta.models.counts.tables import left_out, own_effects, two_arms
 
@@ -48,21 +48,12 @@ def peto(events_t: Any, n_t: Any, events_c: Any, n_c: Any, *, level: float = 0.9
     precision = 1 / effects.vi
     total = float(precision.sum())
     estimate = float(precision @ effects.yi) / total
-    se = total**-0.5
-    test = wald(estimate, se, level)
+    q = float(precision @ (effects.yi - estimate) ** 2)
     return CountsEffect(
         model="Peto",
-        estimate=estimate,
-        se=se,
-        ci=test.ci,
-        statistic=test.statistic,
-        p_value=test.p_value,
-        tau2=0.0,
-        tau2_se=NotAssessable("standard error of tau2", "Peto's method assumes one common effect"),
-        **heterogeneity(float(precision @ (effects.yi - estimate) ** 2), effects.k - 1),
+        **common_effect("Peto's method", estimate, total**-0.5, level, q, effects.k - 1),
         k=effects.k,
         weights=np.asarray(precision / total),
-        log_likelihood=NotAssessable("log likelihood", "Peto's method has none"),
         converged=True,
         reason="",
         spec=spec,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -11,28 +11,25 @@ from scipy.special import ndtr, stdtr
 from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.effects.transform import back_transform
 from tmsmeta.errors import Issue, NotAssessable
+from tmsmeta.models.counts.sentences import beta_binomial_words, glmm_words, mantel_haenszel_words
 from tmsmeta.models.counts.spec import BetaBinomialSpec, CountsSpec, GlmmSpec, MantelHaenszelSpec
-from tmsmeta.pooling import plain, quantile
+from tmsmeta.pooling import quantile
+from tmsmeta.pooling.heterogeneity.statistics import ONE_EFFECT
+from tmsmeta.pooling.result import with_last_row
+from tmsmeta.provenance import software_sentence
+from tmsmeta.words import numbers
+from tmsmeta.words.names import studies
+from tmsmeta.words.numbers import Number, Pair
+from tmsmeta.words.results import HypothesisTest, Result, html_table, notes, to_plain
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Number = float | NotAssessable
-Limits = tuple[float, float] | NotAssessable
-
-
-class ChiSquare(NamedTuple):
-    """A test: statistic, degrees of freedom, p value."""
-
-    statistic: float
-    df: int
-    p_value: float
-
 
 class Wald(NamedTuple):
-    """Limits, statistic and two-sided p value of an estimate with its standard error."""
+    """Pair, statistic and two-sided p value of an estimate with its standard error."""
 
-    ci: Limits
+    ci: Pair
     statistic: Number
     p_value: Number
 
@@ -51,8 +48,15 @@ def wald(estimate: Number, se: Number, level: float, ci: str = "z", df: int = 0)
     return Wald((estimate - half, estimate + half), statistic, float(2 * tail))
 
 
-@dataclass(frozen=True, kw_only=True)
-class CountsEffect:
+def q_fields(test: HypothesisTest | NotAssessable) -> dict[str, Any]:
+    """The fields ``q q_df q_p`` of a result from the test of heterogeneity, or from the reason why there is none."""
+    if isinstance(test, NotAssessable):
+        return {"q": test, "q_df": 0, "q_p": test}
+    return {"q": test.statistic, "q_df": test.df, "q_p": test.p_value}
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class CountsEffect(Result):
     """A pooled effect from a model on the counts themselves.
 
     Estimates and limits are on the scale of the measure (logs for ratios, logits for proportions); ``ratio`` and
@@ -84,7 +88,7 @@ class CountsEffect:
     model: str
     estimate: Number
     se: Number
-    ci: Limits
+    ci: Pair
     statistic: Number
     p_value: Number
     tau2: Number
@@ -114,8 +118,8 @@ class CountsEffect:
         return self.natural if self.effects.info.is_ratio else self._no_ratio()
 
     @property
-    def ratio_ci(self) -> Limits:
-        """Limits of the pooled ratio, or why there are none."""
+    def ratio_ci(self) -> Pair:
+        """Pair of the pooled ratio, or why there are none."""
         return self.natural_ci if self.effects.info.is_ratio else self._no_ratio()
 
     def _no_ratio(self) -> NotAssessable:
@@ -129,65 +133,92 @@ class CountsEffect:
         return float(back_transform(self.measure, self.estimate))
 
     @property
-    def natural_ci(self) -> Limits:
-        """Limits on the same scale as `natural`."""
+    def natural_ci(self) -> Pair:
+        """Pair on the same scale as `natural`."""
         if isinstance(self.ci, NotAssessable):
             return self.ci
         low, high = back_transform(self.measure, self.ci)
         return float(low), float(high)
 
+    @property
+    def q_test(self) -> HypothesisTest | NotAssessable:
+        """The test of heterogeneity, or why there is none."""
+        if isinstance(self.q, NotAssessable):
+            return self.q
+        return HypothesisTest(null=ONE_EFFECT, statistic=self.q, df=self.q_df, p_value=self.q_p)
+
     def to_dict(self) -> dict[str, Any]:
         """Plain Python values, ready for JSON; what is not assessable as ``{"not_assessable": reason}``."""
-        names = [f.name for f in fields(self) if f.name not in ("spec", "effects", "left_out", "weights")]
+        apart = ("weights", "spec", "effects", "left_out")
         return {
             "measure": self.measure,
-            **{name: _plain(getattr(self, name)) for name in names},
-            "ratio": plain(self.ratio),
-            "ratio_ci": plain(self.ratio_ci),
-            "natural": plain(self.natural),
-            "natural_ci": plain(self.natural_ci),
-            "weights": _plain(self.weights),
+            **self.plain_fields(without=apart, more=("ratio", "ratio_ci", "natural", "natural_ci", "weights")),
             "studies": self.effects.study.tolist(),
-            "left_out": [{"study": i.row, "reason": i.message} for i in self.left_out],
+            "left_out": to_plain(self.left_out),
             "spec": self.spec.to_dict(),
         }
 
     def to_frame(self) -> pd.DataFrame:
         """One row per study with its own estimate and weight, and a last row for the pooled effect."""
-        import pandas as pd
-
         frame = self.effects.to_frame(self.spec.level)
         frame["weight"] = np.nan if isinstance(self.weights, NotAssessable) else self.weights
-        pooled: dict[str, Any] = {"study": "pooled", "weight": 1.0}
-        pooled |= {"yi": self.estimate, "se": self.se, "ratio": self.ratio}
-        for name, limits in (("ci", self.ci), ("ratio", self.ratio_ci)):
-            if not isinstance(limits, NotAssessable):
-                pooled |= {f"{name}_low": limits[0], f"{name}_high": limits[1]}
-        pooled = {name: np.nan if isinstance(value, NotAssessable) else value for name, value in pooled.items()}
-        total = pd.DataFrame([pooled]).reindex(columns=frame.columns)
-        missing = [str(x) for x in (self.estimate, self.se, self.ci) if isinstance(x, NotAssessable)]
-        total["note"] = "; ".join(dict.fromkeys([*missing, *([self.reason] if self.reason else [])]))
-        return pd.concat([frame, total], ignore_index=True)
+        pooled = {"study": "pooled", "yi": self.estimate, "se": self.se, "ratio": self.ratio, "weight": 1.0}
+        note = "; ".join(filter(None, [notes((self.estimate, self.se, self.ci)), self.reason]))
+        return with_last_row(frame, pooled, {"ci": self.ci, "ratio": self.ratio_ci}, note)
+
+    @property
+    def label(self) -> str:
+        """What the estimate is, in words."""
+        return {"PLO": "proportion", "IRLN": "incidence rate"}.get(self.measure, self.effects.info.label)
+
+    def method(self) -> str:
+        """How the studies were pooled, as the start of a sentence."""
+        return "Odds ratios were pooled by Peto's one-step method, without continuity correction"
 
     def methods_sentence(self) -> str:
         """How the estimate was made, in a sentence for a methods section (PRISMA 2020 items 12 and 13)."""
-        from tmsmeta.models.counts.sentences import methods
+        text = f"{self.method()}; intervals are {numbers.level(self.spec.level)} Wald intervals."
+        if self.left_out:
+            out = f"{studies(len(self.left_out))} {'was' if len(self.left_out) == 1 else 'were'} left out"
+            text += f" {out} for having no event, or only events, in both arms."
+        return f"{text} {software_sentence()}"
 
-        return methods(self)
+    def spread_text(self) -> str:
+        """Heterogeneity in a few words."""
+        return f"Q {self.q_test}, I2 {numbers.percent(self.i2)}"
 
     def result_sentence(self) -> str:
         """What came out, in a sentence for a results section."""
-        from tmsmeta.models.counts.sentences import result
+        if isinstance(self.estimate, NotAssessable):
+            return f"The pooled {self.effects.info.label} of {studies(self.k)} is {self.estimate}."
+        shown = f"{numbers.level(self.spec.level)} CI {self._limits_text()}"
+        test = f", {numbers.p_value(self.p_value)}" if self.effects.info.contrast else ""
+        text = f"The pooled {self.label} of {studies(self.k)} is {self._text(self.natural)} ({shown}{test})"
+        text += f"; {self.spread_text()}."
+        return text if self.converged else f"{text} The fit did not converge: {self.reason}."
 
-        return result(self)
+    def _text(self, value: Number) -> str:
+        info = self.effects.info
+        return info.text(value) if info.contrast else numbers.effect(value, 3, log=True)
+
+    def _limits_text(self) -> str:
+        info, limits = self.effects.info, self.natural_ci
+        return info.limits_text(limits) if info.contrast else numbers.interval(limits, 3, log=True)
 
     def _repr_html_(self) -> str:
-        from tmsmeta.models.counts.sentences import html
+        rows = [
+            (self.label, self._text(self.natural)),
+            (f"{numbers.level(self.spec.level)} interval", self._limits_text()),
+            ("p", numbers.p_value(self.p_value).removeprefix("p = ").removeprefix("p ")),
+            ("tau2", numbers.tau2(self.tau2)),
+            ("I2", numbers.percent(self.i2)),
+            ("studies", str(self.k)),
+            ("converged", "yes" if self.converged else f"no: {self.reason}"),
+        ]
+        return html_table(self.methods_sentence(), rows)
 
-        return html(self)
 
-
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class MantelHaenszelEffect(CountsEffect):
     """A Mantel-Haenszel estimate. Fields of :class:`CountsEffect`, and:
 
@@ -201,14 +232,18 @@ class MantelHaenszelEffect(CountsEffect):
     """
 
     k_informative: int
-    cmh: ChiSquare | NotAssessable
-    cmh_corrected: ChiSquare | NotAssessable
-    breslow_day: ChiSquare | NotAssessable
-    tarone: ChiSquare | NotAssessable
+    cmh: HypothesisTest | NotAssessable
+    cmh_corrected: HypothesisTest | NotAssessable
+    breslow_day: HypothesisTest | NotAssessable
+    tarone: HypothesisTest | NotAssessable
     spec: MantelHaenszelSpec
 
+    def method(self) -> str:
+        """How the studies were pooled, as the start of a sentence."""
+        return mantel_haenszel_words(self.effects.info, self.spec, self.k, self.k_informative)
 
-@dataclass(frozen=True, kw_only=True)
+
+@dataclass(frozen=True, kw_only=True, repr=False)
 class GlmmEffect(CountsEffect):
     """The estimate of a generalised linear mixed model. Fields of :class:`CountsEffect`, and:
 
@@ -225,11 +260,19 @@ class GlmmEffect(CountsEffect):
 
     sigma2: Number
     log_likelihood_common: Number
-    tau2_test: ChiSquare | NotAssessable
-    lr_test: ChiSquare | NotAssessable
+    tau2_test: HypothesisTest | NotAssessable
+    lr_test: HypothesisTest | NotAssessable
     nodes: int
     quadrature: QuadratureCheck | NotAssessable
     spec: GlmmSpec
+
+    def method(self) -> str:
+        """How the studies were pooled, as the start of a sentence."""
+        return glmm_words(self.measure, self.spec, self.k, self.nodes)
+
+    def spread_text(self) -> str:
+        """Heterogeneity in a few words."""
+        return f"tau2 {numbers.tau2(self.tau2)}, I2 {numbers.percent(self.i2)}"
 
 
 class QuadratureCheck(NamedTuple):
@@ -242,7 +285,7 @@ class QuadratureCheck(NamedTuple):
     log_likelihood: float
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class BetaBinomialEffect(CountsEffect):
     """The estimate of a beta-binomial model. Fields of :class:`CountsEffect`, and:
 
@@ -256,12 +299,13 @@ class BetaBinomialEffect(CountsEffect):
     rho: Number
     rho_se: Number
     log_likelihood_common: Number
-    rho_test: ChiSquare | NotAssessable
+    rho_test: HypothesisTest | NotAssessable
     spec: BetaBinomialSpec
 
+    def method(self) -> str:
+        """How the studies were pooled, as the start of a sentence."""
+        return beta_binomial_words(self.measure, self.spec, self.k)
 
-def _plain(value: Any) -> Any:
-    """As :func:`tmsmeta.pooling.plain`, with named tuples as dicts and arrays as lists."""
-    if hasattr(value, "_asdict"):
-        return {name: plain(v) for name, v in value._asdict().items()}
-    return value.tolist() if isinstance(value, np.ndarray) else plain(value)
+    def spread_text(self) -> str:
+        """Heterogeneity in a few words."""
+        return f"overdispersion rho {numbers.number(self.rho, 3)}"

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import chdtrc, xlogy
+from scipy.special import xlogy
 
 from tmsmeta.effects.base import Floats
 from tmsmeta.errors import NotAssessable
 from tmsmeta.models.counts.cells import BinomialCells, Cells, HypergeometricCells, PoissonCells
 from tmsmeta.models.counts.quadrature import MixedModel
-from tmsmeta.models.counts.result import ChiSquare
+from tmsmeta.pooling.heterogeneity.statistics import ONE_EFFECT, chi_square_test
+from tmsmeta.words.results import HypothesisTest
 
 
 class Saturated(NamedTuple):
@@ -71,7 +72,7 @@ def study_effects(model: MixedModel, fitted: Saturated) -> tuple[Floats, Floats]
         return fitted.eta[:, 0] - fitted.eta[:, 1], (1 / fitted.information).sum(axis=1)
 
 
-def wald_test(model: MixedModel, fitted: Saturated) -> ChiSquare | NotAssessable:
+def wald_test(model: MixedModel, fitted: Saturated) -> HypothesisTest | NotAssessable:
     """Weighted squares of the study effects around their mean.
 
     Studies whose own effect is infinite have infinite variance and so no weight; degrees of freedom count the others.
@@ -83,13 +84,13 @@ def wald_test(model: MixedModel, fitted: Saturated) -> ChiSquare | NotAssessable
         return NotAssessable("Wald-type test of heterogeneity", "needs at least 2 studies with a finite effect")
     effect, weight = effect[finite], 1 / variance[finite]
     q = float(weight @ (effect - weight @ effect / weight.sum()) ** 2)
-    return ChiSquare(q, df, float(chdtrc(df, q)))
+    return chi_square_test(ONE_EFFECT, q, df)
 
 
-def lr_test(fitted: Saturated, log_likelihood_common: float) -> ChiSquare | NotAssessable:
+def lr_test(fitted: Saturated, log_likelihood_common: float) -> HypothesisTest | NotAssessable:
     """Twice the distance in log likelihood between the saturated and the common-effect model."""
     df = len(fitted.eta) - 1
     if df < 1:
         return NotAssessable("likelihood-ratio test of heterogeneity", "needs at least 2 studies, got 1")
     statistic = max(0.0, 2 * (float(fitted.log_likelihood.sum()) - log_likelihood_common))
-    return ChiSquare(statistic, df, float(chdtrc(df, statistic)))
+    return chi_square_test(ONE_EFFECT, statistic, df)

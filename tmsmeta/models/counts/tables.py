@@ -39,8 +39,7 @@ class TwoArms:
     @property
     def no_contrast(self) -> NDArray[np.bool_]:
         """Studies without any event, or with only events, in both arms."""
-        result: NDArray[np.bool_] = (self.events == 0) | (self.events == self.total)
-        return result
+        return (self.events == 0) | (self.events == self.total)
 
     def subset(self, keep: NDArray[np.bool_]) -> TwoArms:
         """The studies marked in `keep`."""

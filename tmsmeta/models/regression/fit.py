@@ -16,7 +16,7 @@ from tmsmeta.models.regression.spec import RegressionInterval, RegressionSpec
 from tmsmeta.pooling import hartung_knapp_factor, quantile
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS, estimate_tau2
 from tmsmeta.pooling.heterogeneity.likelihood import Criterion, log_likelihood
-from tmsmeta.pooling.heterogeneity.statistics import I2Definition, QTest, cochran_q, i2_h2, typical_variance
+from tmsmeta.pooling.heterogeneity.statistics import I2Definition, cochran_q, i2_h2, typical_variance
 from tmsmeta.pooling.heterogeneity.weighted_regression import DesignModel, InterceptModel
 
 INTERCEPT = "Intercept"
@@ -80,7 +80,7 @@ def fit_design(
     factor = hartung_knapp_factor(spec.ci, float(fit.weights @ fit.residuals**2), df)
     covariance = fit.covariance * factor**2
     qe = cochran_q(model)
-    i2, h2 = _residual_heterogeneity(model, qe, tau2.tau2, spec)
+    i2, h2 = _residual_heterogeneity(model, qe.statistic, tau2.tau2, spec)
     moderators = _moderator_test(fit.beta, covariance, design.terms, spec, df)
     criterion: Criterion = "REML" if ESTIMATORS[spec.tau2].likelihood == "REML" else "ML"
     coefficients = _coefficient_tests(fit.beta / length, np.sqrt(np.diag(covariance)) / length, spec, df)
@@ -94,9 +94,9 @@ def fit_design(
         i2=i2,
         h2=h2,
         r2=_explained(model, design.x, tau2.tau2, spec),
-        **moderators._asdict(),
-        qe=qe.q,
-        qe_df=qe.df,
+        **moderators,
+        qe=qe.statistic,
+        qe_df=df,
         qe_p=qe.p_value,
         k=model.k,
         p=model.p,
@@ -124,37 +124,29 @@ def _coefficient_tests(beta: Floats, se: Floats, spec: RegressionSpec, df: int) 
     return _Coefficients(statistic, 2 * tail, beta - half, beta + half)
 
 
-class _Moderators(NamedTuple):
-    qm: float | NotAssessable
-    qm_df: int
-    qm_df_residual: int | None
-    qm_p: float | NotAssessable
-
-
 def _moderator_test(
     beta: Floats, covariance: Floats, terms: tuple[str, ...], spec: RegressionSpec, df: int
-) -> _Moderators:
+) -> dict[str, Any]:
     """Omnibus Wald test of all coefficients but the intercept; of all of them where there is no intercept."""
     tested = [j for j, term in enumerate(terms) if term != INTERCEPT]
-    m = len(tested)
-    residual = None if spec.ci == "z" else df
-    what = "test of moderators"
+    m, what = len(tested), "test of moderators"
+    found = {"qm_df": m, "qm_df_residual": None if spec.ci == "z" else df}
     if not m:
         none = NotAssessable(what, "the formula has no moderator")
-        return _Moderators(none, 0, residual, none)
+        return found | {"qm": none, "qm_p": none}
     block = covariance[np.ix_(tested, tested)]
     if not block.any():
         exact = NotAssessable(what, "the Knapp-Hartung standard errors are 0: the moderators fit every study exactly")
-        return _Moderators(exact, m, residual, exact)
+        return found | {"qm": exact, "qm_p": exact}
     chi2 = float(beta[tested] @ np.linalg.solve(block, beta[tested]))
-    if residual is None:
-        return _Moderators(chi2, m, None, float(chdtrc(m, chi2)))
-    return _Moderators(chi2 / m, m, residual, float(fdtrc(m, residual, chi2 / m)))
+    if spec.ci == "z":
+        return found | {"qm": chi2, "qm_p": float(chdtrc(m, chi2))}
+    return found | {"qm": chi2 / m, "qm_p": float(fdtrc(m, df, chi2 / m))}
 
 
-def _residual_heterogeneity(model: DesignModel, qe: QTest, tau2: float, spec: RegressionSpec) -> tuple[float, float]:
+def _residual_heterogeneity(model: DesignModel, qe: float, tau2: float, spec: RegressionSpec) -> tuple[float, float]:
     definition: I2Definition = "tau2" if ESTIMATORS[spec.tau2].random else "Q"
-    return i2_h2(definition, qe, tau2, typical_variance(model))
+    return i2_h2(definition, qe, model.k - model.p, tau2, typical_variance(model))
 
 
 def _explained(model: DesignModel, x: Floats, tau2: float, spec: RegressionSpec) -> float | NotAssessable:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,13 +12,15 @@ from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.errors import Issue, NotAssessable
 from tmsmeta.models.regression.design import Design
 from tmsmeta.models.regression.spec import RegressionSpec
-from tmsmeta.pooling import plain, quantile
+from tmsmeta.pooling import quantile
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
 from tmsmeta.pooling.heterogeneity.qprofile import Tau2Interval, tau2_interval
-from tmsmeta.pooling.heterogeneity.statistics import typical_variance
+from tmsmeta.pooling.heterogeneity.statistics import NOTHING_LEFT, typical_variance
 from tmsmeta.pooling.heterogeneity.weighted_regression import DesignModel
 from tmsmeta.pooling.sentences import correction_sentence
-from tmsmeta.words.numbers import number, p_value, percent
+from tmsmeta.words.names import studies
+from tmsmeta.words.numbers import level, percent, tau2
+from tmsmeta.words.results import HypothesisTest, Result, to_plain
 from tmsmeta.words.sentences import closing
 
 if TYPE_CHECKING:
@@ -33,8 +34,8 @@ _WORDS = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class MetaRegression:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class MetaRegression(Result):
     """A mixed-effects meta-regression of k studies on p coefficients.
 
     Everything is on the scale of the measure (logs for ratios). A statistic that these data cannot give is a
@@ -172,6 +173,20 @@ class MetaRegression:
             return NotAssessable(what, f"{self.spec.prediction} needs at least {self.k - df + 1} studies, got {self.k}")
         return quantile(self.spec.prediction, self.spec.level, df)
 
+    @property
+    def qm_test(self) -> HypothesisTest | NotAssessable:
+        """The test of the moderators, or why there is none."""
+        if isinstance(self.qm, NotAssessable):
+            return self.qm
+        null = "no moderator is related to the effect"
+        df, residual = self.qm_df, self.qm_df_residual
+        return HypothesisTest(null=null, statistic=self.qm, df=df, df_residual=residual, p_value=self.qm_p)
+
+    @property
+    def qe_test(self) -> HypothesisTest:
+        """The test of residual heterogeneity."""
+        return HypothesisTest(null=NOTHING_LEFT, statistic=self.qe, df=self.qe_df, p_value=self.qe_p)
+
     def tau2_interval(self) -> Tau2Interval | NotAssessable:
         """Q-profile interval of the residual tau2, and from it of I2 and H2, at the level of the spec."""
         return tau2_interval(self.model, typical_variance(self.model), self.spec.level)
@@ -182,36 +197,25 @@ class MetaRegression:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain Python values, ready for JSON; what is not assessable as ``{"not_assessable": reason}``."""
-        skip = {"spec", "effects", "design", "left_out"}
-        values = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in skip}
         return {
             "measure": self.effects.measure,
-            **{
-                name: _listed(value) if isinstance(value, np.ndarray) else plain(value)
-                for name, value in values.items()
-            },
-            "se": self.se.tolist(),
+            **self.plain_fields(without=("spec", "effects", "design", "left_out"), more=("se",)),
             "studies": self.effects.study.tolist(),
-            "left_out": [{"study": i.row, "reason": i.message} for i in self.left_out],
+            "left_out": to_plain(self.left_out),
             "spec": self.spec.to_dict(),
         }
 
     def result_sentence(self) -> str:
         """What came out, in a sentence for a results section: the test of the moderators and what they explain."""
-        df = f"{self.qm_df}" if self.qm_df_residual is None else f"{self.qm_df} and {self.qm_df_residual}"
-        name = "QM" if self.qm_df_residual is None else "F"
-        if isinstance(self.qm, NotAssessable):
-            test = f"test of moderators {self.qm}"
+        if isinstance(self.qm_test, NotAssessable):
+            test = f"test of moderators {self.qm_test}"
         else:
-            test = f"test of moderators: {name} = {number(self.qm)} on {df} df ({p_value(self.qm_p)})"
-            test += f"; R2 = {percent(self.r2)}"
+            name = "QM" if self.qm_df_residual is None else "F"
+            test = f"test of moderators: {name} = {self.qm_test}; R2 = {percent(self.r2)}"
         return (
-            f"{self.k} studies, {test}; residual tau2 = {number(self.tau2, 3)}, I2 = {percent(self.i2)}, "
-            f"QE = {number(self.qe)} on {self.qe_df} df ({p_value(self.qe_p)})."
+            f"{studies(self.k)}, {test}; residual tau2 = {tau2(self.tau2)}, I2 = {percent(self.i2)}, "
+            f"QE = {self.qe_test}."
         )
-
-    def _repr_html_(self) -> str:
-        return f"<p>{escape(self.result_sentence())}</p>{self.to_frame().to_html(index=False)}"
 
     def methods_sentence(self) -> str:
         """How the estimates were made, in sentences for a methods section."""
@@ -221,13 +225,6 @@ class MetaRegression:
         formula = self.spec.formula.strip().lstrip("~").strip()
         return (
             f"The {self.effects.info.label} of {self.k} studies was regressed on {formula} in a {kind} "
-            f"meta-regression{variance}, with {100 * self.spec.level:g}% intervals and {_WORDS[self.spec.ci]}. "
+            f"meta-regression{variance}, with {level(self.spec.level)} intervals and {_WORDS[self.spec.ci]}. "
             f"{closing(correction_sentence(self.effects), self.left_out)}"
         )
-
-
-def _listed(values: Floats) -> Any:
-    """An array as nested lists, with ``None`` where there is no number."""
-    if values.ndim > 1:
-        return [_listed(row) for row in values]
-    return [float(v) if np.isfinite(v) else None for v in values]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -16,20 +15,22 @@ from tmsmeta.effects.base import EffectSizes
 from tmsmeta.effects.checks import row_values
 from tmsmeta.effects.generic import generic
 from tmsmeta.errors import Issue, NotAssessable
-from tmsmeta.pooling import PooledEffect, PoolingSpec, plain, pool_by
+from tmsmeta.pooling import PooledEffect, PoolingSpec, pool_by
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS, Tau2Estimate, estimate_tau2
 from tmsmeta.pooling.heterogeneity.weighted_regression import DesignModel
 from tmsmeta.pooling.sentences import correction_sentence, spec_sentence
 from tmsmeta.pooling.spec import Profile, pooling_spec
-from tmsmeta.words.numbers import interval, number, p_value
+from tmsmeta.words.names import studies
+from tmsmeta.words.numbers import number, p_value
+from tmsmeta.words.results import HypothesisTest, Result, notes, to_cell
 from tmsmeta.words.sentences import closing
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True, kw_only=True)
-class Subgroups:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Subgroups(Result):
     """Pooled effects of subgroups of studies, and the test between them.
 
     Attributes:
@@ -82,38 +83,30 @@ class Subgroups:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain Python values, ready for JSON; what is not assessable as ``{"not_assessable": reason}``."""
-        combined = self.pool_of_subgroups
-        return {
-            "pools": {label: pool.to_dict() for label, pool in self.pools.items()},
-            "q_between": plain(self.q_between),
-            "df": self.df,
-            "p_value": plain(self.p_value),
-            "common_tau2": self.common_tau2,
-            "tau2": plain(self.tau2),
-            "overall": self.overall.to_dict(),
-            "pool_of_subgroups": combined.to_dict() if isinstance(combined, PooledEffect) else plain(combined),
-            "spec": self.spec.to_dict(),
-            "left_out": [{"study": i.row, "reason": i.message} for i in self.left_out],
-            "note": self.note,
-        }
+        last = ("spec", "left_out", "note")
+        return self.plain_fields(without=last, more=("pool_of_subgroups", *last))
+
+    @property
+    def test(self) -> HypothesisTest | NotAssessable:
+        """The test between subgroups, or why there is none."""
+        if isinstance(self.q_between, NotAssessable):
+            return self.q_between
+        null = "all subgroups share one effect"
+        return HypothesisTest(null=null, statistic=self.q_between, df=self.df, p_value=self.p_value)
 
     def result_sentence(self) -> str:
         """What came out, in a sentence for a results section: each subgroup, and the test between them."""
-        parts = []
-        for label, pool in self.pools.items():
-            ratio = pool.effects.info.is_ratio
-            value, ci = (pool.ratio, pool.ratio_ci) if ratio else (pool.estimate, pool.ci)
-            studies = "1 study" if pool.k == 1 else f"{pool.k} studies"
-            parts.append(f"{label} {number(value)} ({interval(ci)}; {studies})")
-        note = f" ({self.note})" if self.note else ""
-        if isinstance(self.q_between, NotAssessable):
-            test = str(self.q_between)
+        info = self.overall.effects.info
+        parts = [
+            f"{label} {info.text(pool.shown[0])} ({info.limits_text(pool.shown[1])}; {studies(pool.k)})"
+            for label, pool in self.pools.items()
+        ]
+        test, note = self.test, f" ({self.note})" if self.note else ""
+        if isinstance(test, HypothesisTest):
+            between = f"Q = {number(test.statistic)} on {test.df} df, {p_value(test.p_value)}{note}"
         else:
-            test = f"Q = {number(self.q_between)} on {self.df} df, {p_value(self.p_value)}{note}"
-        return f"Pooled {self.overall.effects.info.label} by subgroup: {'; '.join(parts)}. Between subgroups: {test}."
-
-    def _repr_html_(self) -> str:
-        return f"<p>{escape(self.result_sentence())}</p>{self.to_frame().to_html(index=False)}"
+            between = str(test)
+        return f"Pooled {info.label} by subgroup: {'; '.join(parts)}. Between subgroups: {between}."
 
     def methods_sentence(self) -> str:
         """How the subgroups were compared, in sentences for a methods section."""
@@ -228,17 +221,12 @@ def _between(pools: Mapping[str, PooledEffect]) -> _Between:
 
 
 def _row(label: str, pool: PooledEffect) -> dict[str, Any]:
-    def number(value: Any) -> float:
-        return np.nan if isinstance(value, NotAssessable) else float(value)
-
     nothing = (np.nan, np.nan)
     low, high = nothing if isinstance(pool.ci, NotAssessable) else pool.ci
-    cells: dict[str, Any] = {"subgroup": label, "k": pool.k, "estimate": pool.estimate, "se": number(pool.se)}
+    cells: dict[str, Any] = {"subgroup": label, "k": pool.k, "estimate": pool.estimate, "se": to_cell(pool.se)}
     cells |= {"ci_low": low, "ci_high": high}
     for name in ("p_value", "tau2", "i2", "q", "q_df", "q_p"):
-        cells[name] = number(getattr(pool, name))
+        cells[name] = float(to_cell(getattr(pool, name)))
     if pool.effects.info.is_ratio:
         cells |= {"ratio": np.exp(pool.estimate), "ratio_low": np.exp(low), "ratio_high": np.exp(high)}
-    reasons = [v for v in (pool.ci, pool.tau2, pool.q_p) if isinstance(v, NotAssessable)]
-    cells["note"] = "; ".join(dict.fromkeys(str(r) for r in reasons))
-    return cells
+    return cells | {"note": notes((pool.ci, pool.tau2, pool.q_p))}

@@ -2,18 +2,44 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 
+from tmsmeta.effects.base import Floats
 from tmsmeta.errors import NotAssessable
+from tmsmeta.networks.input.data import NetworkData
+from tmsmeta.networks.spec import NetworkSpec
 from tmsmeta.words import numbers
 
-if TYPE_CHECKING:
-    from tmsmeta.networks.model.result import NetworkMeta
+
+class FittedNetwork(Protocol):
+    """What a sentence reads of a fitted network, so that the network can know its sentences and not the reverse."""
+
+    @property
+    def data(self) -> NetworkData: ...
+    @property
+    def spec(self) -> NetworkSpec: ...
+    @property
+    def k(self) -> int: ...
+    @property
+    def treatments(self) -> Sequence[str]: ...
+    @property
+    def reference(self) -> str: ...
+    @property
+    def quantile(self) -> float | NotAssessable: ...
+    @property
+    def q_df(self) -> int: ...
+    @property
+    def tau2(self) -> float | NotAssessable: ...
+    @property
+    def effect_matrix(self) -> Floats: ...
+    @property
+    def se_matrix(self) -> Floats: ...
 
 
-def methods_sentence(net: NetworkMeta) -> str:
+def methods_sentence(net: FittedNetwork) -> str:
     """How the network was made, by its spec."""
     spec = net.spec
     model = "common-effect" if spec.tau2 == "FE" else f"random-effects (tau2: {spec.tau2_label})"
@@ -34,7 +60,7 @@ def methods_sentence(net: NetworkMeta) -> str:
     return " ".join(said)
 
 
-def _intervals(net: NetworkMeta) -> str:
+def _intervals(net: FittedNetwork) -> str:
     level = numbers.level(net.spec.level)
     if isinstance(net.quantile, NotAssessable):
         return f"without {level} confidence intervals ({net.quantile.reason})"
@@ -42,7 +68,7 @@ def _intervals(net: NetworkMeta) -> str:
     return f"with {level} confidence intervals from {distribution} quantiles"
 
 
-def effect_in_words(net: NetworkMeta, treatment: int) -> str:
+def effect_in_words(net: FittedNetwork, treatment: int) -> str:
     """Effect against the reference, and its interval: ``"1.84 (1.60 to 2.11)"``; ratios are not logged."""
     info, against = net.data.info, net.data.reference_index
     estimate, quantile = float(net.effect_matrix[treatment, against]), net.quantile
@@ -53,11 +79,11 @@ def effect_in_words(net: NetworkMeta, treatment: int) -> str:
     return f"{info.text(_shown(net, estimate))} ({limits})"
 
 
-def _shown(net: NetworkMeta, value: float) -> float:
+def _shown(net: FittedNetwork, value: float) -> float:
     return float(np.exp(value)) if net.data.info.is_ratio else value
 
 
-def result_sentence(net: NetworkMeta) -> str:
+def result_sentence(net: FittedNetwork) -> str:
     """Every effect against the reference, and how much trials vary."""
     effects = [
         f"{label} {effect_in_words(net, at)}" for at, label in enumerate(net.treatments) if label != net.reference

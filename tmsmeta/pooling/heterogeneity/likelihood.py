@@ -144,8 +144,7 @@ def _settled(left: Points, right: Points) -> NDArray[np.bool_]:
     apart = (right.a > left.b) | (left.a < right.b)
     falls = right.a_to_c * (1 + _SLACK) < 2 * left.b_to_d + width
     rises = left.a_to_c + width > 2 * right.b_to_d * (1 + _SLACK)
-    settled: NDArray[np.bool_] = apart | falls | rises
-    return settled
+    return apart | falls | rises
 
 
 def _maxima(model: WeightedModel, criterion: Criterion, points: Points) -> list[Bracket]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from scipy.special import chdtri
 
 from tmsmeta.errors import ConvergenceError, NotAssessable
 from tmsmeta.pooling.heterogeneity.weighted_regression import WeightedModel
+from tmsmeta.words.results import to_plain
 
 _MAX_STEPS = 500
 
@@ -59,8 +60,7 @@ class Tau2Interval:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
-        pairs = {name: list(getattr(self, name)) for name in ("tau2", "tau", "i2", "h2")}
-        return {"method": self.method, "level": self.level, **pairs}
+        return {f.name: to_plain(getattr(self, f.name)) for f in fields(self)}
 
 
 def tau2_interval(model: WeightedModel, typical: float, level: float = 0.95) -> Tau2Interval | NotAssessable:

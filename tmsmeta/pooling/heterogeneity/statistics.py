@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from scipy.special import chdtrc
 
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling.heterogeneity.weighted_regression import WeightedModel
+from tmsmeta.words.results import HypothesisTest
 
 I2Definition = Literal["tau2", "Q"]
 
 
-class QTest(NamedTuple):
-    """Cochran's Q at fixed-effect weights, its degrees of freedom and upper-tail p value."""
-
-    q: float
-    df: int
-    p_value: float | NotAssessable
+ONE_EFFECT = "all studies share one effect"
+NOTHING_LEFT = "the studies differ by nothing beyond the moderators"
 
 
-def cochran_q(model: WeightedModel) -> QTest:
+def chi_square_test(null: str, statistic: float, df: int) -> HypothesisTest:
+    """A statistic against the upper tail of chi-square with `df` degrees of freedom, 1 or more."""
+    return HypothesisTest(null=null, statistic=statistic, df=df, p_value=float(chdtrc(df, statistic)))
+
+
+def cochran_q(model: WeightedModel) -> HypothesisTest:
     """Q = y'Py at tau2 = 0 against chi-square with k - p degrees of freedom (Cochran, Biometrics 1954;10:101)."""
-    q = float(model.at_zero.q)
-    df = model.k - model.p
+    null, df = ONE_EFFECT if model.p == 1 else NOTHING_LEFT, model.k - model.p
     if df < 1:
-        return QTest(0.0, df, NotAssessable("test of heterogeneity", f"needs at least {model.p + 1} studies"))
-    return QTest(q, df, float(chdtrc(df, q)))
+        reason = NotAssessable("test of heterogeneity", f"needs at least {model.p + 1} studies")
+        return HypothesisTest(null=null, statistic=0.0, df=df, p_value=reason)
+    return chi_square_test(null, float(model.at_zero.q), df)
 
 
 def typical_variance(model: WeightedModel) -> float:
@@ -34,13 +36,13 @@ def typical_variance(model: WeightedModel) -> float:
     return float((model.k - model.p) / model.at_zero.tr_p)
 
 
-def i2_h2(definition: I2Definition, q: QTest, tau2: float, typical: float) -> tuple[float, float]:
+def i2_h2(definition: I2Definition, q: float, df: int, tau2: float, typical: float) -> tuple[float, float]:
     """I2 in percent and H2.
 
     Args:
         definition: ``tau2``: I2 = tau2 / (tau2 + typical variance), which follows the estimator of tau2 (metafor).
             ``Q``: I2 = max(0, (Q - df) / Q), which does not (RevMan, package meta). With DerSimonian-Laird they agree.
-        q: the test of heterogeneity.
+        q, df: Cochran's Q and its degrees of freedom.
         tau2: between-study variance.
         typical: from :func:`typical_variance`.
 
@@ -49,5 +51,5 @@ def i2_h2(definition: I2Definition, q: QTest, tau2: float, typical: float) -> tu
     """
     if definition == "tau2":
         return 100 * tau2 / (tau2 + typical), 1 + tau2 / typical
-    excess = max(0.0, (q.q - q.df) / q.q) if q.q > 0 else 0.0
-    return 100 * excess, q.q / q.df
+    excess = max(0.0, (q - df) / q) if q > 0 else 0.0
+    return 100 * excess, q / df

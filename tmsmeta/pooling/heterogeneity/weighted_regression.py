@@ -161,14 +161,12 @@ class InterceptModel:
 
     def _dot(self, x: Floats, y: Floats) -> Floats:
         """Sum of x * y over the studies."""
-        product: Floats = x.dot(y) if x.ndim == 1 else self._ones.dot(x * y)
-        return product
+        return x.dot(y) if x.ndim == 1 else self._ones.dot(x * y)
 
     def _pairs(self, x: Floats) -> Floats:
         """Sum over i != j of x_i x_j, accurate also where the study with the largest weight dwarfs the rest."""
         others = self._others.dot(x)
-        pairs: Floats = 2.0 * x[self._top] * others + (others * others - self._others.dot(x * x))
-        return pairs
+        return 2.0 * x[self._top] * others + (others * others - self._others.dot(x * x))
 
     def _rest(self, weighted: _Weighted) -> Floats:
         """1 - w / sum(w), the diagonal of P divided by the weights."""
@@ -282,13 +280,11 @@ class DesignModel:
         if self.k <= _FEW:
             root = np.sqrt(w)
             p = root[..., None] * (np.eye(self.k) - basis @ across) * root[..., None, :]
-            squares: Floats = (p * p).sum(axis=(-1, -2))
-            return squares
+            return (p * p).sum(axis=(-1, -2))
         leverage = (basis * basis).sum(axis=-1)
         inner = across @ (w[..., None] * basis)
         found = (w * w * (1.0 - 2.0 * leverage)).sum(axis=-1) + (inner * inner).sum(axis=(-1, -2))
-        least: Floats = np.maximum(found, tr_p * tr_p / (self.k - self.p))  # Cauchy-Schwarz: P has rank k - p
-        return least
+        return np.maximum(found, tr_p * tr_p / (self.k - self.p))  # Cauchy-Schwarz: P has rank k - p
 
     def fit(self, tau2: float) -> WeightedFit:
         w = 1.0 / (self.v + tau2)
@@ -326,5 +322,4 @@ class DesignModel:
 def _project_out(basis: Floats, z: Floats) -> Floats:
     """z minus its projection on the columns of `basis`, over leading axes."""
     inside = np.swapaxes(basis, -1, -2) @ z[..., None]
-    outside: Floats = z - (basis @ inside)[..., 0]
-    return outside
+    return z - (basis @ inside)[..., 0]

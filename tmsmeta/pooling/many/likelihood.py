@@ -84,8 +84,7 @@ def upper_bound_rows(rows: Rows, squares: Floats, largest: Floats) -> Floats:
     """
     low, df2 = rows.v_top, 2.0 * (rows.count - 1.0)
     x: Floats = (squares + np.sqrt(squares) * np.sqrt(squares + 2.0 * df2 * (largest - low))) / df2
-    top: Floats = np.maximum(x - low, 0.0) + MARGIN * np.maximum(x, low)
-    return top
+    return np.maximum(x - low, 0.0) + MARGIN * np.maximum(x, low)
 
 
 def grid_first(rows: Rows, criterion: Criterion, top: Floats) -> tuple[Floats, NDArray[np.bool_]]:

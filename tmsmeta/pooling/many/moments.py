@@ -220,14 +220,12 @@ def squares_times_variance(rows: Rows) -> Floats:
     mean = _add(rows.y, axis=0) / rows.count
     residuals = rows.y - mean
     others: Floats = _einsum("kn,kn,kn->n", rows.finite_variances(), residuals, residuals)
-    total: Floats = others + rows.v_top * mean * mean
-    return total
+    return others + rows.v_top * mean * mean
 
 
 def mean_variance(rows: Rows) -> Floats:
     """Mean of the sampling variances."""
-    mean: Floats = (_add(rows.finite_variances(), axis=0) + rows.v_top) / rows.count
-    return mean
+    return (_add(rows.finite_variances(), axis=0) + rows.v_top) / rows.count
 
 
 def largest_variance(rows: Rows) -> Floats:

@@ -65,8 +65,7 @@ class PooledRows:
     @cached_property
     def se(self) -> Floats:
         """Standard errors of the estimates, including the Hartung-Knapp factor where the spec asks for it."""
-        se: Floats = self.wald_se * self.factor
-        return se
+        return self.wald_se * self.factor
 
     @cached_property
     def _half(self) -> Floats:
@@ -75,21 +74,18 @@ class PooledRows:
     @cached_property
     def ci_low(self) -> Floats:
         """Lower confidence limits."""
-        low: Floats = self.estimate - self._half
-        return low
+        return self.estimate - self._half
 
     @cached_property
     def ci_high(self) -> Floats:
         """Upper confidence limits."""
-        high: Floats = self.estimate + self._half
-        return high
+        return self.estimate + self._half
 
     @cached_property
     def statistic(self) -> Floats:
         """Estimates divided by their standard errors."""
         allowed = (self.se > 0.0) & ((self.spec.ci == "z") | (self.k > 1))
-        statistic: Floats = np.divide(self.estimate, self.se, out=np.full(len(self), np.nan), where=allowed)
-        return statistic
+        return np.divide(self.estimate, self.se, out=np.full(len(self), np.nan), where=allowed)
 
     @cached_property
     def p_value(self) -> Floats:
@@ -108,8 +104,7 @@ class PooledRows:
     def h2(self) -> Floats:
         """H2, by the definition in the spec."""
         df = np.where(self.k > 1, self.k - 1.0, np.nan)
-        h2: Floats = self.q / df if self._i2_from_q else 1.0 + self.tau2 * self.trace / df
-        return h2
+        return self.q / df if self._i2_from_q else 1.0 + self.tau2 * self.trace / df
 
     @cached_property
     def i2(self) -> Floats:
@@ -119,8 +114,7 @@ class PooledRows:
             share = np.divide(self.q - df, self.q, out=np.zeros(len(self)), where=self.q > 0.0)
             return 100.0 * np.where(self.k > 1, np.maximum(share, 0.0), np.nan)
         scaled = self.tau2 * self.trace
-        i2: Floats = 100.0 * scaled / (scaled + df)
-        return i2
+        return 100.0 * scaled / (scaled + df)
 
     @property
     def _i2_from_q(self) -> bool:
@@ -132,20 +126,17 @@ class PooledRows:
             return np.full(len(self), np.nan)
         lost = 2 if self.spec.prediction == "t(k-2)" else 1
         se = self.se if self.spec.prediction_se == "model" else self.wald_se
-        half: Floats = quantiles(self.spec.prediction, self.spec.level, self.k - lost) * np.sqrt(self.tau2 + se * se)
-        return half
+        return quantiles(self.spec.prediction, self.spec.level, self.k - lost) * np.sqrt(self.tau2 + se * se)
 
     @cached_property
     def prediction_low(self) -> Floats:
         """Lower limits of the effect in a comparable new study."""
-        low: Floats = self.estimate - self._prediction_half
-        return low
+        return self.estimate - self._prediction_half
 
     @cached_property
     def prediction_high(self) -> Floats:
         """Upper limits of the effect in a comparable new study."""
-        high: Floats = self.estimate + self._prediction_half
-        return high
+        return self.estimate + self._prediction_half
 
     def why(self, statistic: str, row: int) -> NotAssessable | None:
         """Why data set `row` (counted from 0) has no `statistic`, or None if it has one.
@@ -224,5 +215,4 @@ def quantiles(ci: str, level: float, df: NDArray[np.int64]) -> Floats:
         return np.full(len(df), float(stdtrit(df[0], upper)))
     table = np.full(max(int(df.max(initial=0)), 0) + 1, np.nan)
     table[1:] = stdtrit(np.arange(1.0, len(table)), upper)
-    found: Floats = table[np.maximum(df, 0)]
-    return found
+    return table[np.maximum(df, 0)]

@@ -56,8 +56,7 @@ class Point(NamedTuple):
     @property
     def upper_a(self) -> Floats:
         """An upper bound of A."""
-        bound: Floats = (1.0 + SLACK) / self.slope_a - self.tau2
-        return bound
+        return (1.0 + SLACK) / self.slope_a - self.tau2
 
     @property
     def lower_b(self) -> Floats:
@@ -67,8 +66,7 @@ class Point(NamedTuple):
     @property
     def rise(self) -> Floats:
         """Slope of log(b / a)."""
-        rise: Floats = 2.0 * self.slope_a - self.slope_b
-        return rise
+        return 2.0 * self.slope_a - self.slope_b
 
     @property
     def well_conditioned(self) -> _Bools:

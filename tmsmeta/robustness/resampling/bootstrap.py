@@ -145,8 +145,7 @@ def _jackknife(pooled: PooledEffect, statistic: str) -> Floats:
         [pool_columns(pooled.effects.yi[others], pooled.effects.vi[others], pooled.spec)], pooled.spec
     )
     values: Floats = getattr(rows, statistic)
-    spread: Floats = values.mean() - values
-    return spread
+    return values.mean() - values
 
 
 def bootstrap(

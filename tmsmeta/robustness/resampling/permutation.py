@@ -152,8 +152,7 @@ def _all_signs(start: int, stop: int, k: int) -> Floats:
 
 
 def _random_signs(rng: np.random.Generator, count: int, k: int) -> Floats:
-    signs: Floats = 1.0 - 2.0 * rng.integers(0, 2, (k, count)).astype(float)
-    return signs
+    return 1.0 - 2.0 * rng.integers(0, 2, (k, count)).astype(float)
 
 
 def _test_moderators(

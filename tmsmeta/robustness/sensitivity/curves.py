@@ -72,8 +72,7 @@ def p_value_curves(
 
 def _tail(quantile: str, distance: Floats, k: int) -> Floats:
     df = {"t(k-1)": k - 1, "t(k-2)": k - 2}.get(quantile)
-    p: Floats = 2 * (ndtr(-distance) if df is None else stdtr(df, -distance))
-    return p
+    return 2 * (ndtr(-distance) if df is None else stdtr(df, -distance))
 
 
 def _pooled_curve(result: PooledEffect, grid: Floats) -> Floats | NotAssessable:

@@ -78,8 +78,7 @@ def influence(effects: EffectSizes, *, profile: Profile | None = None, **spec: A
 
 def _weights(effects: EffectSizes, everything: Refits) -> Floats:
     w = 1 / (effects.vi + everything.tau2[0])
-    share: Floats = w / w.sum()
-    return share
+    return w / w.sum()
 
 
 def _diagnostics(effects: EffectSizes, everything: Refits, without: Refits, hat: Floats) -> dict[str, Floats]:
@@ -100,8 +99,7 @@ def _diagnostics(effects: EffectSizes, everything: Refits, without: Refits, hat:
 def _ratio(top: Floats, bottom: Floats) -> Floats:
     """top / bottom, NaN where the denominator is 0 or missing."""
     usable = np.isfinite(bottom) & (bottom > 0)
-    ratio: Floats = np.divide(top, bottom, where=usable, out=np.full(top.shape, np.nan))
-    return ratio
+    return np.divide(top, bottom, where=usable, out=np.full(top.shape, np.nan))
 
 
 def _influential(k: int, columns: dict[str, Floats], hat: Floats) -> NDArray[np.bool_]:

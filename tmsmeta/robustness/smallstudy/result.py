@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tmsmeta.errors import Issue, NotAssessable
-from tmsmeta.pooling import plain
+from tmsmeta.words.names import studies
 from tmsmeta.words.numbers import number, p_value
+from tmsmeta.words.results import HypothesisTest, Result, to_cell
 from tmsmeta.words.sentences import closing
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ FEW_STUDIES = 10
 LEAST_STUDIES = 3
 
 
-@dataclass(frozen=True, kw_only=True)
-class AsymmetryTest:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class AsymmetryTest(Result):
     """A test of funnel plot asymmetry.
 
     Attributes:
@@ -55,11 +55,11 @@ class AsymmetryTest:
     corrections: str = ""
     left_out: tuple[Issue, ...] = ()
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain Python values, ready for JSON; what is not assessable as ``{"not_assessable": reason}``."""
-        values = {f.name: plain(getattr(self, f.name)) for f in fields(self) if f.name != "left_out"}
-        values["left_out"] = [{"study": i.row, "reason": i.message} for i in self.left_out]
-        return values
+    @property
+    def slope_test(self) -> HypothesisTest:
+        """The test as such."""
+        null = "effects do not change with the size or precision of the studies"
+        return HypothesisTest(null=null, statistic=self.statistic, df=self.df, p_value=self.p_value)
 
     def to_frame(self) -> pd.DataFrame:
         """One row: ``test statistic df p_value estimate se intercept intercept_se tau2 k method note corrections``."""
@@ -67,23 +67,20 @@ class AsymmetryTest:
 
         names = [f.name for f in fields(self) if f.name != "left_out"]
         row = {name: getattr(self, name) for name in names}
-        return pd.DataFrame([{n: float("nan") if isinstance(v, NotAssessable) else v for n, v in row.items()}])
+        return pd.DataFrame([{n: to_cell(v) for n, v in row.items()}])
 
     def result_sentence(self) -> str:
         """What came out, in a sentence for a results section."""
         df = "" if self.df is None else f" on {self.df} df"
         note = f" ({self.note})" if self.note else ""
         return (
-            f"{self.test} in {self.k} studies: estimate {number(self.estimate)}, "
+            f"{self.test} in {studies(self.k)}: estimate {number(self.estimate)}, "
             f"statistic {number(self.statistic)}{df}, {p_value(self.p_value)}{note}."
         )
 
-    def _repr_html_(self) -> str:
-        return f"<p>{escape(self.result_sentence())}</p>{self.to_frame().to_html(index=False)}"
-
     def methods_sentence(self) -> str:
         """How it was tested, in sentences for a methods section."""
-        main = f"Funnel plot asymmetry was tested in {self.k} studies by {self.test}: {self.method}."
+        main = f"Funnel plot asymmetry was tested in {studies(self.k)} by {self.test}: {self.method}."
         return f"{main} {closing(self.corrections, self.left_out)}"
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
-from html import escape
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
@@ -12,11 +11,13 @@ from scipy.special import chdtrc, ndtr, ndtri
 
 from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
-from tmsmeta.pooling import PooledEffect, PoolingSpec, plain, pool_by
+from tmsmeta.pooling import PooledEffect, PoolingSpec, pool_by
 from tmsmeta.pooling.sentences import correction_sentence
 from tmsmeta.robustness.smallstudy.result import FEW_STUDIES, LEAST_STUDIES
 from tmsmeta.robustness.smallstudy.stepfunction import Optimum, maximise_steps, step_likelihood
-from tmsmeta.words.numbers import interval, number, p_value
+from tmsmeta.words.names import studies
+from tmsmeta.words.numbers import number, p_value
+from tmsmeta.words.results import HypothesisTest, Result
 from tmsmeta.words.sentences import closing
 
 if TYPE_CHECKING:
@@ -71,8 +72,8 @@ class SelectionSpec:
         return asdict(self) | {"steps": list(self.steps), "weights": list(self.weights) if self.weights else None}
 
 
-@dataclass(frozen=True, kw_only=True)
-class SelectionModel:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SelectionModel(Result):
     """The pooled effect under selection by p values, beside the one without.
 
     Attributes:
@@ -137,22 +138,22 @@ class SelectionModel:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain Python values, ready for JSON; what is not assessable as ``{"not_assessable": reason}``."""
-        skip = {"weights", "weights_se", "unselected", "spec", "left_out"}
-        return {
-            **{f.name: plain(getattr(self, f.name)) for f in fields(self) if f.name not in skip},
-            "weights": self.weights.tolist(),
-            "weights_se": [float(x) if np.isfinite(x) else None for x in self.weights_se],
-            "unselected": self.unselected.to_dict(),
-            "spec": self.spec.to_dict(),
-            "left_out": [{"study": i.row, "reason": i.message} for i in self.left_out],
-        }
+        last = ("weights", "weights_se", "unselected", "spec", "left_out")
+        return self.plain_fields(without=last, more=last)
+
+    @property
+    def lrt_test(self) -> HypothesisTest | NotAssessable:
+        """The likelihood-ratio test of selection, or why there is none."""
+        if isinstance(self.lrt, NotAssessable):
+            return self.lrt
+        null = "studies are reported whatever their p value"
+        return HypothesisTest(null=null, statistic=self.lrt, df=self.lrt_df, p_value=self.lrt_p)
 
     def result_sentence(self) -> str:
         """What came out, in a sentence for a results section: with and without selection."""
-        before: float | NotAssessable = self.unselected.estimate
-        estimate, ci = self.estimate, self.ci
-        if self.unselected.effects.info.is_ratio:
-            before, estimate = self.unselected.ratio, float(np.exp(estimate))
+        info, estimate, ci = self.unselected.effects.info, self.estimate, self.ci
+        if info.is_ratio:
+            estimate = float(np.exp(estimate))
             ci = ci if isinstance(ci, NotAssessable) else (float(np.exp(ci[0])), float(np.exp(ci[1])))
         test = ""
         if not isinstance(self.lrt, NotAssessable):
@@ -160,12 +161,9 @@ class SelectionModel:
             test += p_value(self.lrt_p)
         note = f" ({self.note})" if self.note else ""
         return (
-            f"Selection model in {self.k} studies: {self.unselected.effects.info.label} {number(estimate)} "
-            f"({interval(ci)}), {number(before)} without selection{test}{note}."
+            f"Selection model in {studies(self.k)}: {info.label} {info.text(estimate)} ({info.limits_text(ci)}), "
+            f"{info.text(self.unselected.shown[0])} without selection{test}{note}."
         )
-
-    def _repr_html_(self) -> str:
-        return f"<p>{escape(self.result_sentence())}</p>{self.to_frame().to_html(index=False)}"
 
     def methods_sentence(self) -> str:
         """How it was estimated, in sentences for a methods section."""
@@ -242,8 +240,7 @@ def _p_values(effects: EffectSizes, alternative: str) -> Floats:
     if alternative == "two.sided":
         p: Floats = 2 * ndtr(-np.abs(z))
         return np.minimum(p, 1.0)
-    one_sided: Floats = ndtr(-z if alternative == "greater" else z)
-    return one_sided
+    return ndtr(-z if alternative == "greater" else z)
 
 
 def _intervals(ends: Floats, chosen: Any) -> str:
@@ -292,8 +289,7 @@ def _covariance(best: Optimum) -> Floats | None:
         return None
     information = -best.at.hessian[np.ix_(best.free, best.free)]
     scale = np.sqrt(np.diag(information))
-    inverse: Floats = np.linalg.inv(information / np.outer(scale, scale)) / np.outer(scale, scale)
-    return inverse
+    return np.linalg.inv(information / np.outer(scale, scale)) / np.outer(scale, scale)
 
 
 def _result(

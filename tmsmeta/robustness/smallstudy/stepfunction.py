@@ -106,8 +106,7 @@ def _parts(t: Floats, s: Floats) -> tuple[Floats, Floats, Floats, Floats, Floats
 def _probability(low: Floats, high: Floats) -> Floats:
     """Phi(high) - Phi(low), from the upper tail where both lie there."""
     upper = low > 0
-    difference: Floats = np.where(upper, ndtr(-low) - ndtr(-high), ndtr(high) - ndtr(low))
-    return difference
+    return np.where(upper, ndtr(-low) - ndtr(-high), ndtr(high) - ndtr(low))
 
 
 def step_likelihood(y: Floats, v: Floats, p: Floats, steps: Floats, *, two_sided: bool) -> StepLikelihood:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -18,7 +17,8 @@ from tmsmeta.pooling.heterogeneity.weighted_regression import DesignModel
 from tmsmeta.pooling.sentences import correction_sentence, spec_sentence
 from tmsmeta.pooling.spec import Profile, pooling_spec
 from tmsmeta.robustness.smallstudy.result import FEW_STUDIES, LEAST_STUDIES
-from tmsmeta.words.numbers import interval, number
+from tmsmeta.words.names import studies
+from tmsmeta.words.results import Result
 from tmsmeta.words.sentences import closing
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ Side = Literal["left", "right"]
 SIDES = ("left", "right")
 
 
-@dataclass(frozen=True, kw_only=True)
-class TrimAndFill:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class TrimAndFill(Result):
     """A pooled effect after trimming the asymmetric studies and filling in their mirror images.
 
     The filled studies are not data. The result shows how far the estimate moves if asymmetry came from suppression of
@@ -86,21 +86,14 @@ class TrimAndFill:
 
     def result_sentence(self) -> str:
         """What came out, in a sentence for a results section: with and without the filled studies."""
-        studies = "1 study" if self.k0 == 1 else f"{self.k0} studies"
-        shown = [
-            f"{number(pool.ratio)} ({interval(pool.ratio_ci)})"
-            if pool.effects.info.is_ratio
-            else f"{number(pool.estimate)} ({interval(pool.ci)})"
-            for pool in (self.original, self.pooled)
-        ]
-        label = self.pooled.effects.info.label
-        return (
-            f"Trim and fill added {studies} on the {self.side}: "
-            f"pooled {label} {shown[0]} without and {shown[1]} with them."
+        info = self.pooled.effects.info
+        before, after = (
+            f"{info.text(pool.shown[0])} ({info.limits_text(pool.shown[1])})" for pool in (self.original, self.pooled)
         )
-
-    def _repr_html_(self) -> str:
-        return f"<p>{escape(self.result_sentence())}</p>{self.to_frame().to_html(index=False)}"
+        return (
+            f"Trim and fill added {studies(self.k0)} on the {self.side}: "
+            f"pooled {info.label} {before} without and {after} with them."
+        )
 
     def methods_sentence(self) -> str:
         """How it was done, in sentences for a methods section."""

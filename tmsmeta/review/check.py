@@ -1,0 +1,58 @@
+"""Check a review folder, one of its files, or a table of one's own, and list every fault."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+from tmsmeta.errors import InvalidInputError, Issue
+from tmsmeta.provenance import DataVersion
+from tmsmeta.review.claims.ledger import claims_faults
+from tmsmeta.review.dictionary import TABLES
+from tmsmeta.review.evidence import Evidence
+from tmsmeta.review.folder import Parsed, contents_of, not_a_folder
+from tmsmeta.review.protocol_reader import FILE as PROTOCOL
+from tmsmeta.tables.csv_text import parse_csv
+from tmsmeta.tables.open import file_bytes
+from tmsmeta.tables.study_table import table_issues
+
+
+def check_evidence(path: str | Path) -> tuple[Issue, ...]:
+    """Every fault of a review folder, or of one of its files; none if it is in order and can be run.
+
+    Args:
+        path: the folder; a file of it such as ``data/arms.csv``, which is checked together with the tables it
+            stands beside while only its own faults are reported; or a single table of counts, see :func:`read_table`.
+    """
+    place = Path(path)
+    if place.is_file() and place.stem in TABLES and (place.parent / "trials.csv").is_file():
+        return tuple(issue for issue in check_evidence(place.parent) if issue.file == place.name)
+    if place.is_file():
+        return tuple(table_issues(parse_csv(place.name, file_bytes(place))))
+    if not place.is_dir():
+        return (not_a_folder(path),)
+    contents = contents_of(place)
+    parsed = Parsed.of(contents)
+    issues = parsed.all_issues([child.name for child in place.iterdir()])
+    if issues:
+        return tuple(issues)
+    evidence = parsed.evidence(DataVersion.of(contents), str(path))
+    return tuple((PROTOCOL in contents and unanswered(evidence)) or claims_faults(evidence))
+
+
+def unanswered(evidence: Evidence) -> list[Issue]:
+    """What a run of the review would still have to ask: the comparator, and which direction of an outcome is better."""
+    issues: list[Issue] = []
+    asked: list[Callable[[], object]] = [lambda: evidence.control]
+    for ask in asked + [partial(evidence.better, outcome) for outcome in evidence.outcome_names]:
+        try:
+            ask()
+        except InvalidInputError as error:
+            issues += error.issues
+    return issues
+
+
+def contents_issues(contents: Mapping[str, bytes]) -> list[Issue]:
+    """Every fault of a folder that is not written yet, given as the bytes of each file by name."""
+    return Parsed.of(contents).all_issues(list(contents))
