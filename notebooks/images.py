@@ -9,18 +9,18 @@ import matplotlib as mpl
 
 from tmsmeta import PooledEffect, load_evidence
 from tmsmeta.figures.style import settings
-from tmsmeta.review.job import standard_analyses
-from tmsmeta.report.write import forest_of
+from tmsmeta.report.pictures import forest_of
+from tmsmeta.review.analyses import analyse
 
 RESOLUTION = 160  # wide enough for a page on a code host, small enough for a repository
 
 
 def main() -> None:
     evidence = load_evidence()
-    analysis = standard_analyses(evidence, "response")[0]
-    pooled = analysis.results["RR"]
+    analysis = analyse(evidence, "response")
+    pooled = analysis.pooled
     assert isinstance(pooled, PooledEffect)
-    axes = forest_of(analysis, pooled, evidence.better("response"))
+    axes = forest_of(analysis, pooled, evidence)
     figure = axes.get_figure(root=True)
     assert figure is not None
     buffer = io.BytesIO()

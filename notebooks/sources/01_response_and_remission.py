@@ -8,15 +8,14 @@
 import pandas as pd
 
 import tmsmeta as tm
-from tmsmeta import effects, figures
-from tmsmeta.review.job import ahrq_2011, estimates_table, standard_analyses
+from tmsmeta import figures
 
 pd.options.display.width = 160
 pd.options.display.max_columns = 12
 pd.options.display.max_colwidth = 100
 pd.options.display.precision = 3
-evidence = tm.load_evidence()
-evidence
+review = tm.load_review()
+print(review.protocol.question)
 
 # %% [markdown]
 # ## Which trials
@@ -24,7 +23,7 @@ evidence
 # The main analysis takes one time point per trial, the end of the course, merges arms of the same kind, and uses counts of tiers A to C. Nothing is left out in silence: every row that is not used has its reason.
 
 # %%
-chosen = tm.select(evidence, tm.Selection(outcome="response"))
+chosen = review.select("response")
 print(chosen.selection.describe())
 print(f"{chosen.k} trials, {chosen.patients} patients")
 chosen.trials[["study", "treatment", "events_t", "n_t", "events_c", "n_c", "tier"]]
@@ -38,26 +37,21 @@ chosen.left_out.drop_duplicates("trial_id")[["label", "reason"]]
 # The effect of each trial is its risk ratio: how many times as often patients respond with stimulation as with sham.
 
 # %%
-trials = chosen.trials
-sizes = effects.binary(
-    "RR", trials["events_t"], trials["n_t"], trials["events_c"], trials["n_c"], study=trials["study"]
-)
-response = tm.pool(sizes)
+response = review.pool("response")
 print(response.result_sentence())
 print(response.methods_sentence())
 
 # %%
 figures.forest(
     response, treated="Active TMS", comparator="Sham", better="higher",
-    tier=dict(zip(trials["study"], trials["tier"])), title="Response at the end of the course",
+    tier=dict(zip(chosen.trials["study"], chosen.trials["tier"])), title="Response at the end of the course",
 ).figure
 
 # %% [markdown]
 # ## Remission
 
 # %%
-analyses = standard_analyses(evidence, "remission")
-remission = analyses[0].results["RR"]
+remission = review.pool("remission")
 print(remission.result_sentence())
 figures.forest(
     remission, treated="Active TMS", comparator="Sham", better="higher", title="Remission at the end of the course"
@@ -68,10 +62,11 @@ figures.forest(
 #
 # ## What hangs on the choice of trials
 #
-# The same question with stricter or wider selections.
+# The same question with stricter or wider selections: those that the protocol of the review names.
 
 # %%
-table = estimates_table(standard_analyses(evidence, "response") + analyses)
+run = review.run()
+table = pd.DataFrame([row for analysis in run.analyses for row in analysis.rows()])
 table.loc[
     table["measure"] == "RR",
     ["outcome", "selection", "trials", "patients", "estimate", "ci_low", "ci_high", "prediction_low", "prediction_high"],
@@ -83,5 +78,5 @@ table.loc[
 # The review of the AHRQ (2011) prints the ratio of every trial, so its pools can be computed again. Two of them follow only if the estimates of the subgroups are pooled, not the trials.
 
 # %%
-for check in ahrq_2011(evidence):
+for check in run.published:
     print(f"{check.scope}: {check.sentence}")

@@ -13,37 +13,28 @@ from IPython.display import HTML, display
 
 import tmsmeta as tm
 from tmsmeta import figures
-from tmsmeta.networks import comparison_adjusted_funnel, rank, simulate_network
-from tmsmeta.review.networks import (
-    TmsNetworkSpec,
-    compare_with_published,
-    rank_stability,
-    risk_sensitivity,
-    tms_network,
-    tms_outcomes,
-    tms_sensitivity,
-)
+from tmsmeta.review import network_sensitivity, published_networks, rank_stability, risk_sensitivity
 
 pd.options.display.width = 160
 pd.options.display.max_columns = 16
 pd.options.display.float_format = "{:.2f}".format
 pd.options.display.max_colwidth = 200
-evidence = tm.load_evidence()
-evidence
+review = tm.load_review()
+print(review.protocol.question)
 
 # %% [markdown]
 # ## 1. The network of response
 #
-# Main selection: one time point per trial, arms of the same node merged, tiers A to C, adults (with late-life, vascular and veteran groups). Effects are odds ratios against sham with random effects; more response is better.
+# The question is about three kinds of stimulation, so the main network has them as its nodes: rTMS, iTBS and deep TMS, against sham. Main selection: one time point per trial, arms of the same node merged, tiers A to C, adults (with late-life, vascular and veteran groups). The measure is the one of the pairwise analyses, the risk ratio, with random effects; more response is better. Finer nodes and other choices follow in section 6, as sensitivity analyses.
 
 # %%
-response = tms_network(TmsNetworkSpec(outcome="response"), evidence)
+response = review.network("response")
 print(response.spec.sentence())
 print(response.net.methods_sentence())
 figures.network_graph(response.net, labels=response.labels).figure
 
 # %% [markdown]
-# The graph is the first answer. Most kinds of stimulation touch the others through sham only, and once-daily theta burst hangs on a single line. In words:
+# The graph is the first answer. Deep TMS touches the others through sham only, and one trial joins rTMS and iTBS. In words:
 
 # %%
 for sentence in response.statements():
@@ -71,10 +62,10 @@ figures.rank_effect(response.ranking, labels=response.labels).figure
 figures.rankogram(response.ranking, labels=response.labels)
 
 # %% [markdown]
-# How likely is each treatment to be the best by a margin that matters, an odds ratio of 1.25 over every other? The margin is a choice; it is stated, and the chance of "none of them" is what is left.
+# How likely is each treatment to be the best by a margin that matters, a risk ratio of 1.1 over every other? The margin is a choice; it is stated, and the chance of "none of them" is what is left.
 
 # %%
-with_margin = rank(response.net, margin=float(np.log(1.25)))
+with_margin = tm.rank(response.net, margin=float(np.log(1.1)))
 with_margin.frame[["treatment", "p_best", "p_best_beyond", "p_score", "trials", "ratio", "ratio_low", "ratio_high", "direct_share"]]
 
 # %% [markdown]
@@ -87,10 +78,10 @@ print(response.consistency.sentence())
 tm.node_split(response.net, show="direct")[["treat1", "treat2", "k", "direct", "direct_se", "direct_share", "note"]]
 
 # %% [markdown]
-# One trial compares deep TMS with high-frequency rTMS head to head. It is known by its printed odds ratio only (tier D), so it stays out of the main analysis. Let in, it closes the only loop, and the loop can be tested:
+# One trial compares deep TMS with rTMS head to head. It is known by its printed odds ratio only (tier D), so it stays out of the main analysis. As a sensitivity analysis it is let in, converted at the risks that the comparators have in the trials at hand; it closes a second loop:
 
 # %%
-with_ratios = tms_network(TmsNetworkSpec(outcome="response", tiers=("A", "B", "C", "D")), evidence)
+with_ratios = review.network("response", tiers=("A", "B", "C", "D"), comparator_risk="observed")
 print(with_ratios.consistency.sentence())
 tm.node_split(with_ratios.net, show="both")[["treat1", "treat2", "k", "direct", "direct_se", "indirect", "indirect_se", "difference", "p_value", "direct_share"]]
 
@@ -104,7 +95,7 @@ display(figures.net_heat_map(tm.net_heat(with_ratios.net), labels=with_ratios.la
 # Every pair, response above the diagonal and remission below it. Each cell reads row against column.
 
 # %%
-both = tms_outcomes(TmsNetworkSpec(), evidence)
+both = {outcome: review.network(outcome) for outcome in review.outcomes}
 league = tm.league_table(both["response"].net, both["remission"].net, names=("response", "remission"))
 HTML(league.to_html())
 
@@ -114,40 +105,47 @@ figures.league_heat(league, labels={**both["response"].labels, **both["remission
 # %% [markdown]
 # ## 5. Where the evidence comes from
 #
-# The share of every direct comparison in every network estimate, by a random walk along the evidence flow. Here the nodes are merged to rTMS, iTBS and deep TMS.
+# The share of every direct comparison in every network estimate, by a random walk along the evidence flow.
 
 # %%
-coarse = tms_network(TmsNetworkSpec(outcome="response", lumping="coarse"), evidence)
-found = tm.contributions(coarse.net)
+found = tm.contributions(response.net)
 display(found.matrix)
 found.measures
 
 # %%
-figures.contribution_map(found, labels=coarse.labels).figure
-
-# %%
-for sentence in coarse.statements():
-    print("-", sentence)
-coarse.ranking.frame[columns]
+figures.contribution_map(found, labels=response.labels).figure
 
 # %% [markdown]
 # ## 6. What the ranking becomes under other choices
 #
-# Nodes fine or coarse, five sets of tiers, three measures, three estimates of the between-study variance: every combination is one analysis. `times_best` counts first places.
+# Everything in this section is a sensitivity analysis. First the nodes: each kind of rTMS, accelerated iTBS and each coil by itself.
 
 # %%
-sensitivity = tms_sensitivity(TmsNetworkSpec(outcome="response"), evidence)
+fine = review.network("response", lumping="fine")
+figures.network_graph(fine.net, labels=fine.labels).figure
+
+# %%
+fine.ranking.frame[columns]
+
+# %%
+for sentence in fine.statements():
+    print("-", sentence)
+
+# %% [markdown]
+# Then every combination of nodes, five sets of tiers, three measures and three estimates of the between-study variance. `times_best` counts first places.
+
+# %%
+sensitivity = network_sensitivity(review.evidence)
 rank_stability(sensitivity)
 
 # %%
-remission_sensitivity = tms_sensitivity(TmsNetworkSpec(outcome="remission"), evidence)
-rank_stability(remission_sensitivity)
+rank_stability(network_sensitivity(review.evidence, both["remission"].spec))
 
 # %% [markdown]
 # Trials that print a ratio on another measure can join only through a comparator risk. Here the risks seen in the trials are multiplied by the factor in the first column, and all tiers down to D take part.
 
 # %%
-moved = risk_sensitivity(TmsNetworkSpec(outcome="response", measure="RR"), evidence)
+moved = risk_sensitivity(review.evidence)
 moved.pivot(index="treatment", columns="risk_factor", values=["rank", "estimate"])
 
 # %% [markdown]
@@ -156,8 +154,7 @@ moved.pivot(index="treatment", columns="risk_factor", values=["rank", "estimate"
 # Trial effects around the mean of their comparison. Old, small trials of rTMS against sham with large effects would lift everything that is linked to sham through them. The order of treatments is from older to newer ones: a trial on the right favours the newer side of its comparison more than the others do.
 
 # %%
-by_age = ["sham", "rtms_hf_left", "rtms_lf_right", "rtms_bilateral", "rtms_mixed", "dtms_h1", "itbs", "itbs_accelerated"]
-funnel = comparison_adjusted_funnel(response.net, order=by_age)
+funnel = tm.comparison_adjusted_funnel(response.net, order=["sham", "rTMS", "Deep TMS", "iTBS"])
 funnel.sort_values("se", ascending=False).head(8)
 
 # %%
@@ -166,10 +163,10 @@ figures.adjusted_funnel(funnel, response.net, labels=response.labels).figure
 # %% [markdown]
 # ## 8. Beside the published networks
 #
-# `same`: each estimate lies in the other's interval (with a point estimate only, it lies in ours); `compatible`: the intervals overlap. `why` says how much evidence stands on either side.
+# Published reviews name single treatments, so nothing is merged here. `same`: each estimate lies in the other's interval (with a point estimate only, it lies in ours); `compatible`: the intervals overlap. `why` says how much evidence stands on either side.
 
 # %%
-beside = compare_with_published(TmsNetworkSpec(), evidence)
+beside = published_networks(review.evidence)
 display(beside["verdict"].value_counts().to_frame())
 beside[["result_id", "treatment", "measure", "published", "published_low", "published_high", "ours", "ours_low", "ours_high", "our_trials", "verdict"]]
 
@@ -197,10 +194,10 @@ figures.two_outcomes({name: found.net for name, found in both.items()}, labels=b
 # %% [markdown]
 # ## 10. If our estimates were the truth, how often would the right treatment come first?
 #
-# Trials with the same arms and sizes are simulated from the estimates and analysed as above. `p_best` is how often each treatment takes the first place, `coverage` how often its interval holds the truth.
+# Trials with the same arms and sizes are simulated from the estimates, as odds ratios since these keep every risk between 0 and 1, and analysed as above. `p_best` is how often each treatment takes the first place, `coverage` how often its interval holds the truth.
 
 # %%
-simulated = simulate_network(response.net, draws=2000, reference_risk=0.15, seed=1)
+simulated = tm.networks.simulate_network(review.network("response", measure="OR").net, draws=2000, reference_risk=0.15, seed=1)
 simulated.to_frame()
 
 # %% [markdown]
@@ -208,21 +205,21 @@ simulated.to_frame()
 
 # %%
 frame, best = response.ranking.frame, response.ranking.frame.iloc[0]
-stable = rank_stability(sensitivity).query("lumping == 'fine'").set_index("treatment")
+stable = rank_stability(sensitivity).query("lumping == 'coarse'").set_index("treatment")
 print(
-    f"First by P-score: {response.label(best.treatment)}, odds ratio {best.ratio:.1f} "
+    f"First by P-score: {response.label(best.treatment)}, risk ratio {best.ratio:.1f} "
     f"({best.ratio_low:.1f} to {best.ratio_high:.1f}) against sham, trials: {best.trials}, patients on it: {best.patients:.0f}."
 )
 low, high = stable.loc[best.treatment, ["best_rank", "worst_rank"]]
 print(f"Its place runs from {low:.0f} to {high:.0f} over the analyses that have it; its 95 % rank limits here are {best.rank_low:.0f} to {best.rank_high:.0f}.")
-link = tm.networks.linkage(response.net, "itbs", "rtms_hf_left")
-pair = response.net.to_frame().query("treat1 == 'itbs' and treat2 == 'rtms_hf_left'").iloc[0]
+link = tm.networks.linkage(response.net, "iTBS", "rTMS")
+pair = response.net.to_frame().query("treat1 == 'iTBS' and treat2 == 'rTMS'").iloc[0]
 print(link.sentence(response.labels))
-print(f"Theta burst against high-frequency rTMS: odds ratio {np.exp(pair.estimate):.2f} ({np.exp(pair.ci_low):.2f} to {np.exp(pair.ci_high):.2f}).")
+print(f"iTBS against rTMS: risk ratio {np.exp(pair.estimate):.2f} ({np.exp(pair.ci_low):.2f} to {np.exp(pair.ci_high):.2f}).")
 active = frame[frame["treatment"] != "sham"]
 apart = active[(active["ratio_low"] > 1) | (active["ratio_high"] < 1)]
 print(f"Intervals against sham that leave out no effect: {len(apart)} of {len(active)} active kinds.")
 print(response.consistency.sentence())
 
 # %% [markdown]
-# The first place in this network belongs to a kind of stimulation that one small trial stands for. Few choices of measure or model change that, but without the counts rebuilt from a review (tier C) it is not in the network at all, and its interval and its rank limits say how little the place means. What the evidence carries is less: most active kinds do better than sham; once-daily theta burst and high-frequency rTMS are close in the one large trial that compares them; and the order among the others is not settled by the trials whose numbers could be seen.
+# In the trials whose numbers could be seen, all three kinds of stimulation do better than sham. Which of the three does best they do not settle. iTBS comes first in most analyses of response, but against rTMS its risk ratio is close to 1, and nearly all of that comparison is one large trial. Deep TMS hangs on one trial: it stands behind the other two in response, before them in remission, and comes first in response too once the trial that is known by its ratio only is let in. With finer nodes the first place belongs to a kind of stimulation that one small trial stands for; its interval and its rank limits say how little that place means.

@@ -8,13 +8,12 @@
 import pandas as pd
 
 import tmsmeta as tm
-from tmsmeta import counts, figures
-from tmsmeta.review.job import remission_claim, standard_analyses
+from tmsmeta import figures
 
 pd.options.display.width = 160
 pd.options.display.max_colwidth = 80
-evidence = tm.load_evidence()
-ledger = tm.check_claims(evidence=evidence)
+review = tm.load_review()
+ledger = review.ledger()
 
 # %% [markdown]
 # ## The two percentages as a ratio
@@ -62,12 +61,12 @@ for figure in sham.recomputed:
 # A trial compares patients who were assigned by chance. Percentages pooled arm by arm mix trials: one with many remissions in both arms adds to both averages, and what chance had made comparable is lost. The ratio within each trial, pooled afterwards, keeps it.
 
 # %%
-analysis = standard_analyses(evidence, "remission")[0]
-claim = remission_claim(evidence, analysis.selected["RR"], analysis.results["RR"])
-print(claim.sentence)
+within = review.pool("remission")
+print(within.result_sentence())
+print(ratio.headline)
 
 # %%
 figures.forest(
-    analysis.results["RR"], treated="Active TMS", comparator="Sham", better="higher",
+    within, treated="Active TMS", comparator="Sham", better="higher",
     title="Remission: the ratio within each trial",
 ).figure

@@ -11,8 +11,8 @@ import tmsmeta as tm
 pd.options.display.width = 180
 pd.options.display.max_columns = 12
 pd.options.display.max_colwidth = 60
-evidence = tm.load_evidence()
-ledger = tm.check_claims(evidence=evidence)
+review = tm.load_review()
+evidence, ledger = review.evidence, review.ledger()
 
 # %% [markdown]
 # ## The rows behind the range

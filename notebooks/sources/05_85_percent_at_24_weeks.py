@@ -11,8 +11,8 @@ from tmsmeta.effects.intervals import clopper_pearson, wilson
 
 pd.options.display.width = 160
 pd.options.display.max_colwidth = 90
-evidence = tm.load_evidence()
-finding = tm.check_claims(evidence=evidence)["C11"]
+review = tm.load_review()
+evidence, finding = review.evidence, review.ledger()["C11"]
 
 # %% [markdown]
 # ## What was counted, and in whom

@@ -12,8 +12,8 @@ from tmsmeta.effects.reconstruct import events_from_rate
 
 pd.options.display.width = 160
 pd.options.display.max_colwidth = 80
-evidence = tm.load_evidence()
-ledger = tm.check_claims(evidence=evidence)
+review = tm.load_review()
+evidence, ledger = review.evidence, review.ledger()
 rates = evidence.rates.set_index("rate_id")
 rates[["label", "device", "events", "exposure", "unit", "printed_rate", "printed_low", "printed_high", "per"]]
 

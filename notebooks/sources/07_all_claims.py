@@ -12,7 +12,7 @@ from tmsmeta.review.claims import VERDICTS
 pd.options.display.width = 200
 pd.options.display.max_colwidth = 100
 pd.options.display.max_rows = 40
-ledger = tm.check_claims()
+ledger = tm.load_review().ledger()
 print(ledger.summary())
 
 # %% [markdown]

@@ -13,16 +13,10 @@ from IPython.display import display
 
 import tmsmeta as tm
 from tmsmeta import figures
-from tmsmeta.robustness.resampling.bootstrap import bootstrap, permutation_test
-from tmsmeta.robustness.sensitivity.gosh import gosh
-from tmsmeta.review.multiverse import effects_of, evidence_multiverse
-from tmsmeta.robustness.sensitivity.subsets import leave_k_out
-from tmsmeta.review import Selection, load_evidence
-from tmsmeta.review.selecting.apply import select
 
 pd.options.display.float_format = "{:.3f}".format
 pd.options.display.max_columns = 30
-evidence = load_evidence()
+review = tm.load_review()
 
 # %% [markdown]
 # ## 1. The main analysis
@@ -30,10 +24,9 @@ evidence = load_evidence()
 # One time point per trial, tiers A to C, adults (with late-life, vascular and veteran groups), risk ratio, REML with a Hartung-Knapp interval.
 
 # %%
-main_trials = select(evidence, Selection(outcome="remission"))
-main = effects_of(main_trials, "RR")
-pooled = tm.pool(main)
-print(f"{pooled.k} trials, {main_trials.patients} patients: risk ratio {pooled.ratio:.2f} "
+main = review.effects("remission")
+pooled = review.pool("remission")
+print(f"{pooled.k} trials, {review.select('remission').patients} patients: risk ratio {pooled.ratio:.2f} "
       f"({pooled.ratio_ci[0]:.2f} to {pooled.ratio_ci[1]:.2f}), I2 {pooled.i2:.0f}%")
 
 # %% [markdown]
@@ -42,9 +35,12 @@ print(f"{pooled.k} trials, {main_trials.patients} patients: risk ratio {pooled.r
 # Tiers of verification, population groups, the rule for zero cells, the measure, five estimators of the between-trial variance and three intervals. The tiers: A alone, A to C, and A to D (printed ratios join where the trial has no counts, on their own measure).
 
 # %%
-universe = evidence_multiverse(
-    evidence,
+wide, main_groups = "with bipolar, mixed and first-episode", review.evidence.main_populations
+universe = tm.evidence_multiverse(
+    review.evidence,
     outcomes=("remission",),
+    tiers={"A": ("A",), "A to C": ("A", "B", "C"), "A to D": ("A", "B", "C", "D")},
+    populations={"main groups": main_groups, wide: review.select("remission", wide).selection.populations},
     measures=("RR", "OR", "RD"),
     tau2=("DL", "REML", "PM", "ML", "SJ"),
     ci=("z", "hksj", "hksj-adhoc"),
@@ -96,7 +92,7 @@ sizes
 # The choices above keep or drop trials by rule. All subsets of the main trials show whether a single one pulls the estimate; `shift` is the median log risk ratio of the subsets with the trial minus that of those without it.
 
 # %%
-cloud = gosh(main)
+cloud = tm.gosh(main)
 print(f"{len(cloud):,} subsets of {cloud.effects.k} trials, all of them: {cloud.complete}")
 cloud.by_study().sort_values("shift", key=abs, ascending=False)
 
@@ -111,7 +107,7 @@ print(f"All {pooled.k} trials: risk ratio {pooled.ratio:.2f}, I2 {pooled.i2:.0f}
       f"Without {mover}: risk ratio {without.ratio:.2f} ({without.ratio_ci[0]:.2f} to {without.ratio_ci[1]:.2f}), I2 {without.i2:.0f}%.")
 
 # %%
-pairs = leave_k_out(main, 2)
+pairs = tm.leave_k_out(main, 2)
 ends = pairs.loc[[pairs["estimate"].idxmin(), pairs["estimate"].idxmax()]]
 ends.assign(ratio=np.exp(ends["estimate"]), low=np.exp(ends["ci_low"]), high=np.exp(ends["ci_high"]))[["without", "ratio", "low", "high", "i2"]]
 
@@ -121,13 +117,13 @@ ends.assign(ratio=np.exp(ends["estimate"]), low=np.exp(ends["ci_low"]), high=np.
 # Few trials, some of them small: do intervals and p value hang on the normal approximation? The bootstrap draws new data sets, the permutation test flips signs in every possible way.
 
 # %%
-boot = bootstrap(main, method="nonparametric", seed=1)
+boot = tm.bootstrap(main, method="nonparametric", seed=1)
 limits = boot.intervals()
 limits = limits[(limits["statistic"] == "estimate") & (limits["note"] == "")]
 limits.assign(ratio=np.exp(limits["estimate"]), low=np.exp(limits["ci_low"]), high=np.exp(limits["ci_high"]))[["kind", "ratio", "low", "high"]]
 
 # %%
-exact = permutation_test(main)
+exact = tm.permutation_test(main)
 print(f"p = {exact.p_value[0]:.4f} over all {exact.arrangements} sign patterns; the t test of the main analysis says p = {pooled.p_value:.4f}.")
 
 # %% [markdown]

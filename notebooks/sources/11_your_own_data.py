@@ -1,7 +1,7 @@
 # %% [markdown]
 # # How do I bring my own data?
 #
-# Three ways in: a table of trials, a folder of evidence, a file of claims. The files of this notebook stand in `notebooks/example`; their numbers are invented.
+# Three ways in: a table of trials, the folder of a review, a file of claims. The files of this notebook stand in `notebooks/example`; their numbers are invented.
 
 # %%
 %matplotlib inline
@@ -13,6 +13,7 @@ import pandas as pd
 import tmsmeta as tm
 from tmsmeta import effects, figures
 from tmsmeta.report import ledger_report
+from tmsmeta.report.write import write
 
 pd.options.display.width = 160
 pd.options.display.precision = 3
@@ -56,14 +57,29 @@ except tm.EvidenceError as error:
         print(issue)
 
 # %% [markdown]
-# ## A folder of evidence
+# ## The folder of a review
 #
-# `trials.csv` and `arms.csv` are needed; the data dictionary (`data/README.md`) tells the columns. `tmsmeta check my_evidence` lists faults.
+# `review.toml` is the protocol, `trials.csv` and `arms.csv` hold the trials; further tables are optional (`data/README.md` tells their columns). The protocol says what is asked and what is compared with what, and whatever it leaves open has a default that the report states. `tmsmeta new my_review --from my_trials.csv` writes such a folder from a table, `tmsmeta check my_review` lists faults.
 
 # %%
-mine = tm.read_evidence(example / "my_evidence")
-print(mine)
-mine.arms[["trial_id", "treatment", "outcome", "events", "n", "tier"]]
+print((example / "my_evidence" / "review.toml").read_text())
+
+# %%
+review = tm.read_review(example / "my_evidence")
+review.evidence.arms[["trial_id", "treatment", "outcome", "events", "n", "tier"]]
+
+# %%
+print(review.pool("response").result_sentence())
+review.select("response", "adults only").left_out[["label", "reason"]].drop_duplicates()
+
+# %% [markdown]
+# Everything that the protocol asks for, as figures, tables, `results.json`, `summary.md` and `report.html`: `tmsmeta run my_evidence --out my_results`, or
+
+# %%
+run = review.run()
+results = write(run, folder / "my_results")
+print("\n".join(sorted(path.name for path in results.iterdir())))
+print(run.subgroups["response"]["population_group"].result_sentence())
 
 # %% [markdown]
 # ## A file of claims
@@ -71,7 +87,7 @@ mine.arms[["trial_id", "treatment", "outcome", "events", "n", "tier"]]
 # One row per quoted figure; `notebooks/example/README.md` tells the columns and the checks. On the command line: `tmsmeta claims my_claims.csv --evidence my_evidence/`.
 
 # %%
-ledger = tm.check_claims(example / "my_claims.csv", mine)
+ledger = tm.check_claims(example / "my_claims.csv", review.evidence)
 print(ledger.summary())
 for finding in ledger:
     print(f"{finding.claim.claim_id} [{finding.verdict}] {finding.claim.statement}")
@@ -84,5 +100,5 @@ for finding in ledger:
 
 # %%
 page = folder / "my_claims.html"
-page.write_text(ledger_report(ledger, mine), encoding="utf-8")
+page.write_text(ledger_report(ledger, review.evidence), encoding="utf-8")
 print(f"{page.name}: {len(ledger)} claims")

@@ -7,9 +7,13 @@ from .folder import read_evidence as read_evidence
 from .former_names import standard_selections as standard_selections
 from .network_fit import ReviewNetwork as ReviewNetwork
 from .network_fit import review_network as review_network
+from .network_sensitivity import network_sensitivity as network_sensitivity
+from .network_sensitivity import rank_stability as rank_stability
+from .network_sensitivity import risk_sensitivity as risk_sensitivity
 from .network_spec import ReviewNetworkSpec as ReviewNetworkSpec
 from .protocol import Protocol as Protocol
 from .protocol_reader import json_schema as json_schema
+from .published_networks import published_networks as published_networks
 from .review import Review as Review
 from .review import load_review as load_review
 from .review import read_review as read_review
