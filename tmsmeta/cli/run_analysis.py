@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -68,6 +69,8 @@ def check_outcome(evidence: Evidence, outcome: str) -> None:
 
 def pool(question: PoolQuestion, figure: Path | None, as_json: bool) -> None:
     """Pool, show, and draw if asked."""
+    from tmsmeta.words.numbers import percent
+
     result, extra = _pooled(question)
     if figure is not None:
         _draw(result, extra, figure)
@@ -75,11 +78,11 @@ def pool(question: PoolQuestion, figure: Path | None, as_json: bool) -> None:
         print_json(result.to_dict())
         return
     frame = result.to_frame()
-    ratio = result.effects.info.is_ratio
-    columns = ["ratio", "ratio_low", "ratio_high"] if ratio else ["yi", "ci_low", "ci_high"]
-    head = ["study", result.effects.info.label, "low", "high", "weight", "note"]
+    info = result.effects.info
+    columns = ["ratio", "ratio_low", "ratio_high"] if info.is_ratio else ["yi", "ci_low", "ci_high"]
+    head = ["study", info.label, "low", "high", "weight", "note"]
     rows = [
-        [str(r["study"]), *(_cell(r[c]) for c in columns), _cell(100 * r["weight"], "%"), str(r["note"])]
+        [str(r["study"]), *(_cell(r[c], info.text) for c in columns), _cell(100 * r["weight"], percent), str(r["note"])]
         for r in frame.to_dict("records")
     ]
     show_table(f"{result.effects.measure}, {result.k} studies", head, rows, right=(1, 2, 3, 4))
@@ -87,10 +90,8 @@ def pool(question: PoolQuestion, figure: Path | None, as_json: bool) -> None:
     say(result.methods_sentence())
 
 
-def _cell(value: float, unit: str = "") -> str:
-    from tmsmeta.words.numbers import number
-
-    return "" if value != value else number(value, 1 if unit else 2) + unit
+def _cell(value: float, text: Callable[[float], str]) -> str:
+    return "" if value != value else text(value)
 
 
 def _pooled(question: PoolQuestion) -> tuple[PooledEffect, dict[str, Any]]:

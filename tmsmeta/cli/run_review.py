@@ -9,7 +9,6 @@ from tmsmeta.cli.console import console, print_json, progress, say, show_table
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect
 from tmsmeta.words.names import inside
-from tmsmeta.words.numbers import interval, number
 
 if TYPE_CHECKING:
     from tmsmeta.review.review import Review
@@ -49,15 +48,17 @@ def show_answer(result: ReviewRun) -> None:
 
 
 def _answer(result: ReviewRun, outcome: str) -> str:
+    from tmsmeta.report.rows import shown_numbers
+
     main = result.main(outcome)
     pooled, chosen = main.pooled, main.chosen
     if not isinstance(pooled, PooledEffect):
         return str(pooled)
     info = pooled.effects.info
-    value, limits = (pooled.ratio, pooled.ratio_ci) if info.is_ratio else (pooled.estimate, pooled.ci)
+    value, limits, _ = shown_numbers(pooled)
     level = f"{100 * pooled.spec.level:g}% CI"
     known = f", {chosen.patients:,} people" if chosen.patients else ""
-    return f"{info.label} {number(value)} ({level} {interval(limits)}), {pooled.k} trials{known}"
+    return f"{info.label} {value} ({level} {limits}), {pooled.k} trials{known}"
 
 
 def _show_ranking(result: ReviewRun, outcome: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from tmsmeta.pooling import PooledEffect
-from tmsmeta.words.numbers import interval, number
+from tmsmeta.words.numbers import number
 
 _CELLS = 41
 _WIDEST = (0.1, 20.0)  # ratios beyond are cut, with an arrow
@@ -18,6 +18,7 @@ def forest_lines(result: PooledEffect) -> list[list[str]]:
     pooled effect, an arrow an interval that goes on.
     """
     e, frame = result.effects, result.to_frame()
+    info = e.info
     columns = ("ratio", "ratio_low", "ratio_high") if e.info.is_ratio else ("yi", "ci_low", "ci_high")
     rows = [[float(r[c]) for c in columns] for r in frame.to_dict("records")]
     low, high = _limits(rows, log=e.info.is_ratio)
@@ -27,7 +28,9 @@ def forest_lines(result: PooledEffect) -> list[list[str]]:
         weight = 1.0 if last else float(result.weights[i])
         graph = _graph(values, low, high, null=e.info.null, log=e.info.is_ratio, mark="◆" if last else "■")
         text = (
-            number(values[0]) if math.isnan(values[1]) else f"{number(values[0])} ({interval((values[1], values[2]))})"
+            info.text(values[0])
+            if math.isnan(values[1])
+            else f"{info.text(values[0])} ({info.limits_text((values[1], values[2]))})"
         )
         lines.append([str(name), _counts(result, i, last), graph, text, f"{number(100 * weight, 1)}%"])
     return lines

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect
 from tmsmeta.report.pictures import geometry_sentence
+from tmsmeta.report.rows import shown_numbers
 from tmsmeta.review.claims import Ledger
 from tmsmeta.review.protocol_words import protocol_sentences
-from tmsmeta.words.numbers import interval, number
+from tmsmeta.words.numbers import number
 
 if TYPE_CHECKING:
     from tmsmeta.review.run import ReviewRun
@@ -66,16 +67,12 @@ def _synthesis(result: ReviewRun) -> list[Item]:
     ]  # fmt: skip
 
 
-def _main_prediction(pooled: PooledEffect) -> tuple[float, float] | NotAssessable:
-    return pooled.ratio_prediction if pooled.effects.info.is_ratio else pooled.prediction
-
-
 def _results(result: ReviewRun) -> list[Item]:
     mains = _mains(result)
     single = [f"{outcome}: {pooled.k} trials, each with counts, ratio and weight in the table under its forest plot."
               for outcome, pooled in mains]  # fmt: skip
     spread = [
-        f"{outcome}: prediction interval {interval(_main_prediction(pooled))}, tau2 {number(pooled.tau2, 3)}."
+        f"{outcome}: prediction interval {shown_numbers(pooled)[2]}, tau2 {number(pooled.tau2, 3)}."
         for outcome, pooled in mains
     ]
     return [

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from tmsmeta.effects.measures import Measure
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect
 from tmsmeta.review.analyses import Analysis
@@ -34,14 +35,21 @@ def estimate_row(analysis: Analysis, measure: str) -> list[str]:
     own = [analysis.name, str(chosen.k), patients, measure]
     if not isinstance(result, PooledEffect):
         return [*own, str(result), "", "", "", ""]
-    if result.effects.info.is_ratio:
-        numbers = [number(result.ratio), interval(result.ratio_ci), interval(result.ratio_prediction)]
-    else:
-        numbers = [number(result.estimate), interval(result.ci), interval(result.prediction)]
+    numbers = shown_numbers(result)
     if result.narrower_than_wald:
         numbers[1] += MARK
     tau2 = "none" if isinstance(result.tau2, NotAssessable) else number(result.tau2, 3)
     return [*own, *numbers, tau2, "none" if isinstance(result.i2, NotAssessable) else percent(result.i2, 0)]
+
+
+def shown_numbers(result: PooledEffect) -> list[str]:
+    """Estimate, interval and prediction interval as text; ratios are not logged."""
+    info = result.effects.info
+    if info.is_ratio:
+        parts = result.ratio, result.ratio_ci, result.ratio_prediction
+    else:
+        parts = result.estimate, result.ci, result.prediction
+    return [info.text(parts[0]), info.limits_text(parts[1]), info.limits_text(parts[2])]
 
 
 def ranking_head(ranking: Ranking, label: Callable[[str], str]) -> list[str]:
@@ -66,17 +74,18 @@ def ranking_rows(result: ReviewRun, outcome: str) -> list[list[str]]:
 
 def ranking_lines(ranking: Ranking, label: Callable[[str], str]) -> list[list[str]]:
     """One line per treatment, best first: never a rank without effect, interval, trials, patients, direct share."""
-    return [_ranking_line(line, ranking.net.reference, label) for line in ranking.to_frame().to_dict("records")]
+    info, reference = ranking.net.data.info, ranking.net.reference
+    return [_ranking_line(line, info, reference, label) for line in ranking.to_frame().to_dict("records")]
 
 
-def _ranking_line(line: dict[Any, Any], reference: str, label: Callable[[str], str]) -> list[str]:
+def _ranking_line(line: dict[Any, Any], info: Measure, reference: str, label: Callable[[str], str]) -> list[str]:
     names = ("ratio", "ratio_low", "ratio_high") if "ratio" in line else ("estimate", "ci_low", "ci_high")
     estimate, low, high = (float(line[name]) for name in names)
     is_reference = line["treatment"] == reference
     return [
         label(str(line["treatment"])),
-        "reference" if is_reference else number(estimate),
-        "" if is_reference else interval((low, high)),
+        "reference" if is_reference else info.text(estimate),
+        "" if is_reference else info.limits_text((low, high)),
         number(line["p_score"]),
         number(line["sucra"]),
         str(line["trials"]),

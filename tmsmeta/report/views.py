@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from tmsmeta.effects.measures import Measure
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect
 from tmsmeta.report.pictures import forest_svg, graph_svg
 from tmsmeta.report.rows import HEAD, estimate_row, moderator_sentences, ranking_head, ranking_lines
-from tmsmeta.words.numbers import interval, number, percent
+from tmsmeta.words.numbers import percent
 
 if TYPE_CHECKING:
     from tmsmeta.review.analyses import Analysis
@@ -54,7 +55,7 @@ def _trials(analysis: Analysis, pooled: PooledEffect) -> list[dict[str, str]]:
                 "study": study,
                 "active": f"{record['events_t']:g} of {record['n_t']:g}" if known else "ratio only",
                 "control": f"{record['events_c']:g} of {record['n_c']:g}" if known else "ratio only",
-                "ratio": "" if line is None else _ratio(line),
+                "ratio": "" if line is None else _ratio(pooled.effects.info, line),
                 "weight": "" if line is None else percent(100 * float(line["weight"])),
                 "tier": str(record["tier"]),
             }
@@ -62,10 +63,10 @@ def _trials(analysis: Analysis, pooled: PooledEffect) -> list[dict[str, str]]:
     return rows
 
 
-def _ratio(line: Mapping[Any, Any]) -> str:
+def _ratio(info: Measure, line: Mapping[Any, Any]) -> str:
     names = ("ratio", "ratio_low", "ratio_high") if "ratio" in line else ("yi", "ci_low", "ci_high")
     ratio, low, high = (float(line[name]) for name in names)
-    return f"{number(ratio)} ({interval((low, high))})"
+    return f"{info.text(ratio)} ({info.limits_text((low, high))})"
 
 
 def network_views(result: ReviewRun) -> list[dict[str, Any]]:
