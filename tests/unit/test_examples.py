@@ -8,12 +8,13 @@ import re
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pandas as pd
 import pytest
 
 import tmsmeta as tm
 from tmsmeta.networks import NetworkSpec
-from tmsmeta.report import html_report
+from tmsmeta.report import html_report, results_schema
 from tmsmeta.report.write import write
 from tmsmeta.review import Review, check_evidence
 from tmsmeta.review.run import ReviewRun
@@ -254,6 +255,13 @@ def test_verdicts_of_the_examples(review: str, runs: dict[str, ReviewRun]) -> No
 def test_a_review_of_two_treatments_shows_no_network(runs: dict[str, ReviewRun]) -> None:
     assert runs["bcg"].networks == {}
     assert "at least 3 treatments" in runs["bcg"].to_dict()["networks"]["tuberculosis"]["not_assessable"]
+
+
+@pytest.mark.parametrize("review", ["bcg", "smoking"])
+def test_results_of_the_examples_follow_the_schema(review: str, runs: dict[str, ReviewRun]) -> None:
+    validator = jsonschema.Draft202012Validator(results_schema())
+    results = json.loads(json.dumps(runs[review].to_dict(), allow_nan=False))
+    assert [f"{list(e.absolute_path)}: {e.message[:200]}" for e in validator.iter_errors(results)] == []
 
 
 @pytest.mark.parametrize("review", ["bcg", "smoking"])

@@ -47,6 +47,7 @@ def test_every_part_has_its_results(results: dict[str, Any]) -> None:
     assert "sham" in results["subgroups"]["remission"]["control"]["not_assessable"]
     assert results["regressions"]["remission"]["~ year"]["terms"] == ["Intercept", "year"]
     assert "not_assessable" in results["regressions"]["remission"]["~ control"]
+    assert {"same", "not comparable"} <= {line["verdict"] for line in results["published_networks"]}
     assert results["networks"]["remission"]["spec"]["lumping"] == "coarse"
     assert {name: found["spec"]["lumping"] for name, found in results["other_lumpings"]["remission"].items()} == {
         "fine": "fine",
