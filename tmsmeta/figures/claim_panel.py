@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,16 +13,17 @@ from tmsmeta.figures.axes import EffectScale, snap
 from tmsmeta.figures.style import styled
 from tmsmeta.figures.table_plot.description import Column, Looks, Mark, Row, Sheet, Symbol
 from tmsmeta.figures.table_plot.draw import draw_sheet
+from tmsmeta.review.claims.model import VERDICT_KINDS, Finding, Verdict
 
-if TYPE_CHECKING:
-    from tmsmeta.review.claims.model import Finding
-
+_COLOURS: Mapping[Verdict, tuple[str, str]] = {
+    "reproduced": ("#9fd8c4", "#000000"),
+    "holds only under": ("#f2dd7e", "#000000"),
+    "differs": ("#d1690e", "#000000"),
+    "misattributed": ("#7a2f83", "#ffffff"),
+    "cannot be recomputed": ("#ffffff", "#000000"),
+}
 VERDICT_SYMBOLS: Mapping[str, Symbol] = {
-    "reproduced": Symbol("R", "#9fd8c4", "#000000"),
-    "holds only under": Symbol("H", "#f2dd7e", "#000000"),
-    "differs": Symbol("D", "#d1690e", "#000000"),
-    "misattributed": Symbol("M", "#7a2f83", "#ffffff"),
-    "cannot be recomputed": Symbol("?", "#ffffff", "#000000"),
+    verdict: Symbol(VERDICT_KINDS[verdict].letter, *colours) for verdict, colours in _COLOURS.items()
 }
 """The letter and the words name a verdict; the colours darken from reproduced to misattributed."""
 

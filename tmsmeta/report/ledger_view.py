@@ -10,22 +10,7 @@ from typing import Any
 from tmsmeta.errors import NotAssessable
 from tmsmeta.report.claim_figure import ClaimFigure, claim_figure
 from tmsmeta.review.claims import VERDICTS, EvidenceRow, Finding, Ledger
-
-SYMBOLS = {
-    "reproduced": "✓",
-    "differs": "≠",
-    "misattributed": "⇄",
-    "holds only under": "◐",
-    "cannot be recomputed": "?",
-}
-"""A sign for each verdict, so that it is never told by colour alone."""
-
-GROUPS = (
-    ("What holds", ("reproduced",)),
-    ("What holds only under conditions", ("holds only under",)),
-    ("What does not hold", ("differs", "misattributed")),
-    ("What cannot be recomputed", ("cannot be recomputed",)),
-)
+from tmsmeta.review.claims.model import VERDICT_GROUPS, VERDICT_KINDS
 
 
 @dataclass(frozen=True)
@@ -79,7 +64,7 @@ class ClaimView:
     @property
     def symbol(self) -> str:
         """The sign of its verdict."""
-        return SYMBOLS[self.finding.verdict]
+        return VERDICT_KINDS[self.finding.verdict].sign
 
     @property
     def verdict_class(self) -> str:
@@ -150,8 +135,8 @@ def _document(ledger: Ledger, finding: Finding) -> str:
 def summary_groups(views: list[ClaimView]) -> list[dict[str, Any]]:
     """The claims by what a reader wants to know first: what holds, and what does not."""
     return [
-        {"title": title, "claims": [view for view in views if view.finding.verdict in verdicts]}
-        for title, verdicts in GROUPS
+        {"title": group, "claims": [view for view in views if VERDICT_KINDS[view.finding.verdict].group == group]}
+        for group in VERDICT_GROUPS
     ]
 
 

@@ -13,7 +13,7 @@ CLAIM_KINDS: Mapping[str, str] = {
     "network_rank": "ranking",
     "network_ratio": "network_ratios",
     "not_recomputable": "arithmetic",
-    "pooled_proportion": "pooled",
+    "pooled_proportion": "percentages",
     "pooled_ratio": "pooled",
     "pooled_statistic": "heterogeneity",
     "product": "arithmetic",

@@ -13,14 +13,53 @@ from tmsmeta.tables.printed import Printed
 from tmsmeta.words.results import to_plain
 
 Verdict = Literal["reproduced", "differs", "misattributed", "holds only under", "cannot be recomputed"]
-VERDICTS: Mapping[Verdict, str] = {
-    "reproduced": "the evidence gives the quoted figure, or bears the statement out",
-    "differs": "the evidence gives another figure; by how much and in which direction is stated",
-    "misattributed": "the cited source says otherwise, and the figure is that of another source",
-    "holds only under": "it holds for the population, scale, sample or assumption that is named, not in general",
-    "cannot be recomputed": "what would be needed was not seen; what is missing is stated",
-}
-"""The five verdicts in the order of a ledger, each with its meaning."""
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictKind:
+    """What there is to know of a verdict.
+
+    Attributes:
+        meaning: what it says.
+        sign: its sign on the page, so that it is never told by colour alone.
+        letter: its letter in figures, whose fonts may lack the sign.
+        group: what a reader asks first, and under which it is listed.
+    """
+
+    meaning: str
+    sign: str
+    letter: str
+    group: str
+
+
+VERDICT_KINDS: Mapping[Verdict, VerdictKind] = {
+    "reproduced": VerdictKind(
+        "the evidence gives the quoted figure, or bears the statement out", "✓", "R", "What holds"
+    ),
+    "differs": VerdictKind(
+        "the evidence gives another figure; by how much and in which direction is stated",
+        "≠", "D", "What does not hold",
+    ),
+    "misattributed": VerdictKind(
+        "the cited source says otherwise, and the figure is that of another source", "⇄", "M", "What does not hold"
+    ),
+    "holds only under": VerdictKind(
+        "it holds for the population, scale, sample or assumption that is named, not in general",
+        "◐", "H", "What holds only under conditions",
+    ),
+    "cannot be recomputed": VerdictKind(
+        "what would be needed was not seen; what is missing is stated", "?", "?", "What cannot be recomputed"
+    ),
+}  # fmt: skip
+"""The five verdicts in the order of a ledger."""
+
+VERDICTS: Mapping[Verdict, str] = {verdict: kind.meaning for verdict, kind in VERDICT_KINDS.items()}
+"""Their meanings."""
+
+VERDICT_GROUPS = (
+    "What holds", "What holds only under conditions", "What does not hold", "What cannot be recomputed",
+)  # fmt: skip
+"""The groups of verdicts in the order of a summary."""
 
 Direction = Literal["higher", "lower"]
 

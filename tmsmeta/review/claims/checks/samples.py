@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from tmsmeta.errors import NotAssessable
 from tmsmeta.review.claims.cited_rows import Row, parameter_row, percent_of
-from tmsmeta.review.claims.model import EvidenceRow, Finding, Recomputed
+from tmsmeta.review.claims.model import EvidenceRow, Finding, Recomputed, Verdict
 from tmsmeta.review.claims.numbers import prints_as, show
 from tmsmeta.review.claims.question import Case, Check, named
 from tmsmeta.words.names import listed
@@ -99,36 +101,30 @@ def _counts(row: Row) -> str:
     return "" if count is None or not total else f"{count:,.0f} of {total:,.0f}"
 
 
-def _evidence(samples: list[_Sample]) -> list[EvidenceRow]:
-    return [s.row.evidence(used=bool(s.figure.agrees)) for s in samples]
-
-
-def _spec(case: Case) -> dict[str, object]:
-    return {"rater": case.option("rater", "any"), "quoted": case.claim.quoted()}
-
-
 def _range_reproduced(case: Case, known: list[_Sample]) -> Finding:
-    figures = [s.figure for s in known]
-    return case.finding(
-        "reproduced", f"every sample lies in {case.claim.quoted()}",
-        f"The range holds: every group of patients at hand lies within {case.claim.quoted()}.",
-        f"All {len(known)} samples agree with {case.claim.quoted()}: {named(figures)}.",
-        recomputed=figures, rows=_evidence(known), spec=_spec(case),
-    )  # fmt: skip
+    figures, quoted = [s.figure for s in known], case.claim.quoted()
+    headline = f"every sample lies in {quoted}"
+    plain = f"The range holds: every group of patients at hand lies within {quoted}."
+    technical = f"All {len(known)} samples agree with {quoted}: {named(figures)}."
+    return _found(case, known, "reproduced", headline, plain, technical, recomputed=figures)
+
+
+def _found(case: Case, samples: list[_Sample], verdict: Verdict, *texts: str, **further: Any) -> Finding:
+    """A finding that rests on these samples."""
+    rows = [s.row.evidence(used=bool(s.figure.agrees)) for s in samples]
+    spec = {"rater": case.option("rater", "any"), "quoted": case.claim.quoted()}
+    return case.finding(verdict, *texts, rows=rows, spec=spec, **further)
 
 
 def _range_differs(case: Case, known: list[_Sample]) -> Finding:
     differences = [(s, case.difference(s.figure)) for s in known]
-    nearest = min(differences, key=lambda pair: abs(pair[1].amount) if pair[1] else 0.0)
-    figures = [nearest[0].figure, *(s.figure for s in known if s is not nearest[0])]
-    amount = nearest[1].text() if nearest[1] else "not within the quoted range"
-    return case.finding(
-        "differs", f"no sample agrees; the nearest end is {amount}",
-        f"No group of patients at hand shows {case.claim.quoted()}; the nearest is {figures[0].text()} "
-        f"({nearest[0].name}).",
-        f"None of {len(known)} samples agrees with {case.claim.quoted()}: {named(figures)}.",
-        recomputed=figures, difference=nearest[1], rows=_evidence(known), spec=_spec(case),
-    )  # fmt: skip
+    nearest, difference = min(differences, key=lambda pair: abs(pair[1].amount) if pair[1] else 0.0)
+    figures, quoted = [nearest.figure, *(s.figure for s in known if s is not nearest)], case.claim.quoted()
+    headline = f"no sample agrees; the nearest end is {difference.text() if difference else 'not within the range'}"
+    at = f"{nearest.figure.text()} ({nearest.name})"
+    plain = f"No group of patients at hand shows {quoted}; the nearest is {at}."
+    technical = f"None of {len(known)} samples agrees with {quoted}: {named(figures)}."
+    return _found(case, known, "differs", headline, plain, technical, recomputed=figures, difference=difference)
 
 
 def _range_conditional(case: Case, known: list[_Sample], fitting: list[_Sample]) -> Finding:
@@ -141,13 +137,15 @@ def _range_conditional(case: Case, known: list[_Sample], fitting: list[_Sample])
     mixing = [s for s in fitting if s.mixed]
     mixed = f" {listed([s.row.label for s in mixing])} mixes scales or samples." if mixing else ""
     elsewhere = f" Elsewhere it was {listed([_short(s) for s in others])}." if others else ""
-    return case.finding(
-        "holds only under", f"holds only for {listed([s.brief for s in fitting])}",
-        f"This holds for some groups and ratings only: {listed([_short(s) for s in fitting])}.{not_rated}{elsewhere}",
-        f"Agreeing with {case.claim.quoted()}: {named(s.figure for s in fitting)}.{outside}{mixed}{not_rated}",
-        recomputed=[*(s.figure for s in fitting), *(s.figure for s in others)],
-        conditions=conditions, rows=_evidence(known), spec=_spec(case),
-    )  # fmt: skip
+    headline = f"holds only for {listed([s.brief for s in fitting])}"
+    here = listed([_short(s) for s in fitting])
+    plain = f"This holds for some groups and ratings only: {here}.{not_rated}{elsewhere}"
+    agreeing = f"Agreeing with {case.claim.quoted()}: {named(s.figure for s in fitting)}."
+    technical = f"{agreeing}{outside}{mixed}{not_rated}"
+    figures = [s.figure for s in (*fitting, *others)]
+    return _found(
+        case, known, "holds only under", headline, plain, technical, recomputed=figures, conditions=conditions
+    )
 
 
 def _brief(case: Case, row: Row) -> str:
@@ -162,12 +160,10 @@ def _short(sample: _Sample) -> str:
 
 def _no_figures(case: Case, samples: list[_Sample]) -> Finding:
     labels = listed([s.row.label for s in samples])
-    return case.finding(
-        "cannot be recomputed", f"missing: a percentage or a range in {labels}",
-        "This cannot be checked: the sources at hand do not print the numbers.",
-        f"None of {labels} prints a percentage, counts or a range.",
-        missing=[f"a percentage or a range in {labels}"], rows=_evidence(samples), spec=_spec(case),
-    )  # fmt: skip
+    missing = f"a percentage or a range in {labels}"
+    plain = "This cannot be checked: the sources at hand do not print the numbers."
+    technical = f"None of {labels} prints a percentage, counts or a range."
+    return _found(case, samples, "cannot be recomputed", f"missing: {missing}", plain, technical, missing=[missing])
 
 
 def count(case: Case) -> Finding:
@@ -229,40 +225,31 @@ def _nearest(case: Case, figures: list[Recomputed]) -> Recomputed:
 
 
 def _counted_right(case: Case, best: Recomputed, figures: list[Recomputed], rows: list[EvidenceRow]) -> Finding:
-    quoted = case.claim.quoted()
     text = best.text() if best.label in best.text() else f"{best.label}: {best.text()}"
-    return case.finding(
-        "reproduced", text, f"This holds ({text}).",
-        f"{named(figures)}; this agrees with {quoted}.",
-        recomputed=[best, *(f for f in figures if f is not best)], rows=rows,
-    )  # fmt: skip
+    technical = f"{named(figures)}; this agrees with {case.claim.quoted()}."
+    ordered = [best, *(f for f in figures if f is not best)]
+    return case.finding("reproduced", text, f"This holds ({text}).", technical, recomputed=ordered, rows=rows)
 
 
 def _counted_sometimes(
     case: Case, ends: list[Recomputed], figures: list[Recomputed], rows: list[EvidenceRow]
-) -> Finding:  # fmt: skip
+) -> Finding:
     others = [f for f in figures if f not in ends]
     conditions = [f"{f.label}: {f.text()}" for f in ends]
-    elsewhere = f" Otherwise: {named(others)}." if others else ""
-    return case.finding(
-        "holds only under", f"holds only for {listed(conditions)}",
-        f"The quoted {case.claim.quoted()} holds only in part: {listed(conditions)}.{elsewhere}",
-        f"Values that agree with the quoted figure or with one end of its range: {listed(conditions)}.{elsewhere}",
-        recomputed=[*ends, *others], conditions=conditions, rows=rows,
-    )  # fmt: skip
+    here, elsewhere = listed(conditions), f" Otherwise: {named(others)}." if others else ""
+    plain = f"The quoted {case.claim.quoted()} holds only in part: {here}.{elsewhere}"
+    technical = f"Values that agree with the quoted figure or with one end of its range: {here}.{elsewhere}"
+    found = partial(case.finding, recomputed=[*ends, *others], conditions=conditions, rows=rows)
+    return found("holds only under", f"holds only for {here}", plain, technical)
 
 
-def _counted_otherwise(
-    case: Case, best: Recomputed, figures: list[Recomputed], rows: list[EvidenceRow]
-) -> Finding:  # fmt: skip
-    difference = case.difference(best)
-    amount = f"the quoted figure is {difference.text()}" if difference else "no number agrees"
-    return case.finding(
-        "differs", amount,
-        f"The source counted {best.text()} ({best.label}), not {case.claim.quoted()}.",
-        f"Quoted: {case.claim.quoted()}. Counted: {named(figures)}.",
-        recomputed=[best, *(f for f in figures if f is not best)], difference=difference, rows=rows,
-    )  # fmt: skip
+def _counted_otherwise(case: Case, best: Recomputed, figures: list[Recomputed], rows: list[EvidenceRow]) -> Finding:
+    difference, quoted = case.difference(best), case.claim.quoted()
+    headline = f"the quoted figure is {difference.text()}" if difference else "no number agrees"
+    plain = f"The source counted {best.text()} ({best.label}), not {quoted}."
+    technical = f"Quoted: {quoted}. Counted: {named(figures)}."
+    ordered = [best, *(f for f in figures if f is not best)]
+    return case.finding("differs", headline, plain, technical, recomputed=ordered, difference=difference, rows=rows)
 
 
 def _range_faults(case: Case) -> Iterator[tuple[str, str]]:

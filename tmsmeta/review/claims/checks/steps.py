@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import partial
 from itertools import pairwise
 
 from tmsmeta.errors import NotAssessable
@@ -41,23 +42,17 @@ def trend(case: Case) -> Finding:
     figures = [_step(row, f) for row, f in steps]
     series = ", ".join(f"{figure.label} {figure.text()}" for figure in figures)
     plain = ", then ".join(show(value, case.claim.unit) for value in values)
+    found = partial(case.finding, recomputed=figures, rows=rows, spec=spec)
     if all(moves):
-        return case.finding(
-            "reproduced", f"{spec['direction']} at each of {len(values)} steps", f"This holds: {plain}.",
-            f"Each step is {spec['direction']}: {series}.", recomputed=figures, rows=rows, spec=spec,
-        )  # fmt: skip
-    wrong = [f"{a.label} to {b.label}" for (a, b), ok in zip(pairwise(figures), moves, strict=True) if not ok]
+        headline = f"{spec['direction']} at each of {len(values)} steps"
+        return found("reproduced", headline, f"This holds: {plain}.", f"Each step is {spec['direction']}: {series}.")
+    steps_with = [(f"{a.label} to {b.label}", ok) for (a, b), ok in zip(pairwise(figures), moves, strict=True)]
+    wrong, right = listed([s for s, ok in steps_with if not ok]), [s for s, ok in steps_with if ok]
+    technical = f"{series}; not {spec['direction']} from {wrong}."
     if sign * (values[-1] - values[0]) > 0:
-        right = [f"{a.label} to {b.label}" for (a, b), ok in zip(pairwise(figures), moves, strict=True) if ok]
-        return case.finding(
-            "holds only under", f"not from {listed(wrong)}", f"This holds for some of the steps only: {plain}.",
-            f"{series}; not {spec['direction']} from {listed(wrong)}.", recomputed=figures, conditions=right, rows=rows,
-            spec=spec,
-        )  # fmt: skip
-    return case.finding(
-        "differs", f"not {spec['direction']}: {plain}", f"The figures do not do that: {plain}.",
-        f"{series}; not {spec['direction']} from {listed(wrong)}.", recomputed=figures, rows=rows, spec=spec,
-    )  # fmt: skip
+        plain = f"This holds for some of the steps only: {plain}."
+        return found("holds only under", f"not from {wrong}", plain, technical, conditions=right)
+    return found("differs", f"not {spec['direction']}: {plain}", f"The figures do not do that: {plain}.", technical)
 
 
 def _step_unknown(case: Case, unknown: list[str], rows: list[EvidenceRow], spec: dict[str, str]) -> Finding:
@@ -93,13 +88,12 @@ def cumulative_product(case: Case) -> Finding:
     )  # fmt: skip
     spec = {"assumption": "everybody without the outcome enters the next step"}
     if not figure.agrees:
-        difference = case.difference(figure)
-        return case.finding(
-            "differs", f"the quoted figure is {difference.text()}" if difference else "outside the quoted range",
-            f"The steps add up to {figure.text()}, not {case.claim.quoted()}.",
-            f"1 - {figure.counts} = {figure.text()}; quoted {case.claim.quoted()}.",
-            recomputed=[figure], difference=difference, rows=rows, spec=spec,
-        )  # fmt: skip
+        difference, quoted = case.difference(figure), case.claim.quoted()
+        headline = f"the quoted figure is {difference.text()}" if difference else "outside the quoted range"
+        plain = f"The steps add up to {figure.text()}, not {quoted}."
+        technical = f"1 - {figure.counts} = {figure.text()}; quoted {quoted}."
+        found = partial(case.finding, recomputed=[figure], difference=difference, rows=rows, spec=spec)
+        return found("differs", headline, plain, technical)
     return _cumulative_holds(case, steps, known, figure, spec)
 
 
@@ -117,22 +111,20 @@ def _cumulative_holds(
         for row, n, left in zip(steps, entered, left_after, strict=True)
         if n is not None and left is not None and abs(n - left) > 0.005 * left + 1
     ]
+    found = partial(case.finding, recomputed=[figure], rows=rows, spec=spec)
+    total = f"1 - {figure.counts} = {figure.text()}"
     if not gaps and all(n is not None for n in entered):
-        return case.finding(
-            "reproduced", f"{figure.text()}, and nobody left between steps", f"This holds: {figure.text()}.",
-            f"1 - {figure.counts} = {figure.text()}; the numbers entering each step fit.",
-            recomputed=[figure], rows=rows, spec=spec,
-        )  # fmt: skip
+        headline, plain = f"{figure.text()}, and nobody left between steps", f"This holds: {figure.text()}."
+        return found("reproduced", headline, plain, f"{total}; the numbers entering each step fit.")
     unseen = [row.text("sample") or row.label for row, n in zip(steps, entered, strict=True) if n is None]
     why = f" Patients did leave: {listed(gaps)}." if gaps else " Whether anybody left is not known."
     condition = "nobody leaves between the steps, and those who left would have fared like those who stayed"
-    return case.finding(
-        "holds only under", f"holds only if {condition}",
-        f"The sum is right ({figure.text()}), but only if nobody gives up between the steps.{why}",
-        f"1 - {figure.counts} = {figure.text()}, which takes no drop-out between steps for granted.{why}",
-        recomputed=[figure], conditions=[condition], rows=rows, spec=spec,
-        missing=[f"how many entered {listed(unseen)}"] if unseen else [],
-    )  # fmt: skip
+    plain = f"The sum is right ({figure.text()}), but only if nobody gives up between the steps.{why}"
+    technical = f"{total}, which takes no drop-out between steps for granted.{why}"
+    missing = [f"how many entered {listed(unseen)}"] if unseen else []
+    return found(
+        "holds only under", f"holds only if {condition}", plain, technical, conditions=[condition], missing=missing
+    )
 
 
 def _step_faults(case: Case) -> Iterator[tuple[str, str]]:
