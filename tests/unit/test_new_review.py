@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from tmsmeta.errors import InvalidInputError, UnknownOptionError
-from tmsmeta.review import read_review
-from tmsmeta.review.folder import contents_issues
+from tmsmeta.review import json_schema, read_review
+from tmsmeta.review.check import contents_issues
 from tmsmeta.review.new import NewFolder, NewReview, empty_review
 from tmsmeta.review.new_from_table import review_from_table
 from tmsmeta.review.protocol import Network, Outcome, Pooling, Protocol
-from tmsmeta.review.protocol_reader import json_schema, parse_protocol
+from tmsmeta.review.protocol_reader import parse_protocol
 from tmsmeta.review.protocol_template import protocol_template, toml_key
 from tmsmeta.tables.study_table import read_table
 

@@ -12,7 +12,7 @@ from .network_sensitivity import rank_stability as rank_stability
 from .network_sensitivity import risk_sensitivity as risk_sensitivity
 from .network_spec import ReviewNetworkSpec as ReviewNetworkSpec
 from .protocol import Protocol as Protocol
-from .protocol_reader import json_schema as json_schema
+from .protocol_schema import json_schema as json_schema
 from .published_networks import published_networks as published_networks
 from .review import Review as Review
 from .review import load_review as load_review

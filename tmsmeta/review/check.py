@@ -12,7 +12,7 @@ from tmsmeta.review.claims.ledger import claims_faults
 from tmsmeta.review.dictionary import TABLES
 from tmsmeta.review.evidence import Evidence
 from tmsmeta.review.folder import Parsed, contents_of, not_a_folder
-from tmsmeta.review.protocol_reader import FILE as PROTOCOL
+from tmsmeta.review.protocol_faults import FILE as PROTOCOL
 from tmsmeta.tables.csv_text import parse_csv
 from tmsmeta.tables.open import file_bytes
 from tmsmeta.tables.study_table import table_issues

@@ -16,8 +16,9 @@ from tmsmeta.review.checks.whole_folder import flag_effects, folder_issues
 from tmsmeta.review.dictionary import REQUIRED_TABLES, TABLES, Rules, rules_with
 from tmsmeta.review.evidence import Evidence
 from tmsmeta.review.protocol import Protocol
-from tmsmeta.review.protocol_reader import FILE as PROTOCOL
-from tmsmeta.review.protocol_reader import once, parse_protocol
+from tmsmeta.review.protocol_faults import FILE as PROTOCOL
+from tmsmeta.review.protocol_faults import once
+from tmsmeta.review.protocol_reader import parse_protocol
 from tmsmeta.review.shipped import known_version, shipped_folder
 from tmsmeta.tables.csv_text import WHOLE_FILE, CsvText, parse_csv
 from tmsmeta.tables.open import file_bytes

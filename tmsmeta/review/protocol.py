@@ -40,7 +40,7 @@ def choices_of(spec: type, *, without: tuple[str, ...] = (), **further: Any) -> 
     return made
 
 
-_SET_ELSEWHERE = ("measure", "reference", "better", "zero", "duplicate_arms", "comparator_risk")
+SET_ELSEWHERE = ("measure", "reference", "better", "zero", "duplicate_arms", "comparator_risk")
 """Fields of a network's spec that follow from other parts of the protocol."""
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ else:
         lump=Literal["none", "family"] | dict[str, tuple[str, ...]],
     )
     PoolingChoices = choices_of(PoolingSpec, without=("name",))
-    NetworkChoices = choices_of(NetworkSpec, without=_SET_ELSEWHERE)
+    NetworkChoices = choices_of(NetworkSpec, without=SET_ELSEWHERE)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,7 @@ from typing import Any
 from tmsmeta.networks.spec import NetworkSpec
 from tmsmeta.pooling.spec import PoolingSpec
 from tmsmeta.review.protocol import (
+    SET_ELSEWHERE,
     Claims,
     Comparison,
     Network,
@@ -28,7 +29,7 @@ from tmsmeta.review.protocol import (
     PublishedPool,
     Report,
 )
-from tmsmeta.review.protocol_reader import key_meanings
+from tmsmeta.review.protocol_schema import key_meanings
 from tmsmeta.review.selecting.spec import Selection
 
 HEAD = """
@@ -91,7 +92,7 @@ PARTS = (
     Part(table="pooling", spec=Pooling, heading=(Protocol, "pooling")),
     Part(table="pooling.model", spec=PoolingSpec, without=("name",), heading=(Pooling, "model")),
     Part(table="network", spec=Network, heading=(Protocol, "network")),
-    Part(table="network.model", spec=NetworkSpec, heading=(Network, "model")),
+    Part(table="network.model", spec=NetworkSpec, without=SET_ELSEWHERE, heading=(Network, "model")),
     Part(table="published", spec=Published, heading=(Protocol, "published")),
     Part(table="published.pools", spec=PublishedPool, heading=(Published, "pools"), listed=True),
     Part(table="published.networks", spec=PublishedNetwork, heading=(Published, "networks"), listed=True),

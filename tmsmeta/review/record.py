@@ -10,7 +10,7 @@ from tmsmeta.errors import EvidenceError
 from tmsmeta.provenance import DataVersion
 from tmsmeta.review.check import check_evidence
 from tmsmeta.review.folder import read_evidence
-from tmsmeta.review.protocol_reader import SCHEMA_ID, json_schema
+from tmsmeta.review.protocol_schema import SCHEMA_ID, json_schema
 from tmsmeta.review.shipped import CHECKED
 
 

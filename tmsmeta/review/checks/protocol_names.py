@@ -10,7 +10,7 @@ from tmsmeta.errors import Issue
 from tmsmeta.review.dictionary import SELECTED_COLUMNS, column_rules
 from tmsmeta.review.flags import FlagEffects
 from tmsmeta.review.protocol import Protocol
-from tmsmeta.review.protocol_reader import FILE
+from tmsmeta.review.protocol_faults import FILE
 from tmsmeta.tables.csv_text import CsvText
 
 Tables = Mapping[str, CsvText]
