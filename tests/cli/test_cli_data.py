@@ -16,7 +16,7 @@ import pytest
 from tmsmeta.review.claims import VERDICTS
 
 Run = Callable[..., Any]
-COMMANDS = ("run", "reproduce", "new", "pool", "network", "claims", "check", "export")
+COMMANDS = ("run", "reproduce", "new", "diff", "pool", "network", "claims", "check", "export")
 
 
 def files(folder: Path) -> dict[str, bytes]:

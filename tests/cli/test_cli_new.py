@@ -46,12 +46,12 @@ def test_the_measure_of_counts_is_that_of_the_review(run: Run, folder: Path) -> 
     assert 'measure = "OR"' in (folder / "mine" / "review.toml").read_text(encoding="utf-8").splitlines()
 
 
-def test_an_empty_review_can_be_checked_and_says_what_is_missing(run: Run, folder: Path) -> None:
+def test_an_empty_review_says_what_is_missing_and_nothing_else(run: Run, folder: Path) -> None:
     ran = run("new", "mine", "--json")
     assert ran.json["files"][0] == "review.toml"
     assert names(folder / "mine") == set(ran.json["files"])
     assert ran.json["next"] == ["tmsmeta check mine", "tmsmeta run mine --out mine-results"]
-    assert run("check", "mine").code == 0
+    run("check", "mine").fails_with("1 fault.", "arms.csv", "no outcome")
     run("run", "mine").fails_with("arms.csv", "no outcome")
     assert not (folder / "tmsmeta-results").exists()
 

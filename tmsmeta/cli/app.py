@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tmsmeta.cli import run_analysis, run_data, run_new, run_review
+from tmsmeta.cli import run_analysis, run_data, run_diff, run_new, run_review
 from tmsmeta.cli.console import guarded
 from tmsmeta.cli.run_analysis import evidence_of
 
@@ -74,13 +74,32 @@ def run(
     folder: Annotated[Path, typer.Argument(help="Folder of a review: review.toml, trials.csv, arms.csv ...")],
     out: Out = Path("tmsmeta-results"),
     outcome: Outcomes = None,
+    since: Annotated[
+        Path | None, typer.Option(help="Earlier review or results: the report gets a section on what changed.")
+    ] = None,
     verbose: Verbose = False,
     json: Json = False,
 ) -> None:
     """Do everything a review asks for: pool, rank, check quoted figures; write figures, tables and report."""
     from tmsmeta.review import read_review
 
-    run_review.run(read_review(folder), out, tuple(outcome or ()), as_json=json, verbose=verbose)
+    run_review.run(read_review(folder), out, tuple(outcome or ()), since=since, as_json=json, verbose=verbose)
+
+
+@app.command()
+@guarded
+def diff(
+    old: Annotated[Path, typer.Argument(help="Earlier review folder, or a folder that `tmsmeta run` wrote.")],
+    new: Annotated[Path, typer.Argument(help="Later one, of either kind.")],
+    json: Json = False,
+) -> None:
+    """Compare two versions of a review: trials, rows, protocol, estimates, ranks, verdicts.
+
+    Example: tmsmeta diff my_review my_review_2027
+
+    A review folder is run, of results `results.json` is read. The exit code is 0 whether or not something changed.
+    """
+    run_diff.diff(old, new, json)
 
 
 @app.command()

@@ -11,28 +11,52 @@ from tmsmeta.pooling import PooledEffect
 from tmsmeta.words.names import inside
 
 if TYPE_CHECKING:
+    from tmsmeta.review.diff import ReviewDiff, Side
     from tmsmeta.review.review import Review
     from tmsmeta.review.run import ReviewRun
 
 
-def run(review: Review, out: Path, outcomes: tuple[str, ...], *, as_json: bool, verbose: bool) -> None:
+def run(
+    review: Review, out: Path, outcomes: tuple[str, ...], *, since: Path | None = None, as_json: bool, verbose: bool
+) -> None:
     """Compute everything the review asks for, write it into a folder, and show what came out."""
     from tmsmeta.report.write import WRITE_STEPS, check_place, write
     from tmsmeta.review.run import RUN_STEPS
 
     check_place(out)
+    before = _earlier(since)
     wanted = outcomes or review.outcomes
     with progress(2 * len(wanted) + RUN_STEPS + WRITE_STEPS) as step:
         result = review.run(outcomes=wanted, step=step)
-        place = write(result, out, step=step)
+        found = _changes(before, result)
+        place = write(result, out, since=found, step=step)
     if as_json:
         print_json(result.to_dict())
         return
     if verbose:
         show_all(result)
     show_answer(result)
+    if found is not None:
+        say(f"\nSince {since}: {found.result_sentence()} The report tells more.")
     more = "" if verbose else " --verbose prints all of it here."
     say(f"Everything: {place / 'report.html'}.{more}")
+
+
+def _earlier(since: Path | None) -> Side | None:
+    """The earlier version, read before anything is written: it may stand where the new results go."""
+    if since is None:
+        return None
+    from tmsmeta.review.diff import read_side
+
+    return read_side(since)
+
+
+def _changes(before: Side | None, result: ReviewRun) -> ReviewDiff | None:
+    if before is None:
+        return None
+    from tmsmeta.review.diff import compare, side_of_run
+
+    return compare(before, side_of_run(result))
 
 
 def show_answer(result: ReviewRun) -> None:

@@ -22,17 +22,19 @@ from tmsmeta.review.claims import VERDICTS, Ledger
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+    from tmsmeta.review.diff import ReviewDiff
     from tmsmeta.review.evidence import Evidence
     from tmsmeta.review.run import ReviewRun
 
 CLAIMS_TITLE = "Quoted figures, checked against the evidence"
 
 
-def html_report(result: ReviewRun) -> str:
+def html_report(result: ReviewRun, *, since: ReviewDiff | None = None) -> str:
     """The report of the main job.
 
     Args:
         result: from :func:`tmsmeta.review.run`.
+        since: what changed since an earlier version, for a section of its own.
 
     Returns:
         A complete HTML page with its style, script and figures inside. Nothing in it is fetched from elsewhere, and
@@ -56,6 +58,7 @@ def html_report(result: ReviewRun) -> str:
         beside=beside_rows(result),
         methods=methods(result),
         not_used=not_used(result),
+        changes=since,
     )
 
 
@@ -81,6 +84,7 @@ def ledger_report(ledger: Ledger, evidence: Evidence) -> str:
         beside=[],
         methods=ledger_methods(ledger),
         not_used=[],
+        changes=None,
     )
 
 
@@ -120,6 +124,7 @@ def _render(*, ledger: Ledger | None, evidence: Evidence, first: Sequence[str], 
 
 SECTIONS: dict[str, tuple[str, str]] = {
     "summary": ("views", "Summary"),
+    "changes": ("changes", "What changed"),
     "claims": ("views", "Ledger"),
     "trials": ("analyses", ""),
     "network": ("networks", "Network"),

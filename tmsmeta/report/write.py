@@ -19,6 +19,8 @@ from tmsmeta.review.run import ReviewRun
 if TYPE_CHECKING:
     import pandas as pd
 
+    from tmsmeta.review.diff import ReviewDiff
+
 Step = Callable[[str], None]
 WRITE_STEPS = 4
 MARKER = "results.json"
@@ -29,7 +31,7 @@ def check_place(out: str | Path) -> None:
     check_target(Path(out), marker=MARKER)
 
 
-def write(result: ReviewRun, out: str | Path, *, step: Step = lambda _: None) -> Path:
+def write(result: ReviewRun, out: str | Path, *, since: ReviewDiff | None = None, step: Step = lambda _: None) -> Path:
     """Write everything into the folder `out`, which appears whole or not at all.
 
     Files: ``forest_<outcome>.png`` and ``.svg``, ``network_<outcome>.png`` and ``.svg``, ``tables/*.csv``,
@@ -39,6 +41,7 @@ def write(result: ReviewRun, out: str | Path, *, step: Step = lambda _: None) ->
     Args:
         result: from :func:`tmsmeta.review.run`.
         out: a new or empty folder, or one that an earlier run wrote.
+        since: what changed since an earlier version, for a section of the report.
         step: called with the name of each part, for a progress bar.
 
     Raises:
@@ -57,7 +60,7 @@ def write(result: ReviewRun, out: str | Path, *, step: Step = lambda _: None) ->
         step("Summary")
         _text(folder / "summary.md", summary(result))
         step("Report")
-        _report(result, folder)
+        _report(result, folder, since)
 
     write_folder(target, fill, marker=MARKER)
     return target
@@ -136,7 +139,7 @@ def _tables(result: ReviewRun, folder: Path) -> None:
         _text(folder / f"{name}.csv", csv_text(frame))
 
 
-def _report(result: ReviewRun, folder: Path) -> None:
+def _report(result: ReviewRun, folder: Path, since: ReviewDiff | None) -> None:
     from tmsmeta.report.page import html_report
 
-    _text(folder / "report.html", html_report(result))
+    _text(folder / "report.html", html_report(result, since=since))

@@ -10,7 +10,7 @@ from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.provenance import DataVersion
 from tmsmeta.review.claims.ledger import claims_faults
 from tmsmeta.review.dictionary import TABLES
-from tmsmeta.review.evidence import Evidence
+from tmsmeta.review.evidence import NOTHING_TO_ANALYSE, Evidence
 from tmsmeta.review.folder import Parsed, contents_of, not_a_folder
 from tmsmeta.review.protocol_faults import FILE as PROTOCOL
 from tmsmeta.tables.csv_text import parse_csv
@@ -43,6 +43,8 @@ def check_evidence(path: str | Path) -> tuple[Issue, ...]:
 
 def unanswered(evidence: Evidence) -> list[Issue]:
     """What a run of the review would still have to ask: the comparator, and which direction of an outcome is better."""
+    if not evidence.outcome_names:
+        return [NOTHING_TO_ANALYSE]
     issues: list[Issue] = []
     asked: list[Callable[[], object]] = [lambda: evidence.control]
     for ask in asked + [partial(evidence.better, outcome) for outcome in evidence.outcome_names]:

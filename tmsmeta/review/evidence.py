@@ -13,11 +13,17 @@ from tmsmeta.review.flags import FlagEffects
 from tmsmeta.review.protocol import Outcome, Protocol
 from tmsmeta.review.selecting.spec import Selection
 from tmsmeta.tables.controls import is_control_name
+from tmsmeta.tables.csv_text import WHOLE_FILE
 from tmsmeta.tables.to_frame import records
 from tmsmeta.words.names import inside
 
 if TYPE_CHECKING:
     import pandas as pd
+
+NOTHING_TO_ANALYSE = Issue(
+    None, WHOLE_FILE, None, "holds no row, so there is no outcome to analyse; fill it in.", "arms.csv"
+)
+"""What a review without numbers lacks."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -17,17 +17,19 @@ from typing import Any
 from tmsmeta.networks.spec import NetworkSpec
 from tmsmeta.pooling.spec import PoolingSpec
 from tmsmeta.review.protocol import (
-    SET_ELSEWHERE,
     Claims,
     Comparison,
     Network,
+    NetworkChoices,
     Outcome,
     Pooling,
+    PoolingChoices,
     Protocol,
     Published,
     PublishedNetwork,
     PublishedPool,
     Report,
+    SelectionChoices,
 )
 from tmsmeta.review.protocol_schema import key_meanings
 from tmsmeta.review.selecting.spec import Selection
@@ -62,7 +64,7 @@ class Part:
     Attributes:
         table: its name in the file, with dots; blank for the top.
         spec: the class whose fields are its keys.
-        without: fields that are no keys of it, or that are parts of their own.
+        choices: the keys, where not all fields of its class are.
         further: keys that its class does not have: default and meaning.
         heading: the field of another class whose meaning stands above the table.
         named: whether there is one such table per name, of which an example is shown.
@@ -71,7 +73,7 @@ class Part:
 
     table: str
     spec: type
-    without: tuple[str, ...] = ()
+    choices: Any = None
     further: Mapping[str, tuple[Any, str]] = field(default_factory=dict)
     heading: tuple[type, str] | None = None
     named: bool = False
@@ -85,14 +87,14 @@ PARTS = (
     Part(
         table="selections.main",
         spec=Selection,
-        without=("outcome", "measure", "control", "time_point"),
+        choices=SelectionChoices,
         further={"outcomes": ((), "Outcomes that the selection is used for; by default all.")},
         heading=(Protocol, "selections"),
     ),
     Part(table="pooling", spec=Pooling, heading=(Protocol, "pooling")),
-    Part(table="pooling.model", spec=PoolingSpec, without=("name",), heading=(Pooling, "model")),
+    Part(table="pooling.model", spec=PoolingSpec, choices=PoolingChoices, heading=(Pooling, "model")),
     Part(table="network", spec=Network, heading=(Protocol, "network")),
-    Part(table="network.model", spec=NetworkSpec, without=SET_ELSEWHERE, heading=(Network, "model")),
+    Part(table="network.model", spec=NetworkSpec, choices=NetworkChoices, heading=(Network, "model")),
     Part(table="published", spec=Published, heading=(Protocol, "published")),
     Part(table="published.pools", spec=PublishedPool, heading=(Published, "pools"), listed=True),
     Part(table="published.networks", spec=PublishedNetwork, heading=(Published, "networks"), listed=True),
@@ -153,7 +155,7 @@ def _keys(part: Part) -> Iterator[tuple[str, Any, str]]:
     """Keys of a table with the value shown for them and what they mean."""
     meanings = key_meanings(inspect.getdoc(part.spec) or "")
     for one in fields(part.spec):
-        if one.name in part.without or _is_part(part, one.name):
+        if _is_part(part, one.name) or (part.choices and one.name not in part.choices.__annotations__):
             continue
         yield one.name, EXAMPLES.get((part.spec, one.name), _default(one)), _plain(meanings.get(one.name, ""))
     yield from ((name, default, meaning) for name, (default, meaning) in part.further.items())

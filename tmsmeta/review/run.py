@@ -6,19 +6,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tmsmeta.errors import DisconnectedNetworkError, InvalidInputError, Issue, NotAssessable, check_option
+from tmsmeta.errors import DisconnectedNetworkError, InvalidInputError, NotAssessable, check_option
 from tmsmeta.models.regression import MetaRegression, Subgroups
 from tmsmeta.pooling import PooledEffect, PoolingSpec
 from tmsmeta.provenance import environment_record
 from tmsmeta.review.analyses import Analysis, analyses_of
-from tmsmeta.review.evidence import Evidence
+from tmsmeta.review.evidence import NOTHING_TO_ANALYSE, Evidence
 from tmsmeta.review.moderators import regressions_of, subgroups_of
 from tmsmeta.review.network_fit import ReviewNetwork, review_network
 from tmsmeta.review.network_spec import ReviewNetworkSpec
 from tmsmeta.review.published import PublishedCheck, published_pools
 from tmsmeta.review.published_networks import published_networks
 from tmsmeta.review.selecting.result import plain_records
-from tmsmeta.tables.csv_text import WHOLE_FILE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -134,8 +133,7 @@ def run(
     """
     wanted = outcomes or evidence.outcome_names
     if not wanted:
-        message = "holds no row, so there is no outcome to analyse; fill it in."
-        raise InvalidInputError(Issue(None, WHOLE_FILE, None, message, "arms.csv"), "The review cannot be run")
+        raise InvalidInputError(NOTHING_TO_ANALYSE, "The review cannot be run")
     for outcome in wanted:
         check_option("outcome", outcome, evidence.outcome_names)
     model = spec or evidence.protocol.pooling_spec()
