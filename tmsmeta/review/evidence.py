@@ -192,8 +192,9 @@ class Evidence:
     @cached_property
     def outcome_names(self) -> tuple[str, ...]:
         """Outcomes of the review, the main one first: those of the protocol, or else all that rows name."""
-        glossary = [name for name in self.outcomes["outcome"] if name in {*self.arms["outcome"]}]
-        return tuple(self.protocol.outcomes) or tuple(dict.fromkeys([*glossary, *self.arms["outcome"]]))
+        used = dict.fromkeys([*self.arms["outcome"], *self.contrasts["outcome"]])
+        glossary = [name for name in self.outcomes["outcome"] if name in used]
+        return tuple(self.protocol.outcomes) or tuple(dict.fromkeys([*glossary, *used]))
 
     def outcome_rule(self, outcome: str) -> Outcome:
         """What the protocol says about an outcome."""
