@@ -122,7 +122,7 @@ def reproduce(
 def pool(
     file: File = None,
     outcome: Outcome = "",
-    measure: Annotated[str, typer.Option(help="OR RR RD AS PETO; by default that of the review, or RR.")] = "",
+    measure: Annotated[str, typer.Option(help="OR RR RD AS PETO  [default: that of the review, or RR]")] = "",
     tau2: Annotated[str | None, typer.Option(help="FE DL HE HS SJ ML REML EB PM  [default: REML]")] = None,
     ci: Annotated[str | None, typer.Option(help="z t hksj hksj-adhoc hksj-iqwig6  [default: hksj]")] = None,
     prediction: Annotated[str | None, typer.Option(help="z t(k-1) t(k-2) none  [default: t(k-2)]")] = None,
@@ -159,7 +159,7 @@ def pool(
 def network(
     file: File = None,
     outcome: Outcome = "",
-    measure: Annotated[str, typer.Option(help="OR RR RD AS; by default that of the review, or RR.")] = "",
+    measure: Annotated[str, typer.Option(help="OR RR RD AS  [default: that of the review, or RR]")] = "",
     reference: Annotated[str, typer.Option(help="Treatment that effects are stated against.")] = "",
     tau2: Annotated[str, typer.Option(help="FE DL ML REML")] = "DL",
     better: Annotated[str | None, typer.Option(help="higher or lower, for a CSV of your own.")] = None,

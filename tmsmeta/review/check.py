@@ -42,7 +42,12 @@ def check_evidence(path: str | Path) -> tuple[Issue, ...]:
 
 
 def unanswered(evidence: Evidence) -> list[Issue]:
-    """What a run of the review would still have to ask: the comparator, and which direction of an outcome is better."""
+    """What a run of the review would still have to ask: the comparator, and which direction of an outcome is better.
+
+    Tables without a row, as a new review has them, leave nothing to ask about yet.
+    """
+    if not evidence.nodes:
+        return []
     if not evidence.outcome_names:
         return [NOTHING_TO_ANALYSE]
     issues: list[Issue] = []
