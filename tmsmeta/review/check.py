@@ -42,12 +42,7 @@ def check_evidence(path: str | Path) -> tuple[Issue, ...]:
 
 
 def unanswered(evidence: Evidence) -> list[Issue]:
-    """What a run of the review would still have to ask: the comparator, and which direction of an outcome is better.
-
-    Tables without a row, as a new review has them, leave nothing to ask about yet.
-    """
-    if not evidence.nodes:
-        return []
+    """What a run of the review would still have to ask: the comparator, and which direction of an outcome is better."""
     if not evidence.outcome_names:
         return [NOTHING_TO_ANALYSE]
     issues: list[Issue] = []
