@@ -26,6 +26,10 @@ NOTHING_TO_ANALYSE = Issue(
 """What a review without numbers lacks."""
 
 
+_READ_BY_ROW = ("trials", "arms", "contrasts", "gaps", "published", "cohorts", "rates")
+"""Tables whose rows are looked up one by one."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Evidence:
     """Validated evidence tables, and what the protocol of their folder says about them.
@@ -120,7 +124,7 @@ class Evidence:
 
     @cached_property
     def _rows(self) -> dict[str, list[tuple[int, dict[str, Any]]]]:
-        return {table: records(getattr(self, table)) for table in ("trials", "arms", "contrasts", "gaps")}
+        return {table: records(getattr(self, table)) for table in _READ_BY_ROW}
 
     @cached_property
     def trials_by_id(self) -> dict[str, dict[str, Any]]:
@@ -128,7 +132,7 @@ class Evidence:
         return {cells["trial_id"]: cells for _, cells in self._rows["trials"]}
 
     def rows(self, table: str) -> list[tuple[int, dict[str, Any]]]:
-        """The rows of ``trials``, ``arms``, ``contrasts`` or ``gaps`` with their lines; treat them as read-only."""
+        """The rows of a table with their lines; treat them as read-only."""
         return self._rows[table]
 
     def rows_of(self, table: str, outcome: str) -> list[tuple[int, dict[str, Any]]]:

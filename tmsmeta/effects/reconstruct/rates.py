@@ -69,7 +69,9 @@ def events_from_rate(
     most = whole_number(max_events, "max_events", faults, least=1)
     check_level(level, faults)
     raise_if(faults)
-    solutions, misses = _search(figures, scale, known, most, level, rounding)
+    windows = [figure.window(rounding) for figure in figures]
+    solutions = _solutions(windows, scale, known, most, level)
+    misses = () if solutions else _nearest(figures, windows, scale, known, most, level)
     notes = () if solutions else _other_conventions(figures, scale, known, most, level, rounding)
     printed = f"{figures[0].text} ({figures[1].text} to {figures[2].text}) per {scale:,}"
     return Reconstruction(
@@ -106,10 +108,10 @@ def _read_figures(
     return middle, low, high
 
 
-def _search(
-    figures: tuple[Printed, Printed, Printed], per: int, known: int | None, most: int, level: float, rounding: str
-) -> tuple[tuple[RateCount, ...], tuple[RateCount, ...]]:
-    windows = [figure.window(rounding) for figure in figures]
+def _solutions(
+    windows: Sequence[Window], per: int, known: int | None, most: int, level: float
+) -> tuple[RateCount, ...]:
+    """Every number of events that gives all three figures, with the exposures for which it does."""
     solutions = []
     for events in range(most + 1):
         counts = _multiples(events, level)
@@ -118,9 +120,7 @@ def _search(
             low, high = max(low, known), min(high, known)
         if low <= high:
             solutions.append(_rate_count(events, low, high, counts, per / ((low + high) / 2.0), 0.0))
-    if solutions:
-        return tuple(solutions), ()
-    return (), _nearest(figures, windows, per, known, most, level)
+    return tuple(solutions)
 
 
 def _multiples(events: int, level: float) -> tuple[float, float, float]:
@@ -207,7 +207,7 @@ def _other_conventions(
     words = {"truncate": "cut off rather than rounded", "nearest": "rounded with ties either way"}
     notes = []
     for other in (name for name in words if name != rounding):
-        found, _ = _search(figures, per, known, most, level, other)
+        found = _solutions([figure.window(other) for figure in figures], per, known, most, level)
         if found:
             some = " or ".join(str(solution) for solution in found[:3])
             notes.append(f"If the figures were {words[other]}, {some} would give them.")

@@ -107,12 +107,11 @@ def rows_of(evidence: Evidence, keys: tuple[Key, ...], *tables: str) -> list[Row
 
 def named_row(evidence: Evidence, key: Key) -> Row | None:
     """The row with this name, or None."""
-    frame: pd.DataFrame = getattr(evidence, key.table)
-    chosen = frame[frame[KEY_COLUMNS[key.table]] == key.name]
-    if chosen.empty:
-        return None
-    cells = _cells(chosen.to_dict("records")[0])
-    return Row(key.table, int(chosen.index[0]), str(key), cells, evidence.protocol.claims.raters)
+    column, raters = KEY_COLUMNS[key.table], evidence.protocol.claims.raters
+    for line, cells in evidence.rows(key.table):
+        if cells[column] == key.name:
+            return Row(key.table, line, str(key), _cells(cells), raters)
+    return None
 
 
 def _cells(record: Mapping[Any, Any]) -> dict[str, Any]:
