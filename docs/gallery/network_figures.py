@@ -11,8 +11,9 @@ from tmsmeta.figures.network.contribution_map import contribution_map
 from tmsmeta.figures.network.hasse import hasse
 from tmsmeta.figures.network.league_heat import league_heat
 from tmsmeta.figures.network.net_heat_map import net_heat_map
-from tmsmeta.figures.network.network_forest import network_forest, node_split_forest
+from tmsmeta.figures.network.network_forest import network_forest
 from tmsmeta.figures.network.network_graph import network_graph
+from tmsmeta.figures.network.node_split_forest import node_split_forest
 from tmsmeta.figures.network.rank_effect import rank_effect
 from tmsmeta.figures.network.rankogram import rankogram
 from tmsmeta.figures.network.two_outcomes import two_outcomes
@@ -40,7 +41,11 @@ def network_pictures(evidence: Evidence) -> Iterator[Picture]:
     draws = (
         ("network_graph", "Network graph", partial(network_graph, net, labels=names)),
         ("network_forest", "Network forest against sham", partial(network_forest, ranking, labels=names)),
-        ("node_split", "Direct, indirect and network estimates", partial(_splits, net, names)),
+        (
+            "node_split",
+            "Direct, indirect and network estimates",
+            partial(node_split_forest, node_split(net), net, labels=names),
+        ),
         ("league", "League table", partial(league_heat, league_table(net), labels=names)),
         ("rankogram", "Rankogram and cumulative rank", partial(rankogram, ranking, labels=names)),
         ("rank_effect", "Rank against effect", partial(rank_effect, ranking, labels=names)),
@@ -56,10 +61,3 @@ def network_pictures(evidence: Evidence) -> Iterator[Picture]:
     )
     for name, title, draw in draws:
         yield Picture(name, title, draw, spec)
-
-
-def _splits(net: object, names: dict[str, str]) -> object:
-    from tmsmeta.networks import NetworkMeta
-
-    assert isinstance(net, NetworkMeta)
-    return node_split_forest(node_split(net), net, labels=names)

@@ -9,11 +9,14 @@ from tmsmeta.figures.network.contribution_map import contribution_map
 from tmsmeta.figures.network.hasse import hasse
 from tmsmeta.figures.network.league_heat import league_heat
 from tmsmeta.figures.network.net_heat_map import net_heat_map
-from tmsmeta.figures.network.network_forest import network_forest, node_split_forest
+from tmsmeta.figures.network.network_forest import network_forest
 from tmsmeta.figures.network.network_graph import network_graph
+from tmsmeta.figures.network.node_split_forest import node_split_forest
 from tmsmeta.figures.network.rank_effect import rank_effect
 from tmsmeta.figures.network.rankogram import rankogram
 from tmsmeta.figures.network.two_outcomes import two_outcomes
+from tmsmeta.figures.not_assessable import not_assessable_panel
+from tmsmeta.figures.pairwise.baujat import baujat_plot
 from tmsmeta.figures.pairwise.coverage import coverage_curves
 from tmsmeta.figures.pairwise.drapery import drapery_plot
 from tmsmeta.figures.pairwise.forest import forest
@@ -21,8 +24,9 @@ from tmsmeta.figures.pairwise.funnel import funnel_plot
 from tmsmeta.figures.pairwise.gosh_plot import gosh_plot
 from tmsmeta.figures.pairwise.icon_array import icon_array
 from tmsmeta.figures.pairwise.influence_panel import influence_panel
+from tmsmeta.figures.pairwise.labbe import labbe_plot
 from tmsmeta.figures.pairwise.patient_summary import patient_summary
-from tmsmeta.figures.pairwise.scatter import baujat_plot, labbe_plot, not_assessable_panel, radial_plot
+from tmsmeta.figures.pairwise.radial import radial_plot
 from tmsmeta.figures.pairwise.series_forest import cumulative_forest, leave_one_out_forest
 from tmsmeta.figures.pairwise.specification_curve import specification_curve
 from tmsmeta.figures.saving import save, to_bytes, to_svg

@@ -172,6 +172,32 @@ def linear_ticks(low: float, high: float, most: int) -> list[float]:
     return [float(f"{v:.12g}") + 0.0 for v in found if low - rim <= v <= high + rim]
 
 
+def axis_limits(
+    scale: EffectScale, estimates: Sequence[float], lows: Sequence[float], highs: Sequence[float], reach: float = 1.0
+) -> tuple[float, float]:
+    """Limits of an effect axis that show every estimate, and intervals up to `reach` spreads of the estimates beyond.
+
+    All values are axis values. Wider intervals are cut; the figure marks them with an arrow.
+    """
+    move = np.log if scale.log else np.asarray
+
+    def on_axis(values: Sequence[float]) -> np.ndarray:
+        array = np.asarray(values, dtype=float)
+        return np.asarray(move(array[np.isfinite(array) & ((array > 0) | (not scale.log))]), dtype=float)
+
+    core = on_axis([*estimates, *([] if scale.null is None else [scale.null])])
+    low, high = (float(core.min()), float(core.max())) if core.size else (-1.0, 1.0)
+    left, right = on_axis(lows), on_axis(highs)
+    widths = np.sort(np.concatenate([right, -left])) if left.size == right.size else np.array([])
+    typical = float(np.median(right - left)) if widths.size and left.size else 0.0
+    spread = max(high - low, typical, 1e-6)
+    bottom = min([low, *np.maximum(left, low - reach * spread).tolist()])
+    top = max([high, *np.minimum(right, high + reach * spread).tolist()])
+    pad = 0.04 * (top - bottom)
+    bottom, top = bottom - pad, top + pad
+    return (float(np.exp(bottom)), float(np.exp(top))) if scale.log else (bottom, top)
+
+
 def set_ticks(
     ax: Axes, values: Iterable[float], show: Callable[[float], str] = FIGURE.tick, *, which: Which = "x"
 ) -> None:

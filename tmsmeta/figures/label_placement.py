@@ -18,6 +18,8 @@ from tmsmeta.figures.text_extent import lines_height, width
 
 Box = tuple[float, float, float, float]
 """Left, bottom, right, top in points."""
+Line = tuple[tuple[float, float], tuple[float, float]]
+"""Both ends of a horizontal or vertical line, in data values."""
 
 
 class _Search(NamedTuple):
@@ -51,7 +53,7 @@ def place_labels(
     points: NDArray[np.float64],
     texts: Sequence[str],
     *,
-    lines: Sequence[tuple[tuple[float, float], tuple[float, float]]] = (),
+    lines: Sequence[Line] = (),
     order: Sequence[int] | None = None,
     every: bool = True,
 ) -> list[str]:
@@ -61,7 +63,7 @@ def place_labels(
         ax: the axes, with its final limits and place.
         points: data values, shape (k, 2).
         texts: one per point; may have several lines.
-        lines: horizontal or vertical lines (data values of both ends) that labels should leave free if they can.
+        lines: that labels should leave free if they can.
         order: in which labels choose their places, the most important first; by default crowded points first, since
             they have the fewest places to choose from.
         every: whether every label is written, far from its point (and tied to it by a thin line) where there is no
@@ -104,6 +106,22 @@ def place_labels(
             arrowprops=tie if distance > _UNTIED else None,
         )
     return missing
+
+
+def name_studies(
+    ax: Axes,
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    names: Sequence[str],
+    order: Sequence[int],
+    lines: Sequence[Line] = (),
+) -> None:
+    """Names where there is room; how many are missing is said below the axis, whose room is kept from the start."""
+    words = ax.get_xlabel()
+    ax.set_xlabel(f"{words}\n ")
+    missing = place_labels(ax, np.column_stack([x, y]), names, lines=lines, order=order, every=False)
+    if missing:
+        ax.set_xlabel(f"{words}\n({len(missing)} of {len(names)} studies are not named for lack of room)")
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 
 from tmsmeta.errors import InvalidInputError, Issue
 
@@ -81,3 +82,15 @@ def largest_fit(room: Room, sizes: Sequence[float], plan: Callable[[float, Room]
         "Leave `ax` out for a figure of the size that is needed."
     )
     raise InvalidInputError(Issue(None, "ax", f"{room.width:.1f} by {room.height:.1f} inches", message))
+
+
+def shrink_beside(ax: Axes, legend: Legend) -> None:
+    """Narrow `ax` until a legend right of it stays inside the former area; a layout engine does that by itself."""
+    parent = ax.figure
+    if not isinstance(parent, Figure) or parent.get_layout_engine() is not None:
+        return
+    parent.draw_without_rendering()
+    box = ax.get_position()
+    over = legend.get_window_extent().x1 / parent.bbox.width - box.x1
+    if over > 0:
+        ax.set_position((box.x0, box.y0, max(box.width - over, 0.1 * box.width), box.height))

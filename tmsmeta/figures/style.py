@@ -49,7 +49,7 @@ class Series(NamedTuple):
     """How one of several series in the same plot is drawn."""
 
     colour: str
-    line: str
+    line: str | tuple[int, tuple[int, ...]]
     marker: str
 
 
@@ -58,9 +58,9 @@ SERIES = (
     Series(ORANGE, "--", "s"),
     Series(GREEN, "-.", "^"),
     Series(PURPLE, ":", "D"),
-    Series(INK, (0, (5, 1, 1, 1, 1, 1)), "v"),  # type: ignore[arg-type]
-    Series(SKY, (0, (3, 1)), "P"),  # type: ignore[arg-type]
-    Series(RED, (0, (1, 1)), "X"),  # type: ignore[arg-type]
+    Series(INK, (0, (5, 1, 1, 1, 1, 1)), "v"),
+    Series(SKY, (0, (3, 1)), "P"),
+    Series(RED, (0, (1, 1)), "X"),
     Series(YELLOW, "-", "h"),
 )
 SEQUENTIAL = ("#ffffff", "#cfe1f0", "#8ab6da", "#3f82ba", BLUE, "#062f54")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from tmsmeta.figures import style
-from tmsmeta.figures.axes import fit_ticks, linear_ticks, scale_of, set_ticks
-from tmsmeta.figures.network.words import Labels, axis_limits, name_of, shrink_beside
+from tmsmeta.figures.axes import axis_limits, fit_ticks, linear_ticks, scale_of, set_ticks
+from tmsmeta.figures.network.treatment_words import Labels, name_of
+from tmsmeta.figures.room import shrink_beside
 from tmsmeta.figures.style import SERIES, axes_or_new, styled
 from tmsmeta.figures.text_extent import line_height, lines_height, wrap
 from tmsmeta.words.names import inside
@@ -128,6 +129,6 @@ def _points(ax: Axes, funnel: pd.DataFrame, shown: np.ndarray, labels: Labels, l
     shrink_beside(ax, legend)
 
 
-def _handle(marker: Any, colour: str, words: str, edge: str = style.PAPER) -> Line2D:
+def _handle(marker: str, colour: str, words: str, edge: str = style.PAPER) -> Line2D:
     return Line2D([], [], ls="none", marker=marker, markersize=5.5, markerfacecolor=colour, markeredgecolor=edge,
                   markeredgewidth=0.6, label=words)  # fmt: skip

@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.figures.network.heat_table import Bar, HeatTable, draw_heat_table, name_rows, wrapped_names
-from tmsmeta.figures.network.words import Labels, name_of, notice
+from tmsmeta.figures.network.treatment_words import Labels, name_of
+from tmsmeta.figures.not_assessable import not_assessable_panel
 from tmsmeta.figures.style import styled
 from tmsmeta.words.names import inside
 from tmsmeta.words.numbers import FIGURE
@@ -48,7 +49,7 @@ def contribution_map(
         InvalidInputError: `comparisons` that the matrix lacks, or an `ax` too small.
     """
     if isinstance(contributions, NotAssessable):
-        return notice(contributions, ax, title)
+        return not_assessable_panel(contributions, ax=ax, title=title)
     flow = contributions.flow
     names = flow.net.treatments
     rows = [(names[i], names[j]) for i, j in zip(flow.source.tolist(), flow.sink.tolist(), strict=True)]

@@ -16,7 +16,8 @@ from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.figures import style
 from tmsmeta.figures.axes import scale_of
 from tmsmeta.figures.label_placement import spread_out
-from tmsmeta.figures.network.words import Labels, effects_against, name_of, notice
+from tmsmeta.figures.network.treatment_words import Labels, effects_against, name_of
+from tmsmeta.figures.not_assessable import not_assessable_panel
 from tmsmeta.figures.room import Room, half_points, largest_fit, room_of
 from tmsmeta.figures.style import styled
 from tmsmeta.figures.text_extent import lines_height, width, wrap
@@ -60,7 +61,7 @@ def hasse(
         InvalidInputError: an outcome that `networks` lacks, or an `ax` too small.
     """
     if isinstance(order, NotAssessable):
-        return notice(order, ax, title)
+        return not_assessable_panel(order, ax=ax, title=title)
     facts = _facts(order, networks, digits)
     notes = _notes(order, labels, scores=networks is None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,12 +12,12 @@ from tmsmeta.errors import check_option
 from tmsmeta.figures import style
 from tmsmeta.figures.axes import EffectScale, linear_ticks, log_ticks, scale_of
 from tmsmeta.figures.network.heat_table import Bar, HeatTable, draw_heat_table, name_rows, wrapped_names
-from tmsmeta.figures.network.words import Labels, name_of
+from tmsmeta.figures.network.treatment_words import Labels, name_of
 from tmsmeta.figures.style import styled
 from tmsmeta.words.numbers import DASH, FIGURE
 
 if TYPE_CHECKING:
-    from tmsmeta.networks import LeagueTable
+    from tmsmeta.networks import LeagueTable, NetworkMeta
 
 COLOUR = ("limit", "estimate")
 _CROWDED = 12
@@ -93,12 +94,12 @@ def _header(table: LeagueTable) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _outcomes(table: LeagueTable) -> list[tuple[str, Any]]:
+def _outcomes(table: LeagueTable) -> list[tuple[str, NetworkMeta]]:
     nets = [table.above] if table.below is None else [table.above, table.below]
     return list(zip(table.names, nets, strict=True))
 
 
-def _shown(line: dict[Any, Any], colour: str) -> float:
+def _shown(line: Mapping[Hashable, Any], colour: str) -> float:
     """The number behind the colour, on the scale of the analysis."""
     if colour == "estimate":
         return float(line["estimate"])
@@ -107,7 +108,7 @@ def _shown(line: dict[Any, Any], colour: str) -> float:
     return float(line["ci_high"]) if line["ci_high"] < 0 else 0.0
 
 
-def _text(line: dict[Any, Any], scale: EffectScale) -> str:
+def _text(line: Mapping[Hashable, Any], scale: EffectScale) -> str:
     estimate, low, high = scale.show([line["estimate"], line["ci_low"], line["ci_high"]]).tolist()
     return f"{scale.number(estimate)}\n{scale.number(low)} to {scale.number(high)}"
 

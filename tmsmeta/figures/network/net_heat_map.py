@@ -13,7 +13,8 @@ from tmsmeta.errors import NotAssessable
 from tmsmeta.figures import style
 from tmsmeta.figures.axes import linear_ticks
 from tmsmeta.figures.network.heat_table import Bar, HeatTable, draw_heat_table, name_rows, wrapped_names
-from tmsmeta.figures.network.words import Labels, name_of, notice
+from tmsmeta.figures.network.treatment_words import Labels, name_of
+from tmsmeta.figures.not_assessable import not_assessable_panel
 from tmsmeta.figures.style import styled
 from tmsmeta.words.numbers import FIGURE
 
@@ -45,7 +46,7 @@ def net_heat_map(
         InvalidInputError: an `ax` too small.
     """
     if isinstance(heat, NotAssessable):
-        return notice(heat, ax, title)
+        return not_assessable_panel(heat, ax=ax, title=title)
     values, names = heat.heat.to_numpy(dtype=float), [_design(str(d), labels) for d in heat.heat.index]
     reach = max(float(np.abs(values).max()), 1e-9)
     drawn = draw_heat_table(

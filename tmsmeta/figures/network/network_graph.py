@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from tmsmeta.figures.label_placement import spread_out
-from tmsmeta.figures.network.words import patients_text
+from tmsmeta.figures.network.treatment_words import patients_text
 from tmsmeta.figures.room import room_of
 from tmsmeta.figures.style import (
     BLUE,

@@ -8,18 +8,11 @@ from matplotlib.axes import Axes
 
 from tmsmeta.figures import style
 from tmsmeta.figures.axes import EffectScale, scale_of
-from tmsmeta.figures.network.words import (
-    Labels,
-    better_words,
-    effect_heading,
-    evidence_of,
-    favours,
-    limits_of_marks,
-    name_of,
-)
+from tmsmeta.figures.network.treatment_words import Labels, better_words, effect_heading, evidence_of, favours, name_of
 from tmsmeta.figures.style import styled
 from tmsmeta.figures.table_plot.description import Column, Looks, Mark, Row, Sheet
 from tmsmeta.figures.table_plot.draw import draw_sheet
+from tmsmeta.figures.table_plot.marks import limits_of_marks
 from tmsmeta.words.names import inside
 from tmsmeta.words.numbers import FIGURE
 

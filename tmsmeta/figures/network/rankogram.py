@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from matplotlib.figure import Figure, FigureBase, SubFigure
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.figures import style
 from tmsmeta.figures.axes import scale_of, set_ticks
-from tmsmeta.figures.network.words import Labels, evidence_of, name_of
+from tmsmeta.figures.network.treatment_words import Labels, evidence_of, name_of
 from tmsmeta.figures.style import styled
 from tmsmeta.figures.text_extent import line_height, lines_height, wrap
 from tmsmeta.words.names import inside
@@ -95,13 +96,13 @@ def _inches(figure: FigureBase) -> tuple[float, float]:
 
 
 def _heading(
-    row: dict[object, object], ranking: Ranking, labels: Labels, panel: float, digits: int | None
+    row: Mapping[Hashable, Any], ranking: Ranking, labels: Labels, panel: float, digits: int | None
 ) -> tuple[str, str]:
     """Name, and SUCRA, effect and evidence in lines below it."""
     net, treatment = ranking.net, str(row["treatment"])
     scale = scale_of(net.measure, digits=digits)
     evidence = evidence_of(ranking)[treatment]
-    sucra, low, high = (FIGURE.number(float(row[c]), 2) for c in ("sucra", "sucra_low", "sucra_high"))  # type: ignore[arg-type]
+    sucra, low, high = (FIGURE.number(float(row[c]), 2) for c in ("sucra", "sucra_low", "sucra_high"))
     shown = scale.show([row["estimate"], row["ci_low"], row["ci_high"]]).tolist()
     effect = (
         "reference" if treatment == net.reference else f"{net.measure} {scale.effect(shown[0], (shown[1], shown[2]))}"

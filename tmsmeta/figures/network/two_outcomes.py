@@ -14,9 +14,11 @@ from matplotlib.text import Text
 
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.figures import style
-from tmsmeta.figures.axes import EffectScale, fit_ticks, scale_of
+from tmsmeta.figures.axes import EffectScale, axis_limits, fit_ticks, scale_of
 from tmsmeta.figures.label_placement import place_labels
-from tmsmeta.figures.network.words import Labels, axis_limits, effects_against, name_of, notice, shrink_beside
+from tmsmeta.figures.network.treatment_words import Labels, effects_against, name_of
+from tmsmeta.figures.not_assessable import not_assessable_panel
+from tmsmeta.figures.room import shrink_beside
 from tmsmeta.figures.style import axes_or_new, styled
 from tmsmeta.figures.text_extent import lines_height, wrap
 from tmsmeta.words.names import inside
@@ -80,7 +82,9 @@ def two_outcomes(
         raise InvalidInputError(Issue(None, "networks", found, "must have the same reference."))
     shared = [t for t in first.treatments if t in second.treatments and t != first.reference]
     if not shared:
-        return notice(NotAssessable("two outcomes", "the networks share no treatment but the reference"), ax, title)
+        return not_assessable_panel(
+            NotAssessable("two outcomes", "the networks share no treatment but the reference"), ax=ax, title=title
+        )
     sides = [_side(name, net, shared, digits) for name, net in networks.items()]
     crowded = len(shared) > _CROWDED
     names = [wrap(name_of(t, labels), style.SMALL, _NAME_WIDTH) for t in shared]

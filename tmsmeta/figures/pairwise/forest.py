@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 from matplotlib.axes import Axes
 from matplotlib.figure import FigureBase
 
-from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
+from tmsmeta.errors import NotAssessable, check_option
 from tmsmeta.figures.axes import EffectScale, scale_of
 from tmsmeta.figures.pairwise.forest_data import (
     Pooled,
     Study,
-    SubgroupPools,
     arm_columns,
     by_study,
     graph_limits,
@@ -32,7 +31,7 @@ from tmsmeta.figures.pairwise.forest_styles import (
 )
 from tmsmeta.figures.pairwise.risk_of_bias import BiasTable, bias_table
 from tmsmeta.figures.style import styled
-from tmsmeta.figures.table_plot.description import Column, Mark, Row, Sheet
+from tmsmeta.figures.table_plot.description import Align, Column, Mark, Row, Sheet
 from tmsmeta.figures.table_plot.draw import draw_sheet
 from tmsmeta.figures.text_extent import wrap
 from tmsmeta.words.names import inside
@@ -41,6 +40,7 @@ from tmsmeta.words.numbers import FIGURE
 if TYPE_CHECKING:
     import pandas as pd
 
+    from tmsmeta.models.regression import Subgroups
     from tmsmeta.pooling import PooledEffect
 
 BETTER = ("higher", "lower", None)
@@ -48,7 +48,7 @@ BETTER = ("higher", "lower", None)
 
 @styled
 def forest(
-    result: PooledEffect | SubgroupPools,
+    result: PooledEffect | Subgroups,
     *,
     ax: Axes | None = None,
     figure: FigureBase | None = None,
@@ -57,7 +57,7 @@ def forest(
     comparator: str = "Control",
     better: str | None = None,
     favours: tuple[str, str] | None = None,
-    subgroups: SubgroupPools | None = None,
+    subgroups: Subgroups | None = None,
     overall: PooledEffect | None = None,
     sort: str | None = None,
     extra_columns: Mapping[str, Any] | None = None,
@@ -110,7 +110,7 @@ def forest(
     check_option("better", better, BETTER)
     parts = _parts(result, subgroups, overall)
     style = LAYOUTS[layout]
-    first = parts.first
+    first = parts.overall
     scale = replace(
         scale_of(first.effects.measure, per=per, digits=digits, label=label), joint=style.joint, brackets=style.brackets
     )
@@ -132,39 +132,28 @@ def forest(
 
 @dataclass(frozen=True)
 class _Parts:
-    """The pools to show: one without a name, or named subgroups with, perhaps, an overall effect."""
+    """The pools to show: named subgroups, if there are any, and the overall effect."""
 
     pools: Mapping[str, PooledEffect]
-    overall: PooledEffect | None
-    test: SubgroupPools | None
-
-    @property
-    def first(self) -> PooledEffect:
-        return self.overall if self.overall is not None else next(iter(self.pools.values()))
+    overall: PooledEffect
+    test: Subgroups | None
 
     @property
     def labels(self) -> list[str]:
         return [str(s) for p in self.pools.values() for s in p.effects.study.tolist()]
 
 
-def _parts(
-    result: PooledEffect | SubgroupPools, subgroups: SubgroupPools | None, overall: PooledEffect | None
-) -> _Parts:
-    given: Any = result
-    grouped: SubgroupPools | None = subgroups if subgroups is not None else (given if hasattr(given, "pools") else None)
-    whole: Any = given
-    if hasattr(given, "pools"):
-        whole = overall if overall is not None else getattr(given, "overall", None)
-    if grouped is None:
-        return _Parts({}, whole, None)
-    pools = {str(name): pool for name, pool in grouped.pools.items() if not isinstance(pool, NotAssessable)}
-    if not pools:
-        raise InvalidInputError(Issue(None, "subgroups", 0, "must hold at least one subgroup with an estimate."))
-    return _Parts(pools, whole, grouped)
+def _parts(result: PooledEffect | Subgroups, subgroups: Subgroups | None, overall: PooledEffect | None) -> _Parts:
+    from tmsmeta.models.regression import Subgroups
+
+    if not isinstance(result, Subgroups):
+        return _Parts({} if subgroups is None else subgroups.pools, result, subgroups)
+    grouped = subgroups if subgroups is not None else result
+    return _Parts(grouped.pools, overall if overall is not None else result.overall, grouped)
 
 
 def _columns_by_study(parts: _Parts, extra: Mapping[str, Any] | None, tier: Any) -> Mapping[str, Mapping[str, Any]]:
-    labels = parts.labels or [str(s) for s in parts.first.effects.study.tolist()]
+    labels = parts.labels or [str(s) for s in parts.overall.effects.study.tolist()]
     found = {} if tier is None else {"Tier": by_study("tier", tier, labels)}
     return found | {name: by_study(f"extra_columns.{name}", v, labels) for name, v in (extra or {}).items()}
 
@@ -194,7 +183,7 @@ class _Table:
 
     @property
     def level(self) -> str:
-        return FIGURE.level(self.parts.first.spec.level)
+        return FIGURE.level(self.parts.overall.spec.level)
 
     def sheet(self, xlim: tuple[float, float] | None, favours: tuple[str, str] | None, title: str) -> Sheet:
         groups = self._groups()
@@ -202,7 +191,6 @@ class _Table:
         rows = self._rows(groups)
         pooled = [read_pooled(p, self.scale) for p in self._pools()]
         limits = xlim or graph_limits(self.scale, shown, pooled if self.prediction else _without_prediction(pooled))
-        overall = self.parts.overall
         return Sheet(
             left=self._columns(self.layout.left),
             right=self._columns(self.layout.right),
@@ -210,7 +198,7 @@ class _Table:
             scale=self.scale,
             limits=limits,
             graph_header=self._graph_header(),
-            pooled=None if overall is None else read_pooled(overall, self.scale).estimate,
+            pooled=read_pooled(self.parts.overall, self.scale).estimate,
             null=self.scale.null,
             favours=favours,
             notes=tuple(self._notes()),
@@ -219,17 +207,14 @@ class _Table:
         )
 
     def _pools(self) -> list[PooledEffect]:
-        overall = self.parts.overall
-        return [*self.parts.pools.values(), *([overall] if overall is not None else [])]
+        return [*self.parts.pools.values(), self.parts.overall]
 
     def _groups(self) -> list[tuple[str, list[Study], PooledEffect]]:
         """Name, sorted studies and pool of each subgroup; one without a name where there are none."""
         overall = self.parts.overall
-        weights = None
-        if overall is not None:
-            names = [str(s) for s in overall.effects.study.tolist()]
-            weights = dict(zip(names, overall.weights.tolist(), strict=True))
-        pools = self.parts.pools or {"": self.parts.first}
+        names = [str(s) for s in overall.effects.study.tolist()]
+        weights = dict(zip(names, overall.weights.tolist(), strict=True))
+        pools = self.parts.pools or {"": self.parts.overall}
         return [
             (name, sort_studies(read_studies(pool, self.scale, weights), self.sort, self.extra), pool)
             for name, pool in pools.items()
@@ -260,15 +245,15 @@ class _Table:
                 found += self.bias.columns
         return tuple(found)
 
-    def _align(self, name: str) -> Any:
+    def _align(self, name: str) -> Align:
         values = [v for v in self.extra[name].values() if v is not None]
         return "right" if values and all(isinstance(v, (int, float)) for v in values) else "left"
 
     def _arm_columns(self) -> list[Column]:
         names = {"t": self.arms[0], "c": self.arms[1], "": ""}
-        several = self.layout.split_arms or "mean_t" in self.parts.first.effects.inputs
+        several = self.layout.split_arms or "mean_t" in self.parts.overall.effects.inputs
         found = []
-        for c in arm_columns(self.parts.first.effects, self.layout.split_arms):
+        for c in arm_columns(self.parts.overall.effects, self.layout.split_arms):
             name = wrap(names[c.arm], 8, 1.1, "bold")
             header = c.header if several or not name else f"{name}\n{c.header}"
             found.append(Column(key=c.key, header=header, align="right", group=names[c.arm] if several else ""))
@@ -285,12 +270,10 @@ class _Table:
             rows += [self._left_out_row(issue.row) for issue in pool.left_out]
             if name:
                 rows += self._subtotal_rows(studies, pool)
-        overall = self.parts.overall
-        if overall is not None:
-            rows += self._overall_rows(overall, [s for _, studies, _ in listed for s in studies])
+        rows += self._overall_rows(self.parts.overall, [s for _, studies, _ in listed for s in studies])
         test = self.parts.test
         if test is not None:
-            rows.append(Row(span=self._between(test), gap=0.0 if overall is not None else 0.5))
+            rows.append(Row(span=self._between(test)))
         return rows
 
     def _study_row(self, study: Study, heaviest: float) -> Row:
@@ -309,7 +292,7 @@ class _Table:
         return Row(cells={"study": str(study), "effect": "not estimable", **values}, quiet=True)
 
     def _counts(self, counts: Mapping[str, float], *, total: bool) -> dict[str, str]:
-        columns = arm_columns(self.parts.first.effects, self.layout.split_arms)
+        columns = arm_columns(self.parts.overall.effects, self.layout.split_arms)
         return {c.key: c.cell(counts) for c in columns if c.summed or not total}
 
     def _pooled_cells(self, words: str, studies: Sequence[Study], pooled: Pooled) -> dict[str, str]:
@@ -351,7 +334,7 @@ class _Table:
         cells = {"study": words, "effect": self.scale.limits(low, high)}
         return Row(cells=cells, marks=(Mark(shape="bar", low=low, high=high),))
 
-    def _between(self, test: SubgroupPools) -> str:
+    def _between(self, test: Subgroups) -> str:
         if isinstance(test.q_between, NotAssessable):
             return f"Test between subgroups: not assessable ({test.q_between.reason})"
         return self.layout.subgroup_test.format(
@@ -359,7 +342,7 @@ class _Table:
         )
 
     def _notes(self) -> list[str]:
-        pools = list(self.parts.pools.values()) or [self.parts.first]
+        pools = list(self.parts.pools.values()) or [self.parts.overall]
         notes: list[str] = []
         corrected = [c for p in pools for c in p.effects.corrections]
         if corrected:
@@ -382,7 +365,7 @@ def _without_prediction(pooled: Sequence[Pooled]) -> list[Pooled]:
     return [replace(p, prediction=NotAssessable("prediction interval", "not shown")) for p in pooled]
 
 
-def _cell(value: Any) -> str:
+def _cell(value: object) -> str:
     if value is None or value != value:
         return ""
     return FIGURE.plain(value) if isinstance(value, float) else str(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -16,19 +16,6 @@ from tmsmeta.words.numbers import FIGURE
 
 if TYPE_CHECKING:
     from tmsmeta.pooling import PooledEffect
-
-
-class SubgroupPools(Protocol):
-    """What a forest plot reads from a result of ``subgroups``."""
-
-    @property
-    def pools(self) -> Mapping[Any, PooledEffect]: ...
-    @property
-    def q_between(self) -> float | NotAssessable: ...
-    @property
-    def df(self) -> int: ...
-    @property
-    def p_value(self) -> float | NotAssessable: ...
 
 
 Interval = tuple[float, float] | NotAssessable

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -87,7 +87,12 @@ def _series(
     pooled = float(scale.show(result.estimate))
     if way == "without":
         ends = result.ci if isinstance(result.ci, tuple) else (np.nan, np.nan)
-        whole = {"study": "All studies", "estimate": result.estimate, "ci_low": ends[0], "ci_high": ends[1]}
+        whole: dict[Hashable, Any] = {
+            "study": "All studies",
+            "estimate": result.estimate,
+            "ci_low": ends[0],
+            "ci_high": ends[1],
+        }
         rows.append(_row(scale, whole | {"i2": result.i2, "note": ""}, way, last=True))
     drawn = [_as_study(m) for row in rows for m in row.marks]
     left = (
@@ -108,7 +113,7 @@ def _series(
     return draw_sheet(sheet, ax=ax)
 
 
-def _row(scale: EffectScale, line: Mapping[Any, Any], way: str, *, last: bool = False) -> Row:
+def _row(scale: EffectScale, line: Mapping[Hashable, Any], way: str, *, last: bool = False) -> Row:
     estimate, low, high = (float(scale.show(line[name])) for name in ("estimate", "ci_low", "ci_high"))
     i2 = line.get("i2")
     cells = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from tmsmeta.figures.axes import linear_ticks, log_ticks, set_ticks
@@ -12,6 +13,8 @@ from tmsmeta.figures.style import BLUE, FAINT, INK, MUTED, ORANGE, RULE, SMALL, 
 from tmsmeta.figures.text_extent import line_height
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from tmsmeta.robustness.sensitivity.multiverse import Multiverse
 
 
@@ -63,10 +66,7 @@ def _thickness(count: int) -> float:
     return float(np.clip(220 / count, 0.25, 2.0))
 
 
-def _axis(ax: object, low: float, high: float, *, ratio: bool) -> None:
-    from matplotlib.axes import Axes
-
-    assert isinstance(ax, Axes)
+def _axis(ax: Axes, low: float, high: float, *, ratio: bool) -> None:
     room = 0.06 * (high - low)
     ax.set_ylim(low - room, high + room)
     if ratio:
@@ -78,12 +78,7 @@ def _axis(ax: object, low: float, high: float, *, ratio: bool) -> None:
         ax.set_ylabel("Effect")
 
 
-def _choices(ax: object, curve: object, used: dict[str, list[str]], rank: np.ndarray) -> None:
-    import pandas as pd
-    from matplotlib.axes import Axes
-
-    assert isinstance(ax, Axes)
-    assert isinstance(curve, pd.DataFrame)
+def _choices(ax: Axes, curve: pd.DataFrame, used: dict[str, list[str]], rank: np.ndarray) -> None:
     places: list[float] = []
     names: list[str] = []
     at = 0.0

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Polygon, Rectangle
 
 from tmsmeta.figures import style
-from tmsmeta.figures.table_plot.description import Mark, Sheet
+from tmsmeta.figures.axes import EffectScale, axis_limits
+from tmsmeta.figures.table_plot.description import Mark, Row, Sheet
 
 Placed = list[tuple[Mark, float]]
 
@@ -139,3 +140,13 @@ class MarkPen:
                 zorder=6,
                 gid=gid,
             )
+
+
+def limits_of_marks(scale: EffectScale, rows: Iterable[Row], reach: float = 1.0) -> tuple[float, float]:
+    """:func:`axis_limits` for everything that the rows of a table show."""
+    marks = [m for row in rows for m in row.marks]
+    estimates, lows, highs = (
+        [v for v in values if v is not None] for values in ([m.estimate for m in marks], [m.low for m in marks],
+                                                           [m.high for m in marks])
+    )  # fmt: skip
+    return axis_limits(scale, estimates, lows, highs, reach)
