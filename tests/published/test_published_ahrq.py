@@ -9,6 +9,8 @@ import dataclasses
 import shutil
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from tmsmeta import EvidenceError, load_evidence, read_evidence
@@ -76,6 +78,30 @@ def test_another_ratio_in_the_evidence_breaks_the_agreement() -> None:
     check = next(c for c in published_pools(other) if c.result_id == "ahrq_t1_mdd")
     assert not check.agrees
     assert "does not follow" in check.sentence
+
+
+@pytest.mark.parametrize("result_id", ["ahrq_t1_mdd", "ahrq_t1_all"])
+@pytest.mark.parametrize("other", [{"outcome": "remission"}, {"measure": "OR"}])
+def test_ratios_on_another_outcome_or_measure_do_not_enter(result_id: str, other: dict[str, str]) -> None:
+    shipped = load_evidence()
+    first = shipped.contrasts.iloc[[0, 3]].assign(estimate=9.0, ci_low=8.0, ci_high=10.0, **other)
+    evidence = dataclasses.replace(shipped, contrasts=pd.concat([first, shipped.contrasts]))
+    ours, theirs = (next(c for c in published_pools(e) if c.result_id == result_id) for e in (shipped, evidence))
+    assert theirs == ours
+
+
+def test_results_can_be_pooled_by_the_common_effect_alone() -> None:
+    shipped = load_evidence()
+    published = shipped.protocol.published
+    pools = tuple(dataclasses.replace(pool, estimators=("FE",)) for pool in published.pools)
+    protocol = dataclasses.replace(shipped.protocol, published=dataclasses.replace(published, pools=pools))
+    checks = {c.result_id: c for c in published_pools(dataclasses.replace(shipped, protocol=protocol))}
+    parts = [(np.log(x), (np.log(high) - np.log(low)) / (2 * 1.959963984540054)) for _, x, low, high in (
+        PRINTED["ahrq_t1_mdd"], PRINTED["ahrq_t1_mix"])]  # fmt: skip
+    weights = [1 / se**2 for _, se in parts]
+    wanted = np.exp(sum(w * y for w, (y, _) in zip(weights, parts, strict=True)) / sum(weights))
+    ways = {checks["ahrq_t1_all"].way: checks["ahrq_t1_all"].recomputed, **checks["ahrq_t1_all"].other_ways}
+    assert ways["the common effect over the two printed subgroup estimates"][0] == pytest.approx(wanted, rel=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -346,3 +346,18 @@ def test_heterogeneity_of_one_trial_cannot_be_recomputed(bcg: Folder) -> None:
     )  # fmt: skip
     assert finding.verdict == "cannot be recomputed"
     assert finding.missing == ("trials that give I2 of tuberculosis: needs at least 2 studies, got 1",)
+
+
+def test_a_percentage_of_active_arms_leaves_other_arms_out(smoking: Folder) -> None:
+    """With two kinds of counselling active, self-help is neither active nor the control."""
+    smoking.say('control = "no_contact"', 'control = "no_contact"\nactive = ["individual", "group"]')
+    arms = read_evidence(smoking.place).arms
+    for arm, nodes in (("active", ("individual", "group")), ("control", ("no_contact",))):
+        found = smoking.check(
+            check="pooled_proportion", evidence="arms:cessation", unit="percent", quoted_low="10", quoted_high="10",
+            parameters=f"arm={arm}",
+        )  # fmt: skip
+        compared = set(arms.loc[arms["treatment"].isin(["individual", "group"]), "trial_id"])
+        chosen = arms[arms["treatment"].isin(nodes) & arms["trial_id"].isin(compared)]
+        assert found.main is not None
+        assert found.main.counts == f"{chosen['events'].sum():,} of {chosen['n'].sum():,} in {len(chosen)} arms"

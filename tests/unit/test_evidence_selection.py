@@ -374,3 +374,31 @@ def test_the_spec_says_what_it_chooses(evidence: Evidence) -> None:
         assert part in text
     assert hash(spec) == hash(replace(spec))
     assert spec.to_dict()["lump"] == {"itbs": "tbs"}
+
+
+def ratios(evidence: Evidence, *rows: tuple[str, str, float, float, float]) -> Evidence:
+    """The evidence in which a trial without counts has these ratios of response and no others."""
+    named = ("treat1", "treat2", "estimate", "ci_low", "ci_high")
+    base = evidence.contrasts[evidence.contrasts["trial_id"] == "boutros2002"].iloc[0].to_dict()
+    frame = pd.DataFrame([{**base, **dict(zip(named, row, strict=True))} for row in rows])
+    return replace(evidence, contrasts=frame.astype(evidence.contrasts.dtypes.to_dict()))
+
+
+def test_a_ratio_of_what_is_not_active_stays_out_unless_it_is_named(evidence: Evidence) -> None:
+    other = ratios(evidence, ("other", "sham", 3.0, 1.5, 6.0))
+    chosen = select(other, Selection(tiers=("D",)))
+    assert chosen.contrasts.empty
+    assert reason_of(chosen.left_out, "boutros2002", "contrasts") == "other is not an active treatment by the protocol"
+    assert len(select(other, Selection(tiers=("D",), nodes=("other",))).contrasts) == 1
+
+
+def test_a_ratio_of_the_control_against_active_treatment_is_turned_round(evidence: Evidence) -> None:
+    chosen = select(ratios(evidence, ("sham", "itbs", 0.5, 0.2, 0.8)), Selection(tiers=("D",)))
+    (row,) = chosen.contrasts.to_dict("records")
+    assert (row["treat1"], row["treat2"]) == ("itbs", "sham")
+    assert (row["estimate"], row["ci_low"], row["ci_high"]) == (2.0, 1.25, 5.0)
+    assert row["note"] == "turned round from sham vs itbs 0.5 (0.2 to 0.8)"
+    first, second = (select(ratios(evidence, r), Selection(tiers=("D",))) for r in (
+        ("sham", "other", 0.5, 0.2, 0.8), ("itbs", "ctbs", 0.5, 0.2, 0.8)))  # fmt: skip
+    assert reason_of(first.left_out, "boutros2002", "contrasts") == "other is not an active treatment by the protocol"
+    assert "not a comparison of active treatment with sham" in reason_of(second.left_out, "boutros2002", "contrasts")

@@ -185,13 +185,14 @@ def published_pools(evidence: Evidence) -> list[PublishedCheck]:
     rules = {rule.result: rule for rule in evidence.protocol.published.pools}
     checks = []
     for rule in rules.values():
+        row = published.loc[[rule.result]].iloc[0]
         if rule.of:
-            k, ways = _pool_of_pools(evidence, rule, rules)
+            k, ways = _pool_of_pools(evidence, rule, rules, row)
         elif rule.subset:
-            k, ways = _pool_of_ratios(evidence, rule)
+            k, ways = _pool_of_ratios(evidence, rule, row)
         else:
-            k, ways = _pool_of_counts(evidence, rule, str(published.loc[rule.result, "measure"]))
-        checks.append(_check(published.loc[[rule.result]].iloc[0], k, ways, rule))
+            k, ways = _pool_of_counts(evidence, rule, row)
+        checks.append(_check(row, k, ways, rule))
     return checks
 
 
@@ -207,13 +208,22 @@ def _models(rule: PublishedPool) -> list[tuple[str, PoolingSpec]]:
     ]
 
 
-def _pool_of_ratios(evidence: Evidence, rule: PublishedPool) -> tuple[int, list[_Way]]:
+def _ratios(evidence: Evidence, subsets: Sequence[str], row: pd.Series) -> pd.DataFrame:
+    """The printed ratios of subsets on the outcome and measure of a published row."""
+    table = evidence.contrasts
+    same = (table["outcome"] == row["outcome"]) & (table["measure"] == row["measure"])
+    chosen: pd.DataFrame = table[same & table["subset"].isin(subsets)]
+    return chosen
+
+
+def _pool_of_ratios(evidence: Evidence, rule: PublishedPool, row: pd.Series) -> tuple[int, list[_Way]]:
     """Every model, each with both readings of the standard errors."""
-    rows = evidence.contrasts[evidence.contrasts["subset"] == rule.subset]
+    rows = _ratios(evidence, [rule.subset], row)
     ratios = (rows["estimate"], rows["ci_low"], rows["ci_high"])
-    measure = str(rows["measure"].iloc[0])
     readings = {"interval widths": None, "ratios and both limits": rule.decimals}
-    read = {name: _printed_inputs(measure, ratios, rows["trial_id"], rule, d) for name, d in readings.items()}
+    read = {
+        name: _printed_inputs(str(row["measure"]), ratios, rows["trial_id"], rule, d) for name, d in readings.items()
+    }
     ways = [
         (f"{model} with standard errors from {name}", inputs, spec)
         for model, spec in _models(rule)
@@ -222,8 +232,8 @@ def _pool_of_ratios(evidence: Evidence, rule: PublishedPool) -> tuple[int, list[
     return len(rows), _distinct(ways)
 
 
-def _pool_of_counts(evidence: Evidence, rule: PublishedPool, measure: str) -> tuple[int, list[_Way]]:
-    outcome = str(evidence.published.set_index("result_id").loc[rule.result, "outcome"])
+def _pool_of_counts(evidence: Evidence, rule: PublishedPool, row: pd.Series) -> tuple[int, list[_Way]]:
+    outcome, measure = str(row["outcome"]), str(row["measure"])
     chosen = select(evidence, evidence.selection(outcome, rule.selection, measure=measure))
     inputs = _counted_inputs(effects_of(chosen, measure, evidence.protocol.pooling.zero_cells))
     return chosen.k, _distinct([(f"{model} from the counts", inputs, spec) for model, spec in _models(rule)])
@@ -236,21 +246,23 @@ def _distinct(ways: list[_Way]) -> list[_Way]:
 
 
 def _pool_of_pools(
-    evidence: Evidence, rule: PublishedPool, rules: Mapping[str, PublishedPool]
+    evidence: Evidence, rule: PublishedPool, rules: Mapping[str, PublishedPool], row: pd.Series
 ) -> tuple[int, list[_Way]]:
     """The pool of the printed subgroup estimates, and the one-stage pool of their trials."""
     parts = evidence.published.set_index("result_id", drop=False).loc[list(rule.of)]
-    measure = str(parts["measure"].iloc[0])
-    _, spec = next(model for model in _models(rule) if model[1].tau2 != "FE")
+    measure = str(row["measure"])
+    models = _models(rule)
+    _, spec = next((model for model in models if model[1].tau2 != "FE"), models[0])
+    effects = "the common effect" if spec.tau2 == "FE" else "random effects"
     columns = (parts["estimate"], parts["ci_low"], parts["ci_high"])
     printed = _printed_inputs(measure, columns, parts["result_id"], rule, None)
     count = {2: "two", 3: "three", 4: "four"}.get(len(parts), str(len(parts)))
-    ways = [(f"random effects over the {count} printed subgroup estimates", printed, spec)]
+    ways = [(f"{effects} over the {count} printed subgroup estimates", printed, spec)]
     subsets = [rules[name].subset for name in rule.of if name in rules and rules[name].subset]
-    trials = evidence.contrasts[evidence.contrasts["subset"].isin(subsets)]
+    trials = _ratios(evidence, subsets, row)
     if len(subsets) == len(rule.of):
         ratios = (trials["estimate"], trials["ci_low"], trials["ci_high"])
         one_stage = _printed_inputs(measure, ratios, trials["trial_id"], rule, None)
-        ways.append((f"one-stage random effects over the {len(trials)} trials", one_stage, spec))
+        ways.append((f"one-stage {effects.removeprefix('the ')} over the {len(trials)} trials", one_stage, spec))
     k = len(trials) if len(subsets) == len(rule.of) else int(parts["k"].sum())
     return k, ways

@@ -7,7 +7,15 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from tmsmeta.review.evidence import Evidence
-from tmsmeta.review.selecting.merge_arms import MergedArm, carried, contrast_record, merge, row_notes, trial_key
+from tmsmeta.review.selecting.merge_arms import (
+    MergedArm,
+    carried,
+    contrast_record,
+    merge,
+    row_notes,
+    trial_key,
+    turned_round,
+)
 from tmsmeta.review.selecting.reasons import (
     Candidate,
     absent_candidates,
@@ -34,7 +42,7 @@ def select(evidence: Evidence, selection: Selection) -> SelectedTrials:
     check_against(evidence, selection)
     assessed = arm_candidates(evidence, selection)
     used, arms_out = _comparisons(evidence, selection, assessed)
-    contrasts = [_against_control(selection, c) for c in contrast_candidates(evidence, selection, assessed)]
+    contrasts = [_against_control(evidence, selection, c) for c in contrast_candidates(evidence, selection, assessed)]
     contrasts = _one_per_trial(contrasts)
     records, notes = [], []
     for treated, control in used:
@@ -89,7 +97,7 @@ def _comparisons(
     """Per trial the merged active nodes and the merged control, and the rows that are left out."""
     used, out = [], [c for c in assessed if c.reasons]
     for rows in _by_trial(c for c in assessed if not c.reasons):
-        treated = [c for c in rows if c.cells["treatment"] != selection.control and _is_active(evidence, selection, c)]
+        treated = [c for c in rows if _is_active(evidence, selection, c.cells["treatment"])]
         control = [c for c in rows if c.cells["treatment"] == selection.control]
         if treated and control:
             used.append((_merge_nodes(evidence, selection, treated), merge(selection.control, control)))
@@ -100,9 +108,9 @@ def _comparisons(
     return used, out
 
 
-def _is_active(evidence: Evidence, selection: Selection, candidate: Candidate) -> bool:
-    """What the protocol calls active, or whatever treatments the selection names."""
-    return selection.nodes is not None or evidence.is_active(candidate.cells["treatment"])
+def _is_active(evidence: Evidence, selection: Selection, node: str) -> bool:
+    """What the protocol calls active, or whatever treatments the selection names; never the control."""
+    return node != selection.control and (selection.nodes is not None or evidence.is_active(node))
 
 
 def _no_comparison(selection: Selection, assessed: Sequence[Candidate], rows: Sequence[Candidate], active: bool) -> str:
@@ -140,10 +148,16 @@ def _network_arms(
     return used, out
 
 
-def _against_control(selection: Selection, candidate: Candidate) -> Candidate:
-    if candidate.cells["treat2"] == selection.control:
-        return candidate
-    return candidate.without(f"not a comparison of active treatment with {selection.control}")
+def _against_control(evidence: Evidence, selection: Selection, candidate: Candidate) -> Candidate:
+    """The ratio of an active treatment to the control, turned round where it is printed the other way."""
+    if candidate.cells["treat1"] == selection.control:
+        candidate = turned_round(candidate)
+    treated, comparator = candidate.cells["treat1"], candidate.cells["treat2"]
+    if comparator != selection.control or comparator == treated:
+        return candidate.without(f"not a comparison of active treatment with {selection.control}")
+    if not _is_active(evidence, selection, treated):
+        return candidate.without(f"{treated} is not an active treatment by the protocol")
+    return candidate
 
 
 def _two_nodes(evidence: Evidence, selection: Selection, candidate: Candidate) -> Candidate:

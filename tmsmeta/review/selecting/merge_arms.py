@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tmsmeta.review.evidence import Evidence
@@ -76,6 +76,22 @@ def contrast_record(candidate: Candidate, treat1: str, treat2: str) -> dict[str,
         "treat2": treat2,
         **{name: cells[name] for name in ("measure", "estimate", "ci_low", "ci_high", "subset", "note")},
     }
+
+
+def turned_round(candidate: Candidate) -> Candidate:
+    """A printed ratio with its two treatments swapped: its reciprocal, with the limits swapped, and a note on it."""
+    cells = candidate.cells
+    estimate, low, high = (float(cells[name]) for name in ("estimate", "ci_low", "ci_high"))
+    said = f"turned round from {cells['treat1']} vs {cells['treat2']} {estimate:g} ({low:g} to {high:g})"
+    swapped = {
+        "treat1": cells["treat2"],
+        "treat2": cells["treat1"],
+        "estimate": 1 / estimate,
+        "ci_low": 1 / high,
+        "ci_high": 1 / low,
+        "note": "; ".join(text for text in (cells["note"], said) if text),
+    }
+    return replace(candidate, cells={**cells, **swapped})
 
 
 def row_notes(evidence: Evidence, arms: Iterable[MergedArm], time_point: str) -> list[str]:

@@ -86,7 +86,8 @@ class SelectedTrials:
         trials: one row per comparison: study, trial_id, label, year, events_t, n_t, events_c, n_c, tier (the worst
             of its rows), flags, source_ids, locators, nodes merged (``treatment``, with + between them), time point.
             With ``multi_arm="split"`` the counts of a divided comparator are fractions, written out in ``note``.
-        contrasts: trials that enter by printed ratio and 95% interval (tier D), on the measure of the selection.
+        contrasts: trials that enter by printed ratio and 95% interval (tier D), on the measure of the selection. A
+            ratio printed as control against active treatment is turned round (its reciprocal), which ``note`` says.
         left_out: every trial and row not used, with the reasons in words.
         notes: what a reader must know about rows that are used (arms merged, time points off the end of course).
         data_version: version of the evidence.
@@ -123,7 +124,7 @@ class SelectedTrials:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SelectedArms:
-    """Arm-level table of a network, ready for :func:`tmsmeta.networks`.
+    """Arm-level table of a network, ready for :func:`tmsmeta.network`.
 
     Attributes:
         selection: the spec.

@@ -56,14 +56,17 @@ def pooled_proportion(case: Case) -> Finding:
 
 
 def _pooled_arm(case: Case, outcome: str, arm: str, node: str | None) -> tuple[Recomputed, list[EvidenceRow]]:
-    """Arms of one kind pooled: the arms of `node`, or the control arms of trials that compare it."""
+    """Arms of one kind pooled: the active ones, or those of `node`; or the control arms of trials that compare it."""
     selection = selection_of(case, outcome, node)
     arms = select_arms(case.evidence, selection_of(case, outcome, None)).arms
     if node is not None:
         trials = set(arms.loc[arms["treatment"] == node, "study"])
         arms = arms[arms["study"].isin(trials) & arms["treatment"].isin((node, selection.control))]
     is_control = arms["treatment"] == selection.control
-    chosen = arms[is_control] if arm == "control" else arms[~is_control]
+    is_active = arms["treatment"].map(case.evidence.is_active).astype(bool)
+    # Of trials that compare active treatment: an arm that is neither, such as another drug, says nothing about it.
+    compared = arms["study"].isin(set(arms.loc[is_active, "study"]))
+    chosen = arms[compared & (is_control if arm == "control" else is_active)]
     scope = case.evidence.treatment_label(node) if node else case.every_kind
     what = f"control arms of trials of {inside(scope)}" if arm == "control" else scope
     label = f"{what[0].upper()}{what[1:]}: {len(chosen)} arms pooled"
