@@ -116,8 +116,50 @@ NAMES = [
      "published.networks.Brunoni (network).lumpings", "together", "a lumping of this protocol"),
 ]  # fmt: skip
 
+POOL = 'result = "ahrq_t1_mdd"\nsubset = "Tier 1 / MDD only"'
+OF = 'of = ["ahrq_t1_mdd", "ahrq_t1_mix"]'
+TOGETHER = [
+    ("[network.lumpings.fine]", '[network.lumpings.fine]\nsham = ["ctbs"]', "network.lumpings.fine.sham", "ctbs",
+     "merges 'ctbs' into the control"),
+    ('reference = "sham"', 'reference = "rtms_mixed"', "network.lumpings.coarse.rTMS", "rtms_mixed",
+     "merges the reference 'rtms_mixed' away"),
+    ('tiers = ["A"]', 'lump = { tbs = ["ctbs", "itms"] }', "selections.tier A only.lump.tbs", "itms",
+     "a treatment of the tables"),
+    ('tiers = ["A"]', 'lump = { tbs = ["ctbs", "sham"] }', "selections.tier A only.lump.tbs", "sham",
+     "merges the control 'sham' away"),
+    ('[selections."main (tiers A to C)"]', '[selections."main (tiers A to C)"]\noutcomes = ["response"]',
+     "selections.main (tiers A to C).outcomes", "remission", "must hold every outcome that the review analyses"),
+    ("[outcomes.response]", "[outcomes.response]\nper = 0", "outcomes.response.per", 0, "1 or more"),
+    ("[network]\n", "[network]\nmargin = -0.1\n", "network.margin", -0.1, "must be a number, 0 or more"),
+    ("[network]\n", "[network]\nmargin = inf\n", "network.margin", float("inf"), "must be a number, 0 or more"),
+    ("[network]\n", '[network]\ntiers = ["a"]\n', "network.tiers", "a", "must be a tier (A, B, C, D, E)"),
+    ('sensitivity_tiers = [["A"],', 'sensitivity_tiers = [["F"],', "network.sensitivity_tiers", "F", "must be a tier"),
+    ('sensitivity_tiers = [["A"],', "sensitivity_tiers = [[],", "network.sensitivity_tiers", (), "at least one tier"),
+    ("[network]\n", '[network]\nsensitivity_tau2 = ["PM"]\n', "network.sensitivity_tau2", "PM", "(DL, FE, ML, REML)"),
+    ('["~ year"]', '["~ log(year"]', "regressions", "~ log(year", "cannot be read"),
+    ('["~ year"]', '["tier ~ year"]', "regressions", "tier ~ year", "must be one-sided"),
+    (POOL, f'{POOL}\nestimators = ["DLL"]', "published.pools.ahrq_t1_mdd.estimators", "DLL", "Is 'DL' meant?"),
+    (POOL, f"{POOL}\nestimators = []", "published.pools.ahrq_t1_mdd.estimators", (), "at least one estimator"),
+    (POOL, f"{POOL}\ndecimals = -1", "published.pools.ahrq_t1_mdd.decimals", -1, "0 or more"),
+    (OF, 'of = ["ahrq_t1_mdd", "ahrq_t1_all"]', "published.pools.ahrq_t1_all.of", "ahrq_t1_all", "is the pool itself"),
+    (OF, 'of = ["ahrq_t1_mdd", "ahrq_t1_mdd"]', "published.pools.ahrq_t1_all.of", "ahrq_t1_mdd", "once is enough"),
+    (OF, 'of = ["ahrq_t1_mdd"]', "published.pools.ahrq_t1_all.of", ("ahrq_t1_mdd",), "at least two results"),
+    (OF, 'of = ["ahrq_t1_mdd", "liu2014"]', "published.pools.ahrq_t1_all.of", "liu2014",
+     "has the measure OR, while the pool has RR"),
+    (OF, 'of = ["ahrq_t1_mdd", "leggett2015_remission"]', "published.pools.ahrq_t1_all.of", "leggett2015_remission",
+     "has the outcome remission, while the pool has response"),
+    (OF, 'of = ["ahrq_t1_mdd", "vida2023_response"]', "published.pools.ahrq_t1_all.of", "vida2023_response",
+     "has no ratio with both limits"),
+    (POOL, 'result = "sehatzadeh2019_response"\nselection = "tier A only"',
+     "published.pools.sehatzadeh2019_response.result", "sehatzadeh2019_response", "is printed as percent"),
+    (POOL, 'result = "leggett2015_remission"\nsubset = "Tier 1 / MDD only"',
+     "published.pools.leggett2015_remission.subset", "Tier 1 / MDD only",
+     "at least two ratios on remission as RR"),
+]  # fmt: skip
+"""Choices that do not go together, or that no method allows."""
 
-@pytest.mark.parametrize(("old", "new", "key", "found", "words"), [*KEYS, *VALUES, *NAMES])
+
+@pytest.mark.parametrize(("old", "new", "key", "found", "words"), [*KEYS, *VALUES, *NAMES, *TOGETHER])
 def test_a_fault_is_told_with_key_value_and_what_is_allowed(
     folder: Folder, old: str, new: str, key: str, found: object, words: str
 ) -> None:
@@ -160,6 +202,39 @@ def test_a_fault_of_the_main_selection_is_told_once(folder: Folder) -> None:
     """The other selections take from it what they leave open."""
     (issue,) = faults(folder(('[selections."main (tiers A to C)"]', '[selections."main"]\ntiers = ["F"]')))
     assert (issue.column, issue.found) == ("selections.main.tiers", "F")
+
+
+def test_families_keep_the_reference_apart_too(folder: Folder) -> None:
+    families = ("[network.lumpings.fine]", '[network.lumpings]\nfamilies = "family"\n[network.lumpings.fine]')
+    place = folder(families)
+    assert check_evidence(place) == ()
+    text = (place / "review.toml").read_text(encoding="utf-8")
+    text = text.replace('reference = "sham"', 'reference = "rtms_hf_left"')
+    (place / "review.toml").write_text(text, encoding="utf-8")
+    issues = {i.column: i.found for i in faults(place)}
+    assert issues.pop("network.lumpings.coarse.rTMS") == issues.pop("network.lumpings.families.rtms") == "rtms_hf_left"
+    assert not issues
+
+
+def test_a_comparator_that_is_not_stated_is_kept_apart_too(folder: Folder) -> None:
+    """It is the one treatment that is called a control."""
+    place = folder(('control = "sham"\n', ""), ('reference = "sham"\n', ""), ('"dtms_h7"]', '"sham"]'))
+    (issue,) = faults(place)
+    assert (issue.column, issue.found) == ("network.lumpings.coarse.Deep TMS", "sham")
+
+
+@pytest.mark.parametrize(("table", "part"), [("tiers", "tiers"), ("populations", "populations")])
+def test_a_table_that_marks_nothing_for_the_main_analysis(folder: Folder, table: str, part: str) -> None:
+    stated = f'[selections."main (tiers A to C)"]\n{part} = ' + ('["A"]' if part == "tiers" else '["adult"]')
+    place = folder()
+    text = (place / f"{table}.csv").read_text(encoding="utf-8").replace(",yes,", ",no,")
+    (place / f"{table}.csv").write_text(text, encoding="utf-8")
+    (issue,) = faults(place)
+    assert (issue.file, issue.column) == (f"{table}.csv", "main_analysis")
+    protocol = (place / "review.toml").read_text(encoding="utf-8")
+    protocol = protocol.replace('[selections."main (tiers A to C)"]', stated)
+    (place / "review.toml").write_text(protocol, encoding="utf-8")
+    assert check_evidence(place) == ()
 
 
 def test_two_main_selections(folder: Folder) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Collection, Sequence
 
 
 def inside(name: str) -> str:
@@ -51,3 +52,16 @@ def singular(noun: str) -> str:
     if noun.endswith(("sses", "shes", "ches", "xes")):
         return noun[:-2]
     return noun[:-1] if noun.endswith("s") and not noun.endswith("ss") else noun
+
+
+def near(found: str, known: Collection[str], *, cutoff: float = 0.6) -> str:
+    """The known name that is most like `found`, whatever their case; blank where none is near."""
+    folded = {name.casefold(): name for name in sorted(known, reverse=True)}
+    best = difflib.get_close_matches(found.casefold(), sorted(folded), n=1, cutoff=cutoff)
+    return folded[best[0]] if best else ""
+
+
+def meant(found: str, known: Collection[str]) -> str:
+    """A question after a fault, with a blank before it: `` Is 'response' meant?``; blank where no name is near."""
+    name = near(found, known)
+    return f" Is {name!r} meant?" if name else ""

@@ -110,7 +110,7 @@ def build_design(effects: EffectSizes, formula: str, data: Any, *, drop_missing:
         InvalidInputError: a formula that cannot be read or has a left-hand side, columns that are absent, rows that
             differ in number, missing or infinite moderators, columns that depend on one another.
     """
-    parsed = _parse(formula)
+    parsed = parsed_formula(formula)
     table = as_table(data, "data")
     if not len(table.columns):
         table = table.reindex(range(effects.k))
@@ -172,7 +172,12 @@ def _encode(
     )
 
 
-def _parse(formula: str) -> Any:
+def parsed_formula(formula: str) -> Any:
+    """A one-sided formula, parsed.
+
+    Raises:
+        InvalidInputError: it cannot be read, has two sides or no term.
+    """
     from formulaic import Formula
     from formulaic.errors import FormulaicError
     from formulaic.formula import SimpleFormula
