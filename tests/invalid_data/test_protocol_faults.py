@@ -51,6 +51,8 @@ KEYS = [
     ("[network]", '[pooling.model]\ntau = "DL"\n[network]', "pooling.model.tau", None, "Is it meant to be `tau2`?"),
     ("[network]", "[network.model]\nlevels = 0.9\n[network]", "network.model.levels", None, "meant to be `level`?"),
     ('subset = "Tier 1 / MDD only"', 'subsets = "x"', "published.pools.0.subsets", None, "`subset`?"),
+    ("time_point =", '"dict[a]" =', "dict[a]", None, "is not a key of the protocol"),
+    ("[outcomes.response]", '[outcomes."dict[a]"]\nbeter = "x"', "outcomes.dict[a].beter", None, "`better`?"),
     ("[report]", "[reports]", "reports", None, "Is it meant to be `report`?"),
 ]  # fmt: skip
 
@@ -62,6 +64,9 @@ VALUES = [
     ("[outcomes.response]", "[outcomes.response]\nbetter = 'highr'", "outcomes.response.better", "highr",
      "must be one of 'higher', 'lower'. Is 'higher' meant?"),
     ('tiers = ["A"]', 'tiers = "A"', "selections.tier A only.tiers", "A", "must be 'main' or a list"),
+    ('tiers = ["A"]', "tiers = [1]", "selections.tier A only.tiers.0", 1, "must be a text in quotes"),
+    ("[network]", "[network.model]\ntau2 = []\n[network]", "network.model.tau2", (), "a text in quotes or a number"),
+    ('iTBS = ["itbs", "itbs_accelerated"]', '"dict[a]" = "itbs"', "network.lumpings.coarse.dict[a]", "itbs", "a list"),
     ('tiers = ["A"]', 'tiers = ["F"]', "selections.tier A only.tiers", "F", "one of 'A', 'B', 'C', 'D', 'E'"),
     ('tiers = ["A"]', "main = 'yes'", "selections.tier A only.main", "yes", "must be true or false"),
     ('tiers = ["A"]', 'lump = "familly"', "selections.tier A only.lump", "familly",
@@ -309,3 +314,18 @@ def test_every_command_refuses_a_faulty_protocol_and_writes_nothing(
         "review.toml, `network.lumpings.coarse.Deep TMS`: merges the reference 'sham' away",
     )
     assert sorted(place.parent.rglob("*")) == before
+
+
+def test_what_a_run_would_ask_and_faults_of_claims_are_told_together(folder: Folder) -> None:
+    place = folder(('control = "sham"\n', ""), ('reference = "sham"\n', ""))
+    for table, old, new in (
+        ("treatments", "sham,Sham", "nothing,Nothing"),
+        ("arms", ",sham", ",nothing"),
+        ("contrasts", ",sham", ",nothing"),
+        ("claims", "arm=active", "arm=actve"),
+    ):
+        text = (place / f"{table}.csv").read_text(encoding="utf-8")
+        assert old in text
+        (place / f"{table}.csv").write_text(text.replace(old, new), encoding="utf-8")
+    found = {(i.file, i.column) for i in check_evidence(place)}
+    assert {("review.toml", "comparison.control"), ("claims.csv", "parameters")} <= found

@@ -38,7 +38,8 @@ def check_evidence(path: str | Path) -> tuple[Issue, ...]:
     if issues:
         return tuple(issues)
     evidence = parsed.evidence(DataVersion.of(contents), str(path))
-    return tuple((PROTOCOL in contents and unanswered(evidence)) or claims_faults(evidence))
+    asked = unanswered(evidence) if PROTOCOL in contents else []
+    return (*asked, *claims_faults(evidence))
 
 
 def unanswered(evidence: Evidence) -> list[Issue]:

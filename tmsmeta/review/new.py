@@ -10,15 +10,12 @@ import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 
 from tmsmeta.errors import InvalidInputError, Issue, check_option
 from tmsmeta.review.dictionary import column_rules
 from tmsmeta.review.protocol import Measure
 from tmsmeta.review.protocol_template import protocol_template
-
-if TYPE_CHECKING:
-    pass
 
 Better = Literal["higher", "lower"]
 Record = Mapping[str, str]

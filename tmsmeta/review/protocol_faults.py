@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from tmsmeta.errors import InvalidInputError, Issue, UnknownOptionError
-from tmsmeta.review.protocol_schema import keys_at
+from tmsmeta.review.protocol_schema import keys_at, without_branches
+from tmsmeta.words.names import meant, near
 
 FILE = "review.toml"
 _KINDS = {
@@ -40,21 +40,13 @@ def protocol_faults(errors: Sequence[Mapping[str, Any]]) -> list[Issue]:
 
 def key_path(error: Mapping[str, Any]) -> tuple[str | int, ...]:
     """The path of a fault in the file, without pydantic's names for the branches of a union."""
-    branch = re.compile(r"(literal|dict|tuple|function|list|nullable)\[.*\]|constrained-.*")
-    return tuple(part for part in error["loc"] if isinstance(part, int) or not branch.fullmatch(part))
+    return without_branches(error["loc"])
 
 
 def one_of(allowed: Iterable[Any], found: Any) -> str:
     """That a value must be one of these, and which one may be meant."""
     names = [str(a) for a in allowed]
-    return f"must be one of {', '.join(map(repr, names))}.{_meant(names, found)}"
-
-
-def _meant(names: Sequence[str], found: Any) -> str:
-    """Which of some names may be meant, whatever its case."""
-    known = {name.casefold(): name for name in names}
-    near = difflib.get_close_matches(str(found).casefold(), list(known), n=1)
-    return f" Is {known[near[0]]!r} meant?" if near else ""
+    return f"must be one of {', '.join(map(repr, names))}.{meant(str(found), names)}"
 
 
 def once(issues: Iterable[Issue]) -> list[Issue]:
@@ -88,7 +80,7 @@ def _issue(path: tuple[str | int, ...], error: Mapping[str, Any], beside: Sequen
         return Issue(None, key, found, one_of(texts, found), FILE)
     if kinds:
         allowed = " or ".join([*map(repr, texts), *kinds])
-        return Issue(None, key, found, f"must be {allowed}.{_meant(texts, found)}", FILE)
+        return Issue(None, key, found, f"must be {allowed}.{meant(str(found), texts)}", FILE)
     message = error["msg"].replace("Input should be", "must be")
     return Issue(None, key, found, f"{message[:1].lower()}{message[1:]}.", FILE)
 
@@ -105,6 +97,6 @@ def _kind(error: Mapping[str, Any]) -> str:
 def _unknown(path: list[str]) -> str:
     """That a key does not exist, which ones there are, and which one may be meant."""
     known = sorted(keys_at(path[:-1]))
-    near = difflib.get_close_matches(path[-1], known, n=1)
-    hint = f" Is it meant to be `{near[0]}`?" if near else ""
+    key = near(path[-1], known)
+    hint = f" Is it meant to be `{key}`?" if key else ""
     return f"is not a key of the protocol; the keys here are {', '.join(known)}.{hint}"

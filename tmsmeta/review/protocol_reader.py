@@ -42,7 +42,10 @@ def protocol_from(raw: Mapping[str, Any]) -> tuple[Protocol, list[Issue]]:
             protocol = _adapter().validate_json(json.dumps(raw, default=str), strict=True)
         except ValidationError as error:
             issues += protocol_faults(error.errors())
-            raw = _without(raw, [key_path(fault) for fault in error.errors()])
+            left = _without(raw, [key_path(fault) for fault in error.errors()])
+            if left == raw:  # a part with a fault that cannot be taken out; the rest cannot be checked with it
+                return Protocol(), once(issues)
+            raw = left
         else:
             return protocol, once([*issues, *_spec_issues(protocol)])
 

@@ -48,6 +48,23 @@ def keys_at(path: Sequence[str]) -> set[str]:
     return {name for place in places for branch in _branches(schema, place) for name in branch.get("properties", {})}
 
 
+def without_branches(path: Sequence[str | int]) -> tuple[str | int, ...]:
+    """The keys of a path as pydantic gives it, which names the branch it tried wherever the schema has a union."""
+    schema = json_schema()
+    places: list[Mapping[str, Any]] = [schema]
+    kept: list[str | int] = []
+    named = False  # whether the branch of the union at hand has been passed
+    for part in path:
+        branches = [b for place in places for b in _branches(schema, place) if b.get("type") != "null"]
+        if len(branches) > 1 and not named:
+            named = True
+            continue
+        kept.append(part)
+        named = False
+        places = [step for place in places for step in _steps(schema, place, str(part))]
+    return tuple(kept)
+
+
 def _branches(schema: Mapping[str, Any], place: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """A place of the schema with its reference followed, or each branch of a union."""
     if "$ref" in place:

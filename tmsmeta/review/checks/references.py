@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 
 from tmsmeta.errors import Issue
@@ -10,6 +9,7 @@ from tmsmeta.review.dictionary import KEY_COLUMNS, OUTCOME_TABLES
 from tmsmeta.tables.columns import ColumnRule
 from tmsmeta.tables.csv_text import WHOLE_FILE, CsvText
 from tmsmeta.tables.row_rules import split_list
+from tmsmeta.words.names import meant
 
 Tables = Mapping[str, CsvText]
 
@@ -43,11 +43,6 @@ def _values(tables: Tables, table: str, column: str) -> frozenset[str]:
     return tables[table].values(column) if table in tables else frozenset()
 
 
-def _near(found: str, known: frozenset[str]) -> str:
-    near = difflib.get_close_matches(found, sorted(known), n=1)
-    return f" Is {near[0]!r} meant?" if near else ""
-
-
 def _cells(text: CsvText, column: str) -> Iterator[tuple[int, str]]:
     place = text.columns.index(column)
     return ((line, row[place]) for line, row in zip(text.lines, text.rows, strict=True) if row[place])
@@ -67,7 +62,7 @@ def _unresolved(tables: Tables, table: str, rule: ColumnRule) -> Iterator[Issue]
     for line, cell in _cells(tables[table], rule.column):
         if cell not in known:
             allowed = f" ({'; '.join(sorted(known))})" if len(known) <= 12 else ""
-            message = f"must be a `{column}` of {target}.csv{allowed}; add it there if it is new.{_near(cell, known)}"
+            message = f"must be a `{column}` of {target}.csv{allowed}; add it there if it is new.{meant(cell, known)}"
             yield Issue(line, rule.column, cell, message, file)
 
 
@@ -75,7 +70,7 @@ def _unknown_flags(text: CsvText, column: str, known: frozenset[str]) -> Iterato
     for line, cell in _cells(text, column):
         for flag in split_list(cell):
             if flag not in known:
-                message = f"must hold flags of the glossary flags.csv ({'; '.join(sorted(known))}).{_near(flag, known)}"
+                message = f"must hold flags of the glossary flags.csv ({'; '.join(sorted(known))}).{meant(flag, known)}"
                 yield Issue(line, column, flag, message, text.file)
 
 
@@ -90,5 +85,5 @@ def _unknown_keys(tables: Tables, table: str, column: str, broken: frozenset[str
                 message = f"must be keys such as arms:response or rates:ID, of {', '.join(sorted(allowed))}."
                 yield Issue(line, column, key, message, file)
             elif target not in broken and name not in allowed[target]:
-                message = f"names no row of {target}.csv.{_near(name, allowed[target])}"
+                message = f"names no row of {target}.csv.{meant(name, allowed[target])}"
                 yield Issue(line, column, key, message, file)

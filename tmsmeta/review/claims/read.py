@@ -20,7 +20,6 @@ A claims file is a CSV table with one row per quoted figure. Its columns are tho
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
@@ -42,6 +41,7 @@ from tmsmeta.tables.csv_text import parse_csv
 from tmsmeta.tables.printed import Printed, read_printed
 from tmsmeta.tables.row_rules import split_list
 from tmsmeta.tables.to_frame import DECIMALS, text_table
+from tmsmeta.words.names import meant
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -187,13 +187,13 @@ def _document_faults(case: Case) -> Iterator[tuple[str, str, str]]:
     known = set(case.evidence.documents["document_id"])
     found = case.claim.document_id
     if found and known and found not in known:
-        yield "document_id", found, f"must be a document of documents.csv.{_near(found, known)}"
+        yield "document_id", found, f"must be a document of documents.csv.{meant(found, known)}"
 
 
 def _check_faults(case: Case) -> Iterator[tuple[str, str, str]]:
     known = all_checks()
     if case.claim.check not in known:
-        message = f"must be one of {', '.join(sorted(known))}.{_near(case.claim.check, set(known))}"
+        message = f"must be one of {', '.join(sorted(known))}.{meant(case.claim.check, set(known))}"
         yield "check", case.claim.check, message
 
 
@@ -204,7 +204,7 @@ def _key_faults(case: Case) -> Iterator[tuple[str, str, str]]:
             tables = ", ".join((*OUTCOME_TABLES, *KEY_COLUMNS))
             yield "evidence", str(key), f"must be keys such as arms:OUTCOME or rates:ID, of {tables}."
         elif key.name not in known:
-            yield "evidence", str(key), f"names no row of {key.table}.{_near(key.name, known)}"
+            yield "evidence", str(key), f"names no row of {key.table}.{meant(key.name, known)}"
 
 
 def names_in(evidence: Evidence, table: str) -> set[str]:
@@ -223,8 +223,3 @@ def _cell(claim: Claim, column: str) -> str:
         return "; ".join(f"{p.name}={p.text}" for p in claim.parameters)
     figure = {"quoted_low": claim.low, "quoted_high": claim.high}.get(column)
     return figure.text if figure is not None else claim.unit if column == "unit" else ""
-
-
-def _near(found: str, known: set[str]) -> str:
-    near = difflib.get_close_matches(found, sorted(known), n=1)
-    return f" Is {near[0]!r} meant?" if near else ""
