@@ -16,6 +16,7 @@ from tmsmeta.models.regression.spec import RegressionInterval
 from tmsmeta.networks.model.tau2 import METHODS
 from tmsmeta.pooling.heterogeneity import ESTIMATORS
 from tmsmeta.pooling.spec import INTERVALS, PREDICTIONS, PROFILES
+from tmsmeta.words.names import meant, near
 
 SOURCES = {
     str(path.relative_to(CHECKOUT)): path.read_text(encoding="utf-8")
@@ -82,3 +83,10 @@ def test_the_help_of_the_pool_command_lists_what_there_is(option: str, wanted: l
     command = typer.main.get_command(app).commands["pool"]  # type: ignore[attr-defined]
     [text] = [parameter.help for parameter in command.params if parameter.name == option]
     assert text.split("  [")[0].split() == wanted
+
+
+def test_the_name_that_may_be_meant_is_found_in_any_case() -> None:
+    assert near("Respnse", {"RESPONSE", "remission"}) == "RESPONSE"
+    assert near("percent", {"percnt", "percents"}) == "percents"
+    assert meant("dl", ("DL", "REML")) == " Is 'DL' meant?"
+    assert meant("zzz", ("DL", "REML")) == near("zzz", ("DL",)) == ""

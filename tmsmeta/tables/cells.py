@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tmsmeta.errors import Issue
 from tmsmeta.tables.columns import ColumnRule
+from tmsmeta.words.names import near
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -132,8 +132,8 @@ def _issues_of(
 
 
 def _unknown_column(found: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(found, known, n=1)
-    hint = f" Is it meant to be `{near[0]}`?" if near else ""
+    name = near(found, known)
+    hint = f" Is it meant to be `{name}`?" if name else ""
     return (
         f"is not a column of this table; its columns are {', '.join(known)}.{hint} "
         "A column of your own needs a row in dictionary.csv."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from tmsmeta.tables.csv_text import WHOLE_FILE, CsvText, parse_csv
 from tmsmeta.tables.open import file_bytes
 from tmsmeta.tables.row_rules import at_most, from_one
 from tmsmeta.tables.to_frame import text_table
+from tmsmeta.words.names import near
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -169,8 +169,8 @@ def table_issues(text: CsvText) -> list[Issue]:
 
 
 def _missing(text: CsvText, layout: Layout, name: str) -> Issue:
-    near = difflib.get_close_matches(name, text.columns, n=1, cutoff=0.5)
-    hint = f" Is `{near[0]}` meant?" if near else ""
+    column = near(name, text.columns, cutoff=0.5)
+    hint = f" Is `{column}` meant?" if column else ""
     layouts = " or ".join(", ".join(names) for names in LAYOUTS.values())
     message = f"is missing; the header must name {', '.join(LAYOUTS[layout])}.{hint} (A table has {layouts}.)"
     return Issue(1, name, None, message, text.file)
