@@ -128,7 +128,9 @@ def pool(
     prediction: Annotated[str | None, typer.Option(help="z t(k-1) t(k-2) none  [default: t(k-2)]")] = None,
     level: Annotated[float | None, typer.Option(help="Confidence level.  [default: 0.95]")] = None,
     profile: Annotated[str | None, typer.Option(help="METAFOR META REVMAN5 REVMAN2025 IQWIG6")] = None,
-    zero_cells: Annotated[str, typer.Option(help="none only0 if0all all")] = "only0",
+    zero_cells: Annotated[
+        str, typer.Option(help="none only0 if0all all  [default: that of the review, or only0]")
+    ] = "",
     control: Annotated[str | None, typer.Option(help="Comparator in a CSV with one row per arm.")] = None,
     decimals: Annotated[
         int | None, typer.Option(help="Decimals of the ratios in a CSV of ratios; sharpens their standard errors.")
@@ -161,7 +163,7 @@ def network(
     outcome: Outcome = "",
     measure: Annotated[str, typer.Option(help="OR RR RD AS  [default: that of the review, or RR]")] = "",
     reference: Annotated[str, typer.Option(help="Treatment that effects are stated against.")] = "",
-    tau2: Annotated[str, typer.Option(help="FE DL ML REML")] = "DL",
+    tau2: Annotated[str, typer.Option(help="FE DL ML REML  [default: that of the review, or DL]")] = "",
     better: Annotated[str | None, typer.Option(help="higher or lower, for a CSV of your own.")] = None,
     lumping: Annotated[str, typer.Option(help="Name of a lumping of the review; by default its main one.")] = "",
     tiers: Tiers = "",

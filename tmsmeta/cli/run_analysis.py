@@ -62,11 +62,6 @@ def evidence_of(folder: Path | None) -> Evidence:
     return load_evidence() if folder is None else read_evidence(folder)
 
 
-def check_outcome(evidence: Evidence, outcome: str) -> None:
-    """Raise if the evidence has no arm with this outcome."""
-    check_option("outcome", outcome, sorted(set(evidence.arms["outcome"])))
-
-
 def pool(question: PoolQuestion, figure: Path | None, as_json: bool) -> None:
     """Pool, show, and draw if asked."""
     from tmsmeta.words.numbers import percent
@@ -109,7 +104,7 @@ def _pooled(question: PoolQuestion) -> tuple[PooledEffect, dict[str, Any]]:
     stated = evidence.protocol.pooling_spec()
     spec = pooling_spec(question.profile, choices) if question.profile is not None else replace(stated, **choices)
     chosen = _selected(question, evidence)
-    effects = effects_of(chosen, chosen.selection.measure, question.zero_cells)
+    effects = effects_of(chosen, chosen.selection.measure, question.zero_cells or evidence.protocol.pooling.zero_cells)
     return pool_effects(effects, profile=spec), _shown_with(chosen, evidence)
 
 
@@ -132,7 +127,7 @@ def _own_effects(question: PoolQuestion, file: Path) -> EffectSizes:
     from tmsmeta import effects as fx
     from tmsmeta.tables.study_table import read_table
 
-    measure, zero_cells = question.measure or "RR", cast(Any, question.zero_cells)
+    measure, zero_cells = question.measure or "RR", cast(Any, question.zero_cells or "only0")
     read = read_table(file)
     if read.layout == "ratio":
         r = read.frame
@@ -151,7 +146,7 @@ def _selected(question: PoolQuestion, evidence: Evidence) -> SelectedTrials:
     from tmsmeta.review.selecting.apply import select
 
     if question.outcome:
-        check_outcome(evidence, question.outcome)
+        check_option("outcome", question.outcome, sorted(evidence.outcome_names))
     given: dict[str, Any] = {"measure": question.measure, "tiers": question.tiers}
     selection = evidence.selection(question.outcome, **{name: value for name, value in given.items() if value})
     chosen = select(evidence, selection)
@@ -187,6 +182,7 @@ def network(question: NetworkQuestion, as_json: bool) -> None:
     """Fit, rank, show."""
     from tmsmeta.networks import network_report
     from tmsmeta.report.rows import ranking_head, ranking_lines
+    from tmsmeta.words import numbers
 
     if question.file is None:
         ours = _review_network(question)
@@ -201,7 +197,7 @@ def network(question: NetworkQuestion, as_json: bool) -> None:
     head, lines = ranking_head(report.ranking, named), ranking_lines(report.ranking, named)
     show_table("Ranking, best first", head, lines, right=range(1, 8))
     i2 = str(net.i2) if isinstance(net.i2, NotAssessable) else f"{net.i2:.0f}%"
-    say(f"{net.methods_sentence()} tau2 = {net.tau2:.4f}; Q = {net.q:.2f} on {net.q_df} df; I2 {i2}.")
+    say(f"{net.methods_sentence()} tau2 = {numbers.tau2(net.tau2)}; Q = {net.q:.2f} on {net.q_df} df; I2 {i2}.")
     left_out = [f"Left out: {e.study}: {e.reason}." for e in net.data.excluded]
     for statement in dict.fromkeys((report.consistency.sentence(), *report.statements, *left_out, *net.data.notes)):
         say(f"- {statement}")
@@ -226,7 +222,7 @@ def _own_network(question: NetworkQuestion, file: Path) -> NetworkMeta:
     if issues:
         raise InvalidInputError(issues)
     reference = question.reference or called[0]
-    return fit(arms, measure=question.measure or "RR", reference=reference, tau2=question.tau2, better=better)
+    return fit(arms, measure=question.measure or "RR", reference=reference, tau2=question.tau2 or "DL", better=better)
 
 
 def _review_network(question: NetworkQuestion) -> ReviewNetwork:
@@ -237,15 +233,18 @@ def _review_network(question: NetworkQuestion) -> ReviewNetwork:
 
     evidence = evidence_of(question.evidence)
     outcome = question.outcome or evidence.outcome_names[0]
-    check_outcome(evidence, outcome)
+    check_option("outcome", outcome, sorted(evidence.outcome_names))
     if question.better is not None:
         check_option("--better", question.better, (evidence.better(outcome),))
+    model = dict(evidence.protocol.network.model)
+    if question.tau2:
+        model["tau2"] = question.tau2
     spec = ReviewNetworkSpec(
         outcome=outcome,
         measure=question.measure,
         tiers=question.tiers or "main",
         lumping=question.lumping,
         reference=question.reference,
-        model=NetworkSpec(**{**evidence.protocol.network.model, "tau2": question.tau2}),
+        model=NetworkSpec(**model),
     )
     return review_network(evidence, spec)

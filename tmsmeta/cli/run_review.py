@@ -9,6 +9,7 @@ from tmsmeta.cli.console import console, print_json, progress, say, show_table
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect
 from tmsmeta.words.names import inside
+from tmsmeta.words.numbers import level
 
 if TYPE_CHECKING:
     from tmsmeta.review.diff import ReviewDiff, Side
@@ -80,9 +81,8 @@ def _answer(result: ReviewRun, outcome: str) -> str:
         return str(pooled)
     info = pooled.effects.info
     value, limits, _ = shown_numbers(pooled)
-    level = f"{100 * pooled.spec.level:g}% CI"
     known = f", {chosen.patients:,} people" if chosen.patients else ""
-    return f"{info.label} {value} ({level} {limits}), {pooled.k} trials{known}"
+    return f"{info.label} {value} ({level(pooled.spec.level)} CI {limits}), {pooled.k} trials{known}"
 
 
 def _show_ranking(result: ReviewRun, outcome: str) -> None:
@@ -93,7 +93,7 @@ def _show_ranking(result: ReviewRun, outcome: str) -> None:
         say(f"\nNo ranking for {outcome}: {found.reason.splitlines()[0]}")
         return
     reference = found.label(found.net.reference)
-    head = ["", f"{found.net.measure} (95% CI)", "P-score", "trials", "direct"]
+    head = ["", f"{found.net.measure} ({level(found.net.spec.level)} CI)", "P-score", "trials", "direct"]
     lines = [
         [name, f"{value} ({limits})" if limits else value, p_score, trials, direct]
         for name, value, limits, p_score, _, trials, _, direct in ranking_lines(found.ranking, found.label)
@@ -106,13 +106,21 @@ def show_all(result: ReviewRun) -> None:
     """Every analysis: forest plots, selections and measures, published pools, rankings, ledger."""
     from tmsmeta.cli.run_data import show_ledger
     from tmsmeta.pooling.sentences import WALD_WARNING
-    from tmsmeta.report.rows import BESIDE_HEAD, HEAD, MARK, beside_rows, estimate_row, marked, moderator_sentences
+    from tmsmeta.report.rows import (
+        BESIDE_HEAD,
+        MARK,
+        beside_rows,
+        estimate_head,
+        estimate_row,
+        marked,
+        moderator_sentences,
+    )
 
     for outcome in result.outcomes:
         _show_forest(result, outcome)
         rows = [estimate_row(a, m) for a in result.analyses if a.outcome == outcome for m in a.results]
         title = f"{result.evidence.outcome_label(outcome)}: {result.evidence.comparison}"
-        show_table(title, HEAD, rows, right=(1, 2, 4, 7, 8))
+        show_table(title, estimate_head(result), rows, right=(1, 2, 4, 7, 8))
         if marked(rows):
             say(f"{MARK.strip()} {WALD_WARNING}")
         for sentence in moderator_sentences(result, outcome):
@@ -141,7 +149,13 @@ def _show_forest(result: ReviewRun, outcome: str) -> None:
     active, control = evidence.active_label, evidence.control_label
     sides = (control, active) if evidence.better(outcome) == "higher" else (active, control)
     direction = f"favours {sides[0]} │ favours {sides[1]}"
-    head = ["study", f"{active} v {control}", direction, f"{pooled.effects.info.label} (95% CI)", "weight"]
+    head = [
+        "study",
+        f"{active} v {control}",
+        direction,
+        f"{pooled.effects.info.label} ({level(pooled.spec.level)} CI)",
+        "weight",
+    ]
     title = f"{evidence.outcome_title(outcome)}, {result.main(outcome).name}"
     show_table(title, head, forest_lines(pooled), right=(1, 3, 4))
     say(pooled.result_sentence())

@@ -72,7 +72,9 @@ class NetworkReport:
         }
 
 
-def network_report(net: NetworkMeta, *, statements: tuple[str, ...] | None = None) -> NetworkReport:
+def network_report(
+    net: NetworkMeta, *, statements: tuple[str, ...] | None = None, ranking: Ranking | None = None
+) -> NetworkReport:
     """Rank, compare and test a network in one call.
 
     Args:
@@ -83,7 +85,7 @@ def network_report(net: NetworkMeta, *, statements: tuple[str, ...] | None = Non
     return NetworkReport(
         net=net,
         graph=geometry(net),
-        ranking=rank(net),
+        ranking=ranking or rank(net),
         league=league_table(net),
         consistency=decompose(net),
         splits=node_split(net, show="direct"),

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tmsmeta.report.folder import write_folder
+from tmsmeta.report.folder import Contents, file_name, write_folder
 from tmsmeta.review.evidence import Evidence
 from tmsmeta.review.export import cinema_table, csv_text, metapsy_csv, to_bibtex, trials_by_source
 from tmsmeta.review.selecting.apply import select_arms
+
+EXPORTS = Contents(
+    marker="metapsy.csv",
+    files=("metapsy.csv", "sources.bib", "arms_*.csv", "contrasts_*.csv", "left_out_*.csv", "cinema_*.csv"),
+)
+"""What an export writes."""
 
 
 def write_exports(evidence: Evidence, out: str | Path) -> list[Path]:
@@ -25,14 +31,14 @@ def write_exports(evidence: Evidence, out: str | Path) -> list[Path]:
     Raises:
         OutputError: the folder cannot be written, or holds other files.
     """
-    outcomes = sorted(set(evidence.arms["outcome"]))
-    selections = {o: select_arms(evidence, evidence.selection(o)) for o in outcomes}
+    selections = {outcome: select_arms(evidence, evidence.selection(outcome)) for outcome in evidence.outcome_names}
     texts: dict[str, str] = {}
     for outcome, chosen in selections.items():
-        texts[f"arms_{outcome}.csv"] = csv_text(chosen.arms)
-        texts[f"contrasts_{outcome}.csv"] = csv_text(chosen.contrasts)
-        texts[f"left_out_{outcome}.csv"] = csv_text(chosen.left_out)
-        texts[f"cinema_{outcome}.csv"] = csv_text(cinema_table(chosen))
+        name = file_name(outcome)
+        texts[f"arms_{name}.csv"] = csv_text(chosen.arms)
+        texts[f"contrasts_{name}.csv"] = csv_text(chosen.contrasts)
+        texts[f"left_out_{name}.csv"] = csv_text(chosen.left_out)
+        texts[f"cinema_{name}.csv"] = csv_text(cinema_table(chosen))
     texts["metapsy.csv"] = metapsy_csv(selections.values())
     texts["sources.bib"] = to_bibtex(evidence.all_sources(), trials_by_source(evidence))
 
@@ -40,5 +46,5 @@ def write_exports(evidence: Evidence, out: str | Path) -> list[Path]:
         for name, text in texts.items():
             (folder / name).write_text(text, encoding="utf-8", newline="\n")
 
-    write_folder(Path(out), fill, marker="sources.bib")
+    write_folder(Path(out), fill, earlier=EXPORTS)
     return [Path(out) / name for name in texts]

@@ -6,22 +6,53 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from tmsmeta.errors import OutputError
 
 
-def write_folder(target: Path, fill: Callable[[Path], None], *, marker: str | None) -> None:
+@dataclass(frozen=True)
+class Contents:
+    """The files of one kind of result, by which an earlier one is known.
+
+    Attributes:
+        marker: a file that every such result has.
+        files: patterns of all files that it may have, relative to the folder.
+    """
+
+    marker: str
+    files: tuple[str, ...]
+
+    def foreign(self, folder: Path) -> list[str]:
+        """Files in a folder that are none of these; all of them where the marker is not there."""
+        files = (path for path in folder.rglob("*") if not path.is_dir() or path.is_symlink())
+        names = sorted(path.relative_to(folder).as_posix() for path in files)
+        known = self.files if self.marker in names else ()
+        return [name for name in names if not any(_matches(name, pattern) for pattern in known)]
+
+
+def _matches(name: str, pattern: str) -> bool:
+    """Whether a path matches a pattern whose ``*`` stays within one folder."""
+    return name.count("/") == pattern.count("/") and fnmatchcase(name, pattern)
+
+
+NOTHING = Contents("", ())
+"""For a folder that must be new or empty."""
+
+
+def write_folder(target: Path, fill: Callable[[Path], None], *, earlier: Contents) -> None:
     """Let `fill` write into a fresh folder beside `target`, then put it in the place of `target`.
 
-    An existing `target` is replaced only if it is empty or holds a file named `marker`, which every earlier result
-    has, so that nobody's files are lost. Without a `marker` it must be new or empty.
+    An existing `target` is replaced only if it is empty, or an `earlier` result and nothing else: nobody's files are
+    lost.
 
     Raises:
         OutputError: the place cannot be written, is a file, or holds something else.
     """
     target = target.absolute()
-    check_target(target, marker=marker)
+    check_target(target, earlier=earlier)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
@@ -36,7 +67,7 @@ def write_folder(target: Path, fill: Callable[[Path], None], *, marker: str | No
         shutil.rmtree(work, ignore_errors=True)
 
 
-def check_target(target: Path, *, marker: str | None) -> None:
+def check_target(target: Path, *, earlier: Contents) -> None:
     """Raise unless :func:`write_folder` may make or replace `target`; nothing is touched.
 
     Raises:
@@ -45,10 +76,10 @@ def check_target(target: Path, *, marker: str | None) -> None:
     target = target.absolute()
     try:
         if target.is_dir():
-            names = {child.name for child in target.iterdir()}
-            if names and marker not in names:
-                or_earlier = ", or one that an earlier run wrote" if marker else ""
-                raise OutputError(f"{target} holds other files. Name a new or empty folder{or_earlier}.")
+            if foreign := earlier.foreign(target):
+                or_earlier = ", or one that holds nothing but what an earlier run wrote" if earlier.marker else ""
+                some = f"{foreign[0]} and {len(foreign) - 1} more" if len(foreign) > 1 else foreign[0]
+                raise OutputError(f"{target} holds other files ({some}). Name a new or empty folder{or_earlier}.")
         elif target.exists():
             raise OutputError(f"{target} is a file. Name a folder.")
         for above in target.parents:

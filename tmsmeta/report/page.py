@@ -18,6 +18,7 @@ from tmsmeta.report.methods import ledger_methods, methods
 from tmsmeta.report.rows import BESIDE_HEAD, beside_rows
 from tmsmeta.report.views import analysis_views, network_views, not_used
 from tmsmeta.review.claims import VERDICTS, Ledger
+from tmsmeta.words.numbers import level
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -92,7 +93,12 @@ def _labels(result: ReviewRun) -> dict[str, str]:
     """What the table of trials calls its columns."""
     evidence = result.evidence
     measure = next((pooled.effects.info.label for pooled in result.main_pools().values()), "effect")
-    return {"active": evidence.active_label, "control": evidence.control_label, "measure": measure.capitalize()}
+    return {
+        "active": evidence.active_label,
+        "control": evidence.control_label,
+        "measure": measure.capitalize(),
+        "interval": f"{level(result.spec.level)} interval",
+    }
 
 
 def _render(*, ledger: Ledger | None, evidence: Evidence, first: Sequence[str], **parts: Any) -> str:

@@ -12,19 +12,24 @@ from tmsmeta.pooling import PooledEffect
 from tmsmeta.review.analyses import Analysis
 from tmsmeta.review.run import ReviewRun
 from tmsmeta.words.names import inside
-from tmsmeta.words.numbers import interval, number, percent
+from tmsmeta.words.numbers import interval, level, number, percent
 
 if TYPE_CHECKING:
     from tmsmeta.models.regression import MetaRegression
     from tmsmeta.networks import Ranking
 
 MARK = " †"
-HEAD = ["selection", "trials", "patients", "measure", "estimate", "95% CI", "prediction interval", "tau2", "I2"]
 
 
 def marked(rows: list[list[str]]) -> bool:
     """Whether a row carries the mark that :data:`WALD_WARNING` explains."""
     return any(cell.endswith(MARK) for row in rows for cell in row)
+
+
+def estimate_head(result: ReviewRun) -> list[str]:
+    """Column names of :func:`estimate_row`."""
+    ci = f"{level(result.spec.level)} CI"
+    return ["selection", "trials", "patients", "measure", "estimate", ci, "prediction interval", "tau2", "I2"]
 
 
 def estimate_row(analysis: Analysis, measure: str) -> list[str]:
@@ -57,7 +62,7 @@ def ranking_head(ranking: Ranking, label: Callable[[str], str]) -> list[str]:
     return [
         "treatment",
         f"{ranking.net.measure} vs {inside(label(ranking.net.reference))}",
-        "95% CI",
+        f"{level(ranking.net.spec.level)} CI",
         "P-score",
         "SUCRA",
         "trials",
@@ -141,6 +146,12 @@ def _slopes(fit: MetaRegression) -> str:
     ]
     level = f"{100 * fit.spec.level:g}%"
     return f" Coefficients on the {scale}, with {level} intervals: {'; '.join(texts)}." if texts else ""
+
+
+def absolute_sentence(result: ReviewRun, outcome: str) -> str:
+    """The main result in people; empty where there is none."""
+    found = result.absolute(outcome)
+    return "" if isinstance(found, NotAssessable) else found.sentence()
 
 
 def moderator_sentences(result: ReviewRun, outcome: str) -> list[str]:

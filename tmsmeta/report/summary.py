@@ -10,9 +10,10 @@ from tmsmeta.pooling.sentences import WALD_WARNING
 from tmsmeta.report.folder import file_name
 from tmsmeta.report.rows import (
     BESIDE_HEAD,
-    HEAD,
     MARK,
+    absolute_sentence,
     beside_rows,
+    estimate_head,
     estimate_row,
     marked,
     moderator_sentences,
@@ -46,7 +47,7 @@ def _analyses(result: ReviewRun) -> list[str]:
         rows = [estimate_row(a, measure) for a in chosen for measure in a.results]
         parts += [
             f"## {result.evidence.outcome_label(outcome)}: {inside(result.evidence.comparison)}",
-            table(HEAD, rows),
+            table(estimate_head(result), rows),
         ]
         if marked(rows):
             parts.append(f"{MARK.strip()} {WALD_WARNING}")
@@ -54,6 +55,7 @@ def _analyses(result: ReviewRun) -> list[str]:
         if isinstance(main, PooledEffect):
             parts += [f"![Forest plot](forest_{file_name(outcome)}.png)", main.methods_sentence()]
         selected = chosen[0].chosen
+        parts += [sentence] if (sentence := absolute_sentence(result, outcome)) else []
         parts.append(f"Selection of the main analysis: {selected.selection.describe()}.")
         parts += [f"- {note}" for note in selected.notes]
         parts += [f"- {line}" for line in moderator_sentences(result, outcome)]
@@ -113,11 +115,16 @@ def _claims(result: ReviewRun) -> list[str]:
     ]
 
 
+_SECTIONS = {"trials": _analyses, "published": _published, "network": _networks, "claims": _claims}
+"""In their usual order; a protocol may put others first."""
+
+
 def summary(result: ReviewRun) -> str:
     """What came out, on a page or two."""
     data = result.evidence.data_version.short
     title = result.evidence.protocol.title or "What the trials say"
     parts = [f"# {_cell(title)}\n\nEvidence: {len(result.evidence.trials)} trials, data version `{data}`."]
-    for section in (_analyses, _published, _networks, _claims):
-        parts += section(result)
+    for name in dict.fromkeys((*result.evidence.protocol.report.sections, *_SECTIONS)):
+        if name in _SECTIONS:
+            parts += _SECTIONS[name](result)
     return "\n\n".join(parts) + "\n"

@@ -9,7 +9,14 @@ from tmsmeta.effects.measures import Measure
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect
 from tmsmeta.report.pictures import forest_svg, graph_svg
-from tmsmeta.report.rows import HEAD, estimate_row, moderator_sentences, ranking_head, ranking_lines
+from tmsmeta.report.rows import (
+    absolute_sentence,
+    estimate_head,
+    estimate_row,
+    moderator_sentences,
+    ranking_head,
+    ranking_lines,
+)
 from tmsmeta.words.numbers import percent
 
 if TYPE_CHECKING:
@@ -30,8 +37,9 @@ def analysis_views(result: ReviewRun) -> list[dict[str, Any]]:
             "result": str(pooled),
             "svg": "",
             "trials": [],
-            "head": HEAD,
+            "head": estimate_head(result),
             "selections": [estimate_row(analysis, measure) for analysis in chosen for measure in analysis.results],
+            "absolute": absolute_sentence(result, outcome),
             "moderators": moderator_sentences(result, outcome),
         }
         if isinstance(pooled, PooledEffect):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect
-from tmsmeta.report.folder import check_target, file_name, write_folder
+from tmsmeta.report.folder import Contents, check_target, file_name, write_folder
 from tmsmeta.report.pictures import forest_of
 from tmsmeta.report.summary import summary
 from tmsmeta.review.analyses import Analysis, estimates_table
@@ -23,12 +23,19 @@ if TYPE_CHECKING:
 
 Step = Callable[[str], None]
 WRITE_STEPS = 4
-MARKER = "results.json"
+RESULTS = Contents(
+    marker="results.json",
+    files=(
+        *("results.json", "sources.bib", "summary.md", "report.html", "tables/*.csv"),
+        *(f"{name}_*.{kind}" for name in ("forest", "network") for kind in ("png", "svg")),
+    ),
+)
+"""What a run writes."""
 
 
 def check_place(out: str | Path) -> None:
     """Raise :class:`~tmsmeta.errors.OutputError` if :func:`write` would refuse `out`, before anything is computed."""
-    check_target(Path(out), marker=MARKER)
+    check_target(Path(out), earlier=RESULTS)
 
 
 def write(result: ReviewRun, out: str | Path, *, since: ReviewDiff | None = None, step: Step = lambda _: None) -> Path:
@@ -62,7 +69,7 @@ def write(result: ReviewRun, out: str | Path, *, since: ReviewDiff | None = None
         step("Report")
         _report(result, folder, since)
 
-    write_folder(target, fill, marker=MARKER)
+    write_folder(target, fill, earlier=RESULTS)
     return target
 
 

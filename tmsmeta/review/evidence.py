@@ -107,8 +107,9 @@ class Evidence:
         return tuple(self.source(source_id) for source_id in self.sources["source_id"])
 
     def treatment_label(self, treatment: str) -> str:
-        """Name of a treatment node for tables and figures; the node itself where the glossary lacks it."""
-        return self._treatment_cell(treatment, "label")
+        """Name of a treatment for tables and figures: of the glossary, of the protocol, or else the node itself."""
+        known = self._glossary.get(treatment, {}).get("label") or self.protocol.published.labels.get(treatment)
+        return str(known or treatment)
 
     def treatment_family(self, treatment: str) -> str:
         """Family of a treatment node in the glossary; the node itself where the glossary lacks it."""

@@ -63,7 +63,7 @@ class ReviewNetwork:
     @cached_property
     def ranking(self) -> Ranking:
         """Treatments from best to worst."""
-        return rank(self.net)
+        return rank(self.net, margin=self.spec.margin or 0.0)
 
     @cached_property
     def consistency(self) -> Decomposition:
@@ -105,7 +105,7 @@ class ReviewNetwork:
 
     def report(self) -> NetworkReport:
         """Everything that ``tmsmeta network`` prints."""
-        return network_report(self.net, statements=self.statements())
+        return network_report(self.net, statements=self.statements(), ranking=self.ranking)
 
 
 def review_network(evidence: Evidence, spec: ReviewNetworkSpec | None = None) -> ReviewNetwork:

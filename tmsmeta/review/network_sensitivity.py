@@ -14,9 +14,14 @@ from tmsmeta.networks import NetworkMeta, p_scores
 from tmsmeta.review.evidence import Evidence
 from tmsmeta.review.network_fit import review_network
 from tmsmeta.review.network_spec import OBSERVED, ReviewNetworkSpec
+from tmsmeta.review.selecting.spec import TIERS
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+TIER_SETS = tuple(TIERS[: last + 1] for last in range(len(TIERS)))
+"""Tier A alone, A and B, and so on to all."""
 
 
 def network_sensitivity(
@@ -24,16 +29,17 @@ def network_sensitivity(
     spec: ReviewNetworkSpec | None = None,
     *,
     lumpings: Sequence[str] = (),
-    tiers: Sequence[tuple[str, ...]] = (),
-    measures: Sequence[str] = (),
-    tau2: Sequence[str] = (),
+    tiers: Sequence[tuple[str, ...]] = TIER_SETS,
+    measures: Sequence[str] = ("OR", "RR", "RD"),
+    tau2: Sequence[str] = ("FE", "DL", "REML"),
 ) -> pd.DataFrame:
     """The ranking under every combination of choices.
 
     Args:
         evidence: the tables and their protocol.
         spec: everything that does not vary; by default the main network of the first outcome.
-        lumpings, tiers, measures, tau2: what varies; by default what the protocol says, every lumping among it.
+        lumpings, tiers, measures, tau2: what varies; by default every lumping of the protocol, and tiers from A
+            alone to A to E.
 
     Returns:
         Table with one line per analysis and treatment: ``outcome lumping tiers measure tau2 treatment rank p_score
@@ -45,13 +51,10 @@ def network_sensitivity(
 
     network = evidence.protocol.network
     base = (spec or ReviewNetworkSpec()).filled_in(evidence)
-    sets = tiers or network.sensitivity_tiers or (base.tiers,)
     lines: list[dict[str, Any]] = []
-    for lumping, tier_set, measure in product(
-        lumpings or tuple(network.lumpings) or (base.lumping,), sets, measures or network.sensitivity_measures
-    ):
+    for lumping, tier_set, measure in product(lumpings or tuple(network.lumpings) or (base.lumping,), tiers, measures):
         chosen = replace(base, lumping=lumping, tiers=tier_set, measure=measure)
-        lines += _lines(chosen, evidence, tau2 or network.sensitivity_tau2)
+        lines += _lines(chosen, evidence, tau2)
     return pd.DataFrame(lines)
 
 

@@ -31,6 +31,8 @@ class ReviewNetworkSpec:
         comparator_risk: None: no conversion. ``"observed"``: each comparator's risk is that of its arms in the
             selected trials (events over patients). Or a mapping from node to risk.
         risk_factor: multiplies every comparator risk, to see what hangs on it.
+        margin: the smallest difference that matters for the ranking, on the scale of the measure; by default that of
+            the protocol.
         model: tau2, interval, level and prediction interval; by default those of the protocol.
         zero: what is done about zero cells.
     """
@@ -43,6 +45,7 @@ class ReviewNetworkSpec:
     reference: str = ""
     comparator_risk: str | Mapping[str, float] | tuple[tuple[str, float], ...] | None = None
     risk_factor: float = 1.0
+    margin: float | None = None
     model: NetworkSpec | None = None
     zero: ZeroRule = field(default_factory=ZeroRule)
 
@@ -75,6 +78,7 @@ class ReviewNetworkSpec:
             populations=main.populations if self.populations == "main" else self.populations,
             reference=self.reference or network.reference or evidence.control,
             comparator_risk=network.comparator_risk if self.comparator_risk is None else self.comparator_risk,
+            margin=network.margin if self.margin is None else self.margin,
             model=self.model or NetworkSpec(**network.model),
         )
 
@@ -111,6 +115,7 @@ class ReviewNetworkSpec:
             "reference": self.reference,
             "comparator_risk": risk if risk is None or isinstance(risk, str) else dict(risk),
             "risk_factor": self.risk_factor,
+            "margin": self.margin,
             "tau2": self.network_spec.tau2,
         }
 

@@ -134,9 +134,6 @@ class Network:
         tiers: tiers that join in the network; by default those of the main selection.
         comparator_risk: risk of each comparator at which ratios on another measure are converted, or ``"observed"``
             for the risk in the selected trials. By default they are not converted.
-        sensitivity_tiers: sets of tiers under which the ranking is computed again.
-        sensitivity_measures: measures under which the ranking is computed again.
-        sensitivity_tau2: estimators of tau2 under which the ranking is computed again.
         model: fields of :class:`~tmsmeta.NetworkSpec` that differ from its defaults.
     """
 
@@ -147,9 +144,6 @@ class Network:
     margin: float = 0.0
     tiers: tuple[str, ...] = ()
     comparator_risk: Literal["observed"] | dict[str, float] | None = None
-    sensitivity_tiers: tuple[tuple[str, ...], ...] = ()
-    sensitivity_measures: tuple[NetworkMeasure, ...] = ("OR", "RR", "RD")
-    sensitivity_tau2: tuple[str, ...] = ("FE", "DL", "REML")
     model: NetworkChoices = field(default_factory=dict)
 
 
@@ -233,10 +227,10 @@ class Claims:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """The page.
+    """The page and the summary.
 
     Attributes:
-        title: its heading; by default that of the review.
+        title: heading of the page; by default that of the review.
         lead: its first paragraph.
         sections: what comes first, second ...; sections not named follow in their usual order.
     """

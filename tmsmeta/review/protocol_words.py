@@ -20,6 +20,7 @@ def protocol_sentences(evidence: Evidence) -> list[str]:
     searched = f"Last search: {protocol.searched}." if protocol.searched else "No day of a last search is stated."
     return [
         *([protocol.question] if protocol.question else []),
+        *([f"Authors: {listed(protocol.authors)}."] if protocol.authors else []),
         searched,
         f"Control: {evidence.control}{_mark(comparison, Comparison(), 'control')}. {_active(evidence)}",
         f"Outcomes: {_outcomes(evidence)}{_default(not protocol.outcomes)}.",

@@ -10,6 +10,7 @@ from tmsmeta.errors import DisconnectedNetworkError, InvalidInputError, NotAsses
 from tmsmeta.models.regression import MetaRegression, Subgroups
 from tmsmeta.pooling import PooledEffect, PoolingSpec
 from tmsmeta.provenance import environment_record
+from tmsmeta.review.absolute_effects import AbsoluteEffect, absolute_effect
 from tmsmeta.review.analyses import Analysis, analyses_of
 from tmsmeta.review.evidence import NOTHING_TO_ANALYSE, Evidence
 from tmsmeta.review.moderators import regressions_of, subgroups_of
@@ -65,6 +66,10 @@ class ReviewRun:
         """The main analysis of an outcome."""
         return next(a for a in self.analyses if a.outcome == outcome)
 
+    def absolute(self, outcome: str) -> AbsoluteEffect | NotAssessable:
+        """The main result of an outcome in people."""
+        return absolute_effect(self.main(outcome), self.evidence)
+
     def main_pools(self) -> dict[str, PooledEffect]:
         """The main result of every outcome that could be pooled."""
         pools = {outcome: self.main(outcome).pooled for outcome in self.outcomes}
@@ -87,6 +92,7 @@ class ReviewRun:
             "environment": environment_record(),
             "spec": self.spec.to_dict(),
             "analyses": [a.to_dict() for a in self.analyses],
+            "absolute": {o: _plain_or_reason(self.absolute(o), lambda effect: effect.to_dict()) for o in self.outcomes},
             "subgroups": _nested(self.subgroups, lambda split: split.to_dict()),
             "regressions": _nested(self.regressions, lambda fit: fit.to_dict()),
             "published": _plain_or_reason(self.published, lambda checks: [c.to_dict() for c in checks]),

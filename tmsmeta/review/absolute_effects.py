@@ -1,0 +1,78 @@
+"""The main result of an outcome in people: of so many, how many have it without and with active treatment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tmsmeta.absolute import AbsoluteRisk, risk_per_1000
+from tmsmeta.errors import InvalidInputError, NotAssessable, UnknownOptionError
+from tmsmeta.pooling import PooledEffect
+from tmsmeta.review.analyses import Analysis
+from tmsmeta.review.evidence import Evidence
+from tmsmeta.words.names import inside
+from tmsmeta.words.numbers import level, number
+
+
+@dataclass(frozen=True, kw_only=True)
+class AbsoluteEffect:
+    """Risks that follow from the pooled effect and the risk in the control arms of the same trials.
+
+    Attributes:
+        outcome: name of the outcome in a sentence.
+        control: what the control is called.
+        active: what active arms are called together.
+        per: people that the sentence counts.
+        risk: the risks per 1,000.
+    """
+
+    outcome: str
+    control: str
+    active: str
+    per: int
+    risk: AbsoluteRisk
+
+    def sentence(self) -> str:
+        """For readers: how many people without and with active treatment, and where the first number is from."""
+        risk = self.risk
+        control = f"Of {self.per:,} people, {self._people(risk.baseline)} have {self.outcome} with {self.control}"
+        if isinstance(risk.treated, NotAssessable):
+            return f"{control} ({risk.source}); with {self.active}: {risk.treated}."
+        limits = risk.treated_ci
+        known = isinstance(limits, tuple) and not any(isinstance(limit, NotAssessable) for limit in limits)
+        around = f" ({level(risk.effect.level)} CI {' to '.join(map(self._people, limits))})" if known else ""
+        return f"{control} ({risk.source}), {self._people(risk.treated)} with {self.active}{around}."
+
+    def _people(self, per_1000: Any) -> str:
+        return number(float(per_1000) * self.per / 1000, 0)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON; risks are per 1,000."""
+        return {"per": self.per, "sentence": self.sentence(), **self.risk.to_dict()}
+
+
+def absolute_effect(analysis: Analysis, evidence: Evidence) -> AbsoluteEffect | NotAssessable:
+    """The main result of an analysis in people.
+
+    The baseline risk is that of the control arms of the trials known by counts, all events over all people.
+    """
+    what, trials = "absolute effect", analysis.chosen.trials
+    if not isinstance(analysis.pooled, PooledEffect):
+        return NotAssessable(what, analysis.pooled.reason)
+    events, people = float(trials["events_c"].sum()), float(trials["n_c"].sum())
+    if not 0 < events < people:
+        return NotAssessable(what, "the control arms give no risk between 0 and 1")
+    control = inside(evidence.control_label)
+    source = f"{events:,.0f} of {people:,.0f} in the {control} arms of these trials"
+    better = evidence.better(analysis.outcome)
+    try:
+        risk = risk_per_1000(analysis.pooled, baseline_risk=events / people, source=source, better=better)
+    except (InvalidInputError, UnknownOptionError):
+        return NotAssessable(what, f"a pooled {analysis.pooled.effects.info.label} gives no risk")
+    return AbsoluteEffect(
+        outcome=inside(evidence.outcome_label(analysis.outcome)),
+        control=control,
+        active=inside(evidence.active_label),
+        per=evidence.outcome_rule(analysis.outcome).per,
+        risk=risk,
+    )
