@@ -2,6 +2,7 @@ from . import absolute as absolute
 from . import effects as effects
 from . import figures as figures
 from . import networks as networks
+from . import report as report
 from . import review as review
 from .absolute import benefit_share as benefit_share
 from .absolute import nnt as nnt

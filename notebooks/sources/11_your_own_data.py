@@ -13,7 +13,6 @@ import pandas as pd
 import tmsmeta as tm
 from tmsmeta import effects, figures
 from tmsmeta.report import ledger_report
-from tmsmeta.report.write import write
 
 pd.options.display.width = 160
 pd.options.display.precision = 3
@@ -77,7 +76,7 @@ review.select("response", "adults only").left_out[["label", "reason"]].drop_dupl
 
 # %%
 run = review.run()
-results = write(run, folder / "my_results")
+results = tm.report.write_results(run, folder / "my_results")
 print("\n".join(sorted(path.name for path in results.iterdir())))
 print(run.subgroups["response"]["population_group"].result_sentence())
 

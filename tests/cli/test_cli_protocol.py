@@ -117,3 +117,28 @@ def test_a_review_of_ratios_alone_runs_in_every_command(run: Run, folder: Path) 
     assert run("export", "out", "--evidence", "review").code == 0
     assert (folder / "out" / "contrasts_death.csv").is_file()
     assert json.loads((folder / "tmsmeta-results" / "results.json").read_text(encoding="utf-8"))["absolute"]
+
+
+def test_outcomes_do_not_share_a_file() -> None:
+    from tmsmeta.report.folder import file_name
+
+    outcomes = ["a b", "a_b", "a/b", "a-b", "a b_c", "a_b c", "//", "..", "résumé", "response"]
+    names = [file_name(outcome) for outcome in outcomes]
+    assert len(set(names)) == len(names)
+    assert all("/" not in name and name.strip(".") for name in names)
+    assert names[-1] == "response"
+
+
+def test_a_link_is_followed_to_its_folder(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "there")
+    assert run("export", tmp_path / "link").code == 0
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "there" / "metapsy.csv").is_file()
+
+
+def test_a_dollar_sign_in_a_name_is_a_dollar_sign(checkout: Path, tmp_path: Path) -> None:
+    folder = copy_of(checkout, "bcg", tmp_path)
+    add_key(folder, "comparison", r'label = "US$ 5 \\frac{ $"')
+    out = tm.report.write_results(tm.read_review(folder).run(), tmp_path / "out")
+    assert r"US$ 5 \frac{ $" in (out / "forest_tuberculosis.svg").read_text(encoding="utf-8")

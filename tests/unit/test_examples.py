@@ -14,8 +14,7 @@ import pytest
 
 import tmsmeta as tm
 from tmsmeta.networks import NetworkSpec
-from tmsmeta.report import html_report, results_schema
-from tmsmeta.report.write import write
+from tmsmeta.report import html_report, results_schema, write_results
 from tmsmeta.review import Review, check_evidence
 from tmsmeta.review.run import ReviewRun
 
@@ -270,7 +269,10 @@ def test_a_second_run_writes_the_same_bytes(
 ) -> None:
     first, second = (
         {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-        for folder in (write(runs[review], tmp_path / "one"), write(reviews[review].run(), tmp_path / "two"))
+        for folder in (
+            write_results(runs[review], tmp_path / "one"),
+            write_results(reviews[review].run(), tmp_path / "two"),
+        )
     )
     assert len(first) > 8
     assert first == second

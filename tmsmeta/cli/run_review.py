@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tmsmeta.cli.console import console, print_json, progress, say, show_table
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect
-from tmsmeta.words.names import inside
+from tmsmeta.words.names import counted, inside
 from tmsmeta.words.numbers import level
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def run(
     review: Review, out: Path, outcomes: tuple[str, ...], *, since: Path | None = None, as_json: bool, verbose: bool
 ) -> None:
     """Compute everything the review asks for, write it into a folder, and show what came out."""
-    from tmsmeta.report.write import WRITE_STEPS, check_place, write
+    from tmsmeta.report.write import WRITE_STEPS, check_place, write_results
     from tmsmeta.review.run import RUN_STEPS
 
     check_place(out)
@@ -30,7 +30,7 @@ def run(
     with progress(2 * len(wanted) + RUN_STEPS + WRITE_STEPS) as step:
         result = review.run(outcomes=wanted, step=step)
         found = _changes(before, result)
-        place = write(result, out, since=found, step=step)
+        place = write_results(result, out, since=found, step=step)
     if as_json:
         print_json(result.to_dict())
         return
@@ -82,7 +82,7 @@ def _answer(result: ReviewRun, outcome: str) -> str:
     info = pooled.effects.info
     value, limits, _ = shown_numbers(pooled)
     known = f", {chosen.patients:,} people" if chosen.patients else ""
-    return f"{info.label} {value} ({level(pooled.spec.level)} CI {limits}), {pooled.k} trials{known}"
+    return f"{info.label} {value} ({level(pooled.spec.level)} CI {limits}), {counted(chosen.k, 'trial')}{known}"
 
 
 def _show_ranking(result: ReviewRun, outcome: str) -> None:

@@ -70,6 +70,7 @@ _MACHINE = ("backend", "interactive", "toolbar", "timezone", "keymap.", "animati
 _SETTINGS: Mapping[str, Any] = {
     "font.family": FONT,
     "font.size": TEXT,
+    "text.parse_math": False,  # a dollar sign in a name is a dollar sign
     "axes.titlesize": TEXT,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",

@@ -1,6 +1,8 @@
-"""The report: one self-contained page for readers, and the schema of the results for programs."""
+"""The report: one self-contained page for readers, and the results of a review as a folder of files.
 
-from tmsmeta.report.page import html_report, ledger_report
-from tmsmeta.report.schema import results_schema
+The names of ``__init__.pyi`` are imported when first used.
+"""
 
-__all__ = ["html_report", "ledger_report", "results_schema"]
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from hashlib import sha256
 from pathlib import Path
 
 from tmsmeta.errors import OutputError
@@ -51,7 +52,7 @@ def write_folder(target: Path, fill: Callable[[Path], None], *, earlier: Content
     Raises:
         OutputError: the place cannot be written, is a file, or holds something else.
     """
-    target = target.absolute()
+    target = target.resolve()
     check_target(target, earlier=earlier)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -73,7 +74,7 @@ def check_target(target: Path, *, earlier: Contents) -> None:
     Raises:
         OutputError: the place is a file, lies below one, or holds something else.
     """
-    target = target.absolute()
+    target = target.resolve()
     try:
         if target.is_dir():
             if foreign := earlier.foreign(target):
@@ -128,5 +129,12 @@ def _unwritable(target: Path, error: OSError) -> OutputError:
 
 
 def file_name(outcome: str) -> str:
-    """An outcome as part of a file name: letters, digits and underscores only."""
-    return re.sub(r"\W+", "_", outcome).strip("_") or "outcome"
+    """An outcome as part of a file name; no two outcomes share one.
+
+    Letters, digits and underscores stay, a blank becomes a hyphen; what other signs there are is made up for by a few
+    digits of the outcome's hash.
+    """
+    if re.fullmatch(r"[\w ]+", outcome):
+        return outcome.replace(" ", "-")
+    name = re.sub(r"\W+", "_", outcome).strip("_")
+    return f"{name}_{sha256(outcome.encode()).hexdigest()[:6]}".lstrip("_")

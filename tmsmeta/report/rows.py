@@ -11,7 +11,7 @@ from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect
 from tmsmeta.review.analyses import Analysis
 from tmsmeta.review.run import ReviewRun
-from tmsmeta.words.names import inside
+from tmsmeta.words.names import counted, inside
 from tmsmeta.words.numbers import interval, level, number, percent
 
 if TYPE_CHECKING:
@@ -36,7 +36,9 @@ def estimate_row(analysis: Analysis, measure: str) -> list[str]:
     """Selection, trials, patients, estimate, interval, prediction interval, tau2 and I2 as a reader sees them."""
     chosen, result = analysis.selected[measure], analysis.results[measure]
     unknown = len(chosen.contrasts)
-    patients = f"{chosen.patients}, and {unknown} trials of unknown size" if unknown else str(chosen.patients)
+    patients = (
+        f"{chosen.patients}, and {counted(unknown, 'trial')} of unknown size" if unknown else str(chosen.patients)
+    )
     own = [analysis.name, str(chosen.k), patients, measure]
     if not isinstance(result, PooledEffect):
         return [*own, str(result), "", "", "", ""]

@@ -22,7 +22,7 @@ from tmsmeta.report.rows import (
     ranking_rows,
 )
 from tmsmeta.review.run import ReviewRun
-from tmsmeta.words.names import inside
+from tmsmeta.words.names import counted, inside
 
 
 def _cell(text: object) -> str:
@@ -46,7 +46,7 @@ def _analyses(result: ReviewRun) -> list[str]:
         chosen = [a for a in result.analyses if a.outcome == outcome]
         rows = [estimate_row(a, measure) for a in chosen for measure in a.results]
         parts += [
-            f"## {result.evidence.outcome_label(outcome)}: {inside(result.evidence.comparison)}",
+            f"## {_cell(result.evidence.outcome_label(outcome))}: {_cell(inside(result.evidence.comparison))}",
             table(estimate_head(result), rows),
         ]
         if marked(rows):
@@ -69,7 +69,7 @@ def _analyses(result: ReviewRun) -> list[str]:
 def _published(result: ReviewRun) -> list[str]:
     parts = []
     if not isinstance(result.published, NotAssessable):
-        lines = [f"- **{c.label}** ({c.k} trials): {c.sentence}" for c in result.published]
+        lines = [f"- **{_cell(c.label)}** ({counted(c.k, 'trial')}): {_cell(c.sentence)}" for c in result.published]
         parts += ["## Published pools recomputed", "\n".join(lines)]
     if beside := beside_rows(result):
         parts += ["## Published network estimates beside ours", table(BESIDE_HEAD, beside)]
@@ -80,7 +80,7 @@ def _networks(result: ReviewRun) -> list[str]:
     parts = []
     for outcome, found in result.networks.items():
         pair = result.network(outcome)
-        parts.append(f"## Network of {outcome}")
+        parts.append(f"## Network of {_cell(outcome)}")
         if isinstance(pair, NotAssessable):
             parts.append(str(pair))
             continue
@@ -123,7 +123,7 @@ def summary(result: ReviewRun) -> str:
     """What came out, on a page or two."""
     data = result.evidence.data_version.short
     title = result.evidence.protocol.title or "What the trials say"
-    parts = [f"# {_cell(title)}\n\nEvidence: {len(result.evidence.trials)} trials, data version `{data}`."]
+    parts = [f"# {_cell(title)}\n\nEvidence: {counted(len(result.evidence.trials), 'trial')}, data version `{data}`."]
     for name in dict.fromkeys((*result.evidence.protocol.report.sections, *_SECTIONS)):
         if name in _SECTIONS:
             parts += _SECTIONS[name](result)

@@ -34,11 +34,13 @@ RESULTS = Contents(
 
 
 def check_place(out: str | Path) -> None:
-    """Raise :class:`~tmsmeta.errors.OutputError` if :func:`write` would refuse `out`, before anything is computed."""
+    """Raise :class:`~tmsmeta.errors.OutputError` if `out` would be refused, before anything is computed."""
     check_target(Path(out), earlier=RESULTS)
 
 
-def write(result: ReviewRun, out: str | Path, *, since: ReviewDiff | None = None, step: Step = lambda _: None) -> Path:
+def write_results(
+    result: ReviewRun, out: str | Path, *, since: ReviewDiff | None = None, step: Step = lambda _: None
+) -> Path:
     """Write everything into the folder `out`, which appears whole or not at all.
 
     Files: ``forest_<outcome>.png`` and ``.svg``, ``network_<outcome>.png`` and ``.svg``, ``tables/*.csv``,

@@ -10,6 +10,7 @@ from tmsmeta.errors import InvalidInputError, Issue, check_option
 from tmsmeta.networks.spec import ARM_MEASURES, NetworkSpec, ZeroRule
 from tmsmeta.review.evidence import Evidence
 from tmsmeta.review.protocol import from_groups
+from tmsmeta.review.selecting.reasons import lumped
 from tmsmeta.review.selecting.spec import Lumping, Selection
 
 OBSERVED = "observed"
@@ -86,8 +87,10 @@ class ReviewNetworkSpec:
         """The selection of a filled-in spec, with printed ratios on `measure`."""
         groups = evidence.protocol.network.lumpings.get(self.lumping, {})
         lump: Lumping = "family" if isinstance(groups, str) else from_groups(groups) or "none"
+        main = evidence.selection(self.outcome)
+        nodes = main.nodes and tuple(n for n in evidence.nodes if {n, lumped(evidence, main, n)} & set(main.nodes))
         return evidence.selection(
-            self.outcome, measure=measure, tiers=self.tiers, populations=self.populations, lump=lump
+            self.outcome, measure=measure, tiers=self.tiers, populations=self.populations, lump=lump, nodes=nodes
         )
 
     @property

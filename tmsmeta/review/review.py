@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
+from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_names
 from tmsmeta.pooling import PooledEffect, pool_by
+from tmsmeta.pooling.spec import CHOICES, pooling_spec
 from tmsmeta.review.evidence import Evidence
 from tmsmeta.review.folder import load_evidence, read_evidence
 from tmsmeta.review.selecting.apply import select
@@ -78,14 +79,20 @@ class Review:
             outcome: by default the first one.
             selection: name of a selection of the protocol; by default the main one.
             measure: by default the main measure of the protocol.
-            **choices: fields of :class:`~tmsmeta.PoolingSpec` that differ from the protocol, such as ``ci="z"``.
+            **choices: fields of :class:`~tmsmeta.PoolingSpec` that differ from the protocol, such as ``ci="z"``, or a
+                ``profile`` in its place.
 
         Raises:
             InvalidInputError: no trial of the selection can be used.
             UnknownOptionError: a name or choice that does not exist.
         """
+        check_names(choices, CHOICES)
         spec = self.protocol.pooling_spec()
-        return pool_by(self.effects(outcome, selection, measure=measure), replace(spec, **choices) if choices else spec)
+        if (profile := choices.pop("profile", None)) is not None:
+            spec = pooling_spec(profile, choices)
+        elif choices:
+            spec = replace(spec, **choices)
+        return pool_by(self.effects(outcome, selection, measure=measure), spec)
 
     def network(self, outcome: str = "", **choices: Any) -> ReviewNetwork:
         """The network of an outcome with its ranking.
@@ -119,7 +126,7 @@ class Review:
         return found
 
     def run(self, *, outcomes: tuple[str, ...] = (), step: Callable[[str], None] = lambda _: None) -> ReviewRun:
-        """Everything that the protocol asks for; :func:`tmsmeta.report.write` puts it into a folder.
+        """Everything that the protocol asks for; :func:`tmsmeta.report.write_results` puts it into a folder.
 
         Args:
             outcomes: which outcomes to analyse; by default all of the protocol.

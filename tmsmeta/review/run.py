@@ -157,9 +157,8 @@ def run(
     networks: dict[str, Networks] = {}
     for outcome in wanted:
         step(f"Network: {outcome}")
-        at_hand = _networks(evidence, outcome)
-        if not all(isinstance(n, ReviewNetwork) and len(n.net.treatments) == 2 for n in at_hand.values()):
-            networks[outcome] = at_hand
+        if len(evidence.nodes) > 2:
+            networks[outcome] = _networks(evidence, outcome)
     step("Quoted figures")
     return ReviewRun(
         evidence=evidence,
@@ -197,10 +196,16 @@ def _networks(evidence: Evidence, outcome: str) -> Networks:
 
 
 def _network(evidence: Evidence, outcome: str, lumping: str) -> ReviewNetwork | NotAssessable:
+    what = f"network of {outcome}"
     try:
-        return review_network(evidence, ReviewNetworkSpec(outcome=outcome, lumping=lumping))
-    except (InvalidInputError, DisconnectedNetworkError) as error:
-        return NotAssessable(f"network of {outcome}", str(error))
+        found = review_network(evidence, ReviewNetworkSpec(outcome=outcome, lumping=lumping))
+    except InvalidInputError as error:
+        return NotAssessable(what, "; ".join(map(str, error.issues)) or error.heading)
+    except DisconnectedNetworkError as error:
+        return NotAssessable(what, str(error))
+    if len(found.net.treatments) < 3:
+        return NotAssessable(what, "two treatments are left, and their comparison is the pairwise analysis")
+    return found
 
 
 def ledger_of(evidence: Evidence) -> Ledger | NotAssessable:
