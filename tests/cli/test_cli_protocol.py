@@ -139,6 +139,6 @@ def test_a_link_is_followed_to_its_folder(run: Run, tmp_path: Path) -> None:
 
 def test_a_dollar_sign_in_a_name_is_a_dollar_sign(checkout: Path, tmp_path: Path) -> None:
     folder = copy_of(checkout, "bcg", tmp_path)
-    add_key(folder, "comparison", r'label = "US$ 5 \\frac{ $"')
+    add_key(folder, "outcomes.tuberculosis", r'label = "US$ 5 \\frac{ $"')
     out = tm.report.write_results(tm.read_review(folder).run(), tmp_path / "out")
     assert r"US$ 5 \frac{ $" in (out / "forest_tuberculosis.svg").read_text(encoding="utf-8")
