@@ -142,3 +142,19 @@ def test_a_dollar_sign_in_a_name_is_a_dollar_sign(checkout: Path, tmp_path: Path
     add_key(folder, "outcomes.tuberculosis", r'label = "US$ 5 \\frac{ $"')
     out = tm.report.write_results(tm.read_review(folder).run(), tmp_path / "out")
     assert r"US$ 5 \frac{ $" in (out / "forest_tuberculosis.svg").read_text(encoding="utf-8")
+
+
+def test_a_selection_of_treatments_that_are_not_active_is_refused(run: Run, checkout: Path, tmp_path: Path) -> None:
+    """The pool would carry the name of the active ones."""
+    folder = copy_of(checkout, "smoking", tmp_path)
+    add_key(folder, "comparison", 'active = ["individual"]')
+    add_key(folder, "selections.others", 'nodes = ["group"]')
+    run("check", folder).fails_with("selections.others.nodes", "comparison.active", "'group'")
+
+
+def test_a_selection_of_lumps_reaches_the_network(checkout: Path, tmp_path: Path) -> None:
+    folder = copy_of(checkout, "smoking", tmp_path)
+    line = 'nodes = ["talk"]\nlump = { talk = ["individual", "group"] }'
+    add_key(folder, "selections.talking", f"main = true\n{line}")
+    net = tm.read_review(folder).network(lumping="none").net
+    assert set(net.treatments) == {"no_contact", "individual", "group"}

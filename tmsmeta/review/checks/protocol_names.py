@@ -80,7 +80,15 @@ def _selections(protocol: Protocol, names: Names) -> Iterator[Issue]:
         yield from each_must(f"{key}.outcomes", given.get("outcomes", ()), names.outcomes, "an outcome of the tables")
         lump = given.get("lump")
         known = names.known_nodes | names.families | (set(lump) if isinstance(lump, dict) else set())
-        yield from each_must(f"{key}.nodes", given.get("nodes") or (), known, "a treatment of the tables")
+        nodes = given.get("nodes") or ()
+        yield from each_must(f"{key}.nodes", nodes, known, "a treatment of the tables")
+        if names.control(protocol) in nodes:
+            message = "must name treatments other than the control, which is always there."
+            yield Issue(None, f"{key}.nodes", names.control(protocol), message, FILE)
+        for node in set(nodes) & names.nodes - {names.control(protocol)}:
+            if not names.is_active(node, protocol):
+                message = "must be among comparison.active, or the pool would carry its name for another treatment."
+                yield Issue(None, f"{key}.nodes", node, message, FILE)
 
 
 def _moderators(protocol: Protocol, names: Names) -> Iterator[Issue]:

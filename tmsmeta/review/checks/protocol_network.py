@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from math import isfinite
 
 from tmsmeta.errors import Issue
-from tmsmeta.networks.model.tau2 import TAU2
 from tmsmeta.review.checks.table_names import Names, each_must, must
 from tmsmeta.review.protocol import Protocol
 from tmsmeta.review.protocol_faults import FILE
@@ -36,12 +35,7 @@ def _values(protocol: Protocol) -> Iterator[Issue]:
     network = protocol.network
     if not (isfinite(network.margin) and network.margin >= 0):
         yield Issue(None, "network.margin", network.margin, "must be a number, 0 or more.", FILE)
-    for tiers in network.sensitivity_tiers:
-        if not tiers:
-            yield Issue(None, "network.sensitivity_tiers", [], "must hold sets of at least one tier.", FILE)
-        yield from each_must("network.sensitivity_tiers", tiers, TIERS, "a tier")
     yield from each_must("network.tiers", network.tiers, TIERS, "a tier")
-    yield from each_must("network.sensitivity_tau2", network.sensitivity_tau2, TAU2, "an estimator of tau2")
 
 
 def _lumping(key: str, groups: str | Groups | None, names: Names, control: str, reference: str) -> Iterator[Issue]:
@@ -53,6 +47,9 @@ def _lumping(key: str, groups: str | Groups | None, names: Names, control: str, 
     seen: dict[str, str] = {}
     for group, nodes in groups.items():
         yield from each_must(f"{key}.{group}", nodes, names.known_nodes, "a treatment of the tables")
+        if group in names.nodes - {*nodes, control}:
+            message = "is the name of a treatment that is not in the group; give the group a name of its own."
+            yield Issue(None, f"{key}.{group}", group, message, FILE)
         for node in nodes:
             if seen.setdefault(node, group) != group:
                 message = f"stands in {seen[node]!r} already; once is enough."

@@ -49,6 +49,11 @@ class Names:
         """Family of a treatment; the treatment itself where the glossary has none."""
         return self._glossary.get(node, {}).get("family", "") or node
 
+    def is_active(self, node: str, protocol: Protocol) -> bool:
+        """Whether a node counts as active treatment by the protocol."""
+        active = protocol.comparison.active
+        return not active or node in active or self.family(node) in active
+
     def control(self, protocol: Protocol) -> str:
         """The comparator, stated or the one treatment that is called one; blank where it cannot be told."""
         if protocol.comparison.control:
