@@ -22,6 +22,7 @@ from tmsmeta.review.export import (
     to_bibtex,
     trials_by_source,
 )
+from tmsmeta.review.flags import FlagEffects
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +94,8 @@ def test_metapsy_has_one_row_per_pair_of_arms(evidence: Evidence) -> None:
     assert (avery["event_arm1"], avery["totaln_arm1"], avery["event_arm2"], avery["totaln_arm2"]) == (11, 35, 2, 33)
     assert (avery["outcome_type"], avery["time"]) == ("response", "post")
     assert table.loc[table["study"] == "Kratter, 2026", "time"].tolist() == ["follow-up"]
+    without_meaning = metapsy_table([replace(network, flag_effects=FlagEffects.of(()))])
+    assert set(without_meaning["time"]) == {"post"}, "the effect of a flag decides, not its name"
     reardon = table[table["study"] == "O'Reardon, 2007"].iloc[0]
     assert reardon["precalc_log_rr"] == pytest.approx(math.log(1.84), rel=1e-15)
     # ln(3.03 / 1.12) / (2 x 1.959964), by hand

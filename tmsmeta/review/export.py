@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.provenance import Source
 from tmsmeta.review.evidence import Evidence
+from tmsmeta.review.flags import FOLLOW_UP
 from tmsmeta.review.selecting.result import SelectedArms, plain_records
 from tmsmeta.tables.row_rules import split_list
 from tmsmeta.tables.to_frame import records
@@ -225,7 +226,7 @@ def _ratio_rows(selected: SelectedArms) -> Iterable[dict[str, Any]]:
 
 
 def _common(selected: SelectedArms, row: Mapping[str, Any]) -> dict[str, Any]:
-    late = "one_month_after_course" in split_list(row["flags"])
+    late = FOLLOW_UP in selected.flag_effects.found(row["flags"])
     return {
         "study": re.sub(r"\s*\b(\d{4})$", r", \1", str(row["study"])),
         "outcome_type": selected.selection.outcome,

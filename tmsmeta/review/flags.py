@@ -12,6 +12,7 @@ from tmsmeta.tables.row_rules import split_list
 Effect = Literal[
     "none",
     "said",
+    "follow-up only",
     "alternative version",
     "later time point",
     "best of several visits",
@@ -20,11 +21,14 @@ Effect = Literal[
     "percent not checked",
 ]
 EFFECTS: tuple[Effect, ...] = get_args(Effect)
-"""``said``: the meaning is said beside every result that uses the row. The next three mark rows that stand beside the
-main row of the same arm and outcome: an ``alternative version`` and a ``later time point`` are never used, the
-``best of several visits`` only where the trial has no main row. The last three say how a printed percentage may differ
-from the counts."""
+"""``said``: the meaning is said beside every result that uses the row. ``follow-up only``: the same, for a trial whose
+only counts are of a follow-up; they are used, and exported as such. The next three mark rows that stand beside the main
+row of the same arm and outcome: an ``alternative version`` and a ``later time point`` are never used, the ``best of
+several visits`` only where the trial has no main row. The last three say how a printed percentage may differ from the
+counts."""
 
+SAID: tuple[Effect, ...] = ("said", "follow-up only")
+FOLLOW_UP: Effect = "follow-up only"
 VERSIONS: tuple[Effect, ...] = ("alternative version", "later time point", "best of several visits")
 ROUNDINGS: Mapping[str, Rounding] = {"percent off by 0.1": "off_by_tenth", "percent cut off": "truncated"}
 

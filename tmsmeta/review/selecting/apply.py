@@ -81,6 +81,7 @@ def select_arms(evidence: Evidence, selection: Selection) -> SelectedArms:
         left_out=_left_out(evidence, selection, [*arms_out, *contrasts]),
         notes=tuple(dict.fromkeys(notes)),
         data_version=evidence.data_version,
+        flag_effects=evidence.flag_effects,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tmsmeta.review.evidence import Evidence
+from tmsmeta.review.flags import SAID
 from tmsmeta.review.selecting.reasons import Candidate
 
 
@@ -101,7 +102,7 @@ def row_notes(evidence: Evidence, arms: Iterable[MergedArm], time_point: str) ->
     notes = []
     for row in (row for arm in arms for row in arm.rows):
         for effect, flag in evidence.flag_effects.found(row.cells.get("flags", "")).items():
-            said = words.get(effect) or (meanings.get(flag) if effect == "said" else None)
+            said = words.get(effect) or (meanings.get(flag) if effect in SAID else None)
             if said:
                 notes.append(f"{row.trial['label']}: {said} ({row.cells['timepoint']}).")
     return notes

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tmsmeta.provenance import DataVersion
+from tmsmeta.review.flags import FlagEffects
 from tmsmeta.review.selecting.spec import Selection
 
 if TYPE_CHECKING:
@@ -135,6 +136,7 @@ class SelectedArms:
         left_out: every trial and row not used, with the reasons in words.
         notes: what a reader must know about rows that are used.
         data_version: version of the evidence.
+        flag_effects: what the flags of the rows change.
     """
 
     selection: Selection
@@ -143,6 +145,7 @@ class SelectedArms:
     left_out: pd.DataFrame
     notes: tuple[str, ...]
     data_version: DataVersion
+    flag_effects: FlagEffects
 
     def to_dict(self) -> dict[str, Any]:
         """Spec, rows, reasons and data version as plain values."""
