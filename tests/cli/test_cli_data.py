@@ -100,6 +100,15 @@ def test_check_finds_nothing_in_the_shipped_evidence(run: Run, checkout: Path) -
     assert run("check", checkout / "data", "--json").json == []
 
 
+def test_check_says_when_a_folder_has_no_protocol(run: Run, folder: Path) -> None:
+    example = Path(__file__).parents[2] / "notebooks" / "example" / "my_evidence"
+    whole = shutil.copytree(example, folder / "evidence")
+    (whole / "review.toml").unlink(missing_ok=True)
+    ran = run("check", str(whole))
+    assert ran.code == 0
+    assert "has no review.toml" in " ".join(ran.out.split())
+
+
 def test_check_lists_every_fault_of_a_broken_folder(run: Run, folder: Path, checkout: Path) -> None:
     shutil.copytree(checkout / "data", folder / "mine")
     with (folder / "mine" / "arms.csv").open(encoding="utf-8", newline="") as file:

@@ -45,13 +45,21 @@ def check(file: Path, as_json: bool) -> None:
         names = ("file", "row", "column", "found", "message")
         print_json([{name: _plain(getattr(issue, name)) for name in names} for issue in issues])
     elif not issues:
-        say(f"{file}: no fault found.")
+        say(f"{file}: no fault found.{_without_protocol(file)}")
     else:
         print(f"tmsmeta: {file}: {len(issues)} {'fault' if len(issues) == 1 else 'faults'}.", file=sys.stderr)
         for issue in issues:
             print(f"  - {issue}", file=sys.stderr)
     if issues:
         raise typer.Exit(FAULT)
+
+
+def _without_protocol(file: Path) -> str:
+    from tmsmeta.review.protocol_faults import FILE as PROTOCOL
+
+    if not file.is_dir() or (file / PROTOCOL).is_file():
+        return ""
+    return f" It has no {PROTOCOL}, which says what is asked: tmsmeta run needs one."
 
 
 def _plain(value: object) -> object:

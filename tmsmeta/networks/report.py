@@ -101,6 +101,7 @@ def _heterogeneity(net: NetworkMeta) -> str:
     if isinstance(net.i2, NotAssessable):
         return f"Heterogeneity cannot be estimated: {net.i2.reason}."
     return (
-        f"tau2 = {net.tau2:.4f}; Q = {net.q:.2f} on {net.q_df} degrees of freedom, p = {net.q_p:.3f}; "
+        f"tau2 = {numbers.tau2(net.tau2)}; Q = {net.q:.2f} on {net.q_df} degrees of freedom, "
+        f"{numbers.p_value(net.q_p)}; "
         f"I2 = {numbers.percent(net.i2, 0)}."
     )

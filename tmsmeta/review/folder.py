@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -23,6 +22,7 @@ from tmsmeta.review.shipped import known_version, shipped_folder
 from tmsmeta.tables.csv_text import WHOLE_FILE, CsvText, parse_csv
 from tmsmeta.tables.open import file_bytes
 from tmsmeta.tables.to_frame import typed_table
+from tmsmeta.words.names import near
 
 DICTIONARY = "dictionary.csv"
 
@@ -136,10 +136,10 @@ def _missing_files(tables: Mapping[str, CsvText], names: list[str]) -> list[Issu
     known = {*(f"{table}.csv" for table in TABLES), DICTIONARY}
     spare = [name for name in names if name.endswith(".csv") and name not in known]
     for table in TABLES:
-        near = difflib.get_close_matches(f"{table}.csv", spare, n=1, cutoff=0.8)
-        if table in tables or (table not in REQUIRED_TABLES and not near):
+        like = near(f"{table}.csv", spare, cutoff=0.8)
+        if table in tables or (table not in REQUIRED_TABLES and not like):
             continue
-        hint = f" Is {near[0]} meant?" if near else ""
+        hint = f" Is {like} meant?" if like else ""
         issues.append(Issue(None, WHOLE_FILE, None, f"is missing.{hint}", f"{table}.csv"))
     return issues
 

@@ -14,6 +14,7 @@ from tmsmeta.networks.input.data import NetworkData, part_codes
 from tmsmeta.networks.model.direct import DesignTest, design_codes, within_designs
 from tmsmeta.networks.model.regression import of_network
 from tmsmeta.networks.model.result import NetworkMeta
+from tmsmeta.words import numbers
 from tmsmeta.words.results import to_plain
 
 if TYPE_CHECKING:
@@ -90,8 +91,8 @@ class Decomposition:
             return f"Inconsistency {self.between.q.reason}."
         return (
             f"Inconsistency between designs: Q = {self.between.q:.2f} on {self.between.df} degrees of freedom, "
-            f"p = {float(self.between.p_value):.3f}; with random effects within designs "
-            f"Q = {float(self.random.q):.2f}, p = {float(self.random.p_value):.3f}."
+            f"{numbers.p_value(self.between.p_value)}; with random effects within designs "
+            f"Q = {numbers.number(self.random.q)}, {numbers.p_value(self.random.p_value)}."
         )
 
 
