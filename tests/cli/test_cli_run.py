@@ -12,7 +12,13 @@ import tmsmeta as tm
 from tmsmeta.cli import run_review
 
 Run = Callable[..., Any]
-WIDTHS = (80, 100, 120)
+
+
+@pytest.fixture(params=(80, 100, 120))
+def width(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """The width of the terminal."""
+    monkeypatch.setenv("COLUMNS", str(request.param))
+    return int(request.param)
 
 
 @pytest.fixture(scope="module")
@@ -26,11 +32,7 @@ def printed(show: Callable[[Any], None], result: Any, capsys: pytest.CaptureFixt
     return capsys.readouterr().out.splitlines()
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_the_answer_fits_one_screen(
-    shipped: Any, width: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COLUMNS", str(width))
+def test_the_answer_fits_one_screen(shipped: Any, width: int, capsys: pytest.CaptureFixture[str]) -> None:
     lines = printed(run_review.show_answer, shipped, capsys)
     assert len(lines) <= 23  # one line is left for where everything is
     assert max(map(len, lines)) <= width
@@ -44,12 +46,9 @@ def test_the_answer_fits_one_screen(
     assert text.index("Response") < text.index("Ranking for response") < text.index("32 claims")
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_a_rank_never_stands_alone(
-    shipped: Any, width: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("width")
+def test_a_rank_never_stands_alone(shipped: Any, capsys: pytest.CaptureFixture[str]) -> None:
     """Effect, interval, trials and share of direct evidence stand in the line of each treatment, on one line."""
-    monkeypatch.setenv("COLUMNS", str(width))
     lines = printed(run_review.show_answer, shipped, capsys)
     frame = shipped.network("response").ranking.to_frame().set_index("treatment")
     start = lines.index("Ranking for response, against sham")
@@ -61,11 +60,9 @@ def test_a_rank_never_stands_alone(
         assert str(row["trials"]) in line.split()
 
 
-@pytest.mark.parametrize("width", WIDTHS)
 def test_verbose_prints_everything_within_the_width(
-    shipped: Any, width: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    shipped: Any, width: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("COLUMNS", str(width))
     lines = printed(run_review.show_all, shipped, capsys)
     assert max(map(len, lines)) <= width
     text = " ".join(lines)

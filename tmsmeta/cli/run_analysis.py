@@ -74,12 +74,11 @@ def pool(question: PoolQuestion, figure: Path | None, as_json: bool) -> None:
         return
     frame = result.to_frame()
     info = result.effects.info
-    columns = ["ratio", "ratio_low", "ratio_high"] if info.is_ratio else ["yi", "ci_low", "ci_high"]
     head = ["study", info.label, "low", "high", "weight", "note"]
-    rows = [
-        [str(r["study"]), *(_cell(r[c], info.text) for c in columns), _cell(100 * r["weight"], percent), str(r["note"])]
-        for r in frame.to_dict("records")
-    ]
+    rows = []
+    for r in frame.to_dict("records"):
+        numbers = [_cell(r[c], info.text) for c in info.columns]
+        rows.append([str(r["study"]), *numbers, _cell(100 * r["weight"], percent), str(r["note"])])
     show_table(f"{result.effects.measure}, {result.k} studies", head, rows, right=(1, 2, 3, 4))
     say(result.result_sentence())
     say(result.methods_sentence())
@@ -113,7 +112,7 @@ def _refuse_both(profile: str, choices: dict[str, Any]) -> None:
     from tmsmeta.pooling.spec import contradictions, named_profile
 
     spec = named_profile(profile)
-    differing = contradictions(spec, {name: value for name, value in choices.items() if value is not None})
+    differing = contradictions(spec, choices)
     both = [
         Issue(None, f"--{name}", value, f"is set to {wanted!r} by --profile {spec.name}; leave one of the two out.")
         for name, (value, wanted) in differing.items()

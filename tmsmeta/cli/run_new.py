@@ -32,16 +32,11 @@ def asked(*, title: str, outcome: str, better: str | None, control: str, measure
 
 def new(folder: Path, table: Path | None, spec: NewReview, as_json: bool) -> None:
     """Write a review into `folder`, whole or not at all, and say what comes next."""
-    from tmsmeta.report.folder import NOTHING, check_target, write_folder
+    from tmsmeta.report.folder import NOTHING, check_target, write_texts
 
     check_target(folder, earlier=NOTHING)
     made = _made(table, spec)
-
-    def fill(place: Path) -> None:
-        for name, text in made.files.items():
-            (place / name).write_text(text, encoding="utf-8", newline="\n")
-
-    write_folder(folder, fill, earlier=NOTHING)
+    write_texts(folder, made.files, earlier=NOTHING)
     steps = _next_steps(folder)
     if as_json:
         print_json({"folder": str(folder), "files": list(made.files), "notes": list(made.notes), "next": steps})

@@ -19,8 +19,7 @@ def forest_lines(result: PooledEffect) -> list[list[str]]:
     """
     e, frame = result.effects, result.to_frame()
     info = e.info
-    columns = ("ratio", "ratio_low", "ratio_high") if e.info.is_ratio else ("yi", "ci_low", "ci_high")
-    rows = [[float(r[c]) for c in columns] for r in frame.to_dict("records")]
+    rows = [[float(r[c]) for c in info.columns] for r in frame.to_dict("records")]
     low, high = _limits(rows, log=e.info.is_ratio)
     lines = []
     for i, (name, values) in enumerate(zip(frame["study"], rows, strict=True)):

@@ -69,6 +69,11 @@ class Measure:
         """Whether the exponential of ``yi`` is a ratio of treated to comparator."""
         return self.contrast and self.scale == "log"
 
+    @property
+    def columns(self) -> tuple[str, str, str]:
+        """Columns of a table of effects that a reader is shown: estimate and limits, ratios not logged."""
+        return ("ratio", "ratio_low", "ratio_high") if self.is_ratio else ("yi", "ci_low", "ci_high")
+
     def text(self, value: Number) -> str:
         """An estimate as text; a ratio is given as such, not logged."""
         return numbers.effect(value, self.digits, log=self.is_ratio)

@@ -16,6 +16,7 @@ from tmsmeta.effects.measures import MEASURES, Floats
 from tmsmeta.effects.transform import back_transform
 from tmsmeta.errors import NotAssessable
 from tmsmeta.figures.text_extent import width
+from tmsmeta.words.names import heading
 from tmsmeta.words.numbers import FIGURE
 
 Which = Literal["x", "y"]
@@ -109,8 +110,7 @@ def _or(given: int | None, default: int) -> int:
 
 def _title(words: str) -> str:
     """A label as a heading: without what stands behind a comma or in brackets, which would widen a column."""
-    short = words.split(" (")[0].split(",")[0]
-    return short[:1].upper() + short[1:]
+    return heading(words.split(" (")[0].split(",")[0])
 
 
 _LOG_STEPS: Sequence[Sequence[float]] = (

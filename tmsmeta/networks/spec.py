@@ -10,6 +10,7 @@ from typing import Any
 from tmsmeta.effects.measures import MEASURES
 from tmsmeta.errors import InvalidInputError, Issue, check_option
 from tmsmeta.networks.model.tau2 import check_tau2, tau2_label
+from tmsmeta.words.names import counted
 from tmsmeta.words.results import to_plain
 
 CI = ("z", "t")
@@ -54,7 +55,7 @@ class ZeroRule:
 
     def sentence(self, trials: int) -> str:
         """What was done, for `trials` corrected trials."""
-        count = f"{trials} {'trial' if trials == 1 else 'trials'}"
+        count = counted(trials, "trial")
         return f"{self.add:g} was added to the counts of {self._where} ({count})."
 
     def methods_sentence(self) -> str:

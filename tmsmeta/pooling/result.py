@@ -80,9 +80,10 @@ class PooledEffect(Result):
     @property
     def ratio(self) -> float | NotAssessable:
         """The pooled ratio, or why there is none."""
-        if not self.effects.info.is_ratio:
-            return NotAssessable("ratio", f"{self.effects.measure} is not a ratio")
-        return float(np.exp(self.estimate))
+        return float(np.exp(self.estimate)) if self.effects.info.is_ratio else self._no_ratio()
+
+    def _no_ratio(self) -> NotAssessable:
+        return NotAssessable("ratio", f"{self.effects.measure} is not a ratio")
 
     @property
     def ratio_ci(self) -> tuple[float, float] | NotAssessable:
@@ -103,7 +104,7 @@ class PooledEffect(Result):
 
     def _as_ratio(self, limits: tuple[float, float] | NotAssessable) -> tuple[float, float] | NotAssessable:
         if not self.effects.info.is_ratio:
-            return NotAssessable("ratio", f"{self.effects.measure} is not a ratio")
+            return self._no_ratio()
         if isinstance(limits, NotAssessable):
             return limits
         return float(np.exp(limits[0])), float(np.exp(limits[1]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tmsmeta.report.folder import Contents, file_name, write_folder
+from tmsmeta.report.folder import Contents, file_name, write_texts
 from tmsmeta.review.evidence import Evidence
 from tmsmeta.review.export import cinema_table, csv_text, metapsy_csv, to_bibtex, trials_by_source
 from tmsmeta.review.selecting.apply import select_arms
@@ -41,10 +41,5 @@ def write_exports(evidence: Evidence, out: str | Path) -> list[Path]:
         texts[f"cinema_{name}.csv"] = csv_text(cinema_table(chosen))
     texts["metapsy.csv"] = metapsy_csv(selections.values())
     texts["sources.bib"] = to_bibtex(evidence.all_sources(), trials_by_source(evidence))
-
-    def fill(folder: Path) -> None:
-        for name, text in texts.items():
-            (folder / name).write_text(text, encoding="utf-8", newline="\n")
-
-    write_folder(Path(out), fill, earlier=EXPORTS)
+    write_texts(Path(out), texts, earlier=EXPORTS)
     return [Path(out) / name for name in texts]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from hashlib import sha256
@@ -41,6 +41,21 @@ def _matches(name: str, pattern: str) -> bool:
 
 NOTHING = Contents("", ())
 """For a folder that must be new or empty."""
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text with the same bytes on every system."""
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_texts(target: Path, texts: Mapping[str, str], *, earlier: Contents) -> None:
+    """As :func:`write_folder`, for texts by file name."""
+
+    def fill(folder: Path) -> None:
+        for name, text in texts.items():
+            write_text(folder / name, text)
+
+    write_folder(target, fill, earlier=earlier)
 
 
 def write_folder(target: Path, fill: Callable[[Path], None], *, earlier: Contents) -> None:

@@ -73,12 +73,6 @@ def ranking_head(ranking: Ranking, label: Callable[[str], str]) -> list[str]:
     ]
 
 
-def ranking_rows(result: ReviewRun, outcome: str) -> list[list[str]]:
-    """The ranking of an outcome as a reader sees it; empty where there is no network."""
-    pair = result.network(outcome)
-    return [] if isinstance(pair, NotAssessable) else ranking_lines(pair.ranking, pair.label)
-
-
 def ranking_lines(ranking: Ranking, label: Callable[[str], str]) -> list[list[str]]:
     """One line per treatment, best first: never a rank without effect, interval, trials, patients, direct share."""
     info, reference = ranking.net.data.info, ranking.net.reference
@@ -146,8 +140,8 @@ def _slopes(fit: MetaRegression) -> str:
         f"{_term(str(line['term']))} {number(line['estimate'], 3)} ({interval((line['low'], line['high']), 3)})"
         for line in lines
     ]
-    level = f"{100 * fit.spec.level:g}%"
-    return f" Coefficients on the {scale}, with {level} intervals: {'; '.join(texts)}." if texts else ""
+    head = f" Coefficients on the {scale}, with {level(fit.spec.level)} intervals"
+    return f"{head}: {'; '.join(texts)}." if texts else ""
 
 
 def absolute_sentence(result: ReviewRun, outcome: str) -> str:

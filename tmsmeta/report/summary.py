@@ -19,7 +19,6 @@ from tmsmeta.report.rows import (
     moderator_sentences,
     ranking_head,
     ranking_lines,
-    ranking_rows,
 )
 from tmsmeta.review.run import ReviewRun
 from tmsmeta.words.names import counted, inside
@@ -60,8 +59,8 @@ def _analyses(result: ReviewRun) -> list[str]:
         parts += [f"- {note}" for note in selected.notes]
         parts += [f"- {line}" for line in moderator_sentences(result, outcome)]
         count = selected.left_out["trial_id"].nunique()
-        have = "1 trial has" if count == 1 else f"{count} trials have"
         if count:
+            have = f"{counted(count, 'trial')} {'has' if count == 1 else 'have'}"
             parts.append(f"{have} rows that the main analysis does not use; `tables/left_out.csv` says why.")
     return parts
 
@@ -84,7 +83,7 @@ def _networks(result: ReviewRun) -> list[str]:
         if isinstance(pair, NotAssessable):
             parts.append(str(pair))
             continue
-        parts.append(table(ranking_head(pair.ranking, pair.label), ranking_rows(result, outcome)))
+        parts.append(table(ranking_head(pair.ranking, pair.label), ranking_lines(pair.ranking, pair.label)))
         parts.append(f"![Network](network_{file_name(outcome)}.png)")
         parts.append("\n".join(f"- {statement}" for statement in pair.statements()))
         parts += [line for name in list(found)[1:] for line in _other_lumping(name, found[name])]

@@ -72,8 +72,7 @@ def _trials(analysis: Analysis, pooled: PooledEffect) -> list[dict[str, str]]:
 
 
 def _ratio(info: Measure, line: Mapping[Any, Any]) -> str:
-    names = ("ratio", "ratio_low", "ratio_high") if "ratio" in line else ("yi", "ci_low", "ci_high")
-    ratio, low, high = (float(line[name]) for name in names)
+    ratio, low, high = (float(line[name]) for name in info.columns)
     return f"{info.text(ratio)} ({info.limits_text((low, high))})"
 
 

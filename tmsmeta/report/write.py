@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect
-from tmsmeta.report.folder import Contents, check_target, file_name, write_folder
+from tmsmeta.report.folder import Contents, check_target, file_name, write_folder, write_text
 from tmsmeta.report.pictures import forest_of
 from tmsmeta.report.summary import summary
 from tmsmeta.review.analyses import Analysis, estimates_table
@@ -64,19 +64,15 @@ def write_results(
         step("Tables")
         _tables(result, folder / "tables")
         text = json.dumps(result.to_dict(), indent=1, ensure_ascii=False, allow_nan=False, sort_keys=False)
-        _text(folder / "results.json", text + "\n")
-        _text(folder / "sources.bib", to_bibtex(result.evidence.all_sources(), trials_by_source(result.evidence)))
+        write_text(folder / "results.json", text + "\n")
+        write_text(folder / "sources.bib", to_bibtex(result.evidence.all_sources(), trials_by_source(result.evidence)))
         step("Summary")
-        _text(folder / "summary.md", summary(result))
+        write_text(folder / "summary.md", summary(result))
         step("Report")
         _report(result, folder, since)
 
     write_folder(target, fill, earlier=RESULTS)
     return target
-
-
-def _text(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _metadata(result: ReviewRun, title: str, spec: dict[str, Any]) -> dict[str, Any]:
@@ -137,18 +133,17 @@ def _weighted(analysis: Analysis) -> pd.DataFrame:
     trials = chosen.trials.assign(outcome=analysis.outcome)
     if not isinstance(pooled, PooledEffect):
         return trials
-    shown = ["ratio", "ratio_low", "ratio_high"] if pooled.effects.info.is_ratio else ["yi", "ci_low", "ci_high"]
-    columns = ["study", *shown, "weight"]
+    columns = ["study", *pooled.effects.info.columns, "weight"]
     return trials.merge(pooled.to_frame()[columns], on="study", how="left")
 
 
 def _tables(result: ReviewRun, folder: Path) -> None:
     folder.mkdir()
     for name, frame in tables_of(result).items():
-        _text(folder / f"{name}.csv", csv_text(frame))
+        write_text(folder / f"{name}.csv", csv_text(frame))
 
 
 def _report(result: ReviewRun, folder: Path, since: ReviewDiff | None) -> None:
     from tmsmeta.report.page import html_report
 
-    _text(folder / "report.html", html_report(result, since=since))
+    write_text(folder / "report.html", html_report(result, since=since))

@@ -129,13 +129,13 @@ def analyse(
     """
     pooling = evidence.protocol.pooling
     wanted = tuple(measures) or tuple(dict.fromkeys((pooling.measure, *pooling.further_measures)))
+    model = spec or evidence.protocol.pooling_spec()
     selected: dict[str, SelectedTrials] = {}
     results: dict[str, PooledEffect | NotAssessable] = {}
     for measure in wanted:
         chosen = select(evidence, evidence.selection(outcome, name, measure=measure))
         selected[measure] = chosen
         effects = selected_effects(chosen, pooling.zero_cells)
-        model = spec or evidence.protocol.pooling_spec()
         results[measure] = effects if isinstance(effects, NotAssessable) else pool_by(effects, model)
     return Analysis(
         outcome=selected[wanted[0]].selection.outcome,

@@ -15,6 +15,7 @@ from tmsmeta.review.evidence import Evidence
 from tmsmeta.review.network_fit import review_network
 from tmsmeta.review.network_spec import OBSERVED, ReviewNetworkSpec
 from tmsmeta.review.selecting.spec import TIERS
+from tmsmeta.words.results import to_cell
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,7 +96,7 @@ def _ranked(net: NetworkMeta) -> list[dict[str, Any]]:
             "direct_share": np.nan if t == g else float(share[t]),
             "analysed": net.k,
             "tau2_value": net.fit.tau2,
-            "inconsistency_p": np.nan if isinstance(p, NotAssessable) else p,
+            "inconsistency_p": to_cell(p),
             "note": p.reason if isinstance(p, NotAssessable) else "",
         }
         for t, treatment in enumerate(net.treatments)

@@ -15,6 +15,7 @@ from typing import Literal, get_args
 from tmsmeta.errors import InvalidInputError, Issue, check_option
 from tmsmeta.review.dictionary import column_rules
 from tmsmeta.review.protocol import Measure
+from tmsmeta.review.protocol_faults import FILE
 from tmsmeta.review.protocol_template import protocol_template
 
 Better = Literal["higher", "lower"]
@@ -99,7 +100,7 @@ def files_of(
     records: Mapping[str, Sequence[Record]], protocol: str, own: Mapping[str, Sequence[str]] | None = None
 ) -> dict[str, str]:
     """The protocol and the tables, each with the columns of the dictionary and the folder's own."""
-    files = {"review.toml": protocol}
+    files = {FILE: protocol}
     for table, rows in records.items():
         columns = [rule.column for rule in column_rules()[table]] + list((own or {}).get(table, ()))
         files[f"{table}.csv"] = csv_of(columns, rows)

@@ -88,8 +88,10 @@ class _Inputs:
 
 
 def _printed_inputs(
-    measure: str, ratios: tuple[Any, Any, Any], study: Any, rule: PublishedPool, reading: int | None
+    measure: str, rows: pd.DataFrame, name: str, rule: PublishedPool, reading: int | None = None
 ) -> _Inputs:
+    """The ratios of `rows` with their limits, named by the column `name`."""
+    ratios, study = (rows["estimate"], rows["ci_low"], rows["ci_high"]), rows[name]
     effects = fx.printed_ratio(measure, *ratios, decimals=reading, study=study)
     return _Inputs(effects, *fx.printed_ranges(*ratios, decimals=rule.decimals, study=study))
 
@@ -105,22 +107,18 @@ def _triple(result: PooledEffect) -> Triple:
     return (ratio, *limits)
 
 
-def _slack(inputs: _Inputs, spec: PoolingSpec, decimals: int) -> Triple:
-    """How far ratio and limits move when each input goes to either end of its range, one at a time, added up."""
-    here = np.array(_triple(pool_by(inputs.effects, spec)))
+def _slack(inputs: _Inputs, spec: PoolingSpec, decimals: int, triple: Triple) -> Triple:
+    """How far ratio and limits move from `triple` as inputs go to the ends of their range, one by one, added up."""
+    here = np.array(triple)
     moved = np.zeros(3)
     e = inputs.effects
     for i in range(e.k):
         largest = np.zeros(3)
         for end in (0, 1):
             y, se = e.yi.copy(), e.se.copy()
-            y[i] = inputs.log_range[end][i]
-            largest = np.maximum(
-                largest, np.abs(np.array(_triple(pool_by(fx.generic(y, se=e.se, measure=e.measure), spec))) - here)
-            )
-            se[i] = inputs.se_range[end][i]
-            changed = pool_by(fx.generic(e.yi, se=se, measure=e.measure), spec)
-            largest = np.maximum(largest, np.abs(np.array(_triple(changed)) - here))
+            y[i], se[i] = inputs.log_range[end][i], inputs.se_range[end][i]
+            for changed in (fx.generic(y, se=e.se, measure=e.measure), fx.generic(e.yi, se=se, measure=e.measure)):
+                largest = np.maximum(largest, np.abs(np.array(_triple(pool_by(changed, spec))) - here))
         moved += largest
     unit = 0.5 * 10.0**-decimals
     return tuple(float(x) for x in moved + unit)  # type: ignore[return-value]
@@ -134,7 +132,7 @@ def _check(row: pd.Series, k: int, ways: Sequence[_Way], rule: PublishedPool) ->
     nearness = [(-_same_print(triple, printed, decimals), _distance(triple, printed)) for _, triple, _, _ in computed]
     way, triple, inputs, spec = computed[nearness.index(min(nearness))]
     half = 0.5 * 10.0**-decimals
-    slack = (half, half, half) if inputs.counted else _slack(inputs, spec, decimals)
+    slack = (half, half, half) if inputs.counted else _slack(inputs, spec, decimals, triple)
     agrees = bool((np.abs(np.array(triple) - np.array(printed)) <= np.array(slack)).all())
     others = {name: other for name, other, _, _ in computed if _shown(other, decimals) != _shown(triple, decimals)}
     check = PublishedCheck(
@@ -219,11 +217,8 @@ def _ratios(evidence: Evidence, subsets: Sequence[str], row: pd.Series) -> pd.Da
 def _pool_of_ratios(evidence: Evidence, rule: PublishedPool, row: pd.Series) -> tuple[int, list[_Way]]:
     """Every model, each with both readings of the standard errors."""
     rows = _ratios(evidence, [rule.subset], row)
-    ratios = (rows["estimate"], rows["ci_low"], rows["ci_high"])
     readings = {"interval widths": None, "ratios and both limits": rule.decimals}
-    read = {
-        name: _printed_inputs(str(row["measure"]), ratios, rows["trial_id"], rule, d) for name, d in readings.items()
-    }
+    read = {name: _printed_inputs(str(row["measure"]), rows, "trial_id", rule, d) for name, d in readings.items()}
     ways = [
         (f"{model} with standard errors from {name}", inputs, spec)
         for model, spec in _models(rule)
@@ -254,15 +249,13 @@ def _pool_of_pools(
     models = _models(rule)
     _, spec = next((model for model in models if model[1].tau2 != "FE"), models[0])
     effects = "the common effect" if spec.tau2 == "FE" else "random effects"
-    columns = (parts["estimate"], parts["ci_low"], parts["ci_high"])
-    printed = _printed_inputs(measure, columns, parts["result_id"], rule, None)
+    printed = _printed_inputs(measure, parts, "result_id", rule)
     count = {2: "two", 3: "three", 4: "four"}.get(len(parts), str(len(parts)))
     ways = [(f"{effects} over the {count} printed subgroup estimates", printed, spec)]
     subsets = [rules[name].subset for name in rule.of if name in rules and rules[name].subset]
     trials = _ratios(evidence, subsets, row)
-    if len(subsets) == len(rule.of):
-        ratios = (trials["estimate"], trials["ci_low"], trials["ci_high"])
-        one_stage = _printed_inputs(measure, ratios, trials["trial_id"], rule, None)
-        ways.append((f"one-stage {effects.removeprefix('the ')} over the {len(trials)} trials", one_stage, spec))
-    k = len(trials) if len(subsets) == len(rule.of) else int(parts["k"].sum())
-    return k, ways
+    if len(subsets) < len(rule.of):
+        return int(parts["k"].sum()), ways
+    one_stage = _printed_inputs(measure, trials, "trial_id", rule)
+    ways.append((f"one-stage {effects.removeprefix('the ')} over the {len(trials)} trials", one_stage, spec))
+    return len(trials), ways

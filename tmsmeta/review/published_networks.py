@@ -13,7 +13,7 @@ from tmsmeta.networks import sums
 from tmsmeta.review.evidence import Evidence
 from tmsmeta.review.network_fit import RATIOS, ReviewNetwork, review_network
 from tmsmeta.review.network_spec import NOTHING_MERGED, ReviewNetworkSpec
-from tmsmeta.words.names import inside
+from tmsmeta.words.names import counted, inside
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,7 +60,9 @@ def _line(
     comparator = against or base.reference
     lumping = lumpings.get(treatment, base.lumping)
     spec = replace(base, outcome=row["outcome"], measure=row["measure"], lumping=lumping)
-    ours = fitted.setdefault(spec, _try(spec, evidence)) if spec not in fitted else fitted[spec]
+    if spec not in fitted:
+        fitted[spec] = _try(spec, evidence)
+    ours = fitted[spec]
     line = {
         "result_id": row["result_id"],
         "review": row["review"],
@@ -145,10 +147,12 @@ def _why(
 ) -> str:
     """What is known about the difference: size of the evidence, route of the estimate, what was printed."""
     (trials, patients, direct), (value, low, high) = evidence, estimate
-    word = "trial" if trials == 1 else "trials"
     size = _number(row["k"])
     theirs = "the review states no number of trials" if np.isnan(size) else f"the review has {size:.0f} in all"
-    parts = [f"Ours rests on {trials} {word} of {line['treatment']} ({patients}) whose numbers could be seen; {theirs}"]
+    parts = [
+        f"Ours rests on {counted(trials, 'trial')} of {line['treatment']} ({patients}) "
+        f"whose numbers could be seen; {theirs}"
+    ]
     if direct == 0:
         parts.append(f"none of ours compares it with {line['comparator']}, so our estimate is indirect")
     elif direct < trials:

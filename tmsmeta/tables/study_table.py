@@ -37,7 +37,6 @@ _PAIRS: dict[Layout, tuple[tuple[str, str], ...]] = {
     "arms": (("events", "n"),),
     "ratio": (),
 }
-_ALONE: dict[Layout, tuple[str, ...]] = {"2x2": ("study",), "arms": ("study", "treatment"), "ratio": ("study",)}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -160,7 +159,7 @@ def table_issues(text: CsvText) -> list[Issue]:
         return issues
     frame = text_table(text)
     rules = [_rule(name) for name in LAYOUTS[layout] if name in frame]
-    alone = [name for name in _ALONE[layout] if name in frame]
+    alone = [name for name in LAYOUTS[layout] if name in _TEXT_COLUMNS and name in frame]
     issues += cell_issues(text.file, frame, rules, together=alone, strict=False)
     issues += _ratio_issues(text) if layout == "ratio" else _count_issues(text, layout)
     if not issues and not text.rows:

@@ -14,6 +14,7 @@ from tmsmeta.figures.axes import EffectScale, linear_ticks, log_ticks, scale_of
 from tmsmeta.figures.network.heat_table import Bar, HeatTable, draw_heat_table, name_rows, wrapped_names
 from tmsmeta.figures.network.treatment_words import Labels, name_of
 from tmsmeta.figures.style import styled
+from tmsmeta.words.names import heading
 from tmsmeta.words.numbers import DASH, FIGURE
 
 if TYPE_CHECKING:
@@ -90,8 +91,7 @@ def league_heat(
 
 def _header(table: LeagueTable) -> str:
     """The table's own header, without a name for an outcome that has none."""
-    words = table.header.removeprefix("effect: ")
-    return words[:1].upper() + words[1:]
+    return heading(table.header.removeprefix("effect: "))
 
 
 def _outcomes(table: LeagueTable) -> list[tuple[str, NetworkMeta]]:

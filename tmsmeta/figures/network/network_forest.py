@@ -137,10 +137,8 @@ class _Line(NamedTuple):
 
 def _lines(net: NetworkMeta, ranking: Ranking | None, scale: EffectScale) -> list[_Line]:
     """One line per treatment but the reference, with the numbers of the result object."""
-    from tmsmeta.networks import geometry
-
     g = net.reference
-    nodes = geometry(net).nodes.set_index("treatment").to_dict("index")
+    counts = _counts(net)
     score = {} if ranking is None else dict(zip(net.treatments, ranking.p_score.tolist(), strict=True))
     half = net.prediction_half_width
     treated = [t for t in net.treatments if t != g]
@@ -155,8 +153,8 @@ def _lines(net: NetworkMeta, ranking: Ranking | None, scale: EffectScale) -> lis
                 treatment=t,
                 effect=(estimate[0], estimate[1], estimate[2]),
                 prediction=None if ends is None else (ends[0], ends[1]),
-                trials=nodes[t]["trials"],
-                patients=nodes[t]["patients"],
+                trials=counts[t][0],
+                patients=counts[t][1],
                 direct=float(net.direct_share[g][t]),
                 p_score=score.get(t),
             )
@@ -184,10 +182,14 @@ def _sorted(lines: list[_Line], key: str, net: NetworkMeta, labels: Labels) -> l
 
 
 def _reference(net: NetworkMeta) -> dict[str, str]:
-    from tmsmeta.networks import geometry
+    trials, patients = _counts(net)[net.reference]
+    return {"trials": FIGURE.count(trials), "patients": patients_text(patients)}
 
-    nodes = geometry(net).nodes.set_index("treatment").to_dict("index")[net.reference]
-    return {"trials": FIGURE.count(nodes["trials"]), "patients": patients_text(nodes["patients"])}
+
+def _counts(net: NetworkMeta) -> dict[str, tuple[int, float]]:
+    """Trials and patients of each treatment."""
+    trials, patients = net.data.trials_of()
+    return dict(zip(net.treatments, zip(trials.tolist(), patients.tolist(), strict=True), strict=True))
 
 
 def _notes(net: NetworkMeta, ranking: Ranking | None, prediction: bool, labels: Labels) -> list[str]:

@@ -21,7 +21,7 @@ from tmsmeta.figures.style import styled
 from tmsmeta.figures.table_plot.description import Column, Mark, Row, Sheet
 from tmsmeta.figures.table_plot.draw import draw_sheet
 from tmsmeta.figures.table_plot.marks import limits_of_marks
-from tmsmeta.words.names import inside
+from tmsmeta.words.names import heading, inside
 from tmsmeta.words.numbers import FIGURE
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def _chosen(lines: list[_Split], comparisons: Sequence[tuple[str, str]] | None) 
 
 def _split_notes(lines: list[_Split], omitted: int) -> list[str]:
     reasons = dict.fromkeys(line.note for line in lines if line.note)
-    notes = [f"{reason[:1].upper()}{reason[1:]}." for reason in reasons]
+    notes = [f"{heading(reason)}." for reason in reasons]
     if omitted:
         verb = "comparison has" if omitted == 1 else "comparisons have"
         notes.append(f"{omitted} further {verb} no trial of its own, so there is no direct evidence to set apart.")

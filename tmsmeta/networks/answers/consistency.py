@@ -15,7 +15,7 @@ from tmsmeta.networks.model.direct import DesignTest, design_codes, within_desig
 from tmsmeta.networks.model.regression import of_network
 from tmsmeta.networks.model.result import NetworkMeta
 from tmsmeta.words import numbers
-from tmsmeta.words.results import to_plain
+from tmsmeta.words.results import to_cell, to_plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -145,7 +145,7 @@ def _part(what: str, q: float | NotAssessable, df: int) -> QPart:
 
 def _line(name: str, part: QPart) -> dict[str, Any]:
     missing = [v for v in (part.q, part.p_value) if isinstance(v, NotAssessable)]
-    number = [np.nan if isinstance(v, NotAssessable) else v for v in (part.q, part.p_value)]
+    number = [to_cell(v) for v in (part.q, part.p_value)]
     note = str(missing[0]) if missing else ""
     return {name: part.what, "q": number[0], "df": part.df, "p_value": number[1], "note": note}
 

@@ -15,6 +15,7 @@ from tmsmeta.networks.input.independent_contrasts import Floats
 from tmsmeta.networks.model.result import NetworkMeta
 from tmsmeta.networks.model.sentences import effect_in_words
 from tmsmeta.words import numbers
+from tmsmeta.words.names import counted
 from tmsmeta.words.results import Result, to_plain
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ class Ranking(Result):
         share = net.direct_share.to_numpy()[:, net.data.reference_index]
         said = []
         for t in np.argsort(-self.p_score, kind="stable").tolist():
-            behind = f"{trials[t]} {'trial' if trials[t] == 1 else 'trials'}"
+            behind = counted(int(trials[t]), "trial")
             if t != net.data.reference_index:
                 direct = numbers.percent(100 * float(share[t]), 0)
                 behind = f"{net.data.info.label} {effect_in_words(net, t)}, {behind}, {direct} direct"

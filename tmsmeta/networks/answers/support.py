@@ -13,6 +13,7 @@ from tmsmeta.networks.answers.graph import geometry, trials_and_treatments
 from tmsmeta.networks.input.data import NetworkData
 from tmsmeta.networks.model.result import NetworkMeta
 from tmsmeta.words import numbers
+from tmsmeta.words.names import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,7 +63,7 @@ class Linkage:
         start = f"{said(self.treat1)} against {said(self.treat2)}: "
         count = len(self.direct_trials)
         if count:
-            trials = f"{count} {'trial' if count == 1 else 'trials'}"
+            trials = counted(count, "trial")
             parts = [f"compared directly in {trials} ({', '.join(self.direct_trials)})"]
             if self.direct_share < 1 - 1e-9:
                 parts.append(f"which carry {numbers.percent(100 * self.direct_share, 0)} of the estimate")
@@ -142,7 +143,7 @@ def supports(net: NetworkMeta, labels: Mapping[str, str] | None = None) -> pd.Da
 
 
 def _statement(name: str, trials: int, only: str, critical: tuple[str, ...]) -> str:
-    parts = [f"{name}: {trials} {'trial' if trials == 1 else 'trials'}"]
+    parts = [f"{name}: {counted(trials, 'trial')}"]
     if only:
         parts.append(f"compared with {only} only, so every other comparison of it is indirect")
     if critical:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.special import chdtrc, ndtr, ndtri
+from scipy.special import chdtrc
 
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.networks.input.data import NetworkData
@@ -108,23 +108,7 @@ class ComponentMeta:
         return float(estimate[0]), float(se[0])
 
     def _frame(self, column: str, labels: list[str], combinations: Floats) -> pd.DataFrame:
-        import pandas as pd
-
-        estimate, se = self.regression.contrasts(combinations)
-        z = float(ndtri(0.5 + self.spec.level / 2))
-        with np.errstate(invalid="ignore", divide="ignore"):
-            p = 2 * ndtr(-np.abs(estimate / se))
-        return pd.DataFrame(
-            {
-                column: labels,
-                "estimate": estimate,
-                "se": se,
-                "ci_low": estimate - z * se,
-                "ci_high": estimate + z * se,
-                "p_value": p,
-                "note": [NOT_IDENTIFIED if np.isnan(e) else "" for e in estimate],
-            }
-        )
+        return self.regression.table(column, labels, combinations, self.spec.level, NOT_IDENTIFIED)
 
     def to_frame(self) -> pd.DataFrame:
         """The table of components."""

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.special import chdtrc, ndtr, ndtri
+from scipy.special import chdtrc
 
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
 from tmsmeta.networks.input.data import NetworkData
@@ -98,21 +98,7 @@ class NetworkRegression:
         return self._frame(list(self.effect_names), v, "not assessable: its slope is not")
 
     def _frame(self, labels: list[str], combinations: Floats, reason: str) -> pd.DataFrame:
-        import pandas as pd
-
-        estimate, se = self.regression.contrasts(combinations)
-        z = float(ndtri(0.5 + self.spec.level / 2))
-        return pd.DataFrame(
-            {
-                "treatment": labels,
-                "estimate": estimate,
-                "se": se,
-                "ci_low": estimate - z * se,
-                "ci_high": estimate + z * se,
-                "p_value": 2 * ndtr(-np.abs(estimate / se)),
-                "note": [reason if np.isnan(e) else "" for e in estimate],
-            }
-        )
+        return self.regression.table("treatment", labels, combinations, self.spec.level, reason)
 
     def to_frame(self) -> pd.DataFrame:
         """The table of slopes."""

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import ndtr, ndtri
 
 from tmsmeta.networks.input.data import NetworkData
 from tmsmeta.networks.input.independent_contrasts import Floats
 from tmsmeta.networks.model.equations import DenseMatrix, Equations
 from tmsmeta.networks.model.regression import WeightedRegression, of_network
 from tmsmeta.networks.model.tau2 import between_study_variance
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +92,28 @@ class ColumnFit:
         variance = np.einsum("mc,cd,md->m", combinations, self.covariance, combinations)
         estimate = combinations @ self.coefficients
         return np.where(known, estimate, np.nan), np.where(known, np.sqrt(np.maximum(variance, 0.0)), np.nan)
+
+    def table(
+        self, column: str, labels: Sequence[str], combinations: Floats, level: float, reason: str
+    ) -> pd.DataFrame:
+        """Rows of `combinations` by label, with z interval and p value; NaN and `reason` where not identified."""
+        import pandas as pd
+
+        estimate, se = self.contrasts(combinations)
+        z = float(ndtri(0.5 + level / 2))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            p = 2 * ndtr(-np.abs(estimate / se))
+        return pd.DataFrame(
+            {
+                column: list(labels),
+                "estimate": estimate,
+                "se": se,
+                "ci_low": estimate - z * se,
+                "ci_high": estimate + z * se,
+                "p_value": p,
+                "note": [reason if np.isnan(e) else "" for e in estimate],
+            }
+        )
 
 
 def fit_columns(x: Floats, z: Floats, d: Floats, tau2: str | float) -> ColumnFit:

@@ -159,7 +159,10 @@ def _resampled(net: NetworkMeta, size: int, kind: str, rng: np.random.Generator)
 
 
 def _stack(data: NetworkData, y: Floats, variance: Floats) -> _Stack:
-    """Independent contrasts of each trial, as in :class:`tmsmeta.networks.input.data.Rows`, for many data sets."""
+    """Independent contrasts of each trial, for many data sets.
+
+    As in :class:`tmsmeta.networks.input.independent_contrasts.IndependentContrasts`.
+    """
     pairs, n = data.pairs, len(data.treatments)
     size = data.arms_per_study[pairs.study]
     x, z, d = [], [], []

@@ -12,6 +12,7 @@ from tmsmeta.errors import NotAssessable
 from tmsmeta.networks.input.data import NetworkData
 from tmsmeta.networks.spec import NetworkSpec
 from tmsmeta.words import numbers
+from tmsmeta.words.names import counted, heading
 
 
 class FittedNetwork(Protocol):
@@ -44,7 +45,7 @@ def methods_sentence(net: FittedNetwork) -> str:
     spec = net.spec
     model = "common-effect" if spec.tau2 == "FE" else f"random-effects (tau2: {spec.tau2_label})"
     multi = int(net.data.trial_counts[net.data.arms_per_study > 2].sum())
-    trials = "1 trial" if net.k == 1 else f"{net.k} trials"
+    trials = counted(net.k, "trial")
     said = [
         f"{trials} of {len(net.treatments)} treatments ({multi} with more than two arms) were combined in "
         f"a frequentist {model} network meta-analysis of the {net.data.info.label} by generalised least squares, "
@@ -88,7 +89,6 @@ def result_sentence(net: FittedNetwork) -> str:
     effects = [
         f"{label} {effect_in_words(net, at)}" for at, label in enumerate(net.treatments) if label != net.reference
     ]
-    name = net.data.info.label[0].upper() + net.data.info.label[1:]
     tau2 = f"tau2 {net.tau2}" if isinstance(net.tau2, NotAssessable) else f"tau2 = {numbers.tau2(net.tau2)}"
-    heading = f"{name} against {net.reference} ({numbers.level(net.spec.level)} CI)"
-    return f"{heading}: {'; '.join(effects)}. {tau2}, {net.k} {'trial' if net.k == 1 else 'trials'}."
+    start = f"{heading(net.data.info.label)} against {net.reference} ({numbers.level(net.spec.level)} CI)"
+    return f"{start}: {'; '.join(effects)}. {tau2}, {counted(net.k, 'trial')}."

@@ -69,7 +69,6 @@ METHODS: dict[str, Tau2Method] = {
     "ML": Tau2Method("ML", partial(by_likelihood, restricted=False), False),
     "REML": Tau2Method("REML", partial(by_likelihood, restricted=True), False),
 }
-TAU2 = tuple(METHODS)
 
 
 def between_study_variance(regression: WeightedRegression, common: Solution, tau2: str | float) -> float | Floats:

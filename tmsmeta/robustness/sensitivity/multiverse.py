@@ -12,6 +12,7 @@ import numpy as np
 from tmsmeta.effects.base import EffectSizes
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
 from tmsmeta.pooling import PooledEffect, PoolingSpec, pool_by
+from tmsmeta.words.results import to_cell
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -248,10 +249,7 @@ def _result(effects: EffectSizes | NotAssessable, spec: PoolingSpec) -> dict[str
 
 
 def _numbers(pooled: PooledEffect) -> dict[str, Any]:
-    cells: dict[str, Any] = {}
-    for name in _NUMBERS:
-        value = getattr(pooled, name)
-        cells[name] = np.nan if isinstance(value, NotAssessable) else value
+    cells: dict[str, Any] = {name: to_cell(getattr(pooled, name)) for name in _NUMBERS}
     for name, stem in _PAIRS.items():
         value = getattr(pooled, name)
         low, high = (np.nan, np.nan) if isinstance(value, NotAssessable) else value

@@ -16,6 +16,7 @@ from tmsmeta.pooling import PooledEffect, PoolingSpec, estimable_rows, pool_by
 from tmsmeta.pooling.many.fit import BLOCK, pool_columns, use_kernel
 from tmsmeta.pooling.many.result import PooledColumns, PooledRows
 from tmsmeta.pooling.spec import Profile, spec_without_counts
+from tmsmeta.words.results import to_cell
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,22 +84,18 @@ def _numbers(effects: EffectSizes, spec: PoolingSpec, mask: NDArray[np.bool_]) -
         return _one_study(pool)
     low, high = (nan, nan) if isinstance(pool.ci, NotAssessable) else pool.ci
     values = (pool.estimate, pool.se, low, high, pool.p_value, pool.tau2, pool.q, pool.i2)
-    wald = float((1 / (pool.effects.vi + _or_nan(pool.tau2))).sum() ** -0.5)
-    return [*(_or_nan(v) for v in values), wald], _EQUAL if pool.se == 0.0 else ""
+    wald = float((1 / (pool.effects.vi + to_cell(pool.tau2))).sum() ** -0.5)
+    return [*(to_cell(v) for v in values), wald], _EQUAL if pool.se == 0.0 else ""
 
 
 def _one_study(pool: PooledEffect) -> tuple[list[float], str]:
     """The study itself: tau2 held at 0, which the note tells, and an interval only where the spec allows one."""
     low, high = (float("nan"),) * 2 if isinstance(pool.ci, NotAssessable) else pool.ci
-    values = [pool.estimate, _or_nan(pool.se), low, high, _or_nan(pool.p_value), 0.0, 0.0, float("nan")]
+    values = [pool.estimate, to_cell(pool.se), low, high, to_cell(pool.p_value), 0.0, 0.0, float("nan")]
     note = "one study: tau2 is held at 0, since heterogeneity needs at least 2 studies"
     if isinstance(pool.ci, NotAssessable):
         note += f"; {pool.spec.ci} interval {pool.ci}"
     return [*values, float(pool.effects.se[0])], note
-
-
-def _or_nan(value: float | NotAssessable) -> float:
-    return float("nan") if isinstance(value, NotAssessable) else float(value)
 
 
 def pool_subsets(effects: EffectSizes, spec: PoolingSpec, members: Members, n_jobs: int = 1) -> PooledRows:
