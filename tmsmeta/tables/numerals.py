@@ -1,0 +1,147 @@
+"""Turn text cells into numbers, or say of each cell that is none what it is and what would be right.
+
+One table of number formats for every reader. What could mean two numbers is never chosen between: ``1,234`` is 1234 in
+a column of whole numbers, and a fault elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tmsmeta.errors import Issue
+from tmsmeta.tables.missing import MISSING, is_missing
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_SIGNS = str.maketrans(
+    {
+        "−": "-",
+        "–": "-",
+        "‒": "-",
+        "﹣": "-",
+        "－": "-",
+        "\u00a0": " ",
+        "\u2007": " ",
+        "\u2009": " ",
+        "\u202f": " ",
+        "’": "'",
+    }
+)
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
+_GROUPS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:([ ',])[0-9]{3})(?:\1[0-9]{3})*(\.[0-9]+)?")
+_WHAT_IT_IS = (
+    (re.compile(r"#(REF|DIV/0|VALUE|NAME\?|NUM|NULL)!?.*"), "is the error of a spreadsheet formula; mend it there"),
+    (re.compile(r"[<>≤≥].*"), "must be a number; this is only a bound"),
+    (re.compile(r"[+-]?[0-9]*,[0-9]+([eE][+-]?[0-9]+)?"), "must be a number with a decimal point, not a comma"),
+    (
+        re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}.*"),
+        "must be a number; this is a date, as spreadsheets make of 3/4 or 3-4",
+    ),
+    (re.compile(r"[0-9]+ */ *[0-9]+"), "must be one number; put events and number of people into columns of their own"),
+    (re.compile(r"[-+.0-9]+ *[([±].*[0-9].*"), "must be one number; put what follows it into a column of its own"),
+    (re.compile(r"[-+.0-9]+ *([*†‡§¶]+|[a-z])"), "must be a number; put the footnote into a column of its own"),
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Numbers:
+    """A column of text cells as numbers.
+
+    Attributes:
+        values: the numbers, ``float64``, on the index of the cells; NaN where a cell holds none.
+        missing: whether a cell says that it holds no value; see :data:`tmsmeta.tables.missing.MISSING`.
+        issues: cells that are neither a number nor missing, with what would be right.
+        percent: whether every number was written with a percent sign.
+        said: what was taken off the numbers, as sentences.
+    """
+
+    values: pd.Series
+    missing: pd.Series
+    issues: tuple[Issue, ...]
+    percent: bool
+    said: tuple[str, ...]
+
+
+def numbers(cells: pd.Series, *, whole: bool = False, file: str | None = None) -> Numbers:
+    """The cells of one column as numbers.
+
+    Args:
+        cells: text, indexed by line of the file; its name is the column, for messages.
+        whole: whether the column counts something, so that the comma in ``1,234`` can only stand between thousands.
+            Whether the numbers are whole is not checked.
+        file: name of the file, for messages.
+    """
+    import pandas as pd
+
+    column, texts = str(cells.name), cells.tolist()
+    values = [_plain(text) for text in texts]
+    signs: set[str] = set()
+    issues, percents = [], 0
+    for place, (text, value) in enumerate(zip(texts, values, strict=True)):
+        if value is not None or text in MISSING or is_missing(text):
+            continue
+        read = _written(text, whole)
+        if read is None:
+            issues.append(Issue(int(cells.index[place]), column, text, f"{_advice(text)}.", file))
+            continue
+        values[place], taken = read
+        signs |= taken
+        percents += "percent signs" in taken
+    filled = sum(value is not None for value in values)
+    return Numbers(
+        values=pd.Series(values, index=cells.index, name=cells.name, dtype="float64"),
+        missing=pd.Series([text in MISSING or is_missing(text) for text in texts], index=cells.index, dtype=bool),
+        issues=tuple(issues),
+        percent=0 < percents == filled,
+        said=tuple(f"{sign} in `{column}` taken off" for sign in sorted(signs)),
+    )
+
+
+def is_number(cell: str) -> bool:
+    """Whether a cell can be read as a number, whatever its separators."""
+    return bool(cell) and (_plain(cell) is not None or _written(cell, True) is not None or _decimal_comma(cell))
+
+
+def _decimal_comma(cell: str) -> bool:
+    return re.fullmatch(r"[+-]?[0-9.' ]*,[0-9]+([eE][+-]?[0-9]+)? *%?", cell.translate(_SIGNS).strip()) is not None
+
+
+def _plain(cell: str) -> float | None:
+    """The number in a cell that Python reads as it stands; ``1_000``, ``inf`` and ``nan`` are none."""
+    try:
+        value = float(cell)
+    except ValueError:
+        return None
+    return value if _NUMBER.fullmatch(cell.strip()) and value - value == 0 else None
+
+
+def _written(cell: str, whole: bool) -> tuple[float, set[str]] | None:
+    """The number in a cell with typographic signs, and what was taken off; None where there is none, or two."""
+    text, taken = cell.translate(_SIGNS).strip(), set()
+    if text.endswith("%"):
+        text = text[:-1].rstrip()
+        taken.add("percent signs")
+    if text[:2] in ("- ", "+ "):
+        text = text[0] + text[2:]
+    if groups := _GROUPS.fullmatch(text):
+        comma, several, decimals = groups[1] == ",", text.count(",") > 1, groups[2] is not None
+        if comma and not (whole or several or decimals):
+            return None
+        text = text.replace(groups[1], "")
+        taken.add("separators of thousands")
+    value = _plain(text)
+    return None if value is None else (value, taken)
+
+
+def _advice(cell: str) -> str:
+    text = cell.translate(_SIGNS).strip()
+    if _GROUPS.fullmatch(text):
+        thousand, decimal = text.replace(",", ""), text.replace(",", ".")
+        return f"can mean {thousand} or {decimal}; write the number without a comma, or with a decimal point"
+    for pattern, advice in _WHAT_IT_IS:
+        if pattern.fullmatch(text):
+            return advice
+    return "must be a number with a decimal point, such as 0.5"
