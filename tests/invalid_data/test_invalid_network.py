@@ -21,6 +21,7 @@ from tmsmeta.networks import (
     partial_order,
     rank,
 )
+from tmsmeta.networks.input.multi_arm import common_step
 
 GOOD = {
     "study": ["A", "A", "B", "B"],
@@ -147,10 +148,46 @@ def test_multi_arm_trial_that_does_not_add_up():
     assert error.value.issues[0].row == "T"
 
 
-def test_estimates_that_barely_fail_to_add_up_are_refused():
-    with pytest.raises(InvalidInputError, match=r"misses it by 0\.002"):
-        network_from_contrasts(*triangle(y={"ac": 0.802}), reference="a")
-    assert network_from_contrasts(*triangle(y={"ac": 0.802}), reference="a", tolerance=0.01).k == 2
+def test_a_misprint_is_refused_in_every_unit_and_rounding_accepted():
+    """The miss is judged by the printed step and the standard errors, so no change of unit changes the verdict."""
+    for unit in (1.0, 1000.0, 0.001, 2.54, 1 / 7):
+        with pytest.raises(InvalidInputError, match="misses it by"):
+            scaled(unit, [0.0006, 0.0005, 0.0002], [0.0001] * 3)
+        assert "rounding" in scaled(unit, [0.0006, 0.0005, 0.0012], [0.0001] * 3).data.notes[0]
+        # three printed decimals that miss by one step, a textbook set
+        assert scaled(unit, [-0.085, -0.664, -0.750], [0.516, 0.514, 0.513]).data.notes
+        # one decimal, standard errors of twice the step
+        assert scaled(unit, [0.3, 0.2, 0.4], [0.2, 0.21, 0.22]).data.notes
+        with pytest.raises(InvalidInputError, match="misses it by"):
+            scaled(unit, [0.31, 0.2, 0.43], [0.2, 0.21, 0.22])
+    net = network_from_contrasts(*triangle(y={"ac": 0.9}), reference="a", better="higher", tolerance=0.2)
+    assert net.k == 2
+    with pytest.raises(InvalidInputError, match=r"misses it by 0.1 \(allowed: 0.05\)"):
+        network_from_contrasts(*triangle(y={"ac": 0.9}), reference="a", better="higher", tolerance=0.05)
+
+
+def scaled(unit, y, se):
+    y, se = [unit * v for v in y], [unit * v for v in se]
+    return network_from_contrasts(["s"] * 3, list("ABA"), list("BCC"), y, se, reference="C", better="higher")
+
+
+@pytest.mark.parametrize("decimals", [1, 2, 3])
+@pytest.mark.parametrize("measure", ["MD", "OR"])
+def test_no_triangle_is_refused_for_rounding_alone(decimals, measure):
+    rng = np.random.default_rng(2)
+    for a, b, c in rng.normal(0, 0.6, (200, 3)):
+        exact = np.array([a - b, b - c, a - c])
+        y = np.round(exact, decimals) if measure == "MD" else np.log(np.round(np.exp(exact), max(decimals, 2)))
+        network_from_contrasts(
+            ["s"] * 3, list("ABA"), list("BCC"), y, [0.3, 0.31, 0.32], reference="A", better="higher", measure=measure
+        )
+
+
+def test_common_step():
+    assert common_step(np.array([-0.085, 0.664, 0.750]) * 2.54) == pytest.approx(0.00254)
+    assert common_step(np.array([0.0, 1.5, 4.5])) == pytest.approx(1.5)
+    assert common_step(np.array([np.pi, np.e, np.sqrt(2)])) == 0
+    assert common_step(np.zeros(3)) == 0
 
 
 def test_rounding_of_a_multi_arm_trial_is_averaged_and_said():
@@ -162,6 +199,26 @@ def test_standard_errors_that_cannot_belong_together():
     with pytest.raises(InvalidInputError, match="cannot belong together") as error:
         network_from_contrasts(*triangle(se={"ac": 0.9}), reference="a")
     assert error.value.issues[0].found == pytest.approx(0.9)
+
+
+@pytest.mark.parametrize(("wrong", "rule"), [(0.42, "0.3833"), (4.2, "0.3833")])
+def test_standard_errors_that_cannot_belong_together_name_all_suspects(wrong, rule):
+    with pytest.raises(InvalidInputError) as error:
+        scaled(1, [0.1, 0.2, 0.3], [0.2132, 0.1701, wrong])
+    (issue,) = error.value.issues
+    assert (issue.row, issue.found) == ("s", pytest.approx(wrong))
+    for part in ("A against C", "B against C (0.1701)", "A against B (0.2132)", rule, "Any of the three"):
+        assert part in issue.message
+
+
+def test_four_arms_whose_standard_errors_fit_in_threes_but_not_together():
+    """Three arms in a triangle of sides 1 and a fourth at 0.55 from each: nearer than their centre (0.577)."""
+    pairs = [("a", "b"), ("a", "c"), ("b", "c"), ("a", "d"), ("b", "d"), ("c", "d")]
+    with pytest.raises(InvalidInputError, match="no variances and covariances of its arms") as error:
+        network_from_contrasts(
+            ["s"] * 6, *zip(*pairs, strict=True), [0.0] * 6, [1, 1, 1, 0.55, 0.55, 0.55], reference="a", better="higher"
+        )
+    assert "c against d 0.55" in error.value.issues[0].message
 
 
 def test_comparison_given_twice_in_a_trial():

@@ -7,7 +7,7 @@ from typing import Any
 from tmsmeta.effects.measures import MEASURES
 from tmsmeta.errors import check_option
 from tmsmeta.networks.input.arms import trials_from_arms
-from tmsmeta.networks.input.contrasts import TOLERANCE, trials_from_contrasts
+from tmsmeta.networks.input.contrasts import trials_from_contrasts
 from tmsmeta.networks.input.data import NetworkData
 from tmsmeta.networks.input.from_labels import LabelledTrials, assemble
 from tmsmeta.networks.input.ratio_conversion import trials_on_measure
@@ -91,7 +91,7 @@ def network_from_contrasts(
     prediction: str = "t(df-1)",
     n1: Any = None,
     n2: Any = None,
-    tolerance: float = TOLERANCE,
+    tolerance: float | None = None,
 ) -> NetworkMeta:
     """Network meta-analysis of comparisons; a trial with p arms gives all p(p-1)/2 of them.
 
@@ -105,7 +105,9 @@ def network_from_contrasts(
         reference, tau2, better, ci, level, prediction: as in :func:`network`.
         measure: any contrast measure, e.g. ``MD``; ``GEN`` if it has no name here.
         n1, n2: patients of both arms where known.
-        tolerance: how far the estimates of a multi-arm trial may miss adding up.
+        tolerance: how far the estimates of a multi-arm trial may miss adding up, in units of the measure. By default
+            the printed digits and the standard errors decide, in any unit alike: rounding is averaged and said in
+            ``.data.notes``, a misprint refused.
 
     Raises:
         InvalidInputError, DisconnectedNetworkError, UnknownOptionError, ConvergenceError: as in :func:`network`; a
@@ -114,7 +116,9 @@ def network_from_contrasts(
     """
     check_option("measure", measure, CONTRAST_MEASURES)
     spec = NetworkSpec(tau2=tau2, ci=ci, level=level, prediction=prediction)
-    trials = trials_from_contrasts(study, treat1, treat2, yi, se, n1=n1, n2=n2, tolerance=tolerance)
+    trials = trials_from_contrasts(
+        study, treat1, treat2, yi, se, n1=n1, n2=n2, tolerance=tolerance, log=MEASURES[measure].is_ratio
+    )
     return fit_network(assemble([trials], measure=measure, reference=reference, better=better), spec)
 
 

@@ -10,6 +10,7 @@ from tmsmeta.report.pictures import geometry_sentence
 from tmsmeta.report.rows import shown_numbers
 from tmsmeta.review.claims import Ledger
 from tmsmeta.review.protocol_words import protocol_sentences
+from tmsmeta.words.names import counted
 from tmsmeta.words.numbers import number
 
 if TYPE_CHECKING:
@@ -69,8 +70,11 @@ def _synthesis(result: ReviewRun) -> list[Item]:
 
 def _results(result: ReviewRun) -> list[Item]:
     mains = _mains(result)
-    single = [f"{outcome}: {pooled.k} trials, each with counts, ratio and weight in the table under its forest plot."
-              for outcome, pooled in mains]  # fmt: skip
+    single = [
+        f"{outcome}: {counted(pooled.k, 'trial')}, each with counts, ratio and weight in the table under its forest "
+        "plot."
+        for outcome, pooled in mains
+    ]
     spread = [
         f"{outcome}: prediction interval {shown_numbers(pooled)[2]}, tau2 {number(pooled.tau2, 3)}."
         for outcome, pooled in mains

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from tmsmeta.pooling import PooledEffect
 from tmsmeta.report.folder import file_name
-from tmsmeta.words.names import inside
+from tmsmeta.words.names import counted, inside
 
 if TYPE_CHECKING:
     from tmsmeta.review.analyses import Analysis
@@ -62,8 +62,8 @@ def geometry_sentence(found: ReviewNetwork) -> str:
     edges = sorted(graph.edges.to_dict("records"), key=lambda edge: -edge["trials"])
     most = edges[0]
     return (
-        f"{len(found.net.treatments)} treatments, {graph.trials} trials ({graph.multi_arm} with more than two arms); "
-        f"{len(edges)} direct comparisons{single}; most trials compare {label(str(most['treat1']))} with "
+        f"{len(found.net.treatments)} treatments, {counted(graph.trials, 'trial')} ({graph.multi_arm} with more than "
+        f"two arms); {len(edges)} direct comparisons{single}; most trials compare {label(str(most['treat1']))} with "
         f"{label(str(most['treat2']))} ({most['trials']}); {graph.independent_loops} degrees of freedom for "
         "inconsistency."
     )

@@ -24,7 +24,7 @@ from tmsmeta.figures.style import styled
 from tmsmeta.figures.table_plot.description import Column, Mark, Row, Sheet
 from tmsmeta.figures.table_plot.draw import draw_sheet
 from tmsmeta.figures.table_plot.marks import limits_of_marks
-from tmsmeta.words.names import inside
+from tmsmeta.words.names import counted, inside
 from tmsmeta.words.numbers import FIGURE
 
 if TYPE_CHECKING:
@@ -196,8 +196,8 @@ def _notes(net: NetworkMeta, ranking: Ranking | None, prediction: bool, labels: 
     versus = inside(name_of(net.reference, labels))
     tau2 = "not assessable" if isinstance(net.tau2, NotAssessable) else FIGURE.tau2(net.tau2)
     notes = [
-        f"{net.k} trials; τ² {tau2}. Direct evidence: its share in the effect against {versus}; open circles rest on "
-        "indirect evidence alone."
+        f"{counted(net.k, 'trial')}; τ² {tau2}. Direct evidence: its share in the effect against {versus}; open "
+        "circles rest on indirect evidence alone."
     ]
     half = net.prediction_half_width
     if prediction:

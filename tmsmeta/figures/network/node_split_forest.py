@@ -83,7 +83,7 @@ def node_split_forest(
         favours=("← Favours second", "Favours first →")
         if net.better == "higher"
         else ("← Favours first", "Favours second →"),
-        notes=tuple(_split_notes(lines, omitted)),
+        notes=tuple(_split_notes(lines, omitted, labels)),
         title=title,
     )
     return draw_sheet(sheet, ax=ax, wide=width)
@@ -165,8 +165,14 @@ def _chosen(lines: list[_Split], comparisons: Sequence[tuple[str, str]] | None) 
     return [at[frozenset(pair)] for pair in comparisons]
 
 
-def _split_notes(lines: list[_Split], omitted: int) -> list[str]:
-    reasons = dict.fromkeys(line.note for line in lines if line.note)
+def _reason(line: _Split, labels: Labels) -> str:
+    """The note of a comparison; one that was tested all the same is named."""
+    first, second = (name_of(t, labels) for t in line.pair)
+    return f"{first} vs {inside(second)}: {line.note}" if np.isfinite(line.p_value) else line.note
+
+
+def _split_notes(lines: list[_Split], omitted: int, labels: Labels) -> list[str]:
+    reasons = dict.fromkeys(_reason(line, labels) for line in lines if line.note)
     notes = [f"{heading(reason)}." for reason in reasons]
     if omitted:
         verb = "comparison has" if omitted == 1 else "comparisons have"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tmsmeta.errors import ConvergenceError, check_option
+from tmsmeta.errors import ConvergenceError, NotAssessable, check_option
 from tmsmeta.networks.answers.evidence_flow import EvidenceFlow, evidence_flow
 from tmsmeta.networks.input.independent_contrasts import Floats, Integers
 from tmsmeta.networks.model.result import NetworkMeta
@@ -71,7 +71,7 @@ class Contributions:
 
 def contributions(
     net: NetworkMeta, method: str = "randomwalk", *, comparisons: Sequence[tuple[str, str]] | None = None
-) -> Contributions:
+) -> Contributions | NotAssessable:
     """Share of each direct comparison in each network estimate.
 
     Args:
@@ -81,16 +81,22 @@ def contributions(
             is divided evenly among its comparisons.
         comparisons: network estimates wanted, as pairs of treatments; all of them by default.
 
+    Returns:
+        The shares, or :class:`NotAssessable` where a multi-arm trial has weights below 0, with the trial: no walk and
+        no path follows those.
+
     Raises:
         UnknownOptionError: an unknown method.
-        ConvergenceError: a random walk that does not end, which negative weights of a multi-arm trial can cause.
+        ConvergenceError: a random walk that does not end.
 
     References:
         Davies, Papakonstantinou, Nikolakopoulou, Rücker & Galla, Stat Med 2022;41:2091 (random walk);
         Papakonstantinou et al., F1000Research 2018;7:610 (shortest path).
     """
     check_option("method", method, METHODS)
-    flow = evidence_flow(net, None if comparisons is None else list(comparisons))
+    flow = evidence_flow(net, comparisons)
+    if isinstance(flow, NotAssessable):
+        return NotAssessable("contributions", flow.reason)
     return Contributions(method=method, flow=flow, share=(_walks if method == "randomwalk" else _shortest_paths)(flow))
 
 
@@ -139,9 +145,7 @@ def _arrivals(step: Floats, source: Integers, sink: Integers) -> tuple[Floats, F
         forward.append(here)
         backward.append(there)
         if len(forward) > limit:
-            raise ConvergenceError(
-                "The random walk along the evidence does not end; a multi-arm trial has weights < 0."
-            )
+            raise ConvergenceError("The random walk along the evidence does not end.")
     return np.array(forward), np.array(backward)
 
 

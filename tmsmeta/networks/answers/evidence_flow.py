@@ -7,12 +7,14 @@ together carry no more than the trial does.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tmsmeta.errors import NotAssessable
 from tmsmeta.networks.input.data import NetworkData
 from tmsmeta.networks.input.independent_contrasts import (
     Floats,
@@ -24,6 +26,7 @@ from tmsmeta.networks.input.independent_contrasts import (
     sums,
 )
 from tmsmeta.networks.model.result import NetworkMeta
+from tmsmeta.words.names import listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -101,8 +104,14 @@ class EvidenceFlow:
         )
 
 
-def evidence_flow(net: NetworkMeta, comparisons: list[tuple[str, str]] | None = None) -> EvidenceFlow:
-    """The flow of `comparisons`, or of all pairs of treatments."""
+def evidence_flow(
+    net: NetworkMeta, comparisons: Sequence[tuple[str, str]] | None = None
+) -> EvidenceFlow | NotAssessable:
+    """The flow of `comparisons`, or of all pairs of treatments.
+
+    Not assessable where a comparison of a multi-arm trial has a weight below 0 (its standard errors imply a variance
+    below 0 for an arm): what flows over it then is no share of anything.
+    """
     if comparisons is None:
         source, sink = np.triu_indices(len(net.treatments), 1)
     else:
@@ -110,6 +119,11 @@ def evidence_flow(net: NetworkMeta, comparisons: list[tuple[str, str]] | None = 
         sink = np.array([net.index(b) for _, b in comparisons], dtype=np.intp)
     d = net.direct
     pair_weight = reduced_weights(net.data, net.fit.tau2)
+    negative = np.unique(net.data.pairs.study[pair_weight < -1e-12 * np.abs(pair_weight).max()])
+    if len(negative):
+        trials = listed([net.data.studies[s] for s in negative.tolist()])
+        reason = f"the standard errors of {trials} imply a variance below 0 for an arm, hence weights below 0"
+        return NotAssessable("flow of evidence", reason)
     weight = sums(d.of_pair, pair_weight)
     c = net.covariance
     potential = c[source] - c[sink]
@@ -118,11 +132,16 @@ def evidence_flow(net: NetworkMeta, comparisons: list[tuple[str, str]] | None = 
     )
 
 
-def hat_matrix(net: NetworkMeta) -> pd.DataFrame:
-    """Aggregated hat matrix: weight of each direct comparison (column) in each network estimate (row), with signs."""
+def hat_matrix(net: NetworkMeta) -> pd.DataFrame | NotAssessable:
+    """Aggregated hat matrix: weight of each direct comparison (column) in each network estimate (row), with signs.
+
+    Not assessable where :func:`evidence_flow` is not.
+    """
     import pandas as pd
 
     flow = evidence_flow(net)
+    if isinstance(flow, NotAssessable):
+        return flow
     return pd.DataFrame(flow.flow, index=flow.labels, columns=flow.edges)
 
 

@@ -174,8 +174,6 @@ def _pairs(net: NetworkMeta, order: tuple[str, ...], name: str, side: str) -> pd
     r, c = r[keep], c[keep]
     i, j = index[r], index[c]
     estimate, half = net.effect_matrix[i, j], net.critical * net.se_matrix[i, j]
-    trials = np.zeros(net.effect_matrix.shape, dtype=np.intp)
-    trials[net.direct.i, net.direct.j] = trials[net.direct.j, net.direct.i] = net.direct.trials
     return pd.DataFrame(
         {
             "row": labels[r],
@@ -184,7 +182,7 @@ def _pairs(net: NetworkMeta, order: tuple[str, ...], name: str, side: str) -> pd
             "ci_low": estimate - half,
             "ci_high": estimate + half,
             "se": net.se_matrix[i, j],
-            "trials": trials[i, j],
+            "trials": net.direct_trials[i, j],
             "direct_share": net.direct_share.to_numpy()[i, j],
             "outcome": name,
         }

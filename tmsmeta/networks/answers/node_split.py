@@ -8,8 +8,10 @@ import numpy as np
 from scipy.special import ndtr
 
 from tmsmeta.errors import NotAssessable, check_option
+from tmsmeta.networks.input.data import part_codes
 from tmsmeta.networks.input.independent_contrasts import Floats, Integers
 from tmsmeta.networks.model.result import NetworkMeta
+from tmsmeta.words.names import listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +49,8 @@ def node_split(net: NetworkMeta, *, method: str = "back-calculation", show: str 
         p_value direct_share note``, then ``<kind>_low <kind>_high`` for direct, indirect and network; treat1 against
         treat2 on the scale of the measure (ratios logged), ``k`` trials with both arms, ``direct_share`` from 0 to 1,
         ``difference`` direct minus indirect. ``note`` says why a cell is empty; a comparison without both kinds of
-        evidence reads "cannot be tested". Limits are those of the network's level and quantile.
+        evidence reads "cannot be tested", and one whose indirect evidence comes from the multi-arm trials that compare
+        the two directly reads "no independent loop". Limits are those of the network's level and quantile.
 
     References:
         Back-calculation: König, Krahn & Binder, Stat Med 2013;32:5414; side-splitting: Dias et al., Stat Med
@@ -76,7 +79,7 @@ def node_split(net: NetworkMeta, *, method: str = "back-calculation", show: str 
         "difference_se": split.difference_se,
         "p_value": 2 * ndtr(-np.abs(split.difference / split.difference_se)),
         "direct_share": share,
-        "note": _notes(net, trials, split),
+        "note": _notes(net, i, j, trials, split),
     }
     for kind in KINDS:
         half = net.critical * columns[f"{kind}_se"]
@@ -89,10 +92,8 @@ def _comparisons(net: NetworkMeta, show: str) -> tuple[Integers, Integers, Integ
     """Pairs and their trials; the reference always stands second, so that its effects read against it."""
     d = net.direct
     i, j = (d.i, d.j) if show != "all" else np.triu_indices(len(net.treatments), 1)
-    trials = np.zeros(net.effect_matrix.shape, dtype=np.intp)
-    trials[d.i, d.j] = d.trials
     swap = i == net.data.reference_index
-    return np.where(swap, j, i), np.where(swap, i, j), trials[i, j]
+    return np.where(swap, j, i), np.where(swap, i, j), net.direct_trials[i, j]
 
 
 def _spread(net: NetworkMeta, values: Floats, i: Integers, j: Integers, *, signed: bool = False) -> Floats:
@@ -151,7 +152,7 @@ def _side_split(net: NetworkMeta, i: Integers, j: Integers, trials: Integers) ->
     )
 
 
-def _notes(net: NetworkMeta, trials: Integers, split: _Split) -> list[str]:
+def _notes(net: NetworkMeta, i: Integers, j: Integers, trials: Integers, split: _Split) -> list[str]:
     if net.q_inconsistency_df == 0:
         no_indirect = no_direct = f"cannot be tested: {net.no_loop_reason}"
     else:
@@ -159,7 +160,26 @@ def _notes(net: NetworkMeta, trials: Integers, split: _Split) -> list[str]:
         no_indirect = "cannot be tested: all evidence is direct, no independent loop contains the comparison"
     limits = f"; {net.quantile}" if isinstance(net.quantile, NotAssessable) else ""
     missing = np.isnan(split.difference).tolist()
-    empty = [
-        "" if not gap else no_direct if k == 0 else no_indirect for gap, k in zip(missing, trials.tolist(), strict=True)
+    said = [
+        _within_trials(net, a, b) if not gap else no_direct if k == 0 else no_indirect
+        for gap, k, a, b in zip(missing, trials.tolist(), i.tolist(), j.tolist(), strict=True)
     ]
-    return [(reason + limits).removeprefix("; ") for reason in empty]
+    return [(reason + limits).removeprefix("; ") for reason in said]
+
+
+def _within_trials(net: NetworkMeta, i: int, j: int) -> str:
+    """What to know of indirect evidence that comes from the trials that compare the two directly; blank elsewhere.
+
+    Without the trials that hold both arms nothing links the two any more, so no loop is independent of the direct
+    evidence (van Valkenhoef, Dias, Ades & Welton, Res Synth Methods 2016;7:80).
+    """
+    data, pairs = net.data, net.data.pairs
+    own = pairs.study[(np.minimum(pairs.i, pairs.j) == min(i, j)) & (np.maximum(pairs.i, pairs.j) == max(i, j))]
+    if not (data.arms_per_study[own] > 2).any():
+        return ""
+    other = ~np.isin(pairs.study, own)
+    part = part_codes(len(data.treatments), pairs.i[other], pairs.j[other])
+    if part[i] == part[j]:
+        return ""
+    trials = listed([data.studies[s] for s in np.unique(own[data.arms_per_study[own] > 2]).tolist()])
+    return f"the indirect side rests on {trials} too, which compares the two directly: no independent loop"

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tmsmeta.errors import NotAssessable
 from tmsmeta.networks.answers.contributions import flow_paths
-from tmsmeta.networks.answers.evidence_flow import evidence_flow
+from tmsmeta.networks.answers.evidence_flow import EvidenceFlow, evidence_flow
 from tmsmeta.networks.answers.graph import geometry, trials_and_treatments
 from tmsmeta.networks.input.data import NetworkData
 from tmsmeta.networks.model.result import NetworkMeta
@@ -42,7 +43,8 @@ class Linkage:
         treat1, treat2: the comparison.
         direct_trials: trials with both arms.
         direct_share: share of direct evidence, 0 to 1.
-        paths: ways the evidence runs, the largest share first.
+        paths: ways the evidence runs, the largest share first; not assessable where a multi-arm trial has weights
+            below 0.
         critical_trials: trials without any one of which the two are no longer linked.
     """
 
@@ -50,7 +52,7 @@ class Linkage:
     treat2: str
     direct_trials: tuple[str, ...]
     direct_share: float
-    paths: tuple[EvidencePath, ...]
+    paths: tuple[EvidencePath, ...] | NotAssessable
     critical_trials: tuple[str, ...]
 
     def sentence(self, labels: Mapping[str, str] | None = None) -> str:
@@ -69,7 +71,11 @@ class Linkage:
                 parts.append(f"which carry {numbers.percent(100 * self.direct_share, 0)} of the estimate")
         else:
             parts = ["no trial compares them directly"]
-        indirect = [p for p in self.paths if len(p.treatments) > 2]
+        ways = self.paths
+        if isinstance(ways, NotAssessable):
+            parts.append(f"the ways of the evidence are {ways}")
+            ways = ()
+        indirect = [p for p in ways if len(p.treatments) > 2]
         if indirect:
             through = "; ".join(
                 f"{' - '.join(map(said, p.treatments))} ({numbers.percent(100 * p.share, 0)})" for p in indirect[:3]
@@ -90,21 +96,26 @@ def linkage(net: NetworkMeta, treat1: str, treat2: str) -> Linkage:
     a, b = net.index(treat1), net.index(treat2)
     flow = evidence_flow(net, [(treat1, treat2)])
     on_leg = _trials_by_leg(net.data)
-    paths = tuple(
-        EvidencePath(
-            treatments=tuple(net.treatments[t] for t in nodes),
-            share=share,
-            trials=tuple(on_leg[min(u, v), max(u, v)] for u, v in itertools.pairwise(nodes)),
-        )
-        for nodes, share in sorted(flow_paths(flow, 0), key=lambda path: -path[1])
-    )
     return Linkage(
         treat1=treat1,
         treat2=treat2,
         direct_trials=on_leg.get((min(a, b), max(a, b)), ()),
         direct_share=float(net.direct_share.to_numpy()[a, b]),
-        paths=paths,
+        paths=flow if isinstance(flow, NotAssessable) else _paths(flow, on_leg),
         critical_trials=_critical_from(net, treat2)[a],
+    )
+
+
+def _paths(flow: EvidenceFlow, on_leg: Mapping[tuple[int, int], tuple[str, ...]]) -> tuple[EvidencePath, ...]:
+    """The ways of the first comparison of `flow`, the largest share first."""
+    names = flow.net.treatments
+    return tuple(
+        EvidencePath(
+            treatments=tuple(names[t] for t in nodes),
+            share=share,
+            trials=tuple(on_leg[min(u, v), max(u, v)] for u, v in itertools.pairwise(nodes)),
+        )
+        for nodes, share in sorted(flow_paths(flow, 0), key=lambda path: -path[1])
     )
 
 

@@ -12,6 +12,7 @@ from tmsmeta.effects.checks import is_missing
 from tmsmeta.errors import DisconnectedNetworkError, InvalidInputError, Issue, check_option
 from tmsmeta.networks.input.data import Arms, Exclusion, NetworkData
 from tmsmeta.networks.input.independent_contrasts import Floats, Integers, Pairs
+from tmsmeta.networks.input.multi_arm import negative_arms
 from tmsmeta.networks.spec import BETTER
 
 
@@ -124,27 +125,30 @@ def assemble(
     j = index(of_treatment, (p.treat2 for p in parts))
     y = np.concatenate([p.y for p in parts])
     swap = i > j
+    pairs = Pairs(
+        study=index(of_study, (p.study for p in parts)),
+        i=np.where(swap, j, i),
+        j=np.where(swap, i, j),
+        y=np.where(swap, -y, y),
+        variance=np.concatenate([p.variance for p in parts]),
+    )
+    arm_study = index(of_study, (p.arm_study for p in parts))
+    notes = [note for p in parts for note in p.notes]
     return NetworkData(
         treatments=treatments,
         studies=studies,
         measure=measure,
         reference=reference,
         better=better,
-        pairs=Pairs(
-            study=index(of_study, (p.study for p in parts)),
-            i=np.where(swap, j, i),
-            j=np.where(swap, i, j),
-            y=np.where(swap, -y, y),
-            variance=np.concatenate([p.variance for p in parts]),
-        ),
+        pairs=pairs,
         arms=Arms(
-            study=index(of_study, (p.arm_study for p in parts)),
+            study=arm_study,
             treatment=index(of_treatment, (p.arm_treatment for p in parts)),
             events=np.concatenate([p.arm_events for p in parts]),
             n=np.concatenate([p.arm_n for p in parts]),
         ),
         excluded=excluded,
-        notes=tuple(note for p in parts for note in p.notes),
+        notes=(*notes, *negative_arms(pairs, np.bincount(arm_study), studies, treatments)),
         **made,
     )
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from tmsmeta.effects.measures import MEASURES
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.networks.input.contrasts import trials_from_contrasts
 from tmsmeta.networks.input.from_labels import LabelledTrials, numbers
@@ -60,7 +61,8 @@ def trials_on_measure(contrasts: Any, *, measure: str, comparator_risk: float | 
     if unfit:
         raise InvalidInputError(unfit)
     n1, n2 = (contrasts.get(c) for c in ("n1", "n2"))
-    trials = trials_from_contrasts(study, contrasts["treat1"], contrasts["treat2"], y, se, n1=n1, n2=n2)
+    log = MEASURES[measure].is_ratio
+    trials = trials_from_contrasts(study, contrasts["treat1"], contrasts["treat2"], y, se, n1=n1, n2=n2, log=log)
     return replace(trials, notes=(*notes, *trials.notes))
 
 

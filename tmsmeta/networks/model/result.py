@@ -12,7 +12,7 @@ from scipy.special import chdtrc, ndtri, stdtrit
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.networks.input.data import NetworkData
 from tmsmeta.networks.input.from_labels import check_connected
-from tmsmeta.networks.input.independent_contrasts import Floats
+from tmsmeta.networks.input.independent_contrasts import Floats, Integers
 from tmsmeta.networks.model import sentences
 from tmsmeta.networks.model.direct import DesignTest, DirectEvidence, direct_evidence, within_designs
 from tmsmeta.networks.model.fit import Fit, fit_data
@@ -201,6 +201,14 @@ class NetworkMeta(Result):
         return direct_evidence(self.data, self.fit.tau2)
 
     @cached_property
+    def direct_trials(self) -> Integers:
+        """Number of trials with both arms of each comparison, shape (n, n)."""
+        trials = np.zeros(self.effect_matrix.shape, dtype=np.intp)
+        d = self.direct
+        trials[d.i, d.j] = trials[d.j, d.i] = d.trials
+        return trials
+
+    @cached_property
     def direct_share(self) -> pd.DataFrame:
         """Share of direct evidence in each network estimate, 0 to 1 (variance of the network over the direct one)."""
         share = np.zeros(self.effect_matrix.shape)
@@ -298,8 +306,6 @@ class NetworkMeta(Result):
         names = np.array(self.treatments, dtype=object)
         estimate, se, half = self.effect_matrix[i, j], self.se_matrix[i, j], self.prediction_half_width
         reach = np.full(len(i), np.nan) if isinstance(half, NotAssessable) else half[i, j]
-        trials = np.zeros(self.effect_matrix.shape, dtype=int)
-        trials[self.direct.i, self.direct.j] = self.direct.trials
         return pd.DataFrame(
             {
                 "treat1": names[i],
@@ -310,7 +316,7 @@ class NetworkMeta(Result):
                 "ci_high": estimate + self.critical * se,
                 "prediction_low": estimate - reach,
                 "prediction_high": estimate + reach,
-                "trials": trials[i, j],
+                "trials": self.direct_trials[i, j],
                 "direct_share": self.direct_share.to_numpy()[i, j],
                 "note": notes((self.quantile, half)),
             }

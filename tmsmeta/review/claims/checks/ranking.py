@@ -18,7 +18,7 @@ from tmsmeta.review.claims.question import Case, Check, better_side, named, time
 from tmsmeta.review.evidence import Evidence
 from tmsmeta.review.network_fit import ReviewNetwork, review_network
 from tmsmeta.review.network_spec import NOTHING_MERGED, ReviewNetworkSpec, network_measure
-from tmsmeta.words.names import inside, listed
+from tmsmeta.words.names import counted, inside, listed
 
 RANK_RULE = (
     "A network is fitted for each outcome (the main selection and measure of the review unless the claim names another "
@@ -118,7 +118,7 @@ def network_ratio_of(case: Case, found: ReviewNetwork, node: str, against: str) 
     return Recomputed(
         label=f"{case.outcome(found.spec.outcome)}, {case.treatment(node)} against {inside(case.treatment(against))}",
         value=value, low=low, high=high, unit="ratio", kind="interval", level=spec.level,
-        method=f"network of {net.k} trials and {len(net.treatments)} treatments, "
+        method=f"network of {counted(net.k, 'trial')} and {len(net.treatments)} treatments, "
         f"tiers {', '.join(found.spec.tiers)}, {MEASURES[found.spec.measure].label}, {effects}",
     )  # fmt: skip
 
