@@ -25,8 +25,8 @@ def fit(formula="dose", **choices) -> MetaRegression:
     return result
 
 
-def test_the_tilde_may_be_left_out_and_data_may_be_a_frame_with_any_index():
-    frame = pd.DataFrame(DATA, index=list("uvwxyz"))
+def test_the_tilde_may_be_left_out_and_data_may_be_a_frame_with_a_row_index():
+    frame = pd.DataFrame(DATA, index=range(2, 8))
     plain, tilde = meta_regression(studies(), "dose + C(site)", frame), fit("~ dose + C(site)")
     np.testing.assert_array_equal(plain.beta, tilde.beta)
     assert tilde.terms == ("Intercept", "dose", "C(site)[T.b]", "C(site)[T.c]")

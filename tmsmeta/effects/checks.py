@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tmsmeta.effects.base import EffectSizes, Floats
+from tmsmeta.effects.base import Floats
 from tmsmeta.errors import InvalidInputError, Issue
+from tmsmeta.words.names import listed
 
 
 def study_columns(given: Mapping[str, Any], study: Any) -> tuple[dict[str, Floats], NDArray[np.str_]]:
@@ -28,7 +29,8 @@ def study_columns(given: Mapping[str, Any], study: Any) -> tuple[dict[str, Float
 def same_order(given: Mapping[str, Any]) -> None:
     """Refuse pandas Series whose indices hold the same labels in different orders; position would pair them wrongly.
 
-    Series whose indices hold other labels, and whatever is no Series, are left to be paired by position.
+    So it is where the index of a Series holds the labels that a list `study` gives in another order. Series whose
+    indices hold other labels, and whatever is no Series, are left to be paired by position.
 
     Raises:
         InvalidInputError: with the first row of each Series that is out of order.
@@ -37,6 +39,8 @@ def same_order(given: Mapping[str, Any]) -> None:
     if pandas is None:
         return
     indices = {name: value.index for name, value in given.items() if isinstance(value, pandas.Series)}
+    if isinstance(given.get("study"), (list, tuple, np.ndarray)):
+        indices = {"study": pandas.Index([str(label) for label in given["study"]])} | indices
     in_order: dict[str, Any] = {}
     issues = []
     for name, index in indices.items():
@@ -77,7 +81,10 @@ def columns(given: Mapping[str, Any]) -> dict[str, Floats]:
     issues: list[Issue] = []
     for name, value in given.items():
         try:
-            array = np.atleast_1d(np.array(value, dtype=np.float64))
+            array = np.atleast_1d(np.array(one_column(name, value), dtype=np.float64))
+        except InvalidInputError as error:
+            issues += error.issues
+            continue
         except (TypeError, ValueError):
             issues.append(Issue(_first_non_number(value), name, None, "must hold numbers only."))
             continue
@@ -106,6 +113,35 @@ def _first_non_number(value: Any) -> int | None:
     return None
 
 
+def one_column(name: str, values: Any) -> Any:
+    """`values`, unless it is a table or has no order; a generator as a list.
+
+    Raises:
+        InvalidInputError: a DataFrame, a record array or a list of mappings, with the columns to choose from; a set.
+    """
+    columns = list(values.columns) if hasattr(values, "columns") and hasattr(values, "iloc") else fields_of(values)
+    if not columns and isinstance(values, (list, tuple)) and values and isinstance(values[0], Mapping):
+        columns = list(values[0])
+    if columns:
+        raise InvalidInputError(one_of(name, columns))
+    if isinstance(values, (set, frozenset)):
+        message = "has no order, so its values belong to no study; give a list or a mapping by study."
+        raise InvalidInputError(Issue(None, name, type(values).__name__, message))
+    bare = isinstance(values, Iterable) and not hasattr(values, "__len__") and not hasattr(values, "__array__")
+    return list(values) if bare else values
+
+
+def fields_of(values: Any) -> list[str]:
+    """Names of the fields of a record array; empty for anything else."""
+    return list(getattr(getattr(values, "dtype", None), "names", None) or ())
+
+
+def one_of(name: str, columns: Iterable[Any]) -> Issue:
+    """What is wrong with a table where a column is wanted."""
+    have = listed([repr(str(c)) for c in columns]) or "no column"
+    return Issue(None, name, None, f"must be one column of values, and is a table with {have}; choose one of them.")
+
+
 def labels(study: Any, k: int) -> NDArray[np.str_]:
     """Study labels of shape (k,): as given, as text, or "study 1", "study 2", ...
 
@@ -114,10 +150,10 @@ def labels(study: Any, k: int) -> NDArray[np.str_]:
     """
     if study is None:
         return np.array([f"study {i}" for i in range(1, k + 1)])
-    given = np.atleast_1d(np.asarray(study, dtype=object)).tolist()
+    given = np.atleast_1d(np.asarray(one_column("study", study), dtype=object)).tolist()
     if len(given) != k:
         raise InvalidInputError(Issue(None, "study", len(given), f"must hold one label per study, that is {k}."))
-    _refuse_missing("study", given)
+    refuse_missing("study", given)
     return np.array([str(label) for label in given])
 
 
@@ -128,26 +164,8 @@ def is_missing(value: object) -> bool:
     return value is None or str(value) in ("nan", "NaN", "NaT", "<NA>")
 
 
-def row_values(name: str, values: Any, effects: EffectSizes, what: str = "value") -> list[Any]:
-    """The k values of argument `name`, one per row of `effects`, paired by position, none of them missing.
-
-    Messages call them `what`.
-
-    Raises:
-        InvalidInputError: if the number of values differs from k, or a value is missing or empty.
-    """
-    given = np.atleast_1d(np.asarray(values, dtype=object))
-    if given.ndim != 1 or len(given) != effects.k:
-        found = given.shape if given.ndim != 1 else len(given)
-        raise InvalidInputError(
-            Issue(None, name, found, f"must hold one {what} per row of `effects`, that is {effects.k}.")
-        )
-    listed: list[Any] = given.tolist()
-    _refuse_missing(name, listed, effects.study)
-    return listed
-
-
-def _refuse_missing(column: str, values: Iterable[Any], study: NDArray[np.str_] | None = None) -> None:
+def refuse_missing(column: str, values: Iterable[Any], study: NDArray[np.str_] | None = None) -> None:
+    """Refuse values that are missing or empty, each with its row and, where given, the label of its study."""
     missing = [(row, value) for row, value in enumerate(values, start=1) if is_missing(value)]
     if missing:
         message = "must not be missing or empty."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -9,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from matplotlib.axes import Axes
 from matplotlib.figure import FigureBase
 
-from tmsmeta.errors import NotAssessable, check_option
+from tmsmeta.effects.pairing import paired
+from tmsmeta.errors import Issue, NotAssessable, check_option
 from tmsmeta.figures.axes import EffectScale, scale_of
 from tmsmeta.figures.pairwise.forest_data import (
     Pooled,
     Study,
     arm_columns,
-    by_study,
     graph_limits,
     read_pooled,
     read_studies,
@@ -40,6 +41,7 @@ from tmsmeta.words.numbers import FIGURE
 if TYPE_CHECKING:
     import pandas as pd
 
+    from tmsmeta.effects.base import EffectSizes
     from tmsmeta.models.regression import Subgroups
     from tmsmeta.pooling import PooledEffect
 
@@ -86,9 +88,14 @@ def forest(
         subgroups: subgroups to show above the pooled effect `result`.
         overall: the effect pooled over all subgroups, where `result` is the subgroups; by default its own.
         sort: ``study``, ``estimate``, ``weight`` or the name of an extra column; a minus in front turns it round.
-        extra_columns: further columns by heading, each a mapping by study label, a Series, or one value per study.
-        tier: the tier of each study, given in one of these forms.
-        risk_of_bias: table with ``study`` and a column of judgements for each domain.
+        extra_columns: further columns by heading. Each is paired with the studies by key where it has keys: a mapping
+            by study label, a Series or one-column table whose index or column ``study`` holds the labels, in any order
+            and without a study missing or too many. A list, an array or a Series with a default or row index is paired
+            by position, with one value for each study that has an estimate, in the order of the effects that were
+            pooled, whatever order the plot shows them in.
+        tier: the tier of each study, paired in the same way.
+        risk_of_bias: table with a column of judgements for each domain, and the labels of exactly these studies in a
+            column ``study`` or its index.
         prediction: whether the prediction interval is shown.
         xlim: limits of the graph in shown units (ratios, differences; proportions as 0 to 1).
         label: heading of the effect.
@@ -110,7 +117,7 @@ def forest(
     check_option("better", better, BETTER)
     parts = _parts(result, subgroups, overall)
     style = LAYOUTS[layout]
-    first = parts.overall
+    first, labels, also = parts.overall, parts.rows.study.tolist(), parts.left_out
     scale = replace(
         scale_of(first.effects.measure, per=per, digits=digits, label=label), joint=style.joint, brackets=style.brackets
     )
@@ -119,8 +126,8 @@ def forest(
         layout=style,
         scale=scale,
         arms=(treated, comparator),
-        extra=_columns_by_study(parts, extra_columns, tier),
-        bias=None if risk_of_bias is None else bias_table(risk_of_bias),
+        extra=_extra_columns(labels, also, extra_columns, tier),
+        bias=None if risk_of_bias is None else bias_table(risk_of_bias, labels, also),
         prediction=prediction,
         sort=sort,
     )
@@ -139,8 +146,27 @@ class _Parts:
     test: Subgroups | None
 
     @property
-    def labels(self) -> list[str]:
-        return [str(s) for p in self.pools.values() for s in p.effects.study.tolist()]
+    def pooled_rows(self) -> bool:
+        """Whether the overall effect pools the very studies that are shown, rather than the subgroups or others."""
+        shown = Counter(s for p in self.pools.values() for s in p.effects.study.tolist())
+        return not self.pools or shown == Counter(self.overall.effects.study.tolist())
+
+    @property
+    def rows(self) -> EffectSizes:
+        """The studies in the order in which they were given, which values without keys follow."""
+        return self.overall.effects if self.test is None or self.pooled_rows else self.test.overall.effects
+
+    @property
+    def left_out(self) -> list[str]:
+        """Labels of the studies without an estimate, whose values follow those of `rows`."""
+        issues = (*self.overall.left_out, *(() if self.test is None else self.test.left_out))
+        return list(dict.fromkeys(str(issue.row) for issue in issues))
+
+    @property
+    def ungrouped(self) -> list[Issue]:
+        """Studies without an estimate whose subgroup is not known to the pools that are shown."""
+        placed = {issue.row for pool in self.pools.values() for issue in pool.left_out}
+        return [] if self.test is None else [i for i in self.test.left_out if i.row not in placed]
 
 
 def _parts(result: PooledEffect | Subgroups, subgroups: Subgroups | None, overall: PooledEffect | None) -> _Parts:
@@ -152,10 +178,11 @@ def _parts(result: PooledEffect | Subgroups, subgroups: Subgroups | None, overal
     return _Parts(grouped.pools, overall if overall is not None else result.overall, grouped)
 
 
-def _columns_by_study(parts: _Parts, extra: Mapping[str, Any] | None, tier: Any) -> Mapping[str, Mapping[str, Any]]:
-    labels = parts.labels or [str(s) for s in parts.overall.effects.study.tolist()]
-    found = {} if tier is None else {"Tier": by_study("tier", tier, labels)}
-    return found | {name: by_study(f"extra_columns.{name}", v, labels) for name, v in (extra or {}).items()}
+def _extra_columns(
+    labels: Sequence[str], also: Sequence[str], extra: Mapping[str, Any] | None, tier: Any
+) -> Mapping[str, Sequence[Any]]:
+    found = {} if tier is None else {"Tier": paired("tier", tier, labels, also=also)}
+    return found | {name: paired(f"extra_columns.{name}", v, labels, also=also) for name, v in (extra or {}).items()}
 
 
 def _direction(
@@ -176,7 +203,7 @@ class _Table:
     layout: Layout
     scale: EffectScale
     arms: tuple[str, str]
-    extra: Mapping[str, Mapping[str, Any]]
+    extra: Mapping[str, Sequence[Any]]
     bias: BiasTable | None
     prediction: bool
     sort: str | None
@@ -211,13 +238,11 @@ class _Table:
 
     def _groups(self) -> list[tuple[str, list[Study], PooledEffect]]:
         """Name, sorted studies and pool of each subgroup; one without a name where there are none."""
-        overall = self.parts.overall
-        names = [str(s) for s in overall.effects.study.tolist()]
-        weights = dict(zip(names, overall.weights.tolist(), strict=True))
-        pools = self.parts.pools or {"": self.parts.overall}
+        parts = self.parts
+        weights = parts.overall.weights if parts.pooled_rows else None
         return [
-            (name, sort_studies(read_studies(pool, self.scale, weights), self.sort, self.extra), pool)
-            for name, pool in pools.items()
+            (name, sort_studies(read_studies(pool, self.scale, parts.rows, weights), self.sort, self.extra), pool)
+            for name, pool in (parts.pools or {"": parts.overall}).items()
         ]
 
     def _graph_header(self) -> str:
@@ -246,7 +271,7 @@ class _Table:
         return tuple(found)
 
     def _align(self, name: str) -> Align:
-        values = [v for v in self.extra[name].values() if v is not None]
+        values = [v for v in self.extra[name] if v is not None]
         return "right" if values and all(isinstance(v, (int, float)) for v in values) else "left"
 
     def _arm_columns(self) -> list[Column]:
@@ -267,9 +292,10 @@ class _Table:
             if name:
                 rows.append(Row(cells={"study": name}, bold=True, gap=0.4 if rows else 0.0))
             rows += [self._study_row(s, heaviest) for s in studies]
-            rows += [self._left_out_row(issue.row) for issue in pool.left_out]
+            rows += [self._left_out_row(str(issue.row)) for issue in pool.left_out]
             if name:
                 rows += self._subtotal_rows(studies, pool)
+        rows += [self._left_out_row(str(issue.row)) for issue in self.parts.ungrouped]
         rows += self._overall_rows(self.parts.overall, [s for _, studies, _ in listed for s in studies])
         test = self.parts.test
         if test is not None:
@@ -279,17 +305,19 @@ class _Table:
     def _study_row(self, study: Study, heaviest: float) -> Row:
         cells = {"study": study.label, "weight": FIGURE.share(study.weight)}
         cells["effect"] = self.scale.effect(study.estimate, (study.low, study.high))
-        cells |= {name: _cell(values.get(study.label)) for name, values in self.extra.items()}
+        cells |= {name: _cell(values[study.row]) for name, values in self.extra.items()}
         cells |= self._counts(study.counts, total=False)
         mark = Mark(
             shape="square", estimate=study.estimate, low=study.low, high=study.high, weight=study.weight / heaviest
         )
-        symbols = self.bias.symbols.get(study.label, {}) if self.bias else {}
+        symbols = self.bias.symbols[study.row] if self.bias else {}
         return Row(cells=cells, marks=(mark,), symbols=symbols)
 
-    def _left_out_row(self, study: object) -> Row:
-        values = {name: _cell(column.get(str(study))) for name, column in self.extra.items()}
-        return Row(cells={"study": str(study), "effect": "not estimable", **values}, quiet=True)
+    def _left_out_row(self, study: str) -> Row:
+        row = self.parts.rows.k + self.parts.left_out.index(study)
+        values = {name: _cell(column[row]) for name, column in self.extra.items()}
+        symbols = self.bias.symbols[row] if self.bias else {}
+        return Row(cells={"study": study, "effect": "not estimable", **values}, symbols=symbols, quiet=True)
 
     def _counts(self, counts: Mapping[str, float], *, total: bool) -> dict[str, str]:
         columns = arm_columns(self.parts.overall.effects, self.layout.split_arms)
@@ -350,6 +378,7 @@ class _Table:
             studies = ", ".join(dict.fromkeys(c.study for c in corrected))
             notes.append(f"Continuity correction of {' or '.join(amounts)}: {studies}.")
         notes += [f"{i.row}: {i.message}" for p in pools for i in p.left_out]
+        notes += [f"{i.row}: {i.message}" for i in self.parts.ungrouped]
         reasons = {f"{p.ci.what}: {p.ci.reason}" for p in self._pools() if isinstance(p.ci, NotAssessable)}
         notes += [f"No interval for the pooled effect ({reason})." for reason in sorted(reasons)]
         return notes + list(self.bias.notes if self.bias is not None else ())

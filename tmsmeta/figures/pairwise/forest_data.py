@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from tmsmeta.effects.base import EffectSizes, Floats
+from tmsmeta.effects.checks import is_missing
 from tmsmeta.effects.transform import SCALES
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.figures.axes import EffectScale, snap
@@ -23,7 +24,7 @@ Interval = tuple[float, float] | NotAssessable
 
 @dataclass(frozen=True)
 class Study:
-    """One study as the forest plot shows it, in axis values."""
+    """One study as the forest plot shows it, in axis values; `row` is its place in the effects as given, from 0."""
 
     label: str
     estimate: float
@@ -31,6 +32,7 @@ class Study:
     high: float
     weight: float
     counts: Mapping[str, float] = field(default_factory=dict)
+    row: int = 0
 
 
 @dataclass(frozen=True)
@@ -42,25 +44,42 @@ class Pooled:
     prediction: Interval
 
 
-def read_studies(result: PooledEffect, scale: EffectScale, weights: Mapping[str, float] | None = None) -> list[Study]:
-    """The studies of `result`; `weights` by label replace its own."""
+def read_studies(
+    result: PooledEffect, scale: EffectScale, whole: EffectSizes | None = None, weights: Floats | None = None
+) -> list[Study]:
+    """The studies of `result`, with their rows in `whole`; `weights` of these rows, shape (k,), replace its own."""
     effects = result.effects
     table = effects.to_frame(result.spec.level)
     sizes = _study_sizes(effects)
     estimate, low, high = (scale.show(table[name].to_numpy(dtype=float), sizes) for name in ("yi", "ci_low", "ci_high"))
-    own = dict(zip(effects.study.tolist(), result.weights.tolist(), strict=True))
-    shares = own | dict(weights or {})
+    rows = list(range(effects.k)) if whole is None else rows_in(effects, whole)
+    shares = result.weights if weights is None else weights[rows]
     return [
         Study(
             label=str(name),
             estimate=float(estimate[i]),
             low=float(low[i]),
             high=float(high[i]),
-            weight=float(shares.get(str(name), 0.0)),
+            weight=float(shares[i]),
             counts={key: float(column[i]) for key, column in effects.inputs.items()},
+            row=rows[i],
         )
         for i, name in enumerate(effects.study.tolist())
     ]
+
+
+def rows_in(part: EffectSizes, whole: EffectSizes) -> list[int]:
+    """The place in `whole` of each row of `part`: by label, and by the numbers where a label repeats."""
+    free: dict[str, list[int]] = {}
+    for row, label in enumerate(whole.study.tolist()):
+        free.setdefault(label, []).append(row)
+    found = []
+    for i, label in enumerate(part.study.tolist()):
+        same = [row for row in free[label] if whole.yi[row] == part.yi[i] and whole.vi[row] == part.vi[i]]
+        row = (same or free[label])[0]
+        free[label].remove(row)
+        found.append(row)
+    return found
 
 
 def _study_sizes(effects: EffectSizes) -> Floats | None:
@@ -148,8 +167,10 @@ def totals(studies: Sequence[Study]) -> dict[str, float]:
     return {name: float(sum(s.counts[name] for s in studies)) for name in names}
 
 
-def sort_studies(studies: list[Study], sort: str | None, columns: Mapping[str, Mapping[str, Any]]) -> list[Study]:
-    """`studies` in the order of a key: a field, or a column of the user's; a minus in front turns it round.
+def sort_studies(studies: list[Study], sort: str | None, columns: Mapping[str, Sequence[Any]]) -> list[Study]:
+    """`studies` in the order of a key: a field, or a column of the user's by row; a minus in front turns it round.
+
+    Numbers stand before texts, and studies without a value last.
 
     Raises:
         InvalidInputError: an unknown key.
@@ -168,26 +189,13 @@ def sort_studies(studies: list[Study], sort: str | None, columns: Mapping[str, M
         allowed = ", ".join(repr(k) for k in (*fields, *columns))
         raise InvalidInputError(Issue(None, "sort", sort, f"must be one of {allowed}, with or without a minus."))
     values = columns[key]
-    missing = [s for s in studies if s.label not in values]
-    known = [s for s in studies if s.label in values]
-    return sorted(known, key=lambda s: values[s.label], reverse=reverse) + missing
+    missing = [s for s in studies if is_missing(values[s.row])]
+    known = [s for s in studies if not is_missing(values[s.row])]
+    return sorted(known, key=lambda s: _sort_key(values[s.row]), reverse=reverse) + missing
 
 
-def by_study(name: str, values: Any, labels: Sequence[str]) -> dict[str, Any]:
-    """A user's column as a mapping from study label: from a mapping, a Series, or one value per study in order.
-
-    Raises:
-        InvalidInputError: a sequence of another length.
-    """
-    if isinstance(values, Mapping):
-        return {str(k): v for k, v in values.items()}
-    if hasattr(values, "index") and hasattr(values, "to_dict") and set(map(str, values.index)) & set(labels):
-        return {str(k): v for k, v in values.to_dict().items()}
-    items = list(values)
-    if len(items) != len(labels):
-        message = f"must hold one value for each of the {len(labels)} studies, or be keyed by study."
-        raise InvalidInputError(Issue(None, name, len(items), message))
-    return dict(zip(labels, items, strict=True))
+def _sort_key(value: Any) -> tuple[bool, Any]:
+    return (False, value) if not isinstance(value, str) else (True, value.casefold())
 
 
 def graph_limits(scale: EffectScale, studies: Sequence[Study], pooled: Sequence[Pooled]) -> tuple[float, float]:

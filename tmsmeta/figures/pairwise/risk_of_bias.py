@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
+from tmsmeta.effects.pairing import KEY, keyed_table
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.figures.table_plot.description import Column, Symbol
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 JUDGEMENTS: Mapping[str, Symbol] = {
     "low": Symbol("L", "#9fd8c4", "#000000"),
@@ -37,45 +35,49 @@ class BiasTable:
 
     Attributes:
         columns: one per domain.
-        symbols: by study label, then by column key.
+        symbols: of each study, by column key.
         notes: what letters and columns mean.
     """
 
     columns: tuple[Column, ...]
-    symbols: Mapping[str, Mapping[str, Symbol]]
+    symbols: Sequence[Mapping[str, Symbol]]
     notes: tuple[str, ...]
 
 
-def bias_table(table: pd.DataFrame) -> BiasTable:
-    """Read a table with the column ``study`` and one column per domain.
+def bias_table(table: Any, study: Sequence[str], also: Sequence[str] = ()) -> BiasTable:
+    """Read a table with one row per study of `study` and one column per domain, in any order of its rows.
+
+    The labels of the studies stand in its column ``study`` or its index; studies of `also` may be in it or not.
 
     Judgements are ``low``, ``some concerns``, ``high`` or ``no information`` in any case; an empty cell shows nothing.
     Columns named as in :data:`ROB2_DOMAINS` are explained below the figure, others explain themselves.
 
     Raises:
-        InvalidInputError: no column ``study``, no domain, or unknown judgements, all listed.
+        InvalidInputError: no study labels, labels that disagree with `study`, no domain, or unknown judgements.
     """
-    if "study" not in table.columns or len(table.columns) < 2:
-        message = "must have a column `study` and one column for each domain."
-        raise InvalidInputError(Issue(None, "risk_of_bias", list(map(str, table.columns)), message))
-    domains = [str(c) for c in table.columns if c != "study"]
-    symbols: dict[str, dict[str, Symbol]] = {}
+    judged = keyed_table("risk_of_bias", table, study, also=also)
+    domains = [c for c in judged.columns if c != KEY]
+    if not domains:
+        message = "must have one column for each domain beside the study labels."
+        raise InvalidInputError(Issue(None, "risk_of_bias", list(map(str, judged.columns)), message))
+    symbols: list[dict[str, Symbol]] = []
     issues: list[Issue] = []
-    for record in table.to_dict("records"):
-        study = str(record["study"])
-        for domain in domains:
-            text = _text(record[domain])
+    for label, record in zip([*study, *also], judged[domains].to_dict("records"), strict=True):
+        symbols.append({})
+        for domain, found in record.items():
+            text = _text(found)
             if text in JUDGEMENTS:
-                symbols.setdefault(study, {})[f"bias {domain}"] = JUDGEMENTS[text]
+                symbols[-1][f"bias {domain}"] = JUDGEMENTS[text]
             elif text:
                 allowed = ", ".join(repr(j) for j in JUDGEMENTS)
-                issues.append(Issue(study, f"risk_of_bias.{domain}", record[domain], f"must be one of {allowed}."))
+                issues.append(Issue(label, f"risk_of_bias.{domain}", found, f"must be one of {allowed}."))
     if issues:
         raise InvalidInputError(issues)
     columns = tuple(
-        Column(key=f"bias {d}", header=_heading(d), align="center", group="Risk of bias", symbols=True) for d in domains
+        Column(key=f"bias {d}", header=_heading(str(d)), align="center", group="Risk of bias", symbols=True)
+        for d in domains
     )
-    return BiasTable(columns, symbols, _notes(domains, symbols))
+    return BiasTable(columns, symbols, _notes(list(map(str, domains)), symbols))
 
 
 def _text(value: object) -> str:
@@ -86,8 +88,8 @@ def _heading(domain: str) -> str:
     return "All" if domain.lower() == "overall" else domain
 
 
-def _notes(domains: list[str], symbols: Mapping[str, Mapping[str, Symbol]]) -> tuple[str, ...]:
-    used = {s.letter for row in symbols.values() for s in row.values()}
+def _notes(domains: list[str], symbols: Sequence[Mapping[str, Symbol]]) -> tuple[str, ...]:
+    used = {s.letter for row in symbols for s in row.values()}
     letters = ", ".join(f"{s.letter} {name}" for name, s in JUDGEMENTS.items() if s.letter in used)
     known = [f"{_heading(d)} {ROB2_DOMAINS[d]}" for d in domains if d in ROB2_DOMAINS]
     meaning = f" Domains (RoB 2): {'; '.join(known)}." if known else ""

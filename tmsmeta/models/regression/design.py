@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tmsmeta.effects.base import EffectSizes, Floats
+from tmsmeta.effects.pairing import KEY, paired_table, table_of
 from tmsmeta.errors import InvalidInputError, Issue
 
 if TYPE_CHECKING:
@@ -42,17 +43,17 @@ class Design:
     levels: Mapping[str, tuple[Any, ...]]
     encoder: Any
 
-    def rows_for(self, new_data: Any) -> Floats:
-        """Design matrix of new studies, shape (rows, p).
+    def rows_for(self, new_data: Any) -> tuple[Floats, Any]:
+        """Design matrix of new studies, shape (rows, p), and their labels where there is a column ``study``.
 
         Raises:
             InvalidInputError: columns that are absent, missing values, or categories that no study had.
         """
         from formulaic.errors import DataMismatchWarning
 
-        table = as_table(new_data, "new_data")
+        table = table_of("new_data", new_data).reset_index(drop=True)
         if not self.columns:  # an intercept alone is the same in every row
-            return np.repeat(self.x[:1], len(table) if len(table.columns) else 1, axis=0)
+            return np.repeat(self.x[:1], len(table) if len(table.columns) else 1, axis=0), table.get(KEY)
         absent = [Issue(None, c, None, "is needed by the formula, and `new_data` lacks it.") for c in self.columns]
         if faults := [i for i in absent if i.column not in table.columns]:
             raise InvalidInputError(faults)
@@ -65,7 +66,7 @@ class Design:
             except DataMismatchWarning as error:
                 message = f"must hold no categories but those of the studies: {self._categories()}."
                 raise InvalidInputError(Issue(None, "new_data", None, message)) from error
-        return np.asarray(matrix, dtype=float)
+        return np.asarray(matrix, dtype=float), table.get(KEY)
 
     def _categories(self) -> str:
         """The categories that each factor of the formula knows, in words."""
@@ -81,29 +82,13 @@ class Design:
         ]
 
 
-def as_table(data: Any, argument: str) -> pd.DataFrame:
-    """A DataFrame with rows counted from 0, from a DataFrame, a mapping of columns or of single values."""
-    import pandas as pd
-
-    if isinstance(data, pd.DataFrame):
-        return data.reset_index(drop=True)
-    if not isinstance(data, Mapping):
-        raise InvalidInputError(Issue(None, argument, type(data).__name__, "must be a DataFrame or a mapping."))
-    columns = {name: np.atleast_1d(np.asarray(column)) for name, column in data.items()}
-    lengths = {name: len(column) for name, column in columns.items()}
-    if len(set(lengths.values())) > 1:
-        found = ", ".join(f"{name} {n}" for name, n in lengths.items())
-        raise InvalidInputError(Issue(None, argument, found, "must have columns of the same length."))
-    return pd.DataFrame(columns)
-
-
 def build_design(effects: EffectSizes, formula: str, data: Any, *, drop_missing: bool) -> Design:
     """The design matrix of the studies that have an estimate.
 
     Args:
         effects: k rows, of which those without an estimate are left out.
         formula: right-hand side, such as ``"~ dose + C(country)"``; the tilde may be left out.
-        data: DataFrame or mapping with one row per row of `effects`, in the same order.
+        data: moderators, paired with `effects` as in :func:`~tmsmeta.effects.pairing.paired_table`.
         drop_missing: leave out studies with a missing moderator instead of raising.
 
     Raises:
@@ -111,12 +96,7 @@ def build_design(effects: EffectSizes, formula: str, data: Any, *, drop_missing:
             differ in number, missing or infinite moderators, columns that depend on one another.
     """
     parsed = parsed_formula(formula)
-    table = as_table(data, "data")
-    if not len(table.columns):
-        table = table.reindex(range(effects.k))
-    if len(table) != effects.k:
-        message = f"must have one row per row of `effects`, that is {effects.k}."
-        raise InvalidInputError(Issue(None, "data", len(table), message))
+    table = paired_table("data", data, effects.study.tolist())
     columns = _columns_read(formula, table)
     absent = sorted(str(v) for v in parsed.required_variables if str(v) not in table.columns)
     if absent:

@@ -38,7 +38,10 @@ def meta_regression(
         formula: the moderators in formula notation: ``"~ dose + C(country)"``, ``"dose * year"``, ``"0 + C(arm)"``;
             the tilde may be left out. Categories are compared with the first in alphabetical order, or with the
             first of a pandas Categorical.
-        data: DataFrame or mapping with one row per row of `effects`, in the same order.
+        data: one row per row of `effects`. A DataFrame (or record array, or list of mappings) with a column ``study``,
+            or whose index holds the study labels, is paired by these, in any order; the labels must be those of
+            `effects`. Without them it is paired by position and must have k rows. In a mapping of columns each column
+            follows the same rule: a Series indexed by study or a mapping by study by its keys, a list by position.
         tau2: ``FE DL HE HS SJ ML REML EB PM``.
         ci: ``z t hksj hksj-adhoc``.
         **choices: the remaining fields of :class:`RegressionSpec`: `level`, `prediction`, `missing`.

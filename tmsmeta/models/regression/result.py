@@ -134,8 +134,8 @@ class MetaRegression(Result):
         """Predicted effects, with confidence and prediction limits.
 
         Args:
-            new_data: DataFrame or mapping with the columns that the formula reads, one row per prediction; ``None``
-                for the studies themselves.
+            new_data: DataFrame or mapping with the columns that the formula reads, one row per prediction, in the
+                order of the result (a column ``study`` is taken over as a label); ``None`` for the studies themselves.
 
         Returns:
             One row per prediction: ``estimate se ci_low ci_high prediction_low prediction_high note``; ratios also
@@ -147,14 +147,14 @@ class MetaRegression(Result):
         """
         import pandas as pd
 
-        x = self.design.x if new_data is None else self.design.rows_for(new_data)
+        x, study = (self.design.x, self.effects.study) if new_data is None else self.design.rows_for(new_data)
         estimate = x @ self.beta
         variance = np.einsum("ij,jk,ik->i", x, self.covariance, x)
         se = np.sqrt(np.maximum(variance, 0.0))
         half = quantile(self.spec.ci, self.spec.level, self.k - self.p) * se
         frame = pd.DataFrame({"estimate": estimate, "se": se, "ci_low": estimate - half, "ci_high": estimate + half})
-        if new_data is None:
-            frame.insert(0, "study", self.effects.study)
+        if study is not None:
+            frame.insert(0, "study", study)
         factor = self._prediction_quantile()
         reach = np.nan if isinstance(factor, NotAssessable) else factor * np.sqrt(self.tau2 + se * se)
         frame["prediction_low"], frame["prediction_high"] = estimate - reach, estimate + reach

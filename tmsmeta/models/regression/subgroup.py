@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from scipy.special import chdtrc
 
 from tmsmeta.effects.base import EffectSizes
-from tmsmeta.effects.checks import row_values
 from tmsmeta.effects.generic import generic
+from tmsmeta.effects.pairing import row_values
 from tmsmeta.errors import Issue, NotAssessable
 from tmsmeta.pooling import PooledEffect, PoolingSpec, pool_by
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS, Tau2Estimate, estimate_tau2
@@ -127,8 +127,10 @@ def subgroups(
 
     Args:
         effects: k rows; those without an estimate are left out and listed.
-        by: one label per row of `effects`, paired by position, none of them missing. Labels are taken as text: 1 is
-            the subgroup ``"1"``, 1.0 is ``"1.0"``.
+        by: one label per row of `effects`, none of them missing. A mapping by study, or a Series or one-column table
+            whose index or column ``study`` holds the study labels, is paired by these, in any order; a list, an array
+            or a Series with a default or row index by position. Labels are taken as text: 1 is the subgroup ``"1"``,
+            1.0 is ``"1.0"``.
         common_tau2: estimate one tau2 from the model with the subgroup as a factor, instead of one per subgroup. With
             few studies per subgroup the common value is the steadier one (Borenstein et al., Introduction to
             Meta-Analysis 2009, ch. 19).
@@ -136,7 +138,8 @@ def subgroups(
         **spec: the fields of :class:`~tmsmeta.PoolingSpec`: ``tau2``, ``ci``, ``level``, ...
 
     Raises:
-        InvalidInputError: missing or empty labels, a number of labels other than k, no study with an estimate.
+        InvalidInputError: missing or empty labels, a number of labels other than k, keys that are not the studies, no
+            study with an estimate.
         UnknownOptionError: an option outside its list.
 
     References:
@@ -146,12 +149,11 @@ def subgroups(
     labels = np.array([str(label) for label in row_values("by", by, effects, "label")])
     overall = pool_by(effects, choices)
     keep = effects.estimable
-    kept, labels = effects.subset(keep), labels[keep]
-    order = list(dict.fromkeys(labels.tolist()))
-    groups = {label: kept.subset(labels == label) for label in order}
+    order = list(dict.fromkeys(labels[keep].tolist()))
+    groups = {label: effects.subset(labels == label) for label in order}
     tau2: Tau2Estimate | NotAssessable = NotAssessable("common tau2", "each subgroup has its own tau2")
     if common_tau2:
-        tau2 = _common_tau2(kept, labels, order, choices)
+        tau2 = _common_tau2(effects.subset(keep), labels[keep], order, choices)
     held = tau2 if isinstance(tau2, Tau2Estimate) else None
     pools = {label: pool_by(group, choices, held) for label, group in groups.items()}
     between = _between(pools)

@@ -82,7 +82,8 @@ def permutation_test(
     Args:
         effects: k studies; those without an estimate are left out first.
         formula: right-hand side of a meta-regression, such as ``"~ dose"``; None tests the pooled effect.
-        data: DataFrame or mapping with the moderators, one row per row of `effects`.
+        data: the moderators, one row per row of `effects`, paired by study labels where it has them as in
+            :func:`~tmsmeta.meta_regression`, else by position.
         arrangements: None for all of them where there are at most 2^20 sign patterns (21 studies; mirrored ones count
             once) or 5,040 orders of the studies (7 studies), and otherwise 100,000 random sign patterns or 1,000
             random orders; a number asks for that many random ones.

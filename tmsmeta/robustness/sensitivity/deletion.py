@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tmsmeta.effects.base import EffectSizes
-from tmsmeta.effects.checks import place, row_values
+from tmsmeta.effects.checks import place
+from tmsmeta.effects.pairing import row_values
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.pooling import estimable_rows
 from tmsmeta.pooling.spec import Profile, pooling_spec
@@ -50,10 +51,11 @@ def cumulative(effects: EffectSizes, order: Any = None, *, profile: Profile | No
 
     Args:
         effects: k rows; those without an estimate are left out first and get no row.
-        order: values to sort the studies by, in ascending order; shape (k,), paired with `effects` by position.
-            Numbers, such as years, or dates: ISO texts (``"2001-05-30"``, ``"2001-05"``), :class:`datetime.date` and
-            :class:`datetime.datetime`, pandas or numpy dates. A date without a time zone counts as UTC. Ties keep the
-            order given. ``None``: the order given.
+        order: values to sort the studies by, in ascending order, one per row of `effects`. A mapping by study, or a
+            Series or one-column table whose index or column ``study`` holds the study labels, is paired by these; a
+            list, an array or a Series with a default or row index by position. Numbers, such as years, or dates: ISO
+            texts (``"2001-05-30"``, ``"2001-05"``), :class:`datetime.date` and :class:`datetime.datetime`, pandas or
+            numpy dates. A date without a time zone counts as UTC. Ties keep the order given. ``None``: the order given.
         profile, **spec: as in :func:`leave_one_out`.
 
     Returns:
