@@ -113,7 +113,8 @@ def paired_table(name: str, data: Any, study: Sequence[str], *, also: Collection
     if isinstance(data, Mapping) and KEY not in data:
         import pandas as pd
 
-        columns, issues = {}, []
+        columns: dict[str, Any] = {}
+        issues: list[Issue] = []
         for column, values in data.items():
             try:
                 columns[str(column)] = _paired_column(f"{name}.{column}", values, study)
