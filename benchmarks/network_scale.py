@@ -52,10 +52,10 @@ def one(kind: str, trials: int) -> None:
     arms = simulated(kind, trials)
     from tmsmeta.networks import network
 
-    network(simulated(kind, 200), measure="OR", reference="t00000").se_matrix.sum()
+    network(simulated(kind, 200), measure="OR", reference="t00000", better="higher").se_matrix.sum()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     start = time.perf_counter()
-    net = network(arms, measure="OR", reference="t00000")
+    net = network(arms, measure="OR", reference="t00000", better="higher")
     fitted = time.perf_counter() - start
     net.se_matrix.sum()
     total = time.perf_counter() - start

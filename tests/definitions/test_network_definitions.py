@@ -25,7 +25,7 @@ def example(seed, **options):
     rng = np.random.default_rng(seed)
     treatments = int(rng.integers(2, 7))
     arms = random_arms(rng, treatments, treatments + int(rng.integers(1, 12)))
-    net = network_from_contrasts(*as_contrasts(arms), reference="t0", **options)
+    net = network_from_contrasts(*as_contrasts(arms), reference="t0", **{"better": "higher", **options})
     return arms, net
 
 
@@ -91,7 +91,9 @@ def test_likelihood_is_highest_at_tau2(seed, method):
 )
 def test_the_highest_of_several_maxima_is_found(method, y, se, comparator):
     study = [f"s{i}" for i in range(len(y))]
-    net = network_from_contrasts(study, ["a"] * len(y), list(comparator), y, se, reference="a", tau2=method)
+    net = network_from_contrasts(
+        study, ["a"] * len(y), list(comparator), y, se, reference="a", tau2=method, better="higher"
+    )
     trials = zip(study, comparator, y, se, strict=True)
     arms = {s: {"a": (effect, 0.0), t: (0.0, error**2)} for s, t, effect, error in trials}
     top = naive_log_likelihood(arms, "a", net.tau2, method == "REML")
@@ -104,7 +106,7 @@ def test_critical_trials_are_those_whose_loss_takes_the_network_apart(seed):
     """Sparse networks, so that there are such trials; the definition leaves out one trial after the other."""
     rng = np.random.default_rng(seed)
     arms = random_arms(rng, 7, 8)
-    net = network_from_contrasts(*as_contrasts(arms), reference="t0")
+    net = network_from_contrasts(*as_contrasts(arms), reference="t0", better="higher")
 
     def reached(start, without):
         seen, front = {start}, [start]
@@ -138,7 +140,7 @@ def test_side_splitting_equals_full_regression(seed):
 def test_side_splitting_equals_back_calculation_for_two_arm_trials(seed):
     rng = np.random.default_rng(seed)
     arms = random_arms(rng, 5, 14, multi=0.0)
-    net = network_from_contrasts(*as_contrasts(arms), reference="t0")
+    net = network_from_contrasts(*as_contrasts(arms), reference="t0", better="higher")
     a, b = node_split(net), node_split(net, method="side-splitting")
     for column in ("direct", "direct_se", "indirect", "indirect_se", "difference", "p_value"):
         np.testing.assert_allclose(a[column], b[column], rtol=1e-6, atol=1e-9, err_msg=column)

@@ -78,7 +78,9 @@ def test_one_fault(call: Callable[[], object], message: str) -> None:
         lambda study: effects.printed_ranges([1, 2], [0.5, 1], [2, 4], decimals=1, study=study),
         lambda study: peto([1, 2], [10, 10], [1, 2], [10, 10], study=study),
         lambda study: glmm_rate([1, 2], [10, 10], study=study),
-        lambda study: network_from_contrasts(study, ["A"] * 2, ["B"] * 2, [1, 2], [1, 1], reference="A"),
+        lambda study: network_from_contrasts(
+            study, ["A"] * 2, ["B"] * 2, [1, 2], [1, 1], reference="A", better="higher"
+        ),
     ],
 )
 def test_a_missing_label_is_no_label(call: Callable[[object], object], gap: object) -> None:
@@ -100,7 +102,9 @@ def test_series_in_another_order_are_refused(column: str) -> None:
 
 def test_comparisons_in_another_order_are_refused() -> None:
     treat, y = pd.Series(["A", "A"]), pd.Series([1.0, 2.0], index=[1, 0])
-    (issue,) = issues_of(lambda: network_from_contrasts(["s", "t"], treat, ["B", "B"], y, [1, 1], reference="A"))
+    (issue,) = issues_of(
+        lambda: network_from_contrasts(["s", "t"], treat, ["B", "B"], y, [1, 1], reference="A", better="higher")
+    )
     assert issue.startswith("row 1, `yi`: must be in the order of `treat1`")
 
 

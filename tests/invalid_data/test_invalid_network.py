@@ -58,46 +58,46 @@ def test_every_fault_of_the_arms_is_listed():
         study=["A", "A", "B", ""], events=[5, np.nan, 31, -1], n=[20, 20, 30, 0], treatment=["x", "sham", None, "sham"]
     )
     with pytest.raises(InvalidInputError) as error:
-        network(bad, measure="OR", reference="sham")
+        network(bad, measure="OR", reference="sham", better="higher")
     found = set(faults(error))
     assert {(2, "events"), (3, "events"), (4, "events"), (4, "n"), (4, "study"), (3, "treatment")} <= found
 
 
 def test_missing_columns_are_named():
     with pytest.raises(InvalidInputError) as error:
-        network(arms().drop(columns=["n", "events"]), measure="OR", reference="sham")
+        network(arms().drop(columns=["n", "events"]), measure="OR", reference="sham", better="higher")
     assert faults(error) == [(None, "events"), (None, "n")]
 
 
 def test_words_in_the_place_of_counts():
     with pytest.raises(InvalidInputError) as error:
-        network(arms(events=[5, "two", 7, 3]), measure="OR", reference="sham")
+        network(arms(events=[5, "two", 7, 3]), measure="OR", reference="sham", better="higher")
     assert (2, "events") in faults(error)
 
 
 def test_fractional_counts():
     with pytest.raises(InvalidInputError, match="whole number"):
-        network(arms(events=[5, 2.5, 7, 3]), measure="OR", reference="sham")
+        network(arms(events=[5, 2.5, 7, 3]), measure="OR", reference="sham", better="higher")
 
 
 def test_arm_given_twice_is_an_error_or_is_merged():
     twice = pd.concat([arms(), pd.DataFrame({"study": ["A"], "treatment": ["x"], "events": [3], "n": [10]})])
     with pytest.raises(InvalidInputError, match=r"second arm of A"):
-        network(twice, measure="OR", reference="sham")
-    net = network(twice, measure="OR", reference="sham", duplicate_arms="merge")
-    merged = network(arms(events=[8, 2, 7, 3], n=[30, 20, 30, 30]), measure="OR", reference="sham")
+        network(twice, measure="OR", reference="sham", better="higher")
+    net = network(twice, measure="OR", reference="sham", duplicate_arms="merge", better="higher")
+    merged = network(arms(events=[8, 2, 7, 3], n=[30, 20, 30, 30]), measure="OR", reference="sham", better="higher")
     assert net.estimates.equals(merged.estimates)
 
 
 def test_single_arm_trial():
     with pytest.raises(InvalidInputError) as error:
-        network(arms(study=["A", "A", "B", "C"]), measure="OR", reference="sham")
+        network(arms(study=["A", "A", "B", "C"]), measure="OR", reference="sham", better="higher")
     assert [i.row for i in error.value.issues] == ["B", "C"]
 
 
 def test_unknown_reference_names_the_treatments():
     with pytest.raises(InvalidInputError, match="'sham', 'x'"):
-        network(arms(), measure="OR", reference="placebo")
+        network(arms(), measure="OR", reference="placebo", better="higher")
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_unknown_reference_names_the_treatments():
     ],
 )
 def test_unknown_options_list_what_is_allowed(option, value):
-    options = {"measure": "OR", "reference": "sham", option: value}
+    options = {"measure": "OR", "reference": "sham", "better": "higher", option: value}
     with pytest.raises(UnknownOptionError, match=f"The `{option}` argument must be one of"):
         network(arms(), **options)
 
@@ -120,31 +120,49 @@ def test_unknown_options_list_what_is_allowed(option, value):
 @pytest.mark.parametrize("level", [0, 1, -0.1, 95])
 def test_level_out_of_range(level):
     with pytest.raises(InvalidInputError, match="between 0 and 1"):
-        network(arms(), measure="OR", reference="sham", level=level)
+        network(arms(), measure="OR", reference="sham", level=level, better="higher")
 
 
 @pytest.mark.parametrize("tau2", [-0.1, float("nan"), float("inf")])
 def test_tau2_as_a_number_must_be_possible(tau2):
     with pytest.raises(InvalidInputError):
-        network(arms(), measure="OR", reference="sham", tau2=tau2)
+        network(arms(), measure="OR", reference="sham", tau2=tau2, better="higher")
 
 
 def test_disconnected_network_names_its_parts():
     bad = arms(treatment=["x", "sham", "y", "z"])
     with pytest.raises(DisconnectedNetworkError) as error:
-        network(bad, measure="OR", reference="sham")
+        network(bad, measure="OR", reference="sham", better="higher")
     assert {frozenset(p) for p in error.value.parts} == {frozenset({"x", "sham"}), frozenset({"y", "z"})}
+
+
+@pytest.mark.parametrize(
+    "fit",
+    [
+        lambda **k: network(arms(), measure="OR", reference="sham", **k),
+        lambda **k: network_data(arms(), measure="OR", reference="sham", **k),
+        lambda **k: network_mh(arms(), reference="sham", **k),
+        lambda **k: network_from_contrasts(["S"], ["a"], ["b"], [0.1], [0.3], reference="a", measure="HR", **k),
+    ],
+)
+def test_the_direction_of_an_outcome_is_asked_for(fit):
+    with pytest.raises(InvalidInputError, match="never guessed: 'higher' if more events") as error:
+        fit()
+    assert faults(error) == [(None, "better")]
+    with pytest.raises(UnknownOptionError, match="'higher', 'lower'"):
+        fit(better="smaller")
+    assert fit(better="lower").better == "lower"
 
 
 def test_multi_arm_trial_with_a_missing_comparison():
     with pytest.raises(InvalidInputError, match="no comparison of a and c") as error:
-        network_from_contrasts(*triangle(drop=("ac",)), reference="a")
+        network_from_contrasts(*triangle(drop=("ac",)), reference="a", better="higher")
     assert error.value.issues[0].row == "T"
 
 
 def test_multi_arm_trial_that_does_not_add_up():
     with pytest.raises(InvalidInputError, match=r"misses it by 0.2") as error:
-        network_from_contrasts(*triangle(y={"ac": 1.0}), reference="a")
+        network_from_contrasts(*triangle(y={"ac": 1.0}), reference="a", better="higher")
     assert error.value.issues[0].row == "T"
 
 
@@ -191,13 +209,13 @@ def test_common_step():
 
 
 def test_rounding_of_a_multi_arm_trial_is_averaged_and_said():
-    net = network_from_contrasts(*triangle(y={"ac": 0.8005}), reference="a")
+    net = network_from_contrasts(*triangle(y={"ac": 0.8005}), reference="a", better="higher")
     assert "rounding" in net.data.notes[0]
 
 
 def test_standard_errors_that_cannot_belong_together():
     with pytest.raises(InvalidInputError, match="cannot belong together") as error:
-        network_from_contrasts(*triangle(se={"ac": 0.9}), reference="a")
+        network_from_contrasts(*triangle(se={"ac": 0.9}), reference="a", better="higher")
     assert error.value.issues[0].found == pytest.approx(0.9)
 
 
@@ -224,7 +242,7 @@ def test_four_arms_whose_standard_errors_fit_in_threes_but_not_together():
 def test_comparison_given_twice_in_a_trial():
     rows = contrasts([("T", "a", "b", 0.1, 0.2), ("T", "b", "a", -0.1, 0.2)])
     with pytest.raises(InvalidInputError, match="stands in row 1 too"):
-        network_from_contrasts(*rows, reference="a")
+        network_from_contrasts(*rows, reference="a", better="higher")
 
 
 @pytest.mark.parametrize(
@@ -233,38 +251,38 @@ def test_comparison_given_twice_in_a_trial():
 )
 def test_contrasts_that_cannot_be(row):
     with pytest.raises(InvalidInputError):
-        network_from_contrasts(*contrasts([("S", "a", "b", 0.2, 0.3), row]), reference="a")
+        network_from_contrasts(*contrasts([("S", "a", "b", 0.2, 0.3), row]), reference="a", better="higher")
 
 
 def test_columns_of_different_lengths():
     with pytest.raises(InvalidInputError, match="same length"):
-        network_from_contrasts(["S"], ["a"], ["b"], [0.1, 0.2], [0.3], reference="a")
+        network_from_contrasts(["S"], ["a"], ["b"], [0.1, 0.2], [0.3], reference="a", better="higher")
 
 
 def test_no_trial_at_all():
     with pytest.raises(InvalidInputError):
-        network_from_contrasts([], [], [], [], [], reference="a")
+        network_from_contrasts([], [], [], [], [], reference="a", better="higher")
 
 
 def test_trials_without_events_are_left_out_with_their_reason():
     rows = arms(study=["A", "A", "B", "B"], events=[5, 2, 0, 0])
-    net = network(rows, measure="RR", reference="sham")
+    net = network(rows, measure="RR", reference="sham", better="higher")
     assert [(e.study, "no event" in e.reason) for e in net.data.excluded] == [("B", True)]
-    everyone = network(arms(events=[5, 2, 30, 30]), measure="OR", reference="sham")
+    everyone = network(arms(events=[5, 2, 30, 30]), measure="OR", reference="sham", better="higher")
     assert "nothing but events" in everyone.data.excluded[0].reason
-    assert network(rows, measure="RD", reference="sham").data.excluded == ()
+    assert network(rows, measure="RD", reference="sham", better="higher").data.excluded == ()
 
 
 def test_only_trials_without_events():
     with pytest.raises(InvalidInputError, match="No trial is left"):
-        network(arms(events=[0, 0, 0, 0]), measure="OR", reference="sham")
+        network(arms(events=[0, 0, 0, 0]), measure="OR", reference="sham", better="higher")
 
 
 def test_zero_cells_without_a_correction_leave_out_the_trial():
     rows = arms(events=[5, 0, 7, 3])
-    net = network(rows, measure="OR", reference="sham", zero=ZeroRule(apply="none"))
+    net = network(rows, measure="OR", reference="sham", zero=ZeroRule(apply="none"), better="higher")
     assert [e.study for e in net.data.excluded] == ["A"]
-    assert len(network(rows, measure="OR", reference="sham").data.studies) == 2
+    assert len(network(rows, measure="OR", reference="sham", better="higher").data.studies) == 2
 
 
 def test_conversion_needs_a_comparator_risk_that_can_be():
@@ -272,24 +290,31 @@ def test_conversion_needs_a_comparator_risk_that_can_be():
         {"study": ["C"], "treat1": ["x"], "treat2": ["sham"], "yi": [1.0], "se": [0.4], "measure": ["OR"]}
     )
     with pytest.raises(InvalidInputError, match="is needed to bring OR to RR"):
-        network(arms(), measure="RR", reference="sham", contrasts=more)
+        network(arms(), measure="RR", reference="sham", contrasts=more, better="higher")
     with pytest.raises(InvalidInputError, match="between 0 and 1"):
-        network(arms(), measure="RR", reference="sham", contrasts=more, comparator_risk=1.2)
+        network(arms(), measure="RR", reference="sham", contrasts=more, comparator_risk=1.2, better="higher")
     with pytest.raises(InvalidInputError, match="only OR and RR can"):
-        network(arms(), measure="RD", reference="sham", contrasts=more, comparator_risk=0.2)
+        network(arms(), measure="RD", reference="sham", contrasts=more, comparator_risk=0.2, better="higher")
     with pytest.raises(InvalidInputError, match="risk would reach 1"):
-        network(arms(), measure="OR", reference="sham", contrasts=more.assign(measure="RR"), comparator_risk=0.6)
+        network(
+            arms(),
+            measure="OR",
+            reference="sham",
+            contrasts=more.assign(measure="RR"),
+            comparator_risk=0.6,
+            better="higher",
+        )
 
 
 def test_a_trial_may_not_enter_twice():
     more = pd.DataFrame({"study": ["A"], "treat1": ["x"], "treat2": ["sham"], "yi": [1.0], "se": [0.4]})
     with pytest.raises(InvalidInputError, match="once only"):
-        network(arms(), measure="OR", reference="sham", contrasts=more)
+        network(arms(), measure="OR", reference="sham", contrasts=more, better="higher")
 
 
 def test_what_cannot_be_tested_says_so():
     rows = arms(treatment=["x", "sham", "y", "sham"])
-    net = network(rows, measure="OR", reference="sham")
+    net = network(rows, measure="OR", reference="sham", better="higher")
     assert isinstance(net.q_inconsistency, NotAssessable)
     assert "cannot be tested: the network is a star around sham" in net.q_inconsistency.reason
     assert isinstance(net.q_p, NotAssessable)
@@ -303,7 +328,7 @@ def test_what_cannot_be_tested_says_so():
 
 
 def test_other_arguments():
-    net = network(arms(), measure="OR", reference="sham")
+    net = network(arms(), measure="OR", reference="sham", better="higher")
     with pytest.raises(UnknownOptionError):
         contributions(net, "paths")
     with pytest.raises(UnknownOptionError):
@@ -324,7 +349,7 @@ def test_other_arguments():
 
 
 def test_disconnected_trials_can_be_assembled_but_not_fitted():
-    data = network_data(arms(treatment=["x", "sham", "y", "z"]), measure="OR", reference="sham")
+    data = network_data(arms(treatment=["x", "sham", "y", "z"]), measure="OR", reference="sham", better="higher")
     assert len(data.parts) == 2
 
 
@@ -337,7 +362,7 @@ def test_mantel_haenszel_says_what_it_leaves_out():
             "n": [20, 20, 20, 30, 30, 10, 10],
         }
     )
-    net = network_mh(rows, reference="sham")
+    net = network_mh(rows, reference="sham", better="higher")
     assert [e.study for e in net.data.excluded] == ["C"]
     assert any("y has too few events" in note for note in net.data.notes)
     assert "y" not in net.treatments

@@ -18,7 +18,7 @@ def build(seed, **options):
     rng = np.random.default_rng(seed)
     treatments = int(rng.integers(2, 7))
     arms = random_arms(rng, treatments, treatments + int(rng.integers(0, 10)))
-    return arms, network_from_contrasts(*as_contrasts(arms), reference="t0", **options)
+    return arms, network_from_contrasts(*as_contrasts(arms), reference="t0", **options, better="higher")
 
 
 @settings(max_examples=40)
@@ -28,7 +28,9 @@ def test_two_nodes_are_pairwise_pooling(seed, tau2):
     k = int(rng.integers(2, 12))
     yi, vi = rng.normal(size=k), rng.uniform(0.02, 0.5, size=k)
     study = [f"s{i}" for i in range(k)]
-    net = network_from_contrasts(study, ["a"] * k, ["b"] * k, yi, np.sqrt(vi), reference="b", tau2=tau2)
+    net = network_from_contrasts(
+        study, ["a"] * k, ["b"] * k, yi, np.sqrt(vi), reference="b", tau2=tau2, better="higher"
+    )
     pooled = pool(effects.generic(yi, vi=vi), tau2=tau2, ci="z")
     # iterative estimators stop at their own last digit
     tolerance = 1e-7 if tau2 in ("ML", "REML") else 1e-10
@@ -53,7 +55,7 @@ def test_two_nodes_from_counts_are_pairwise_pooling(seed):
         "n": [*n_t, *n_c],
     }
     for measure in ("OR", "RR", "RD", "AS"):
-        net = network(arms, measure=measure, reference="b", zero=ZeroRule(convention="metafor"))
+        net = network(arms, measure=measure, reference="b", zero=ZeroRule(convention="metafor"), better="higher")
         pooled = pool(effects.binary(measure, e_t, n_t, e_c, n_c), tau2="DL", ci="z")
         assert net.estimates.loc["a", "b"] == pytest.approx(pooled.estimate, rel=1e-9, abs=1e-10)
         assert net.se.loc["a", "b"] == pytest.approx(pooled.se, rel=1e-9)
@@ -70,7 +72,7 @@ def test_estimates_do_not_depend_on_order_names_or_reference(seed):
     study, t1, t2, y, se = ([c[i] for i in order] for c in columns)
     t1, t2 = zip(*((b, a) if f else (a, b) for a, b, f in zip(t1, t2, flip, strict=True)), strict=True)
     y = np.where(flip, -np.array(y), y)
-    again = network_from_contrasts(study, t1, t2, y, se, reference=net.treatments[-1], tau2="REML")
+    again = network_from_contrasts(study, t1, t2, y, se, reference=net.treatments[-1], tau2="REML", better="higher")
     # REML stops when tau2 no longer moves in its 13th digit; near zero the likelihood is flat
     np.testing.assert_allclose(again.estimates, net.estimates, rtol=1e-6, atol=1e-8)
     np.testing.assert_allclose(again.se, net.se, rtol=1e-6, atol=1e-8)

@@ -65,7 +65,7 @@ def test_arms_give_the_same_network_as_their_contrasts(name):
     r = reference(name)
     if not r["arms"]:
         pytest.skip("the data set has contrasts only")
-    net = network(r["arms"], measure=r["sm"], reference=r["reference"])
+    net = network(r["arms"], measure=r["sm"], reference=r["reference"], better="higher")
     check_dl(net, r["DL"])
 
 
@@ -145,7 +145,7 @@ def test_restricted_likelihood(name):
 
 def test_trial_without_any_event_is_left_out_with_its_reason():
     r = reference("network_dogliotti2014_OR")
-    net = network(r["arms"], measure="OR", reference=r["reference"])
+    net = network(r["arms"], measure="OR", reference=r["reference"], better="higher")
     assert [e.study for e in net.data.excluded] == ["WASPO, 2007"]
     assert "no event in any arm" in net.data.excluded[0].reason
 
@@ -153,7 +153,7 @@ def test_trial_without_any_event_is_left_out_with_its_reason():
 def test_zero_cells_of_a_risk_ratio_follow_pairwise():
     """0.5 is added to events and n, not to the non-events: 0/20 against 9/20 gives log(0.5/20.5) - log(9.5/20.5)."""
     r = reference("network_smoking_RR")
-    net = network(r["arms"], measure="RR", reference="no_contact")
+    net = network(r["arms"], measure="RR", reference="no_contact", better="higher")
     trial = net.data.trials_frame().query("study == '19'").iloc[0]
     same(abs(trial["yi"]), np.log(9.5 / 0.5), 1e-12)
     assert "2 trials" in net.data.notes[0]

@@ -57,13 +57,21 @@ def senn():
 
 @pytest.fixture
 def linde():
-    return network(reference("network_linde2015_response_OR")["arms"], measure="OR", reference="Placebo")
+    return network(
+        reference("network_linde2015_response_OR")["arms"], measure="OR", reference="Placebo", better="higher"
+    )
 
 
 @pytest.fixture
 def star():
     return network_from_contrasts(
-        ["s1", "s2", "s3"], ["a", "b", "c"], ["sham"] * 3, [0.5, 0.2, -0.1], [0.2, 0.3, 0.4], reference="sham"
+        ["s1", "s2", "s3"],
+        ["a", "b", "c"],
+        ["sham"] * 3,
+        [0.5, 0.2, -0.1],
+        [0.2, 0.3, 0.4],
+        reference="sham",
+        better="higher",
     )
 
 
@@ -122,7 +130,7 @@ def test_t_intervals_without_degrees_of_freedom_are_not_assessable(star):
     assert node_split(net)["note"].str.contains(reason, regex=False).all()
     assert "nan" not in network_report(net).to_text()
     assert json.loads(json.dumps(net.to_dict(), allow_nan=False))["comparisons"][0]["ci_low"] is None
-    counted = network(arms_with_zero(), measure="OR", reference="s", ci="t")
+    counted = network(arms_with_zero(), measure="OR", reference="s", ci="t", better="higher")
     with pytest.raises(InvalidInputError, match="no intervals to simulate"):
         simulate_network(counted, draws=2)
 
@@ -149,7 +157,7 @@ def test_the_spec_in_the_result_says_every_choice(senn):
     # comparisons have no counts, and what does not apply is not said
     assert (senn.spec.zero, senn.spec.duplicate_arms, senn.spec.comparator_risk) == (None, None, None)
     assert "added" not in senn.methods_sentence()
-    assert network(rows, measure="AS", reference="s").spec.zero is None
+    assert network(rows, measure="AS", reference="s", better="higher").spec.zero is None
 
 
 def test_results_show_themselves_in_a_few_lines(senn, linde, star):
@@ -237,7 +245,7 @@ def test_a_margin_leaves_the_mean_rank_alone(senn):
 
 
 def test_two_treatments_have_the_rank_probabilities_of_a_normal():
-    net = network_from_contrasts(["s"], ["a"], ["b"], [0.5], [0.25], reference="b")
+    net = network_from_contrasts(["s"], ["a"], ["b"], [0.5], [0.25], reference="b", better="higher")
     from math import erf, sqrt
 
     chance = 0.5 * (1 + erf(2 / sqrt(2)))
@@ -291,7 +299,7 @@ def test_geometry_of_a_small_network():
             "n": [20] * 9,
         }
     )
-    graph = geometry(network_data(rows, measure="OR", reference="s"))
+    graph = geometry(network_data(rows, measure="OR", reference="s", better="higher"))
     assert (graph.trials, graph.multi_arm, graph.designs) == (4, 1, 3)
     # edges a-s, a-b, c-d, c-s, d-s around five nodes: one loop, and it is a single trial's own
     assert graph.loops == 1
@@ -355,7 +363,7 @@ def test_components_recover_additive_effects_over_disconnected_parts():
             "se": [0.1, 0.2, 0.2],
         }
     )
-    data = network_data(measure="GEN", reference="sham", contrasts=rows)
+    data = network_data(measure="GEN", reference="sham", contrasts=rows, better="higher")
     found = components(data, inactive="sham", tau2="FE")
     frame = found.components.set_index("component")
     assert frame.loc["A", "estimate"] == pytest.approx(0.4)
@@ -371,7 +379,14 @@ def test_components_recover_additive_effects_over_disconnected_parts():
 
 def test_additivity_that_fails_costs_q():
     net = network_from_contrasts(
-        ["1", "2", "3"], ["A", "B", "A + B"], ["s"] * 3, [0.5, 0.5, 3.0], [0.1] * 3, reference="s", tau2="FE"
+        ["1", "2", "3"],
+        ["A", "B", "A + B"],
+        ["s"] * 3,
+        [0.5, 0.5, 3.0],
+        [0.1] * 3,
+        reference="s",
+        tau2="FE",
+        better="higher",
     )
     found = components(net, inactive="s")
     # A + B misses the sum of its parts by 2 with variance 3 * 0.01
@@ -399,7 +414,7 @@ def test_regression_on_a_covariate_of_two_nodes_is_meta_regression():
     k = 9
     x, y, se = rng.normal(size=k), rng.normal(size=k), rng.uniform(0.2, 0.5, size=k)
     study = [f"s{i}" for i in range(k)]
-    net = network_from_contrasts(study, ["a"] * k, ["b"] * k, y, se, reference="b", tau2=0.1)
+    net = network_from_contrasts(study, ["a"] * k, ["b"] * k, y, se, reference="b", tau2=0.1, better="higher")
     found = network_regression(net, dict(zip(study, x, strict=True)), centre=0.0)
     design = np.column_stack([np.ones(k), x])
     w = np.diag(1 / (se**2 + 0.1))
@@ -421,7 +436,7 @@ def test_components_and_covariates_take_every_tau2_method(senn, tau2):
     rng = np.random.default_rng(4)
     x, y, se = rng.normal(size=9), rng.normal(size=9), rng.uniform(0.2, 0.5, size=9)
     study = [f"s{i}" for i in range(9)]
-    pair = network_from_contrasts(study, ["a"] * 9, ["b"] * 9, y, se, reference="b")
+    pair = network_from_contrasts(study, ["a"] * 9, ["b"] * 9, y, se, reference="b", better="higher")
     effects = tm.effects.generic(y, se=se, study=study)
     wanted = tm.meta_regression(effects, "x", pd.DataFrame({"x": x}), tau2=tau2)
     assert wanted.tau2 > 0
@@ -458,7 +473,7 @@ def test_regression_of_a_triangle_against_its_definition(interaction):
     pairs = [("a", "r"), ("b", "r"), ("a", "b")] * 4
     y, se, x = rng.normal(size=12), rng.uniform(0.2, 0.5, size=12), rng.normal(size=12)
     study = [f"s{i}" for i in range(12)]
-    net = network_from_contrasts(study, *zip(*pairs, strict=True), y, se, reference="r", tau2=0.05)
+    net = network_from_contrasts(study, *zip(*pairs, strict=True), y, se, reference="r", tau2=0.05, better="higher")
     found = network_regression(net, dict(zip(study, x, strict=True)), interaction=interaction, centre=0.0)
     # active treatments against the reference change with x, so a against b does not when the slope is shared
     effect = np.array([[float(p == t) - float(q == t) for t in "ab"] for p, q in pairs])
@@ -488,7 +503,7 @@ def test_mantel_haenszel_of_two_treatments_is_the_pairwise_method():
         "events": [*e_t, *e_c],
         "n": [*n_t, *n_c],
     }
-    net, pair = network_mh(rows, reference="sham"), mantel_haenszel("OR", e_t, n_t, e_c, n_c)
+    net, pair = network_mh(rows, reference="sham", better="higher"), mantel_haenszel("OR", e_t, n_t, e_c, n_c)
     assert net.estimates.loc["x", "sham"] == pytest.approx(pair.estimate, rel=1e-10)
     assert net.se.loc["x", "sham"] == pytest.approx(pair.se, rel=1e-10)
 
@@ -515,7 +530,7 @@ def test_batch_equals_one_fit_at_a_time():
             s: {t: (e + rng.normal() * 0.3, v * rng.uniform(0.5, 2)) for t, (e, v) in trial.items()}
             for s, trial in arms.items()
         }
-        nets.append(network_from_contrasts(*as_contrasts(moved), reference="t0"))
+        nets.append(network_from_contrasts(*as_contrasts(moved), reference="t0", better="higher"))
     pairs = [n.data.pairs for n in nets]
     fits = fit_batch(nets[0].data, np.array([p.y for p in pairs]), np.array([p.variance for p in pairs]))
     for b, net in enumerate(nets):
@@ -528,11 +543,11 @@ def test_batch_equals_one_fit_at_a_time():
 def test_batch_without_a_trial_equals_the_network_without_it():
     rng = np.random.default_rng(9)
     arms = random_arms(rng, 4, 12)
-    net = network_from_contrasts(*as_contrasts(arms), reference="t0")
+    net = network_from_contrasts(*as_contrasts(arms), reference="t0", better="higher")
     y = net.data.pairs.y[None, :].repeat(2, axis=0).copy()
     y[1, net.data.pairs.study == len(arms) - 1] = np.nan
     fits = fit_batch(net.data, y, net.data.pairs.variance)
-    less = network_from_contrasts(*as_contrasts(dict(list(arms.items())[:-1])), reference="t0")
+    less = network_from_contrasts(*as_contrasts(dict(list(arms.items())[:-1])), reference="t0", better="higher")
     np.testing.assert_allclose(fits.theta[1], less.theta, rtol=1e-9, atol=1e-12)
     assert fits.tau2[1] == pytest.approx(less.tau2, rel=1e-9, abs=1e-12)
 
@@ -569,7 +584,7 @@ def test_simulated_trials_vary_as_much_as_they_are_told_to():
             "n": [500, 500] * k,
         }
     )
-    net = network(rows, measure="OR", reference="sham")
+    net = network(rows, measure="OR", reference="sham", better="higher")
     fits = simulate_network(net, tau2=0.2, draws=200, seed=4, reference_risk=0.3).fits
     # 200 estimates of tau2, each with a standard error of about 0.2 * sqrt(2 / 59) = 0.04
     assert fits.tau2.mean() == pytest.approx(0.2, abs=0.012)
@@ -580,9 +595,9 @@ def test_printed_ratios_join_counts():
     more = pd.DataFrame(
         {"study": ["B"], "treat1": ["y"], "treat2": ["sham"], "yi": [np.log(3.0)], "se": [0.5], "measure": ["OR"]}
     )
-    same_measure = network(rows, measure="OR", reference="sham", contrasts=more)
+    same_measure = network(rows, measure="OR", reference="sham", contrasts=more, better="higher")
     assert same_measure.estimates.loc["y", "sham"] == pytest.approx(np.log(3.0))
-    converted = network(rows, measure="RR", reference="sham", contrasts=more, comparator_risk=0.2)
+    converted = network(rows, measure="RR", reference="sham", contrasts=more, comparator_risk=0.2, better="higher")
     # risk 0.2, odds ratio 3: odds 0.75, risk 3/7, risk ratio 15/7
     assert converted.estimates.loc["y", "sham"] == pytest.approx(np.log(15 / 7))
     # delta method: se times 1 - (risk in the treated arm) ... (1 - 0.2) / (1 - 0.2 + 0.2 * 3) = 4/7
@@ -593,8 +608,10 @@ def test_printed_ratios_join_counts():
 
 def test_zero_rule_of_metafor_adds_to_both_cells():
     rows = pd.DataFrame({"study": ["A", "A"], "treatment": ["x", "sham"], "events": [3, 0], "n": [20, 20]})
-    once = network(rows, measure="RR", reference="sham")
-    twice = network(rows, measure="RR", reference="sham", zero=network_module.ZeroRule(convention="metafor"))
+    once = network(rows, measure="RR", reference="sham", better="higher")
+    twice = network(
+        rows, measure="RR", reference="sham", zero=network_module.ZeroRule(convention="metafor"), better="higher"
+    )
     assert once.estimates.loc["x", "sham"] == pytest.approx(np.log(3.5 / 0.5))
     assert once.se.loc["x", "sham"] == pytest.approx(np.sqrt(1 / 3.5 + 1 / 0.5 - 2 / 20.5))
     assert twice.se.loc["x", "sham"] == pytest.approx(np.sqrt(1 / 3.5 + 1 / 0.5 - 2 / 21))

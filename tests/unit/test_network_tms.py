@@ -37,7 +37,7 @@ def test_network_uses_the_selected_arms_and_nothing_else(evidence, outcome, lump
     selection = Selection(outcome=outcome, measure="OR", lump=LUMPINGS[lumping])
     arms = select_arms(evidence, selection).arms
     assert set(found.net.data.studies) | {e.study for e in found.net.data.excluded} == set(arms["study"])
-    again = network(arms, measure="OR", reference="sham")
+    again = network(arms, measure="OR", reference="sham", better="higher")
     np.testing.assert_allclose(found.net.estimates, again.estimates)
     assert found.net.better == "higher"
 

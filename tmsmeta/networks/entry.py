@@ -12,7 +12,7 @@ from tmsmeta.networks.input.data import NetworkData
 from tmsmeta.networks.input.from_labels import LabelledTrials, assemble
 from tmsmeta.networks.input.ratio_conversion import trials_on_measure
 from tmsmeta.networks.model.result import NetworkMeta, fit_network
-from tmsmeta.networks.spec import CONTRAST_MEASURES, NetworkSpec, ZeroRule
+from tmsmeta.networks.spec import CONTRAST_MEASURES, NetworkSpec, ZeroRule, check_better
 
 
 def network(
@@ -21,7 +21,7 @@ def network(
     measure: str,
     reference: str,
     tau2: str | float = "DL",
-    better: str = "higher",
+    better: str | None = None,
     contrasts: Any = None,
     comparator_risk: float | None = None,
     ci: str = "z",
@@ -37,7 +37,8 @@ def network(
         measure: ``OR``, ``RR`` (log scale), ``RD`` or ``AS``.
         reference: the treatment against which effects are stated.
         tau2: ``FE``, ``DL``, ``ML``, ``REML``, or the between-study variance as a number.
-        better: ``higher`` if more events are good (response), ``lower`` if fewer are; drives every ranking.
+        better: ``higher`` if more events or larger values are good (response), ``lower`` if they are bad (death). It
+            must be stated: every ranking follows it, and no measure tells.
         contrasts: further trials, one row per comparison: ``study``, ``treat1``, ``treat2``, ``yi`` (treat1 against
             treat2, ratios logged), ``se``, and optionally ``measure`` and ``comparator_risk``.
         comparator_risk: risk in the arm of treat2, for comparisons that are printed as odds ratio and enter as risk
@@ -52,7 +53,7 @@ def network(
         The fitted network. Trials left out stand in ``.data.excluded``, corrections in ``.data.notes``.
 
     Raises:
-        InvalidInputError: every fault of the tables.
+        InvalidInputError: every fault of the tables; a direction that is not stated.
         DisconnectedNetworkError: treatments that no chain of trials links, with the parts.
         UnknownOptionError: an option outside its list.
         ConvergenceError: when ML or REML finds no maximum.
@@ -61,7 +62,7 @@ def network(
         Rücker, Res Synth Methods 2012;3:312; Rücker & Schwarzer, Stat Med 2014;33:4353; multi-arm covariance:
         Higgins & Whitehead, Stat Med 1996;15:2733; tau2 by moments: Jackson, White & Riley, Stat Med 2012;31:3805.
     """
-    spec = NetworkSpec(tau2=tau2, ci=ci, level=level, prediction=prediction)
+    spec = NetworkSpec(better=check_better(better), tau2=tau2, ci=ci, level=level, prediction=prediction)
     data = network_data(
         arms,
         measure=measure,
@@ -85,7 +86,7 @@ def network_from_contrasts(
     reference: str,
     measure: str = "GEN",
     tau2: str | float = "DL",
-    better: str = "higher",
+    better: str | None = None,
     ci: str = "z",
     level: float = 0.95,
     prediction: str = "t(df-1)",
@@ -115,7 +116,7 @@ def network_from_contrasts(
             together, is named with the comparison.
     """
     check_option("measure", measure, CONTRAST_MEASURES)
-    spec = NetworkSpec(tau2=tau2, ci=ci, level=level, prediction=prediction)
+    spec = NetworkSpec(better=check_better(better), tau2=tau2, ci=ci, level=level, prediction=prediction)
     trials = trials_from_contrasts(
         study, treat1, treat2, yi, se, n1=n1, n2=n2, tolerance=tolerance, log=MEASURES[measure].is_ratio
     )
@@ -127,13 +128,14 @@ def network_data(
     *,
     measure: str,
     reference: str,
-    better: str = "higher",
+    better: str | None = None,
     contrasts: Any = None,
     comparator_risk: float | None = None,
     zero: ZeroRule | None = None,
     duplicate_arms: str = "error",
 ) -> NetworkData:
     """Check and assemble trials without fitting, connected or not; arguments as in :func:`network`."""
+    check_better(better)
     parts: list[LabelledTrials] = []
     if arms is not None:
         parts.append(trials_from_arms(arms, measure=measure, zero=zero, duplicate_arms=duplicate_arms))

@@ -23,6 +23,23 @@ CONTRAST_MEASURES = tuple(name for name, measure in MEASURES.items() if measure.
 ARM_MEASURES = tuple(name for name, measure in MEASURES.items() if measure.family == "binary" and measure.arm_formula)
 
 
+def check_better(better: str | None) -> str:
+    """The direction, which must be stated: nothing else tells whether more of an outcome is good.
+
+    Raises:
+        InvalidInputError: none given.
+        UnknownOptionError: neither ``higher`` nor ``lower``.
+    """
+    if better is None:
+        message = (
+            "must be stated, as the direction of an outcome is never guessed: 'higher' if more events or larger values "
+            "are good for the people in the trials (they recover), 'lower' if they are bad (they die)."
+        )
+        raise InvalidInputError(Issue(None, "better", None, message))
+    check_option("better", better, BETTER)
+    return better
+
+
 @dataclass(frozen=True, kw_only=True)
 class ZeroRule:
     """What is done about arms without events, or with nothing but events.

@@ -62,12 +62,14 @@ def senn():
 @cache
 def smoking():
     r = reference("network_smoking_OR")
-    return network(r["arms"], measure="OR", reference=r["reference"])
+    return network(r["arms"], measure="OR", reference=r["reference"], better="higher")
 
 
 @cache
 def linde():
-    return network(reference("network_linde2015_response_OR")["arms"], measure="OR", reference="Placebo")
+    return network(
+        reference("network_linde2015_response_OR")["arms"], measure="OR", reference="Placebo", better="higher"
+    )
 
 
 @cache
@@ -88,7 +90,7 @@ def large(seed=1):
             n = int(rng.integers(30, 300))
             rows.append((f"trial {s}", names[t], int(rng.binomial(n, 1 / (1 + np.exp(1 - truth[t])))), n))
     frame = pd.DataFrame(rows, columns=["study", "treatment", "events", "n"])
-    return network(frame, measure="OR", reference="Placebo")
+    return network(frame, measure="OR", reference="Placebo", better="higher")
 
 
 NETS = {"tms": lambda: tms().net, "senn": senn, "smoking": smoking, "linde": linde, "large": large}
@@ -191,7 +193,13 @@ def test_forest_marks_what_rests_on_indirect_evidence_alone():
 
 def test_forest_names_a_prediction_interval_that_does_not_exist():
     star = network_from_contrasts(
-        ["s1", "s2", "s3"], ["a", "b", "c"], ["sham"] * 3, [0.5, 0.2, -0.1], [0.2, 0.3, 0.4], reference="sham"
+        ["s1", "s2", "s3"],
+        ["a", "b", "c"],
+        ["sham"] * 3,
+        [0.5, 0.2, -0.1],
+        [0.2, 0.3, 0.4],
+        reference="sham",
+        better="higher",
     )
     ax = network_forest(star)
     assert "Prediction interval: not assessable" in texts_of(ax, "notes")[0]

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from tmsmeta.effects.checks import is_missing
-from tmsmeta.errors import DisconnectedNetworkError, InvalidInputError, Issue, check_option
+from tmsmeta.errors import DisconnectedNetworkError, InvalidInputError, Issue
 from tmsmeta.networks.input.data import Arms, Exclusion, NetworkData
 from tmsmeta.networks.input.independent_contrasts import Floats, Integers, Pairs
 from tmsmeta.networks.input.multi_arm import negative_arms
-from tmsmeta.networks.spec import BETTER
+from tmsmeta.networks.spec import check_better
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -95,16 +95,16 @@ def assemble(
     *,
     measure: str,
     reference: str,
-    better: str,
+    better: str | None,
     **made: Any,
 ) -> NetworkData:
     """One network from the trials of all `parts`; `made` are further fields of :class:`NetworkData`.
 
     Raises:
-        InvalidInputError: no trial left, an unknown reference, or a trial that stands in two parts.
+        InvalidInputError: no direction stated, no trial left, an unknown reference, a trial that stands in two parts.
         UnknownOptionError: `better` outside its list.
     """
-    check_option("better", better, BETTER)
+    direction = check_better(better)
     _no_trial_twice(parts)
     excluded = tuple(e for p in parts for e in p.excluded)
     labels = [*(t for p in parts for t in p.arm_treatment)]
@@ -139,7 +139,7 @@ def assemble(
         studies=studies,
         measure=measure,
         reference=reference,
-        better=better,
+        better=direction,
         pairs=pairs,
         arms=Arms(
             study=arm_study,

@@ -27,7 +27,7 @@ from tmsmeta.networks.input.data import Exclusion
 from tmsmeta.networks.input.from_labels import LabelledTrials, assemble
 from tmsmeta.networks.input.independent_contrasts import Floats
 from tmsmeta.networks.model.result import NetworkMeta, fit_network
-from tmsmeta.networks.spec import NetworkSpec
+from tmsmeta.networks.spec import NetworkSpec, check_better
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,14 +41,14 @@ class _Design:
 
 
 def network_mh(
-    arms: Any, *, reference: str, better: str = "higher", level: float = 0.95, duplicate_arms: str = "error"
+    arms: Any, *, reference: str, better: str | None = None, level: float = 0.95, duplicate_arms: str = "error"
 ) -> NetworkMeta:
     """Mantel-Haenszel network meta-analysis of odds ratios under a common effect.
 
     Args:
         arms: table with one row per arm: ``study``, ``treatment``, ``events``, ``n``.
         reference: the treatment against which effects are stated.
-        better: ``higher`` if more events are good, ``lower`` if fewer are.
+        better: ``higher`` if more events are good, ``lower`` if fewer are; it must be stated.
         level: confidence level.
         duplicate_arms: ``error``, or ``merge``.
 
@@ -61,6 +61,7 @@ def network_mh(
         InvalidInputError: every fault of the table, or no design left.
         DisconnectedNetworkError: treatments that no design links.
     """
+    check_better(better)
     table = read_arms(arms, duplicate_arms)
     designs, excluded = _by_design(table)
     useful, uninformative, dropped = _all_informative(designs)
