@@ -76,6 +76,28 @@ def test_subgroups_agree_with_meta():
         assert pool.log_likelihood >= log_likelihood(model, tau2, "REML") - 1e-13
 
 
+BETWEEN = reference("subgroup_f")
+INTERVALS = {"knha": "hksj", "adhoc": "hksj-adhoc", "t": "t"}
+
+
+@pytest.mark.parametrize("common", [False, True])
+@pytest.mark.parametrize("row", BETWEEN["results"], ids=lambda r: f"{r['set']}-{r['tau2']}-{r['test']}")
+def test_f_between_subgroups_agrees_with_metafor(row, common):
+    """rma(yi, vi, mods = ~ factor(group), test = ...) of metafor 3.8-1 (make_subgroup_f.R).
+
+    1e-9 relative; 1e-7 for the iterative estimators, whose tau2 metafor gives to 1e-12 absolute.
+    """
+    data = BETWEEN["sets"][row["set"]]
+    tau2 = "FE" if row["tau2"] == "EE" else row["tau2"]
+    given = effects.generic(data["yi"], vi=data["vi"])
+    found = subgroups(given, data["group"], tau2=tau2, ci=INTERVALS[row["test"]], common_tau2=common)
+    tolerance = 1e-9 if tau2 in ("DL", "FE") else 1e-7
+    assert found.test_name == "F"
+    same(found.statistic, row["F"], tolerance)
+    same(found.p_value, row["p"], tolerance)
+    assert [found.df, found.df_residual] == row["df"]
+
+
 def test_common_tau2_is_that_of_the_factor():
     """The subgroup means of the model with a factor are metafor's coefficients: first level, then differences."""
     wanted = BCG["fits"]["alloc.REML.z"]

@@ -134,6 +134,68 @@ def test_subgroups_keep_the_order_and_say_what_a_single_study_lacks():
     assert "one study only" in found.result_sentence()
 
 
+def test_one_study_per_subgroup_leaves_no_degrees_of_freedom_for_f():
+    found = subgroups(studies(), list("uvwxyz"))
+    wanted = NotAssessable(
+        "test between subgroups", "every subgroup holds one study, so nothing varies within subgroups"
+    )
+    assert (found.test_name, found.statistic, found.p_value) == ("F", wanted, wanted)
+    assert (found.df, found.df_residual) == (5, 0)
+    assert "test between subgroups" not in found.result_sentence()
+    assert "every subgroup holds one study" in found.result_sentence()
+    wald = subgroups(studies(), list("uvwxyz"), ci="z")
+    assert (wald.test_name, wald.df_residual) == ("chi-square", None)
+    assert wald.p_value < 1
+
+
+def test_a_single_study_beside_several_is_tested_with_their_dispersion():
+    found = subgroups(studies(), list("aaaaab"))
+    assert (found.test_name, found.df, found.df_residual) == ("F", 1, 4)
+    assert 0 < found.p_value < 1
+    assert found.note == "one study only in: b"
+
+
+def test_chi_square_stays_where_the_interval_or_the_profile_uses_it():
+    for spec in ({"ci": "z"}, {"profile": "REVMAN2025"}, {"profile": "IQWIG6"}, {"subgroup_test": "chi-square"}):
+        found = subgroups(studies(), list("aabbcc"), **spec)
+        assert found.test_name == "chi-square"
+        assert found.statistic == found.q_between
+        assert found.df_residual is None
+        assert "finds differences too often" in found.note
+        assert "against chi-square" in found.methods_sentence()
+    assert subgroups(studies(), list("aabbcc"), ci="z", tau2="FE").note == ""
+
+
+def test_the_sentence_names_the_f_test():
+    found = subgroups(studies(), list("aabbcc"))
+    assert "Between subgroups: F = " in found.result_sentence()
+    assert " on 2 and 3 df, p = " in found.result_sentence()
+    assert "F test of a meta-regression with the subgroup as a factor and one residual tau2" in found.methods_sentence()
+    assert str(found.test).startswith(f"{found.statistic:.2f} on 2 and 3 df")
+
+
+def test_a_difference_owed_to_close_agreement_is_said_to_be_one():
+    """The studies within subgroups differ by a thirtieth of their standard errors: F = 800, p = 0.001."""
+    found = subgroups(effects.generic([0.50, 0.51, 0.30, 0.31], se=[0.3] * 4, measure="OR"), list("aabb"))
+    assert found.p_value < 0.05
+    assert "ci='hksj-adhoc' guards against it" in found.note
+    assert subgroups(found.overall.effects, list("aabb"), ci="hksj-adhoc").p_value > 0.5
+
+
+def test_equal_estimates_within_subgroups_have_no_f():
+    found = subgroups(effects.generic([0.1, 0.1, 0.3, 0.3], vi=[0.1, 0.2, 0.3, 0.4]), list("aabb"))
+    assert found.statistic.reason.startswith("the estimates within each subgroup are all equal")
+
+
+def test_size_of_the_f_test_between_subgroups():
+    """With equal variances F is exact whatever tau2 is; 300 draws, 5 % within 3 errors."""
+    rng = np.random.default_rng(5)
+    draws = [
+        subgroups(effects.generic(y, vi=np.full(6, 0.09)), list("aabbcc")).p_value for y in rng.normal(0, 0.3, (300, 6))
+    ]
+    assert np.mean(np.array(draws) < 0.05) < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 300)
+
+
 def test_labels_of_subgroups_are_text():
     assert list(subgroups(studies(), [1, 1, 2, 2, "2", 1]).pools) == ["1", "2"]
 
@@ -172,5 +234,5 @@ def test_results_of_subgroups_are_json_and_words(ci):
         assert set(stored["pools"]) == {"a", "b", "c"}
         assert stored["pool_of_subgroups"]["studies"] == ["a", "b", "c"]
         assert ("one tau2" in found.methods_sentence()) == common
-        assert "Between subgroups: Q = " in found.result_sentence()
+        assert f"Between subgroups: {'Q' if ci == 'z' else 'F'} = " in found.result_sentence()
         assert "<table" in found._repr_html_()

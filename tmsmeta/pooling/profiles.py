@@ -60,7 +60,7 @@ def moves(a: PooledEffect, b: PooledEffect) -> tuple[Move, ...]:
         here = there
     for field in fields(PoolingSpec):
         before, after = getattr(here.spec, field.name), getattr(b.spec, field.name)
-        if field.name != "name" and before != after:
+        if field.name in _CHOICE_WORDS and before != after:
             there = pool_by(b.effects, replace(here.spec, name="", **{field.name: after}))
             steps.append(Move(field.name, str(before), str(after), here, there))
             here = there

@@ -13,6 +13,7 @@ from tmsmeta.pooling.heterogeneity.statistics import I2Definition
 Interval = Literal["z", "t", "hksj", "hksj-adhoc", "hksj-iqwig6"]
 Prediction = Literal["z", "t(k-1)", "t(k-2)", "none"]
 PredictionSE = Literal["model", "wald"]
+SubgroupTest = Literal["as interval", "chi-square"]
 QCentre = Literal["inverse-variance", "mantel-haenszel"]
 INTERVALS: tuple[Interval, ...] = get_args(Interval)
 PREDICTIONS: tuple[Prediction, ...] = get_args(Prediction)
@@ -36,6 +37,8 @@ class PoolingSpec:
         q_centre: what Cochran's Q is taken around: the ``inverse-variance`` estimate, or the ``mantel-haenszel``
             estimate where the effects carry 2x2 counts on OR, RR or RD (RevMan's "M-H, Random"); it enters the
             estimators that start from Q.
+        subgroup_test: test between subgroups: ``as interval``, F where `ci` uses t quantiles and chi-square with ``z``;
+            or ``chi-square`` whatever `ci` is.
         name: name of the profile this spec is, if any.
     """
 
@@ -46,6 +49,7 @@ class PoolingSpec:
     prediction_se: PredictionSE = "model"
     i2: I2Definition = "tau2"
     q_centre: QCentre = "inverse-variance"
+    subgroup_test: SubgroupTest = "as interval"
     name: str = ""
 
     def __post_init__(self) -> None:
@@ -55,6 +59,7 @@ class PoolingSpec:
         check_option("prediction_se", self.prediction_se, get_args(PredictionSE))
         check_option("i2", self.i2, get_args(I2Definition))
         check_option("q_centre", self.q_centre, get_args(QCentre))
+        check_option("subgroup_test", self.subgroup_test, get_args(SubgroupTest))
         check_level(self.level)
 
     def to_dict(self) -> dict[str, Any]:
@@ -84,12 +89,23 @@ REVMAN5 = PoolingSpec(
 
 #: RevMan since January 2025, as Cochrane announced it: REML, Hartung-Knapp-Sidik-Jonkman, I2 from tau2, prediction
 #: intervals by t. The announcement does not print the degrees of freedom of the latter; k - 1, those of the
-#: interval itself, are our reading.
-REVMAN2025 = PoolingSpec(name="REVMAN2025", tau2="REML", ci="hksj", prediction="t(k-1)", i2="tau2")
+#: interval itself, are our reading. The test between subgroups is printed as chi-square, whatever the interval.
+REVMAN2025 = PoolingSpec(
+    name="REVMAN2025", tau2="REML", ci="hksj", prediction="t(k-1)", i2="tau2", subgroup_test="chi-square"
+)
 
 #: IQWiG General Methods 6: Paule-Mandel and Hartung-Knapp, whose variance is corrected where its interval is narrower
-#: than the Wald interval with DerSimonian-Laird's tau2 (as ``adhoc.hakn.ci = "IQWiG6"`` of R meta is described).
-IQWIG6 = PoolingSpec(name="IQWIG6", tau2="PM", ci="hksj-iqwig6", prediction="t(k-2)", prediction_se="wald", i2="Q")
+#: than the Wald interval with DerSimonian-Laird's tau2 (as ``adhoc.hakn.ci = "IQWiG6"`` of R meta is described); the
+#: test between subgroups is that program's, Q against chi-square.
+IQWIG6 = PoolingSpec(
+    name="IQWIG6",
+    tau2="PM",
+    ci="hksj-iqwig6",
+    prediction="t(k-2)",
+    prediction_se="wald",
+    i2="Q",
+    subgroup_test="chi-square",
+)
 
 PROFILES: Mapping[str, PoolingSpec] = {p.name: p for p in (METAFOR, META, REVMAN5, REVMAN2025, IQWIG6)}
 

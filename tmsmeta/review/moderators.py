@@ -36,8 +36,7 @@ def _split(analysis: Analysis, column: str, spec: PoolingSpec, pooled: PooledEff
     labels = trial_data(analysis)[column].astype(str).loc[list(pooled.effects.study)]
     if labels.nunique() < 2:
         return NotAssessable("subgroups", f"all trials have the same {column} ({labels.iloc[0]})")
-    chosen = {name: value for name, value in spec.to_dict().items() if name not in ("name",)}
-    return subgroups(pooled.effects, labels.to_numpy(), **chosen)
+    return subgroups(pooled.effects, labels.to_numpy(), profile=spec)
 
 
 def regressions_of(

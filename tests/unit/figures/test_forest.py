@@ -103,7 +103,7 @@ def test_subgroups_have_diamonds_of_their_own_and_the_test_between() -> None:
     groups = tm.subgroups(es, ["left"] * 5 + ["right"] * 3)
     axes = forest(tm.pool(es), subgroups=groups)
     assert len(helpers.named(axes, "diamond")) == 3
-    assert f"{groups.q_between:.2f}" in helpers.written(axes)
+    assert f"F {groups.statistic:.2f} (df 1 and 6)" in helpers.written(axes)
     assert helpers.overlapping(axes) == []
 
 

@@ -139,6 +139,7 @@ def test_tests_of_results_carry_their_numbers() -> None:
     assert (fitted.qm_test.df, fitted.qm_test.df_residual, fitted.qm_test.p_value) == (1, 3, fitted.qm_p)
     assert fitted.qe_test.statistic == fitted.qe
     groups = tm.subgroups(FIVE, ["a", "b", "a", "b", "b"])
-    assert (groups.test.statistic, groups.test.df, groups.test.p_value) == (groups.q_between, 1, groups.p_value)
+    assert (groups.test.statistic, groups.test.df, groups.test.df_residual) == (groups.statistic, 1, 3)
+    assert groups.test.p_value == groups.p_value
     assert isinstance(tm.subgroups(FIVE, ["a"] * 5).test, NotAssessable)
     assert tm.egger(FIVE).slope_test.df == 3

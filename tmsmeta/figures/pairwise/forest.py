@@ -363,10 +363,13 @@ class _Table:
         return Row(cells=cells, marks=(Mark(shape="bar", low=low, high=high),))
 
     def _between(self, test: Subgroups) -> str:
-        if isinstance(test.q_between, NotAssessable):
-            return f"Test between subgroups: not assessable ({test.q_between.reason})"
+        if isinstance(test.statistic, NotAssessable):
+            return f"Test between subgroups: not assessable ({test.statistic.reason})"
         return self.layout.subgroup_test.format(
-            q=FIGURE.number(test.q_between, 2), df=test.df, p=self.layout.p(test.p_value)
+            name="F" if test.test_name == "F" else self.layout.chi_square,
+            q=FIGURE.number(test.statistic, 2),
+            df=test.df if test.df_residual is None else f"{test.df} and {test.df_residual}",
+            p=self.layout.p(test.p_value),
         )
 
     def _notes(self) -> list[str]:

@@ -30,6 +30,7 @@ class Layout:
         joint, brackets: how an interval is written.
         study, pooled, subtotal: words; `pooled` may hold ``{model}`` and ``{level}``.
         heterogeneity, overall_test, subgroup_test: sentences with named gaps; an empty one is not shown.
+        chi_square: name of the statistic of `subgroup_test` where it is not F.
         symbol: of the p value, with or without its leading zero.
         looks: colours and lines.
     """
@@ -40,6 +41,7 @@ class Layout:
     overall_test: str
     subgroup_test: str
     looks: Looks
+    chi_square: str = "χ²"
     split_arms: bool = False
     joint: str = " to "
     brackets: str = "()"
@@ -62,7 +64,8 @@ LAYOUTS: Mapping[str, Layout] = {
         right=("effect", "weight", "bias"),
         heterogeneity="Heterogeneity: I² {i2}, τ² {tau2}, Q {q} (df {df}), {p}",
         overall_test="Test of no effect: {name} = {statistic}, {p}",
-        subgroup_test="Test between subgroups: Q {q} (df {df}), {p}",
+        subgroup_test="Test between subgroups: {name} {q} (df {df}), {p}",
+        chi_square="Q",
         looks=Looks(square=style.BLUE, diamond=style.ORANGE, bar=style.INK),
     ),
     "revman": Layout(
@@ -70,7 +73,8 @@ LAYOUTS: Mapping[str, Layout] = {
         right=("bias",),
         heterogeneity="Heterogeneity: Tau² = {tau2}; Chi² = {q}, df = {df} ({p}); I² = {i2}",
         overall_test="Test for overall effect: {name} = {statistic} ({p})",
-        subgroup_test="Test for subgroup differences: Chi² = {q}, df = {df} ({p})",
+        subgroup_test="Test for subgroup differences: {name} = {q}, df = {df} ({p})",
+        chi_square="Chi²",
         looks=Looks(square="#2b5fa8", diamond="#000000", bar="#000000", edge="#000000"),
         split_arms=True,
         joint=", ",
@@ -85,7 +89,7 @@ LAYOUTS: Mapping[str, Layout] = {
         right=("weight", "effect", "bias"),
         heterogeneity="Test for heterogeneity: τ²={tau2}, χ²={q}, df={df}, {p}, I²={i2}",
         overall_test="Test for overall effect: {name}={statistic}, {p}",
-        subgroup_test="Test for subgroup differences: χ²={q}, df={df}, {p}",
+        subgroup_test="Test for subgroup differences: {name}={q}, df={df}, {p}",
         looks=Looks(square="#2a6ebb", diamond="#2a6ebb", bar="#2a6ebb", edge="#2a6ebb", stripes=True),
         pooled="Overall: {model_lower}",
         subtotal="Subtotal",
@@ -96,7 +100,7 @@ LAYOUTS: Mapping[str, Layout] = {
         right=("weight", "bias"),
         heterogeneity="Heterogeneity: χ² = {q}, df = {df} ({p}), I² = {i2}",
         overall_test="Test for overall effect: {name} = {statistic} ({p})",
-        subgroup_test="Test for subgroup differences: χ² = {q}, df = {df} ({p})",
+        subgroup_test="Test for subgroup differences: {name} = {q}, df = {df} ({p})",
         looks=Looks(square="#1f3a5f", diamond="#7fb2d9", bar="#1f3a5f", edge="#1f3a5f", favours_on_top=True),
         joint=f"{DASH}",
         study="Source",

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.special import chdtrc
 
 from tmsmeta.effects.base import EffectSizes
 from tmsmeta.effects.generic import generic
 from tmsmeta.effects.pairing import row_values
 from tmsmeta.errors import Issue, NotAssessable
+from tmsmeta.models.regression.between import WHAT, Between, FactorModel, TestName, between_test, narrow_residuals
 from tmsmeta.pooling import PooledEffect, PoolingSpec, pool_by
-from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS, Tau2Estimate, estimate_tau2
-from tmsmeta.pooling.heterogeneity.weighted_regression import DesignModel
+from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS, Tau2Estimate
 from tmsmeta.pooling.sentences import correction_sentence, spec_sentence
 from tmsmeta.pooling.spec import Profile, pooling_spec
 from tmsmeta.words.names import studies
@@ -27,6 +25,19 @@ from tmsmeta.words.sentences import closing
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_TESTS = {
+    "F": "the F test of a meta-regression with the subgroup as a factor{one_tau2} (Knapp & Hartung 2003)",
+    "chi-square": "the Q test for heterogeneity between subgroups, against chi-square",
+}
+_LIBERAL = (
+    "chi-square takes the standard errors as known and finds differences too often where subgroups hold few studies"
+)
+_FEW = 10  # studies in a subgroup; with more, chi-square finds 6 to 7 % instead of 5 % (benchmarks/README.md)
+_CLOSE = (
+    "the studies within subgroups agree more closely than their errors allow, and without that there is no "
+    "difference; ci='hksj-adhoc' guards against it"
+)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -38,8 +49,13 @@ class Subgroups(Result):
             first occur.
         q_between: heterogeneity between the subgroup effects, sum of (estimate - mean)^2 / se^2 with the mean weighted
             by 1 / se^2; the standard errors are those of the pools (for a single study, its own).
+        test_name: ``F``, the test of the meta-regression with the subgroup as a factor, one residual tau2 and the same
+            kind of interval (Knapp & Hartung 2003), or ``chi-square``, `q_between` against chi-square: for ``ci="z"``,
+            and for profiles of programs that use it whatever the interval.
+        statistic: what that test refers to its distribution: F, or `q_between`.
         df: number of subgroups minus 1.
-        p_value: of `q_between` against chi-square with `df` degrees of freedom.
+        df_residual: denominator degrees of freedom of F, studies minus subgroups; None with chi-square.
+        p_value: of `statistic`.
         common_tau2: whether all subgroups share one tau2.
         tau2: the shared tau2, from the model with the subgroup as a factor; not assessable where each has its own.
         overall: the pool of all studies in one stage, subgroups ignored.
@@ -50,7 +66,10 @@ class Subgroups(Result):
 
     pools: Mapping[str, PooledEffect]
     q_between: float | NotAssessable
+    test_name: TestName
+    statistic: float | NotAssessable
     df: int
+    df_residual: int | None
     p_value: float | NotAssessable
     common_tau2: bool
     tau2: float | NotAssessable
@@ -89,10 +108,12 @@ class Subgroups(Result):
     @property
     def test(self) -> HypothesisTest | NotAssessable:
         """The test between subgroups, or why there is none."""
-        if isinstance(self.q_between, NotAssessable):
-            return self.q_between
+        if isinstance(self.statistic, NotAssessable):
+            return self.statistic
         null = "all subgroups share one effect"
-        return HypothesisTest(null=null, statistic=self.q_between, df=self.df, p_value=self.p_value)
+        return HypothesisTest(
+            null=null, statistic=self.statistic, df=self.df, df_residual=self.df_residual, p_value=self.p_value
+        )
 
     def result_sentence(self) -> str:
         """What came out, in a sentence for a results section: each subgroup, and the test between them."""
@@ -103,7 +124,9 @@ class Subgroups(Result):
         ]
         test, note = self.test, f" ({self.note})" if self.note else ""
         if isinstance(test, HypothesisTest):
-            between = f"Q = {number(test.statistic)} on {test.df} df, {p_value(test.p_value)}{note}"
+            df = " and ".join(str(n) for n in (test.df, test.df_residual) if n is not None)
+            name = "F" if self.test_name == "F" else "Q"
+            between = f"{name} = {number(test.statistic)} on {df} df, {p_value(test.p_value)}{note}"
         else:
             between = str(test)
         return f"Pooled {info.label} by subgroup: {'; '.join(parts)}. Between subgroups: {between}."
@@ -112,10 +135,12 @@ class Subgroups(Result):
         """How the subgroups were compared, in sentences for a methods section."""
         shared = "one tau2 for all subgroups (subgroup as a factor)"
         tau2 = shared if self.common_tau2 else "a separate tau2 in each subgroup"
-        variance = f" with {tau2}" if ESTIMATORS[self.spec.tau2].random else ""
+        random = ESTIMATORS[self.spec.tau2].random
+        variance = f" with {tau2}" if random else ""
+        test = _TESTS[self.test_name].format(one_tau2=" and one residual tau2" if random else "")
         return (
-            f"Studies were pooled in {len(self.pools)} subgroups{variance}; the subgroup effects were compared by the "
-            f"Q test for heterogeneity between subgroups. {spec_sentence(self.spec)} "
+            f"Studies were pooled in {len(self.pools)} subgroups{variance}; the subgroup effects were compared by "
+            f"{test}. {spec_sentence(self.spec)} "
             f"{closing(correction_sentence(self.overall.effects), self.left_out)}"
         )
 
@@ -151,32 +176,25 @@ def subgroups(
     keep = effects.estimable
     order = list(dict.fromkeys(labels[keep].tolist()))
     groups = {label: effects.subset(labels == label) for label in order}
+    factor = FactorModel(effects.subset(keep), labels[keep], order)
     tau2: Tau2Estimate | NotAssessable = NotAssessable("common tau2", "each subgroup has its own tau2")
     if common_tau2:
-        tau2 = _common_tau2(effects.subset(keep), labels[keep], order, choices)
+        tau2 = factor.tau2(choices.tau2)
     held = tau2 if isinstance(tau2, Tau2Estimate) else None
     pools = {label: pool_by(group, choices, held) for label, group in groups.items()}
-    between = _between(pools)
+    q_between = _q_between(pools)
+    test = between_test(factor, q_between, choices)
     return Subgroups(
         pools=pools,
-        **between._asdict(),
+        q_between=q_between,
+        **test._asdict(),
         common_tau2=common_tau2,
         tau2=tau2.tau2 if isinstance(tau2, Tau2Estimate) else tau2,
         overall=overall,
         spec=choices,
         left_out=overall.left_out,
+        note=_note(pools, factor, test, choices),
     )
-
-
-def _common_tau2(
-    effects: EffectSizes, labels: NDArray[np.str_], order: list[str], spec: PoolingSpec
-) -> Tau2Estimate | NotAssessable:
-    """tau2 of the model with one mean per subgroup."""
-    if len(order) == effects.k:
-        reason = "every subgroup holds one study, so nothing varies within subgroups"
-        return NotAssessable("common tau2", reason)
-    factor = (labels[:, None] == np.array(order)[None, :]).astype(float)
-    return estimate_tau2(DesignModel(effects.yi, effects.vi, factor), spec.tau2)
 
 
 def _as_studies(pools: Mapping[str, PooledEffect]) -> EffectSizes:
@@ -197,29 +215,29 @@ def _standard_error(pool: PooledEffect) -> float:
     return float(np.sqrt(pool.effects.vi[0] + tau2))
 
 
-class _Between(NamedTuple):
-    q_between: float | NotAssessable
-    df: int
-    p_value: float | NotAssessable
-    note: str
-
-
-def _between(pools: Mapping[str, PooledEffect]) -> _Between:
-    what = "test between subgroups"
-    df = len(pools) - 1
-    if df < 1:
-        none = NotAssessable(what, "needs at least 2 subgroups, got 1")
-        return _Between(none, df, none, str(none))
+def _q_between(pools: Mapping[str, PooledEffect]) -> float | NotAssessable:
+    if len(pools) < 2:
+        return NotAssessable(WHAT, "needs at least 2 subgroups, got 1")
     estimate = np.array([pool.estimate for pool in pools.values()])
     se = np.array([_standard_error(pool) for pool in pools.values()])
     if not se.all():
-        none = NotAssessable(what, "a subgroup has a standard error of 0, since its estimates are all equal")
-        return _Between(none, df, none, str(none))
+        return NotAssessable(WHAT, "a subgroup has a standard error of 0, since its estimates are all equal")
     weights = se**-2.0
-    q = float(weights @ (estimate - (weights @ estimate) / weights.sum()) ** 2)
+    return float(weights @ (estimate - (weights @ estimate) / weights.sum()) ** 2)
+
+
+def _note(pools: Mapping[str, PooledEffect], factor: FactorModel, test: Between, spec: PoolingSpec) -> str:
+    """What a reader must know about the test."""
+    if isinstance(test.statistic, NotAssessable):
+        return str(test.statistic)
+    chi_square = test.test_name == "chi-square"
     single = [label for label, pool in pools.items() if pool.k == 1]
-    note = f"one study only in: {', '.join(single)}; its own standard error was used" if single else ""
-    return _Between(q, df, float(chdtrc(df, q)), note)
+    own = "; its own standard error was used" if chi_square else ""
+    parts = [f"one study only in: {', '.join(single)}{own}"] if single else []
+    assumed = spec.ci != "z" or ESTIMATORS[spec.tau2].random
+    parts += [_LIBERAL] if chi_square and assumed and min(pool.k for pool in pools.values()) < _FEW else []
+    parts += [_CLOSE] if narrow_residuals(factor, test, spec) else []
+    return "; ".join(parts)
 
 
 def _row(label: str, pool: PooledEffect) -> dict[str, Any]:
