@@ -20,6 +20,7 @@ from .errors import DisconnectedNetworkError as DisconnectedNetworkError
 from .errors import EvidenceError as EvidenceError
 from .errors import InvalidInputError as InvalidInputError
 from .errors import Issue as Issue
+from .errors import NoEquivalentError as NoEquivalentError
 from .errors import NotAssessable as NotAssessable
 from .errors import OutputError as OutputError
 from .errors import TmsmetaError as TmsmetaError

@@ -7,6 +7,7 @@ Exception tree::
     │   └── EvidenceError                 the same for a table that was read from a file
     ├── UnknownOptionError (ValueError)   an option outside its list of allowed values, or of an unknown name
     ├── DisconnectedNetworkError          treatments that no chain of trials links
+    ├── NoEquivalentError                 an analysis that has no equal in the other program
     ├── ConvergenceError                  an iteration that found no answer it can vouch for
     └── OutputError (OSError)             a file or folder that cannot be read or written
 
@@ -97,6 +98,10 @@ class DisconnectedNetworkError(TmsmetaError, ValueError):
 
 class ConvergenceError(TmsmetaError, RuntimeError):
     """An iteration that ended without an answer it can vouch for."""
+
+
+class NoEquivalentError(TmsmetaError):
+    """An analysis that has no equal in the other program, so that no script can repeat it there."""
 
 
 class OutputError(TmsmetaError, OSError):

@@ -16,6 +16,7 @@ from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
 from tmsmeta.pooling.heterogeneity.qprofile import Tau2Interval, tau2_interval
 from tmsmeta.pooling.heterogeneity.statistics import ONE_EFFECT, typical_variance
 from tmsmeta.pooling.heterogeneity.weighted_regression import InterceptModel
+from tmsmeta.pooling.r_script import pooled_in_r
 from tmsmeta.pooling.sentences import WALD_WARNING, pooling_methods, spec_sentence
 from tmsmeta.pooling.spec import PoolingSpec
 from tmsmeta.words import numbers
@@ -151,6 +152,10 @@ class PooledEffect(Result):
         pooled = {"study": "pooled", "yi": self.estimate, "se": self.se, "ratio": self.ratio, "weight": 1.0}
         note = str(self.ci) if isinstance(self.ci, NotAssessable) else ""
         return with_last_row(frame, pooled, {"ci": self.ci, "ratio": self.ratio_ci}, note)
+
+    def to_r(self) -> str:
+        """An R script with its data that repeats the pool with metafor, beside our numbers."""
+        return pooled_in_r(self)
 
     def methods_sentence(self) -> str:
         """How the estimate was made, in a sentence for a methods section (PRISMA 2020 items 12 and 13)."""

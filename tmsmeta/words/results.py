@@ -10,7 +10,7 @@ from html import escape
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
-from tmsmeta.errors import Issue, NotAssessable
+from tmsmeta.errors import Issue, NoEquivalentError, NotAssessable
 from tmsmeta.words.numbers import number, p_value
 
 if TYPE_CHECKING:
@@ -85,6 +85,17 @@ class Result(ABC):
         """The declared fields as plain values, in their order; properties of a result come by `more`."""
         names = [f.name for f in fields(self) if f.name not in without]  # type: ignore[arg-type]
         return {name: to_plain(getattr(self, name)) for name in (*names, *more)}
+
+    def to_r(self) -> str:
+        """An R script with the data in it that repeats the result and prints R's numbers beside ours.
+
+        Raises:
+            NoEquivalentError: for a result that has no such script.
+        """
+        raise NoEquivalentError(
+            f"{type(self).__name__} has no R script. The results of pool, subgroups, meta_regression, mantel_haenszel, "
+            "peto, glmm, glmm_proportion, glmm_rate, network and network_mh have one."
+        )
 
     @abstractmethod
     def to_frame(self) -> pd.DataFrame:

@@ -10,7 +10,8 @@ from scipy.special import ndtr, stdtr
 
 from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.effects.transform import back_transform
-from tmsmeta.errors import Issue, NotAssessable
+from tmsmeta.errors import Issue, NoEquivalentError, NotAssessable
+from tmsmeta.models.counts.r_script import glmm_in_r, mantel_haenszel_in_r, peto_in_r
 from tmsmeta.models.counts.sentences import beta_binomial_words, glmm_words, mantel_haenszel_words
 from tmsmeta.models.counts.spec import BetaBinomialSpec, CountsSpec, GlmmSpec, MantelHaenszelSpec
 from tmsmeta.pooling import quantile
@@ -175,6 +176,10 @@ class CountsEffect(Result):
         """How the studies were pooled, as the start of a sentence."""
         return "Odds ratios were pooled by Peto's one-step method, without continuity correction"
 
+    def to_r(self) -> str:
+        """An R script with its data that repeats the fit with metafor, beside our numbers."""
+        return peto_in_r(self)
+
     def methods_sentence(self) -> str:
         """How the estimate was made, in a sentence for a methods section (PRISMA 2020 items 12 and 13)."""
         text = f"{self.method()}; intervals are {numbers.level(self.spec.level)} Wald intervals."
@@ -238,6 +243,10 @@ class MantelHaenszelEffect(CountsEffect):
     tarone: HypothesisTest | NotAssessable
     spec: MantelHaenszelSpec
 
+    def to_r(self) -> str:
+        """An R script with its data that repeats the fit with metafor, beside our numbers."""
+        return mantel_haenszel_in_r(self)
+
     def method(self) -> str:
         """How the studies were pooled, as the start of a sentence."""
         return mantel_haenszel_words(self.effects.info, self.spec, self.k, self.k_informative)
@@ -265,6 +274,10 @@ class GlmmEffect(CountsEffect):
     nodes: int
     quadrature: QuadratureCheck | NotAssessable
     spec: GlmmSpec
+
+    def to_r(self) -> str:
+        """An R script with its data that repeats the fit with metafor, beside our numbers."""
+        return glmm_in_r(self)
 
     def method(self) -> str:
         """How the studies were pooled, as the start of a sentence."""
@@ -301,6 +314,17 @@ class BetaBinomialEffect(CountsEffect):
     log_likelihood_common: Number
     rho_test: HypothesisTest | NotAssessable
     spec: BetaBinomialSpec
+
+    def to_r(self) -> str:
+        """Refused: metafor has no beta-binomial model.
+
+        Raises:
+            NoEquivalentError: always.
+        """
+        raise NoEquivalentError(
+            "A beta-binomial model has no R script: metafor does not have it. For proportions glmm_proportion, and for "
+            "two arms glmm, are the nearest models that have one."
+        )
 
     def method(self) -> str:
         """How the studies were pooled, as the start of a sentence."""

@@ -11,6 +11,7 @@ import numpy as np
 from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.errors import Issue, NotAssessable
 from tmsmeta.models.regression.design import Design
+from tmsmeta.models.regression.r_script import regression_in_r
 from tmsmeta.models.regression.spec import RegressionSpec
 from tmsmeta.pooling import quantile
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
@@ -216,6 +217,10 @@ class MetaRegression(Result):
             f"{studies(self.k)}, {test}; residual tau2 = {tau2(self.tau2)}, I2 = {percent(self.i2)}, "
             f"QE = {self.qe_test}."
         )
+
+    def to_r(self) -> str:
+        """An R script with its data that repeats the meta-regression with metafor, beside our numbers."""
+        return regression_in_r(self)
 
     def methods_sentence(self) -> str:
         """How the estimates were made, in sentences for a methods section."""

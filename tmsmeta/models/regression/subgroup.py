@@ -14,6 +14,7 @@ from tmsmeta.effects.generic import generic
 from tmsmeta.effects.pairing import row_values
 from tmsmeta.errors import Issue, NotAssessable
 from tmsmeta.models.regression.between import WHAT, Between, FactorModel, TestName, between_test, narrow_residuals
+from tmsmeta.models.regression.r_script import subgroups_in_r
 from tmsmeta.pooling import PooledEffect, PoolingSpec, pool_by
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS, Tau2Estimate
 from tmsmeta.pooling.sentences import correction_sentence, spec_sentence
@@ -130,6 +131,10 @@ class Subgroups(Result):
         else:
             between = str(test)
         return f"Pooled {info.label} by subgroup: {'; '.join(parts)}. Between subgroups: {between}."
+
+    def to_r(self) -> str:
+        """An R script with its data that repeats the subgroups and their test with metafor, beside our numbers."""
+        return subgroups_in_r(self)
 
     def methods_sentence(self) -> str:
         """How the subgroups were compared, in sentences for a methods section."""

@@ -1,0 +1,238 @@
+"""Scripts of ``to_r`` run by R with metafor, over all data sets and many settings: R's numbers against ours.
+
+All scripts are run by one call of Rscript. Where R or metafor is not installed the tests are skipped.
+"""
+
+from __future__ import annotations
+
+import csv
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import numbers, reference, same
+
+from tmsmeta import effects, glmm, mantel_haenszel, meta_regression, peto, pool, subgroups
+from tmsmeta.effects import EffectSizes
+from tmsmeta.models.counts import glmm_proportion, glmm_rate
+from tmsmeta.pooling.profiles import PROFILES
+
+PAIRWISE = ("bcg", "nielweise2007", "hine1989", "collins1985b_pre", "li2007")
+CLOSED = 1e-6  # asked of every number; rma's iterations are run to 1e-12, what is left is the rounding of both
+SEARCH = 1e-4  # the optimiser of lme4 stops there (see test_reference_counts.py)
+# Fits that lme4 leaves further off, and its standard errors of UM.RS, which come from finite differences.
+EARLY = {"UM.FS li2007": 1e-3, "UM.FS nielweise2007": 1e-3, "UM.FS collins1985b_pre": 2e-4}
+EARLY |= {"UM.RS bcg": 5e-3, "UM.RS collins1985b_pre": 5e-3, "UM.RS li2007": 1e-2}
+# What a search finds; test statistic, p value and ratio follow from these.
+FITTED = ("estimate", "standard error", "interval, lower limit", "interval, upper limit", "tau2")
+LABELS = ['Émile "2001"', "back\\slash", "line\nend; stop()", "); quit()", "東京 \U0001f600", "#'", "$(x) `y`", "%d"]
+
+
+def counts(name: str) -> dict[str, Any]:
+    d = reference(f"pairwise_{name}")["data"]
+    columns = {"events_t": "ai", "n_t": "n1i", "events_c": "ci", "n_c": "n2i"}
+    return {ours: numbers(d[r]) for ours, r in columns.items()} | {"study": [str(s) for s in d["study"]]}
+
+
+def binary(name: str, measure: str, **options: Any) -> EffectSizes:
+    return effects.binary(measure, **counts(name), **options)
+
+
+def continuous(measure: str) -> EffectSizes:
+    d = reference("continuous_normand1999")["data"]
+    return effects.continuous(measure, *(d[c] for c in ("m1i", "sd1i", "n1i", "m2i", "sd2i", "n2i")))
+
+
+def one_arm(measure: str) -> EffectSizes:
+    d = reference("proportion_debruin2009")["data"]
+    return effects.proportion(measure, d["xi"], d["ni"])
+
+
+def rates(measure: str) -> EffectSizes:
+    d = reference("rate_hart1999")["data"]
+    if measure in ("IRR", "IRD"):
+        return effects.rate_ratio(measure, *(d[c] for c in ("x1", "t1", "x2", "t2")))
+    return effects.rate(measure, d["x1"], d["t1"])
+
+
+def bcg() -> tuple[EffectSizes, pd.DataFrame]:
+    d = reference("metareg_bcg")["data"]
+    study = [f"{label} & co" for label in range(len(d["yi"]))]
+    return effects.generic(d["yi"], vi=d["vi"], measure="RR", study=study), pd.DataFrame(d)
+
+
+def with_labels() -> EffectSizes:
+    events = np.arange(1.0, 9.0)
+    return effects.binary("RR", events, 20 * events, events + 2, 21 * events, study=LABELS)
+
+
+def cases() -> dict[str, tuple[Callable[[], Any], float]]:
+    """Name of each script, what makes the result, and how closely R must agree."""
+    found: dict[str, tuple[Callable[[], Any], float]] = {}
+
+    def case(name: str, make: Callable[[], Any], tolerance: float = CLOSED) -> None:
+        found[name] = (make, tolerance)
+
+    for name in PAIRWISE:
+        for measure in ("OR", "RR", "RD", "AS"):
+            case(f"{measure} {name}", lambda n=name, m=measure: pool(binary(n, m), prediction="t(k-1)"))
+        case(f"PETO {name}", lambda n=name: pool(binary(n, "PETO", zero_cells="none"), tau2="DL", ci="z"))
+        for profile in PROFILES:
+            case(f"{profile} {name}", lambda n=name, p=profile: pool(binary(n, "OR"), profile=p))
+        for rule in ("if0all", "all"):
+            case(f"{rule} {name}", lambda n=name, r=rule: pool(binary(n, "RR", zero_cells=r, add=0.25)))
+        for measure in ("OR", "RR", "RD"):
+            case(f"MH {measure} {name}", lambda n=name, m=measure: mantel_haenszel(m, **counts(n)))
+        for rule in ("only0", "if0all", "all"):
+            case(
+                f"MH {rule} {name}",
+                lambda n=name, r=rule: mantel_haenszel("OR", **counts(n), correction=r, double_zero="drop", level=0.9),
+            )
+        case(f"Peto {name}", lambda n=name: peto(**counts(n)))
+        for model in ("UM.FS", "UM.RS", "CM.AL"):
+            tolerance = EARLY.get(f"{model} {name}", SEARCH)
+            case(f"{model} {name}", lambda n=name, m=model: glmm(**counts(n), model=m), tolerance)
+    for tau2 in ("FE", "DL", "HE", "HS", "SJ", "ML", "REML", "EB", "PM"):
+        for ci in ("z", "t", "hksj", "hksj-adhoc", "hksj-iqwig6"):
+            for name in ("bcg", "nielweise2007"):
+                make = lambda n=name, t=tau2, c=ci: pool(binary(n, "RR"), tau2=t, ci=c, level=0.9)  # noqa: E731
+                case(f"{tau2} {ci} {name}", make)
+        for ci in ("z", "t", "hksj", "hksj-adhoc"):
+            for formula in (
+                "~ ablat",
+                "~ ablat + year",
+                "~ C(alloc)",
+                "~ 0 + C(alloc)",
+                "~ 1",
+                "~ ablat + I(ablat**2)",
+            ):
+                case(
+                    f"{formula} {tau2} {ci}",
+                    lambda f=formula, t=tau2, c=ci: meta_regression(bcg()[0], f, bcg()[1], tau2=t, ci=c, level=0.99),
+                )
+        for common in (False, True):
+            case(
+                f"subgroups {tau2} {common}",
+                lambda t=tau2, c=common: subgroups(
+                    binary("bcg", "RR"), bcg()[1]["alloc"], tau2=t, ci="z", common_tau2=c
+                ),
+            )
+    for ci in ("z", "t", "hksj", "hksj-adhoc", "hksj-iqwig6"):
+        case(f"subgroups {ci}", lambda c=ci: subgroups(binary("bcg", "RR"), bcg()[1]["alloc"], ci=c))
+    for prediction in ("z", "t(k-1)", "t(k-2)", "none"):
+        for ci in ("z", "hksj"):
+            for se in ("model", "wald"):
+                case(
+                    f"prediction {prediction} {ci} {se}",
+                    lambda p=prediction, c=ci, s=se: pool(binary("bcg", "OR"), ci=c, prediction=p, prediction_se=s),
+                )
+    for measure in ("MD", "SMD", "SMDH", "ROM"):
+        case(measure, lambda m=measure: pool(continuous(m)))
+        case(f"{measure} PM", lambda m=measure: pool(continuous(m), tau2="PM", ci="z"))
+    for measure in ("PR", "PLN", "PLO", "PAS", "PFT"):
+        case(measure, lambda m=measure: pool(one_arm(m), ci="z"))
+    for measure in ("IRR", "IRD", "IR", "IRLN", "IRS", "IRFT"):
+        case(measure, lambda m=measure: pool(rates(m), tau2="PM"))
+    case("GEN", lambda: pool(effects.generic([0.1, 0.3, 0.35, 0.65], se=[0.02, 0.3, 0.1, 0.2])))
+    case("equal", lambda: pool(effects.generic([0.1, 0.1, 0.1], se=[0.02, 0.3, 0.1])))
+    case("one study", lambda: pool(binary("bcg", "RR").subset(np.array([3])), ci="z"))
+    case("labels", lambda: pool(with_labels()))
+    case("labels of groups", lambda: subgroups(with_labels(), LABELS[:2] * 2 + LABELS[2:4] * 2))
+    case("single groups", lambda: subgroups(with_labels(), ["a", "a", "a", "b", "c", "c", "c", "c"]))
+    case(
+        "single groups, common tau2",
+        lambda: subgroups(with_labels(), ["a", "a", "a", "b", "c", "c", "c", "c"], common_tau2=True),
+    )
+    case(
+        "treatment arm", lambda: pool(binary("nielweise2007", "OR", correction="treatment-arm", drop_double_zero=True))
+    )
+    case(
+        "fractions",
+        lambda: pool(effects.binary("RR", [3.5, 4, 9], [20, 30, 40], [6, 7.5, 8], [22, 31, 39], allow_fractional=True)),
+    )
+    case("given and counted", _combined)
+    case(
+        "a part of the studies",
+        lambda: pool(binary("nielweise2007", "OR", zero_cells="if0all").subset(np.arange(4, 7))),
+    )
+    case("no estimate", lambda: pool(binary("nielweise2007", "OR", zero_cells="none")))
+    case(
+        "large tau2",
+        lambda: pool(effects.generic([100.0, 4000.0, -900.0, 20.0], se=[30.0, 60.0, 50.0, 80.0]), tau2="PM"),
+    )
+    case("held tau2", lambda: subgroups(binary("bcg", "RR"), bcg()[1]["alloc"], common_tau2=True).pools["random"])
+    d = reference("proportion_debruin2009")["data"]
+    case("PLO model", lambda: glmm_proportion(d["xi"], d["ni"]), SEARCH)
+    h = reference("rate_hart1999")["data"]
+    case("IRLN model", lambda: glmm_rate(h["x1"], h["t1"], ci="t"), SEARCH)
+    return found
+
+
+def _combined() -> Any:
+    known = effects.generic([0.2, -0.4], se=[0.3, 0.2], measure="OR", study=["x", "y"])
+    return pool(effects.combine(binary("nielweise2007", "OR"), known))
+
+
+CASES = cases()
+
+DRIVER = """
+folder <- commandArgs(trailingOnly = TRUE)
+for (file in list.files(folder, pattern = "[.]R$", full.names = TRUE)) {
+    own <- new.env()
+    failed <- tryCatch({
+        utils::capture.output(suppressWarnings(source(file, local = own, encoding = "ASCII")))
+        ""
+    }, error = function(e) conditionMessage(e))
+    out <- if (nzchar(failed)) data.frame(quantity = failed, tmsmeta = NA, R = NA, difference = NA) else own$comparison
+    out$quantity <- gsub("[^ -~]", "?", enc2utf8(out$quantity), perl = TRUE)
+    out[-1] <- lapply(out[-1], function(x) sprintf("%.17g", as.numeric(x)))
+    utils::write.csv(out, sub("R$", "csv", file), row.names = FALSE)
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def r_numbers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, str]]]:
+    """The comparison that each script made, by the name of its case."""
+    folder = tmp_path_factory.mktemp("scripts")
+    if not metafor_is_there():
+        pytest.skip("R with metafor and lme4 is not installed")
+    (folder / "driver.txt").write_text(DRIVER, encoding="ascii")
+    for place, (make, _) in enumerate(CASES.values()):
+        (folder / f"{place:04d}.R").write_text(make().to_r(), encoding="ascii")
+    done = subprocess.run(
+        ["Rscript", "--vanilla", str(folder / "driver.txt"), str(folder)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return {name: _read(folder / f"{place:04d}.csv") for place, name in enumerate(CASES)}
+
+
+def metafor_is_there() -> bool:
+    if shutil.which("Rscript") is None:
+        return False
+    ask = "q(status = !all(c('metafor', 'lme4') %in% rownames(installed.packages())))"
+    return subprocess.run(["Rscript", "--vanilla", "-e", ask], capture_output=True, check=False).returncode == 0
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_r_finds_what_we_found(name: str, r_numbers: dict[str, list[dict[str, str]]]) -> None:
+    found, tolerance = r_numbers[name], CASES[name][1]
+    assert len(found) > 3, found
+    known = {row["quantity"]: float(row["tmsmeta"]) for row in found}
+    size = abs(known.get("estimate", 1.0)) + 2 * known.get("standard error", 0.0)
+    for row in found:
+        if tolerance > CLOSED and row["quantity"] not in FITTED:
+            continue
+        # a limit may lie near 0 where estimate and standard error, of which it is made, do not
+        limit = tolerance * size if "limit" in row["quantity"] else 1e-3 * tolerance
+        same(float(row["R"]), float(row["tmsmeta"]), tolerance, what=row["quantity"], atol=limit)

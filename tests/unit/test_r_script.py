@@ -1,0 +1,92 @@
+"""R scripts as text: quoting, what the first lines say, what is refused. R runs them in tests/reference."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from tmsmeta import NoEquivalentError, __version__, effects, egger, glmm, mantel_haenszel, pool
+from tmsmeta.models.counts import beta_binomial
+from tmsmeta.words import r_script
+
+COUNTS = ([1, 4, 0, 7], [20, 30, 25, 40], [5, 6, 3, 9], [21, 33, 24, 41])
+STUDY = ['A "b" \\', "x\ny <- quit()", "\x00", "東京"]
+
+
+def test_texts_are_quoted_so_that_nothing_ends_them() -> None:
+    assert r_script.text('a"b\\c') == r'"a\"b\\c"'
+    assert r_script.text("a\nb\tc") == r'"a\u000ab\u0009c"'
+    assert r_script.text("é東\U0001f600") == r'"\u00e9\u6771\U0001f600"'
+    assert r_script.text("\x00\ud800") == r'"\ufffd\ufffd"'
+
+
+@pytest.mark.parametrize("value", [0.1, 1 / 3, -1e-300, 123456789.123456789, 2.0**70, 5e-324, -0.0, 1e15, 17.0])
+def test_numbers_keep_every_digit(value: float) -> None:
+    assert float(r_script.number(value)) == value
+
+
+def test_numbers_that_are_none() -> None:
+    assert [r_script.number(x) for x in (np.nan, np.inf, -np.inf, 3.0)] == ["NA", "Inf", "-Inf", "3"]
+
+
+def test_a_label_in_a_comment_stays_in_it() -> None:
+    assert r_script.comment("a\nquit()\r\u2028é") == ["# a quit() \\xe9"]
+    long = r_script.comment("word " * 60)
+    assert len(long) > 1
+    assert all(line.startswith("# ") and len(line) <= 110 for line in long)
+
+
+def test_long_vectors_wrap() -> None:
+    lines = r_script.vector(np.arange(200) / 7).splitlines()
+    assert all(len(line) <= 110 for line in lines)
+    values = re.findall(r"[\d.]+", " ".join(lines))
+    assert [float(v) for v in values] == (np.arange(200) / 7).tolist()
+
+
+def test_the_first_lines_name_version_and_packages() -> None:
+    script = pool(effects.binary("OR", *COUNTS, study=STUDY)).to_r()
+    assert script.isascii()
+    first = script.splitlines()[:4]
+    assert first[0].startswith(f"# Made by tmsmeta {__version__} (Python): a pooled odds ratio of 4 studies")
+    assert '# install.packages(c("metafor"))' in first
+    model = glmm(*COUNTS, model="CM.EL").to_r()
+    assert '# install.packages(c("metafor", "BiasedUrn"))' in model
+
+
+def test_the_script_says_what_was_left_out_and_what_r_cannot_do() -> None:
+    none = effects.binary(
+        "OR", [1, 0, 4], [20, 30, 40], [5, 0, 6], [21, 33, 44], study=["a", "b", "c"], zero_cells="none"
+    )
+    assert "# Left out: b: zero cells without a correction" in pool(none).to_r()
+    uneven = effects.binary("OR", *COUNTS, correction="treatment-arm")
+    script = pool(uneven).to_r()
+    assert "escalc has no rule that adds to the same cells" in script
+    assert "added_t = c(0, 0, 0.5102040816326531, 0)" in script
+    quadrature = glmm(*COUNTS, model="UM.RS", integration="quadrature").to_r()
+    assert "lme4 has quadrature for one random effect only" in " ".join(quadrature.replace("\n# ", " ").split())
+
+
+def test_the_rule_for_zero_cells_is_that_of_escalc_where_it_can_be() -> None:
+    script = pool(effects.binary("RR", *COUNTS, zero_cells="if0all", add=0.1)).to_r()
+    assert 'add = 0.1, to = "if0all")' in script
+    assert "added_t" not in script
+    assert "events_t = c(1, 4, 0, 7)" in script
+
+
+def test_a_statistic_that_does_not_exist_is_said_and_not_compared() -> None:
+    script = pool(effects.binary("RR", [3, 4], [20, 20], [6, 5], [20, 20])).to_r()
+    assert "prediction interval, lower limit: not assessable: t(k-2) needs at least 3 studies, got 2." in script
+
+
+def test_mantel_haenszel_hands_the_correction_to_the_pooled_table_only() -> None:
+    script = mantel_haenszel("RR", *COUNTS, correction="all", add=0.2).to_r()
+    assert 'add = c(0.5, 0.2), to = c("only0", "all"), drop00 = c(TRUE, FALSE)' in script
+
+
+def test_what_has_no_equal_is_refused() -> None:
+    with pytest.raises(NoEquivalentError, match=r"metafor does not have it\. For proportions glmm_proportion"):
+        beta_binomial(*COUNTS[:2]).to_r()
+    with pytest.raises(NoEquivalentError, match=r"AsymmetryTest has no R script\. The results of pool, subgroups"):
+        egger(effects.binary("OR", *COUNTS)).to_r()
