@@ -110,6 +110,7 @@ from .robustness.smallstudy import peters as peters
 from .robustness.smallstudy import selection_model as selection_model
 from .robustness.smallstudy import thompson_sharp as thompson_sharp
 from .robustness.smallstudy import trim_and_fill as trim_and_fill
-from .tables.study_table import read_table as read_table
+from .tables.data_table import DataTable as DataTable
+from .tables.read import read_table as read_table
 
 __version__: str

@@ -12,7 +12,7 @@ import pytest
 from tmsmeta.errors import EvidenceError, Issue, OutputError
 from tmsmeta.review import Selection, check_evidence, read_evidence
 from tmsmeta.review.selecting.apply import select
-from tmsmeta.tables.study_table import read_table
+from tmsmeta.tables.read import read_table
 
 Edit = Callable[["Copy"], object]
 

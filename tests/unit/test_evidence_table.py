@@ -8,7 +8,7 @@ import pytest
 
 from tmsmeta.errors import EvidenceError, InvalidInputError
 from tmsmeta.review import check_evidence
-from tmsmeta.tables.study_table import read_table
+from tmsmeta.tables.read import read_table
 
 ARMS = """study,treatment,events,n
 A,sham,1,10
@@ -27,11 +27,11 @@ def write(folder: Path, text: str, name: str = "mine.csv") -> Path:
     return path
 
 
-def test_two_by_two_layout_keeps_further_columns(tmp_path: Path) -> None:
+def test_against_layout_keeps_further_columns(tmp_path: Path) -> None:
     text = "study,year,events_t,n_t,events_c,n_c,dose,group\nA,2001,5,10,2.0,12,1.5,x\nB,2002,0,8,1,9,,=1+1\n"
     table = read_table(write(tmp_path, text))
-    assert table.layout == "2x2"
-    counts = table.two_by_two()
+    assert table.shape == "two arms"
+    counts = table.against()
     assert counts.frame[["study", "events_t", "n_t", "events_c", "n_c"]].values.tolist() == [
         ["A", 5, 10, 2, 12],
         ["B", 0, 8, 1, 9],
@@ -48,34 +48,36 @@ def test_two_by_two_layout_keeps_further_columns(tmp_path: Path) -> None:
     ]
 
 
-def test_named_treatments_of_a_two_by_two_table(tmp_path: Path) -> None:
+def test_named_treatments_of_a_against_table(tmp_path: Path) -> None:
     text = "study,treatment_t,treatment_c,events_t,n_t,events_c,n_c\nA,itbs,sham,5,10,2,12\n"
     assert read_table(write(tmp_path, text)).arms()["treatment"].tolist() == ["itbs", "sham"]
 
 
 def test_arm_layout_sums_active_arms_against_the_comparator(tmp_path: Path) -> None:
     table = read_table(write(tmp_path, ARMS))
-    assert table.layout == "arms"
-    counts = table.two_by_two()
-    assert counts.control == "sham"
-    assert counts.frame.values.tolist() == [["A", 11, 23, 1, 10], ["B", 3, 20, 2, 21]]
-    assert counts.left_out.values.tolist() == [["C", "no sham arm"]]
+    assert table.shape == "arms"
+    counts = table.against()
+    assert counts.comparator == "sham"
+    assert counts.frame[list(counts.columns)].values.tolist() == [["A", 11, 23, 1, 10], ["B", 3, 20, 2, 21]]
+    assert counts.frame["treatment_t"].tolist() == ["itbs + rtms", "rtms"]
+    assert counts.left_out[["study", "reason"]].values.tolist() == [["C", "no sham arm"]]
+    assert counts.notes == ("A: itbs and rtms added up to one arm", "C left out: no sham arm")
     assert table.arms().shape == (7, 4)
 
 
-def test_the_comparator_is_the_treatment_all_studies_share(tmp_path: Path) -> None:
+def test_a_comparator_is_named_as_one_or_given(tmp_path: Path) -> None:
+    """A treatment that all studies share is no comparator by that."""
     shared = ARMS.replace("sham", "waitlist").replace("C,rtms", "C,waitlist")
-    assert read_table(write(tmp_path, shared)).two_by_two().control == "waitlist"
-    assert read_table(write(tmp_path, ARMS.replace("sham", "tau"))).two_by_two().control == "rtms"
-    assert read_table(write(tmp_path, ARMS)).two_by_two("rtms").frame["study"].tolist() == ["A", "B", "C"]
-
-
-def test_a_comparator_that_cannot_be_told_must_be_stated(tmp_path: Path) -> None:
-    table = read_table(write(tmp_path, ARMS.replace("sham", "tau").replace("B,rtms", "B,ctbs")))
-    with pytest.raises(InvalidInputError, match="which of ctbs, itbs, rtms, tau is the comparator"):
-        table.two_by_two()
-    with pytest.raises(InvalidInputError, match="one of the treatments ctbs, itbs, rtms, tau"):
-        table.two_by_two("sham")
+    assert read_table(write(tmp_path, shared)).against().comparator == "waitlist"
+    table = read_table(write(tmp_path, ARMS.replace("sham", "tau")))
+    with pytest.raises(InvalidInputError, match=r"which of tau, itbs, rtms is the comparator \(none is named as one\)"):
+        table.against()
+    with pytest.raises(InvalidInputError, match="one of the treatments tau, itbs, rtms"):
+        table.against("sham")
+    assert read_table(write(tmp_path, ARMS)).against("RTMS").frame["study"].tolist() == ["A", "B", "C"]
+    two = read_table(write(tmp_path, ARMS.replace("C,rtms", "C,placebo")))
+    with pytest.raises(InvalidInputError, match="sham and placebo are all named as one"):
+        two.against()
 
 
 def test_every_fault_of_a_table_at_once(tmp_path: Path) -> None:
@@ -100,12 +102,11 @@ def test_every_fault_of_a_table_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("study,events_t,nt,events_c,n_c\nA,1,2,1,2\n", "Is `nt` meant?"),
-        ("trial,treatment,events,n\nA,x,1,2\n", "A table has study, events_t, n_t, events_c, n_c or study, treatment"),
-        ("study,treatment,events,n\n", "has a header but no rows"),
-        ("", "has no header"),
-        ("study;treatment;events;n\nA;x;1;2\n", "separated by commas"),
-        ("study,treatment,events,events,n\nA,x,1,1,2\n", "stands twice in the header"),
+        ("study,events_t,nt2,events_c,n_c\nA,1,2,1,2\n", "to be read as two arms per row the table still needs n_t"),
+        ("study,treatment,events,people\nA,x,1,2\n", "Columns at hand: study, treatment, events, people"),
+        ("study,treatment,events,n\n", "but no rows"),
+        ("", "is empty"),
+        ("study,treatment,events,events,n\nA,x,1,1,2\n", "each name once"),
     ],
 )
 def test_a_header_that_does_not_fit(tmp_path: Path, text: str, words: str) -> None:
@@ -115,7 +116,7 @@ def test_a_header_that_does_not_fit(tmp_path: Path, text: str, words: str) -> No
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(EvidenceError, match="is not a file; give a CSV file"):
+    with pytest.raises(EvidenceError, match="is not a file"):
         read_table(tmp_path / "none.csv")
 
 
@@ -123,10 +124,10 @@ def test_a_table_of_ratios_is_read_and_has_no_counts(tmp_path: Path) -> None:
     path = tmp_path / "ratios.csv"
     path.write_text("study,ratio,ci_low,ci_high\nA,5.19,1.24,21.66\nB,1.25,0.26,6.07\n", encoding="utf-8")
     table = read_table(path)
-    assert table.layout == "ratio"
+    assert table.shape == "ratio"
     assert table.frame["ratio"].tolist() == [5.19, 1.25]
-    with pytest.raises(InvalidInputError, match="holds ratios; this needs counts"):
-        table.two_by_two()
+    with pytest.raises(InvalidInputError, match="holds ratios with their intervals; this needs arms"):
+        table.arms()
 
 
 def test_every_fault_of_a_table_of_ratios_at_once(tmp_path: Path) -> None:

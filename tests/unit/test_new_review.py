@@ -19,7 +19,7 @@ from tmsmeta.review.new_from_table import review_from_table
 from tmsmeta.review.protocol import Network, Outcome, Pooling, Protocol
 from tmsmeta.review.protocol_reader import parse_protocol
 from tmsmeta.review.protocol_template import protocol_template, toml_key
-from tmsmeta.tables.study_table import read_table
+from tmsmeta.tables.read import read_table
 
 DAY = datetime.date(2026, 3, 1)
 LOWER = NewReview(better="lower", outcome="death")

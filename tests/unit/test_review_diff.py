@@ -17,7 +17,7 @@ from tmsmeta.review import read_review
 from tmsmeta.review.diff import ReviewDiff, Side, compare, read_side, side_of_results, side_of_run
 from tmsmeta.review.new import NewReview
 from tmsmeta.review.new_from_table import review_from_table
-from tmsmeta.tables.study_table import read_table
+from tmsmeta.tables.read import read_table
 
 TABLE = """study,treatment,events,n
 A,drug,12,40

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from tmsmeta.cli.console import note, print_json, say, show_table
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
@@ -123,21 +123,22 @@ def _refuse_both(profile: str, choices: dict[str, Any]) -> None:
 
 def _own_effects(question: PoolQuestion, file: Path) -> EffectSizes:
     """The effects of a user's own table."""
-    from tmsmeta import effects as fx
-    from tmsmeta.tables.study_table import read_table
+    from tmsmeta.effects import from_frame
+    from tmsmeta.tables.read import read_table
+    from tmsmeta.tables.shapes import BY_ARM
 
-    measure, zero_cells = question.measure or "RR", cast(Any, question.zero_cells or "only0")
-    read = read_table(file)
-    if read.layout == "ratio":
-        r = read.frame
-        ratios = (r["ratio"], r["ci_low"], r["ci_high"])
-        return fx.printed_ratio(measure, *ratios, decimals=question.decimals, study=r["study"])
-    table = read.two_by_two(question.control)
-    for study, reason in table.left_out[["study", "reason"]].itertuples(index=False):
-        note(f"Left out: {study}: {reason}")
-    t = table.frame
-    counts = (t["events_t"], t["n_t"], t["events_c"], t["n_c"])
-    return fx.binary(measure, *counts, study=t["study"], zero_cells=zero_cells)
+    table = read_table(file)
+    if any(role != column for role, column in table.mapping.items()):
+        note(f"{file.name}: {table.said}.")
+    if table.shape in BY_ARM:
+        table = table.against(question.control)
+        for study, reason in table.left_out[["study", "reason"]].itertuples(index=False):
+            note(f"Left out: {study}: {reason}")
+    choices: dict[str, Any] = (
+        {"zero_cells": question.zero_cells} if question.zero_cells and table.shape != "ratio" else {}
+    )
+    control = None if table.comparator else question.control
+    return from_frame(table, question.measure or None, control=control, decimals=question.decimals, **choices)
 
 
 def _selected(question: PoolQuestion, evidence: Evidence) -> SelectedTrials:
@@ -206,7 +207,7 @@ def _own_network(question: NetworkQuestion, file: Path) -> NetworkMeta:
     """The network of a user's own table."""
     from tmsmeta.networks import network as fit
     from tmsmeta.tables.controls import is_control_name
-    from tmsmeta.tables.study_table import read_table
+    from tmsmeta.tables.read import read_table
 
     arms = read_table(file).arms()
     treatments = sorted(set(arms["treatment"]))

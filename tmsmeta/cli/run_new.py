@@ -54,7 +54,7 @@ def new(folder: Path, table: Path | None, spec: NewReview, as_json: bool) -> Non
 def _made(table: Path | None, spec: NewReview) -> NewFolder:
     from tmsmeta.review.new import empty_review
     from tmsmeta.review.new_from_table import review_from_table
-    from tmsmeta.tables.study_table import read_table
+    from tmsmeta.tables.read import read_table
 
     if table is None:
         return empty_review(spec)

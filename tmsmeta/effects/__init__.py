@@ -8,6 +8,7 @@ without correction) keeps its row with NaN, is listed in ``not_estimable`` with 
 """
 
 from tmsmeta.effects.base import Correction, EffectSizes, ZeroCellRule, combine
+from tmsmeta.effects.from_frame import from_frame
 from tmsmeta.effects.generic import generic, printed_ranges, printed_ratio
 from tmsmeta.effects.means import continuous
 from tmsmeta.effects.measures import MEASURES, Measure
@@ -25,6 +26,7 @@ __all__ = [
     "binary",
     "combine",
     "continuous",
+    "from_frame",
     "generic",
     "printed_ranges",
     "printed_ratio",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -108,6 +108,8 @@ class EffectSizes:
         corrections: every continuity correction applied.
         not_estimable: studies without an estimate, each with the reason.
         zero_rule: the rule for zero cells that was asked for; None where there are no counts, or several rules.
+        comparator, treated: what the arms are called; blank where unknown, or where they differ between studies.
+        notes: what was done before: arms added up, rows and studies left out.
     """
 
     measure: str
@@ -118,6 +120,9 @@ class EffectSizes:
     corrections: tuple[Correction, ...] = ()
     not_estimable: tuple[Issue, ...] = ()
     zero_rule: ZeroCellRule | None = None
+    comparator: str = ""
+    treated: str = ""
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_option("measure", self.measure, list(MEASURES))
@@ -153,8 +158,8 @@ class EffectSizes:
         places = np.arange(self.k)[keep].tolist()
         by_row = {c.row: c for c in self.corrections}
         unknown = set(study[~self.estimable[keep]].tolist())
-        return EffectSizes(
-            measure=self.measure,
+        return replace(
+            self,
             yi=self.yi[keep],
             vi=self.vi[keep],
             study=study,
@@ -163,7 +168,6 @@ class EffectSizes:
                 replace(by_row[place + 1], row=row) for row, place in enumerate(places, start=1) if place + 1 in by_row
             ),
             not_estimable=tuple(i for i in self.not_estimable if i.row in unknown),
-            zero_rule=self.zero_rule,
         )
 
     def to_frame(self, level: float = 0.95) -> pd.DataFrame:
@@ -199,6 +203,9 @@ class EffectSizes:
             "corrections": to_plain(self.corrections),
             "not_estimable": to_plain(self.not_estimable),
             "zero_rule": to_plain(self.zero_rule),
+            "comparator": self.comparator,
+            "treated": self.treated,
+            "notes": list(self.notes),
         }
 
     def require_inputs(self, what: str, *names: str) -> tuple[Floats, ...] | NotAssessable:
@@ -290,7 +297,16 @@ def combine(*sets: EffectSizes) -> EffectSizes:
         ),
         not_estimable=tuple(i for s in sets for i in s.not_estimable),
         zero_rule=rules.pop() if len(rules) == 1 else None,
+        comparator=_same(s.comparator for s in sets),
+        treated=_same(s.treated for s in sets),
+        notes=tuple(dict.fromkeys(note for s in sets for note in s.notes)),
     )
+
+
+def _same(names: Iterable[str]) -> str:
+    """The name that all sets have; blank where they differ."""
+    different = set(names)
+    return different.pop() if len(different) == 1 else ""
 
 
 def _estimates(values: Floats) -> Any:

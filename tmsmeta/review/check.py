@@ -13,9 +13,7 @@ from tmsmeta.review.dictionary import TABLES
 from tmsmeta.review.evidence import NOTHING_TO_ANALYSE, Evidence
 from tmsmeta.review.folder import Parsed, contents_of, not_a_folder
 from tmsmeta.review.protocol_faults import FILE as PROTOCOL
-from tmsmeta.tables.csv_text import parse_csv
-from tmsmeta.tables.open import file_bytes
-from tmsmeta.tables.study_table import table_issues
+from tmsmeta.tables.read import read_table
 
 
 def check_evidence(path: str | Path) -> tuple[Issue, ...]:
@@ -29,7 +27,7 @@ def check_evidence(path: str | Path) -> tuple[Issue, ...]:
     if place.is_file() and place.stem in TABLES and (place.parent / "trials.csv").is_file():
         return tuple(issue for issue in check_evidence(place.parent) if issue.file == place.name)
     if place.is_file():
-        return tuple(table_issues(parse_csv(place.name, file_bytes(place))))
+        return _table_faults(place)
     if not place.is_dir():
         return (not_a_folder(path),)
     contents = contents_of(place)
@@ -40,6 +38,15 @@ def check_evidence(path: str | Path) -> tuple[Issue, ...]:
     evidence = parsed.evidence(DataVersion.of(contents), str(path))
     asked = unanswered(evidence) if PROTOCOL in contents else []
     return (*asked, *claims_faults(evidence))
+
+
+def _table_faults(path: Path) -> tuple[Issue, ...]:
+    """The faults of a single table."""
+    try:
+        read_table(path)
+    except InvalidInputError as error:
+        return error.issues
+    return ()
 
 
 def unanswered(evidence: Evidence) -> list[Issue]:

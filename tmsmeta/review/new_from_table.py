@@ -23,7 +23,7 @@ from tmsmeta.review.new import (
 )
 from tmsmeta.review.own_table import ROW_COLUMNS, TRIAL_COLUMNS, OwnTable
 from tmsmeta.review.protocol_template import protocol_template
-from tmsmeta.tables.study_table import StudyTable
+from tmsmeta.tables.data_table import DataTable
 
 TIERS = {"arms": "B", "contrasts": "D"}
 """The tier of rows whose table states none.
@@ -34,11 +34,11 @@ not known whether anybody has compared them with the report (A), and nothing was
 EVERYBODY = "participants"
 
 
-def review_from_table(table: StudyTable, spec: NewReview, *, name: str, read_on: datetime.date) -> NewFolder:
+def review_from_table(table: DataTable, spec: NewReview, *, name: str, read_on: datetime.date) -> NewFolder:
     """A review that holds the numbers of a table of one's own.
 
     Args:
-        table: from :func:`tmsmeta.tables.study_table.read_table`.
+        table: from :func:`tmsmeta.tables.read.read_table`.
         spec: what the review is about; `better` must be stated.
         name: name of the file of the table, which becomes the source of every number.
         read_on: the day it was read.
@@ -136,8 +136,7 @@ def _contrasts(own: OwnTable) -> list[Record]:
 
 
 def _spelling_note(own: OwnTable, treatment: str) -> str:
-    spelled = sorted({word for key in own.spelled_as(treatment) for word in own.spellings[key]})
-    return f"in {own.name} as {', '.join(spelled)}"
+    return f"in {own.name} as {', '.join(own.spellings(treatment))}"
 
 
 def _source(own: OwnTable, read_on: datetime.date) -> Record:
@@ -206,7 +205,7 @@ def _notes(own: OwnTable) -> Iterable[str]:
     control = own.controls[0]
     if not own.spec.outcome:
         yield f"The outcome is called {own.outcome!r}; --outcome gives it a name."
-    if not own.spec.control and own.layout == "arms":
+    if not own.spec.control and own.shape == "arms":
         yield f"The comparator is {control}, by its name."
     if own.numbers == "contrasts" and not own.spec.measure:
         yield "The ratios are taken for risk ratios (RR); if they are odds ratios, say --measure OR."
@@ -220,8 +219,7 @@ def _notes(own: OwnTable) -> Iterable[str]:
 
 
 def _variants(own: OwnTable, treatment: str) -> list[str]:
-    words = {word for key in own.spelled_as(treatment) for word in own.spellings[key]}
-    return sorted(words - {treatment})
+    return [spelled for spelled in own.spellings(treatment) if spelled != treatment]
 
 
 def _kind(cells: Iterable[str]) -> str:

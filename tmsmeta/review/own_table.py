@@ -15,7 +15,9 @@ from tmsmeta.review.dictionary import SELECTED_COLUMNS, column_rules
 from tmsmeta.review.new import NewReview
 from tmsmeta.tables.cells import cell_issues
 from tmsmeta.tables.controls import is_control_name
-from tmsmeta.tables.study_table import LAYOUTS, StudyTable
+from tmsmeta.tables.data_table import DataTable
+from tmsmeta.tables.shapes import COLUMNS
+from tmsmeta.words.names import alike
 
 TRIAL_COLUMNS = ("year", "doi", "registry", "population_group", "population")
 """Columns of a table of one's own that are columns of trials under the same name."""
@@ -30,10 +32,11 @@ RATIO_MEASURES = ("RR", "OR")
 class OwnTable:
     """One table of one's own on its way into the tables of a review."""
 
-    def __init__(self, table: StudyTable, spec: NewReview, name: str) -> None:
-        self.spec, self.name, self.layout = spec, name, table.layout
+    def __init__(self, table: DataTable, spec: NewReview, name: str) -> None:
+        self.spec, self.name, self.shape = spec, name, table.shape
+        self.table = table
         self.frame, self.version = table.frame, table.data_version.short
-        self.numbers = "contrasts" if table.layout == "ratio" else "arms"
+        self.numbers = "contrasts" if table.shape == "ratio" else "arms"
         self.outcome = spec.outcome or "outcome"
         self.source = f"{_slug(name.rpartition('.')[0]) or 'table'}_table"
 
@@ -48,7 +51,7 @@ class OwnTable:
     @cached_property
     def sides(self) -> list[tuple[int, str, str, str, dict[str, str]]]:
         """Every arm or side of a ratio: line, study, suffix of its columns, treatment as spelled, cells of the row."""
-        if self.layout == "arms":
+        if self.shape == "arms":
             return [(line, row["study"], "", row["treatment"], row) for line, row in self.cells]
         default = {"_t": "Treated", "_c": "Comparator"}
         return [
@@ -57,18 +60,14 @@ class OwnTable:
             for suffix, name in default.items()
         ]
 
-    @cached_property
-    def spellings(self) -> dict[str, Counter[str]]:
-        """The spellings of each treatment, by what they have in common."""
-        found: dict[str, Counter[str]] = {}
-        for _, _, _, spelled, _ in self.sides:
-            found.setdefault(_alike(spelled), Counter())[spelled] += 1
-        return found
-
     def treatment(self, spelled: str) -> str:
-        """The name of a treatment in the review: its commonest spelling, without ; and :."""
-        commonest = self.spellings[_alike(spelled)].most_common(1)[0][0]
-        return re.sub(r"\s*[;:]\s*", " - ", commonest)
+        """The name of a treatment in the review, without ; and :."""
+        return re.sub(r"\s*[;:]\s*", " - ", spelled)
+
+    def spellings(self, treatment: str) -> list[str]:
+        """How the table spells a treatment of the review."""
+        names = {spelled for _, _, _, spelled, _ in self.sides if self.treatment(spelled) == treatment}
+        return sorted({spelling for name in names for spelling in self.table.spellings.get(name, (name,))})
 
     @cached_property
     def treatments(self) -> tuple[str, ...]:
@@ -79,12 +78,9 @@ class OwnTable:
     def controls(self) -> tuple[str, ...]:
         """Treatments that can be the comparator: the one asked for, or those that are called one."""
         if self.spec.control:
-            wanted = _alike(self.spec.control)
-            return tuple(t for t in self.treatments if wanted in (_alike(t), *self.spelled_as(t)))
+            wanted = alike(self.spec.control)
+            return tuple(t for t in self.treatments if wanted in map(alike, (t, *self.spellings(t))))
         return tuple(t for t in self.treatments if is_control_name(t))
-
-    def spelled_as(self, treatment: str) -> list[str]:
-        return [key for key, found in self.spellings.items() if self.treatment(next(iter(found))) == treatment]
 
     @cached_property
     def trial_ids(self) -> dict[str, str]:
@@ -104,7 +100,7 @@ class OwnTable:
     @cached_property
     def further(self) -> dict[str, str]:
         """Columns that the review's tables do not have, with the table that each goes to."""
-        layout = {*LAYOUTS[self.layout], "treatment_t", "treatment_c"}
+        layout = {*COLUMNS[self.shape], "treatment_t", "treatment_c"}
         known = {*TRIAL_COLUMNS, *ROW_COLUMNS[self.numbers], *layout}
         return {column: self._home(column) for column in map(str, self.frame.columns) if column not in known}
 
@@ -137,20 +133,20 @@ class OwnTable:
 
     def _measure_issues(self) -> Iterable[Issue]:
         measure = self.spec.measure
-        if self.layout == "ratio" and measure and measure not in RATIO_MEASURES:
+        if self.shape == "ratio" and measure and measure not in RATIO_MEASURES:
             yield Issue(None, "--measure", measure, "must be RR or OR for a table of ratios.", self.name)
 
     def _arm_issues(self) -> Iterable[Issue]:
         """Arms of one study that are the same treatment, and studies with one arm."""
         seen: dict[tuple[str, str], tuple[int, str, str]] = {}
         for line, study, suffix, spelled, _ in self.sides:
-            place, side, earlier = seen.setdefault((study, _alike(spelled)), (line, suffix, spelled))
+            place, side, earlier = seen.setdefault((study, alike(spelled)), (line, suffix, spelled))
             if (place, side) != (line, suffix):
                 message = f"is the treatment {earlier!r} of row {place} again; the arms of a study must differ."
                 yield Issue(line, f"treatment{suffix}", spelled, message, self.name)
         arms = Counter(study for study, _ in seen)
         for (study, _), (line, _, spelled) in seen.items():
-            if arms[study] == 1 and self.layout == "arms":
+            if arms[study] == 1 and self.shape == "arms":
                 message = f"is the only arm of {study}; add its other arm, or delete the row."
                 yield Issue(line, "treatment", spelled, message, self.name)
 
@@ -176,11 +172,6 @@ class OwnTable:
                 if row[column] != value:
                     message = f"must be {value!r} as in row {place}, since it is a fact about the study."
                     yield Issue(line, column, row[column], message, self.name)
-
-
-def _alike(name: str) -> str:
-    """What spellings of one treatment share: letters in any case, hyphens, underscores and blanks as one."""
-    return re.sub(r"[\s_-]+", " ", unicodedata.normalize("NFKC", name)).strip().casefold()
 
 
 def _slug(name: str) -> str:

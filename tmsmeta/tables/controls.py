@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from tmsmeta.words.names import alike
 
 CONTROL_NAMES = (
     "control", "controls", "comparator", "placebo", "sham", "no treatment", "untreated", "no intervention",
@@ -14,4 +14,4 @@ CONTROL_NAMES = (
 
 def is_control_name(name: str) -> bool:
     """Whether a treatment is called a comparator, whatever its case, hyphens and blanks."""
-    return re.sub(r"[\s_-]+", " ", name).strip().casefold() in CONTROL_NAMES
+    return alike(name) in CONTROL_NAMES

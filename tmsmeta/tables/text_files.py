@@ -11,8 +11,7 @@ from dataclasses import replace
 
 from tmsmeta.errors import Issue
 from tmsmeta.tables.csv_text import WHOLE_FILE
-from tmsmeta.tables.from_rows import Row, table_of
-from tmsmeta.tables.grid import Cells, Origin, faulty
+from tmsmeta.tables.grid import Cells, Origin, Row, faulty, table_of
 
 _SEPARATORS = {"\t": "tabs", ";": "semicolons", "|": "vertical bars", ",": "commas"}
 """By preference where two fit: a comma is also written inside cells."""

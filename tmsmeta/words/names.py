@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import re
+import unicodedata
 from collections.abc import Collection, Sequence
 
 
@@ -52,6 +54,15 @@ def singular(noun: str) -> str:
     if noun.endswith(("sses", "shes", "ches", "xes")):
         return noun[:-2]
     return noun[:-1] if noun.endswith("s") and not noun.endswith("ss") else noun
+
+
+def alike(label: object) -> str:
+    """What spellings of one name share: letters in any case, hyphens, underscores and blanks as one.
+
+    ``Usual-care`` and ``usual care`` are alike, and so are ``1`` and ``1.0``, which are one number in two columns.
+    """
+    text = re.sub(r"[\s_‐-―-]+", " ", unicodedata.normalize("NFKC", str(label))).strip().casefold()
+    return text.removesuffix(".0") if re.fullmatch(r"[0-9]+\.0", text) else text
 
 
 def near(found: str, known: Collection[str], *, cutoff: float = 0.6) -> str:

@@ -1,0 +1,123 @@
+"""Effects straight from a table, whatever its shape and the names of its columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from tmsmeta.effects.base import EffectSizes
+from tmsmeta.effects.generic import generic, printed_ratio
+from tmsmeta.effects.means import continuous
+from tmsmeta.effects.measures import MEASURES, of_family
+from tmsmeta.effects.one_arm import proportion, rate
+from tmsmeta.effects.two_arm import binary, rate_ratio
+from tmsmeta.errors import InvalidInputError, Issue, check_option
+from tmsmeta.tables.data_table import DataTable
+from tmsmeta.tables.read import read_table
+from tmsmeta.tables.shapes import BY_ARM, COLUMNS, WORDS, Shape
+
+DEFAULT_MEASURE: Mapping[Shape, str] = {
+    "two arms": "RR",
+    "two means": "MD",
+    "two rates": "IRR",
+    "ratio": "RR",
+    "estimate": "GEN",
+    "proportions": "PLO",
+    "rates": "IRLN",
+}
+"""The measure of each shape, where neither the header nor the call names one."""
+
+_MAKERS: Mapping[Shape, Callable[..., EffectSizes]] = {
+    "two arms": binary,
+    "two means": continuous,
+    "two rates": rate_ratio,
+    "proportions": proportion,
+    "rates": rate,
+}
+_FAMILIES: Mapping[Shape, tuple[Any, ...]] = {
+    "two arms": ("binary",),
+    "two means": ("continuous",),
+    "two rates": ("rate ratio",),
+    "proportions": ("proportion",),
+    "rates": ("rate",),
+}
+
+
+def from_frame(
+    table: Any,
+    measure: str | None = None,
+    *,
+    control: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    missing: str = "refuse",
+    shape: Shape | None = None,
+    scale: str | None = None,
+    level: float = 0.95,
+    decimals: int | None = None,
+    **choices: Any,
+) -> EffectSizes:
+    """Effects of a table: a DataFrame, or what :func:`tmsmeta.read_table` gives.
+
+    Args:
+        table: any shape but a network of comparisons; arms are put against a comparator, and their sum is said in
+            ``notes``.
+        measure: an effect measure; by default the one that the header names, else ``RR`` for counts, ``MD`` for means,
+            ``IRR`` for rates of two arms, ``PLO`` for proportions, ``IRLN`` for rates.
+        control: the comparator, where the table has a row per arm; see :meth:`DataTable.against`.
+        columns, missing, shape, scale, level: as in :func:`tmsmeta.read_table`, for a DataFrame.
+        decimals: how many decimals ratios were printed with; see :func:`tmsmeta.effects.printed_ratio`.
+        **choices: of the function that computes the effects, such as ``zero_cells`` of :func:`tmsmeta.effects.binary`.
+
+    Returns:
+        A row per study, in the order of the table, with ``comparator``, ``treated`` and ``notes``.
+
+    Raises:
+        InvalidInputError: as in :func:`tmsmeta.read_table` and :meth:`DataTable.against`; a measure that is not one of
+            this kind of table.
+        UnknownOptionError: an option outside its list.
+    """
+    if not isinstance(table, DataTable):
+        table = read_table(table, columns=columns, missing=missing, shape=shape, scale=scale, level=level)
+    if table.shape in BY_ARM or control is not None:
+        table = table.against(control)
+    notes = list(table.notes)
+    if measure is None and table.measure is None and table.shape == "ratio":
+        notes.append("the ratios are taken for risk ratios (RR); if they are others, name the measure")
+    chosen = measure or table.measure or DEFAULT_MEASURE.get(table.shape, "GEN")
+    made = _made(table, chosen, decimals, choices)
+    dropped = [f"row {row} left out: {reason}" for row, _, reason in _rows(table)]
+    return replace(made, comparator=_name(table, "c"), treated=_name(table, "t"), notes=(*dropped, *notes))
+
+
+def _rows(table: DataTable) -> list[tuple[Any, str, str]]:
+    """The rows left out when the table was read."""
+    listed = table.left_out[["row", "study", "reason"]].itertuples(index=False)
+    return [(row, study, reason) for row, study, reason in listed if row == row and row is not None]
+
+
+def _name(table: DataTable, arm: str) -> str:
+    """What an arm is called: by the table as a whole, or in each of its rows."""
+    known = table.comparator if arm == "c" else table.treated
+    names = table.frame[f"treatment_{arm}"].unique().tolist() if f"treatment_{arm}" in table.frame else []
+    return known or (str(names[0]) if len(names) == 1 else "")
+
+
+def _made(table: DataTable, measure: str, decimals: int | None, choices: Mapping[str, Any]) -> EffectSizes:
+    frame = table.frame
+    if table.shape in _MAKERS:
+        check_option("measure", measure, of_family(*_FAMILIES[table.shape]))
+        numbers = [frame[column].to_numpy() for column in COLUMNS[table.shape][1:]]
+        return _MAKERS[table.shape](measure, *numbers, study=frame["study"].to_numpy(), **choices)
+    if choices:
+        message = f"{'is' if len(choices) == 1 else 'are'} for counts; this table holds {WORDS[table.shape]}."
+        raise InvalidInputError(Issue(None, ", ".join(choices), None, message))
+    study = frame["study"].to_numpy()
+    if table.shape == "ratio":
+        printed = (frame["ratio"].to_numpy(), frame["ci_low"].to_numpy(), frame["ci_high"].to_numpy())
+        return printed_ratio(measure, *printed, level=table.level, decimals=decimals, study=study)
+    if table.shape == "contrasts":
+        message = "holds comparisons of treatments; give it to tmsmeta.network."
+        raise InvalidInputError(Issue(None, "table", table.origin, message))
+    check_option("measure", measure, list(MEASURES))
+    return generic(frame["estimate"].to_numpy(), se=frame["se"].to_numpy(), measure=measure, study=study)

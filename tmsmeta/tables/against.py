@@ -1,0 +1,128 @@
+"""One row per arm to treated against comparator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tmsmeta.errors import InvalidInputError, Issue
+from tmsmeta.tables.controls import is_control_name
+from tmsmeta.tables.shapes import BY_ARM, COLUMNS, Shape
+from tmsmeta.words.names import alike, listed, meant
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Paired:
+    """Arms as treated against comparator; see :meth:`tmsmeta.tables.data_table.DataTable.against`.
+
+    Attributes:
+        frame: a row per study, indexed by the line of its first arm.
+        comparator: its name.
+        treated: the name of the other treatment, blank where there are several.
+        left_out: studies without one of the two, each with the reason.
+        notes: what was added up and left out.
+    """
+
+    frame: pd.DataFrame
+    comparator: str
+    treated: str
+    left_out: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+
+
+def comparator_of(treatments: tuple[str, ...], control: str | None) -> str:
+    """The treatment that is asked for, or else the one that is named as a comparator.
+
+    Raises:
+        InvalidInputError: there is none, or there are several.
+    """
+    names = ", ".join(treatments)
+    if control is not None:
+        wanted = [name for name in treatments if alike(name) == alike(control)]
+        if not wanted:
+            message = f"must be one of the treatments {names}.{meant(str(control), treatments)}"
+            raise InvalidInputError(Issue(None, "control", control, message))
+        return wanted[0]
+    named = [name for name in treatments if is_control_name(name)]
+    if len(named) == 1:
+        return named[0]
+    why = f"{listed(named)} are all named as one" if named else "none is named as one"
+    message = f"must be stated: which of {names} is the comparator ({why})? Say control=... (--control ...)."
+    raise InvalidInputError(Issue(None, "control", None, message))
+
+
+def paired(frame: pd.DataFrame, shape: Shape, control: str) -> Paired:
+    """Each study with an arm of the comparator and another, its active arms added up.
+
+    Raises:
+        InvalidInputError: no study has both.
+    """
+    import pandas as pd
+
+    arms = frame[list(COLUMNS[shape])].assign(role=np.where(frame["treatment"] == control, "c", "t"))
+    roles = {str(study): set(role) for study, role in arms.groupby("study", sort=False)["role"]}
+    out = tuple(
+        (study, f"no {control} arm" if has == {"t"} else "no active arm")
+        for study, has in roles.items()
+        if len(has) < 2
+    )
+    kept = arms[~arms["study"].isin([study for study, _ in out])]
+    if kept.empty:
+        message = f"leaves no study, as none has an arm of {control} and another."
+        raise InvalidInputError(Issue(None, "control", control, message))
+    first = ~kept["study"].duplicated()
+    sides = [_added_up(kept[kept["role"] == role], shape).add_suffix(f"_{role}") for role in ("t", "c")]
+    joined = pd.concat(sides, axis=1).reindex(kept.loc[first, "study"]).reset_index(names="study")
+    joined.index = kept.index[first]
+    active = list(dict.fromkeys(kept.loc[kept["role"] == "t", "treatment"]))
+    return Paired(
+        frame=joined[[*COLUMNS[BY_ARM[shape]], "treatment_t", "treatment_c"]],
+        comparator=control,
+        treated=active[0] if len(active) == 1 else "",
+        left_out=out,
+        notes=(*_sums(kept), *(f"{study} left out: {reason}" for study, reason in out)),
+    )
+
+
+def _sums(kept: pd.DataFrame) -> list[str]:
+    """Which arms were added up."""
+    several = kept[kept.duplicated(["study", "role"], keep=False)]
+    return [
+        f"{study}: {listed([str(name) for name in rows])} added up to one arm"
+        for (study, _), rows in several.groupby(["study", "role"], sort=False)["treatment"]
+    ]
+
+
+def _added_up(arms: pd.DataFrame, shape: Shape) -> pd.DataFrame:
+    """One arm per study: counts and times added, means combined as if they were one group."""
+    by_study = arms.groupby("study", sort=False)
+    names = by_study["treatment"].agg(lambda several: " + ".join(dict.fromkeys(several)))
+    if shape != "mean arms":
+        return by_study[list(COLUMNS[shape][2:])].sum().assign(treatment=names)
+    return _one_group(arms).assign(treatment=names)
+
+
+def _one_group(arms: pd.DataFrame) -> pd.DataFrame:
+    """Mean and SD of groups taken as one; the SD is that within and between them (Cochrane Handbook 6.5.2.10)."""
+    import pandas as pd
+
+    sums = arms.assign(
+        total=arms["n"] * arms["mean"], squares=(arms["n"] - 1) * arms["sd"] ** 2 + arms["n"] * arms["mean"] ** 2
+    )
+    by_study = sums.groupby("study", sort=False)
+    n = by_study["n"].sum()
+    mean = by_study["total"].sum() / n
+    variance = ((by_study["squares"].sum() - n * mean**2) / (n - 1)).clip(lower=0)
+    alone = by_study.size() == 1
+    return pd.DataFrame(
+        {
+            "mean": by_study["mean"].first().where(alone, mean),
+            "sd": by_study["sd"].first().where(alone, variance**0.5),
+            "n": n,
+        }
+    )

@@ -1,0 +1,239 @@
+"""From the columns of a table to the canonical ones: arms stacked, counts from percentages, SD from SE."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tmsmeta.errors import Issue
+from tmsmeta.tables.effect_columns import Scale, effect_columns
+from tmsmeta.tables.grid import Cells
+from tmsmeta.tables.missing import is_missing
+from tmsmeta.tables.numerals import numbers
+from tmsmeta.tables.printed_percent import printed_range
+from tmsmeta.tables.recipes import Role, name_of
+from tmsmeta.tables.recognise import NAMES, Fit
+from tmsmeta.tables.shapes import COLUMNS, Shape
+from tmsmeta.tables.totals import total_rows
+from tmsmeta.words.names import listed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+WHOLE = frozenset({"events", "nonevents", "n"})
+"""Quantities that count something."""
+
+
+@dataclass(kw_only=True)
+class Derived:
+    """A table on its way: its numbers by role, and all that is found on the way.
+
+    Attributes:
+        cells: the table as text.
+        fit: which column gives which role.
+        shape: what it becomes.
+        frame: one column per role, then the canonical columns; indexed by line.
+        issues: faults.
+        left_out: rows left out: row, study, reason.
+        said: what was done that is not in the header.
+        measure, log, level: what is known of the effects; see :class:`tmsmeta.tables.data_table.DataTable`.
+    """
+
+    cells: Cells
+    fit: Fit
+    shape: Shape
+    frame: pd.DataFrame
+    issues: list[Issue] = field(default_factory=list)
+    left_out: list[tuple[int, str, str]] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+    measure: str | None = None
+    log: bool | None = None
+    level: float = 0.95
+
+    def spelled(self, role: str) -> str:
+        """The column that gives a role, as it is spelled."""
+        return next((column for r, column in self.fit.columns.items() if name_of(r) == role), role)
+
+    def fault(self, role: str, bad: pd.Series, message: str) -> None:
+        """Record a fault for every row where `bad` holds."""
+        column = self.spelled(role)
+        cells = self.cells.frame.get(column)
+        for line in bad.index[bad.to_numpy()].tolist():
+            found = cells.at[line] if cells is not None else None
+            self.issues.append(Issue(int(line), column, found, message, self.cells.name))
+
+
+def derived(cells: Cells, fit: Fit, *, missing: str, totals: str, scale: Scale | None, level: float) -> Derived:
+    """The canonical columns of a table whose columns are recognised."""
+    made = Derived(cells=cells, fit=fit, shape=fit.recipe.shape, frame=cells.frame.iloc[:, :0], level=level)
+    if totals == "leave out" and ("study", "") in fit.columns:
+        _leave_totals_out(made)
+    made.frame = _stacked(made) if fit.recipe.wide else _by_role(made, list(fit.columns))
+    _blanks(made, missing)
+    made.frame = made.frame.replace(math.inf, np.nan)
+    for suffix in _suffixes(made):
+        _counts(made, suffix)
+        _deviations(made, suffix)
+    if "estimate" in made.frame or "observed_less_expected" in made.frame:
+        effect_columns(made, scale)
+    return made
+
+
+def _leave_totals_out(made: Derived) -> None:
+    """Take the rows away that sum up others."""
+    import pandas as pd
+
+    frame, by_study = made.cells.frame, ("treatment", "") not in made.fit.columns
+    counted = {role: frame[column] for role, column in made.fit.columns.items() if role[0] in WHOLE and by_study}
+    values = {name_of(role): numbers(column, whole=True).values for role, column in counted.items()}
+    labels = frame[made.fit.columns["study", ""]]
+    found = total_rows(labels, pd.DataFrame(values, index=frame.index))
+    made.left_out += [(line, str(labels.at[line]), reason) for line, reason in found.items()]
+    made.cells = replace(made.cells, frame=frame.drop(index=list(found)))
+
+
+def _by_role(made: Derived, roles: Sequence[Role]) -> pd.DataFrame:
+    """The columns of these roles, numbers as such."""
+    import pandas as pd
+
+    columns: dict[str, pd.Series] = {}
+    for role in roles:
+        cells = made.cells.frame[made.fit.columns[role]]
+        if role[0] in NAMES:
+            columns[name_of(role)] = cells.where(~cells.map(is_missing), "")
+            continue
+        read = numbers(cells, whole=role[0] in WHOLE, file=made.cells.name)
+        made.issues += [_of_count(issue) if role[0] in WHOLE else issue for issue in read.issues]
+        columns[name_of(role)] = read.values.mask(_unread(read.issues, cells), math.inf)
+        made.said += read.said
+    return pd.DataFrame(columns, index=made.cells.frame.index)
+
+
+def _of_count(issue: Issue) -> Issue:
+    """The fault of a cell that is no number, in a column of counts."""
+    plain = issue.message.startswith("must be a number with a decimal point")
+    return replace(issue, message="must be a whole number, 0 or more.") if plain else issue
+
+
+def _unread(issues: Sequence[Issue], cells: pd.Series) -> pd.Series:
+    """Which cells are faults already, so that they are not called blank."""
+    return cells.index.to_series().isin([issue.row for issue in issues])
+
+
+def _stacked(made: Derived) -> pd.DataFrame:
+    """A row for each numbered arm that is filled in, arms of a row together."""
+    import pandas as pd
+
+    plain = [role for role in made.fit.columns if not role[1].isdigit()]
+    arms = sorted({arm for _, arm in made.fit.columns if arm.isdigit()}, key=int)
+    shared, parts = _by_role(made, plain), []
+    for arm in arms:
+        part = _by_role(made, [role for role in made.fit.columns if role[1] == arm])
+        part.columns = [column.removesuffix(arm) for column in part.columns]
+        empty = part.isna() | (part == "")
+        parts.append(pd.concat([shared, part], axis=1)[~empty.all(axis=1)])
+    stacked = pd.concat(parts).sort_index(kind="stable")
+    if "study" in stacked and stacked["study"].nunique() < len(made.cells.frame):
+        stacked = stacked[~stacked.duplicated()]  # pairs of a trial with several arms repeat its arms
+    return stacked
+
+
+def _blanks(made: Derived, missing: str) -> None:
+    """Refuse or leave out rows in which something needed is blank."""
+    needed = [name for name in made.frame.columns if name not in ("n1", "n2", "treatment_t", "treatment_c")]
+    blank = made.frame[needed].isna() | (made.frame[needed] == "")
+    if missing == "refuse":
+        for name in needed:
+            made.fault(name, blank[name], "must be filled in; missing='drop' leaves such rows out.")
+        made.issues = [
+            Issue(i.row, i.column, None, i.message, i.file) if i.message.startswith("must be filled in") else i
+            for i in made.issues
+        ]
+        return
+    for line, row in blank[blank.any(axis=1)].iterrows():
+        gone = [f"`{made.spelled(str(name))}`" for name in needed if row[name]]
+        study = str(made.frame.at[line, "study"]) if "study" in made.frame and not made.fit.recipe.wide else ""
+        made.left_out.append((int(str(line)), study, f"{listed(gone)} {'is' if len(gone) == 1 else 'are'} missing"))
+    made.frame = made.frame[~blank.any(axis=1)]
+
+
+def _suffixes(made: Derived) -> tuple[str, ...]:
+    return ("_t", "_c") if any(str(name).endswith("_t") and name != "treatment_t" for name in made.frame) else ("",)
+
+
+def _counts(made: Derived, suffix: str) -> None:
+    """Events and n, from events and non-events, or from n and a percentage that only one count prints."""
+    frame, columns = made.frame, set(made.frame.columns)
+    events, n, rest = f"events{suffix}", f"n{suffix}", f"nonevents{suffix}"
+    if rest in columns:
+        made.fault(rest, frame[rest] < 0, "must be 0 or more.")
+        if n not in columns:
+            made.frame = frame.assign(**{n: frame[events] + frame[rest]})
+            made.said.append(f"{n} = `{made.spelled(events)}` + `{made.spelled(rest)}`")
+        else:
+            made.frame = frame.assign(**{events: frame[n] - frame[rest]})
+            made.said.append(f"{events} = `{made.spelled(n)}` - `{made.spelled(rest)}`")
+    for quantity, whole in (("percent", 100), ("proportion", 1)):
+        if f"{quantity}{suffix}" in columns:
+            _from_percent(made, f"{quantity}{suffix}", events, n, whole)
+
+
+def _from_percent(made: Derived, share: str, events: str, n: str, whole: int) -> None:
+    cells = made.cells.frame[made.spelled(share)]
+    known = made.frame[[share, n]].notna().all(axis=1)
+    counts: list[float] = []
+    for line, size in made.frame[n].items():
+        if not known.at[line]:
+            counts.append(np.nan)
+            continue
+        printed = str(cells.at[line]).rstrip("% ")
+        low, high = printed_range(printed)
+        fitting = range(max(0, math.ceil(low * int(size) / whole)), math.floor(high * int(size) / whole) + 1)
+        if len(fitting) != 1:
+            which = f"{listed([str(count) for count in fitting][:4])} all print" if len(fitting) else "no count prints"
+            message = f"must tell the events exactly, but {which} it among {int(size)}; give the events."
+            made.issues.append(Issue(int(str(line)), made.spelled(share), cells.at[line], message, made.cells.name))
+        counts.append(float(fitting[0]) if len(fitting) == 1 else np.nan)
+    made.frame = made.frame.assign(**{events: counts})
+    made.said.append(f"{events} from `{made.spelled(share)}` and `{made.spelled(n)}`")
+
+
+def _deviations(made: Derived, suffix: str) -> None:
+    """Standard deviations from standard errors of means, or from variances."""
+    if f"mean{suffix}" not in made.frame:
+        return
+    frame, sd, se, variance = made.frame, f"sd{suffix}", f"se{suffix}", f"variance{suffix}"
+    if sd not in frame and se in frame:
+        made.frame = frame.assign(**{sd: frame[se] * np.sqrt(frame[f"n{suffix}"])})
+        made.said.append(f"{sd} = `{made.spelled(se)}` times the square root of `{made.spelled(f'n{suffix}')}`")
+    elif sd not in frame:
+        made.fault(variance, frame[variance] < 0, "must be 0 or more.")
+        made.frame = frame.assign(**{sd: np.sqrt(frame[variance].clip(lower=0))})
+        made.said.append(f"{sd} = square root of `{made.spelled(variance)}`")
+
+
+def row_faults(made: Derived) -> None:
+    """Faults of the canonical columns, row by row."""
+    frame = made.frame
+    for name in (c for c in COLUMNS[made.shape] if c in frame):
+        quantity = name.partition("_")[0]
+        if quantity in ("events", "n"):
+            made.fault(name, (frame[name] < 0) | (frame[name] % 1 > 0), "must be a whole number, 0 or more.")
+        if quantity == "n":
+            made.fault(name, frame[name] == 0, "must be at least 1.")
+        if quantity in ("sd", "time", "se", "ratio") or name in ("ci_low", "ci_high"):
+            made.fault(name, frame[name] <= 0, "must be a number above 0, with a decimal point.")
+    for suffix in ("", "_t", "_c"):
+        if {f"events{suffix}", f"n{suffix}"} <= set(frame.columns):
+            for line, size in frame.loc[frame[f"events{suffix}"] > frame[f"n{suffix}"], f"n{suffix}"].items():
+                bad = frame.index.to_series() == line
+                message = f"must be at most `{made.spelled(f'n{suffix}')}`, which is {size:g}."
+                made.fault(f"events{suffix}", bad.iloc[:1] if made.fit.recipe.wide else bad, message)
+    if made.shape == "ratio":
+        for smaller, larger in (("ci_low", "ratio"), ("ratio", "ci_high")):
+            above = (frame[smaller] > frame[larger]) & (frame[larger] > 0)
+            made.fault(smaller, above, f"must be at most `{made.spelled(larger)}`.")

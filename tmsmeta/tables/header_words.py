@@ -1,0 +1,84 @@
+"""The words of a header: what columns are called by programs and people. A new dialect is a few words here.
+
+Words are compared without case, dots, blanks, underscores and hyphens. A word with ``?`` is a weak one: it gives way to
+any other column for the same thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+EXACT: Mapping[str, tuple[str, str]] = {
+    # metafor
+    "ai": ("events", "t"), "bi": ("nonevents", "t"), "ci": ("events", "c"), "di": ("nonevents", "c"),
+    "n1i": ("n", "t"), "n2i": ("n", "c"), "m1i": ("mean", "t"), "m2i": ("mean", "c"), "sd1i": ("sd", "t"),
+    "sd2i": ("sd", "c"), "x1i": ("events", "t"), "x2i": ("events", "c"), "t1i": ("time", "t"), "t2i": ("time", "c"),
+    "yi": ("estimate", ""), "vi": ("variance", ""), "sei": ("se", ""), "xi": ("events", ""), "mi": ("nonevents", ""),
+    "ni": ("n", ""), "ti": ("time", ""), "tpos": ("events", "t"), "tneg": ("nonevents", "t"),
+    "cpos": ("events", "c"), "cneg": ("nonevents", "c"),
+    # meta and netmeta
+    "te": ("estimate", ""), "sete": ("se", ""),
+    # RevMan
+    "oe": ("observed less expected", ""),
+}  # fmt: skip
+"""Whole headers that mean one thing: quantity and arm (``t`` treated, ``c`` comparator)."""
+
+QUANTITIES: Mapping[str, str] = {
+    "study": "study studlab studylabel studyid studyname studyc studyn? trial trialid trialname author authors "
+    "firstauthor authoryear slab citation reference? publication paper article id? label? name? studie autor étude "
+    "estudio",
+    "treatment": "treatment treat trt t arm armname treatmentname treatmentarm treatid trtc trtn? group? drug "
+    "intervention tx regimen condition? behandlung traitement tratamiento",
+    "events": "events event r responders responder resp response responses cases case x? d? deaths death dead died ev "
+    "success successes nevents eventsn numevents eventcount ereignisse événements eventos",
+    "nonevents": "nonevents nonevent noevents noevent nodeath nodeaths nonresponders nonresponder failures survivors "
+    "alive withoutevent withoutevents",
+    "n": "n total totals ntotal totaln ntot totn tot samplesize size? sample ss participants patients subjects persons "
+    "randomised randomized nrandomised nrandomized analysed analyzed gesamt anzahl denominator",
+    "percent": "percent pct percentage perc eventspct eventpct pctevents pctevent percentevents eventspercent npct "
+    "responsepct responderspct pctresponders pctresponse",
+    "proportion": "proportion prop",
+    "mean": "mean means m? average avg moyenne mittelwert y?",
+    "sd": "sd stddev stdev std? standarddeviation sdev s? ecarttype standardabweichung",
+    "se": "se sem stderr standarderror stderror sediff? seest seestimate seeffect seyi sees",
+    "variance": "variance var v? sesq",
+    "time": "time? personyears personyear persontime py pyears years? exposure e? t? persondays patientyears",
+    "estimate": "estimate est effect effectsize effectestimate es diff? difference? y? beta? coef? coefficient? theta",
+    "correlation": "cor corr correlation ri",
+    "year": "year pubyear publicationyear jahr",
+}
+"""Words for each quantity."""
+
+ARMS: Mapping[str, str] = {
+    "t": "t e exp experimental treated treatment treat trt trtmt intervention int active tx verum behandlung",
+    "c": "c ctrl ctl control controls cont con cntl comparator comparison comp placebo plac pbo kontrolle",
+}
+"""Words for the treated arm and for the comparator's, beside the names of comparators in :mod:`tables.controls`."""
+
+MEASURES: Mapping[str, str] = {
+    "OR": "or oddsratio odds",
+    "RR": "rr riskratio relativerisk relrisk",
+    "HR": "hr hazardratio hazardsratio hazard",
+    "IRR": "irr rateratio incidencerateratio",
+    "RD": "rd riskdifference riskdiff",
+    "MD": "md meandifference meandiff wmd",
+    "SMD": "smd g hedgesg standardisedmeandifference standardizedmeandifference stdmeandifference stdmeandiff cohensd",
+    "ROM": "rom ratioofmeans",
+    "PETO": "petoor petooddsratio peto",
+}
+"""Words for an effect measure."""
+
+RATIOS = frozenset({"OR", "RR", "HR", "IRR", "ROM", "PETO"})
+"""Measures of :data:`MEASURES` that are ratios, whose logs are analysed."""
+
+LOG = frozenset({"log", "ln"})
+LOWER = _set("lower low lo ll lb lcl lci lowerlimit lowerbound l start untere inf")
+UPPER = _set("upper high up hi ul ub ucl uci upperlimit upperbound u end obere sup")
+INTERVAL = _set("ci cl limit bound confidence interval conf lim konfidenzintervall ki grenze")
+FILLERS = _set("number no nr num of in the with group grp arm count")
+"""Words that may stand in a header without saying what it holds."""

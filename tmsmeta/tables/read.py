@@ -1,0 +1,194 @@
+"""Read a table of one's own: any file or data frame, any usual names of columns, to one checked table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tmsmeta.errors import EvidenceError, Issue, check_level, check_option
+from tmsmeta.tables.data_table import DataTable
+from tmsmeta.tables.derive import Derived, derived, row_faults
+from tmsmeta.tables.effect_columns import SCALES
+from tmsmeta.tables.files import Cells, read_cells
+from tmsmeta.tables.missing import is_missing
+from tmsmeta.tables.numerals import numbers
+from tmsmeta.tables.recipes import Role, name_of
+from tmsmeta.tables.recognise import Fit, chosen, fits, needed
+from tmsmeta.tables.shapes import COLUMNS, SHAPES, TEXT, WORDS, Shape
+from tmsmeta.tables.treatments import one_spelling, spelling_warnings
+from tmsmeta.words.names import listed, near
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MISSING_OPTIONS = ("refuse", "drop")
+TOTALS_OPTIONS = ("leave out", "keep")
+
+
+def read_table(
+    source: str | Path | Any,
+    *,
+    sheet: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    shape: Shape | None = None,
+    missing: str = "refuse",
+    totals: str = "leave out",
+    scale: str | None = None,
+    level: float = 0.95,
+) -> DataTable:
+    """Read and check a table of studies, whatever its columns are called.
+
+    What was taken for what stands in ``said``; other columns are kept.
+
+    Args:
+        source: a file, or a pandas DataFrame.
+        sheet: which sheet of a spreadsheet.
+        columns: which column gives what, where the header does not say it or the guess is wrong:
+            ``{"events_t": "ai", "n_t": "n1i"}``.
+        shape: the shape of the table, one of :data:`tmsmeta.tables.shapes.SHAPES`, where two fit.
+        missing: ``"refuse"`` lists rows in which something needed is blank; ``"drop"`` leaves them out, on record.
+        totals: ``"leave out"`` rows that are totals, or ``"keep"`` them.
+        scale: ``"log"`` if estimates are logs (or differences), ``"natural"`` if they are ratios, where nothing tells.
+        level: level of the intervals, where the header names none.
+
+    Raises:
+        EvidenceError: the file is not there, or has faults; all of them with row, column, value and what is allowed.
+        InvalidInputError: two readings fit equally well, or the scale of the estimates cannot be told.
+        OutputError: the system refuses to read the file.
+        UnknownOptionError: an option outside its list.
+    """
+    check_option("missing", missing, MISSING_OPTIONS)
+    check_option("totals", totals, TOTALS_OPTIONS)
+    check_option("scale", scale, (None, *SCALES))
+    check_option("shape", shape, (None, *SHAPES))
+    check_level(level)
+    cells = read_cells(source, sheet=sheet)
+    if cells.issues:
+        raise EvidenceError(cells.issues, f"{cells.name} has faults")
+    fit = _fit(cells, _given(cells, columns or {}), shape)
+    made = derived(cells, fit, missing=missing, totals=totals, scale=scale, level=level)  # type: ignore[arg-type]
+    row_faults(made)
+    _repeated(made)
+    if made.issues:
+        order = sorted(made.issues, key=lambda issue: issue.row if isinstance(issue.row, int) else 0)
+        raise EvidenceError(order, f"{cells.name} has faults")
+    return _table(made)
+
+
+def _given(cells: Cells, columns: Mapping[str, str]) -> dict[Role, str]:
+    """The columns that are given, by role."""
+    roles = {name_of(role): role for fit in fits(cells.frame, {}) for role in _all_roles(fit)}
+    roles |= {"treat1": ("treatment", "1"), "treat2": ("treatment", "2"), "ratio": ("estimate", "")}
+    issues = []
+    for role, column in columns.items():
+        if role not in roles:
+            hint = near(role, list(roles))
+            message = f"is no role of a column.{f' Is {hint!r} meant?' if hint else ''}"
+            issues.append(Issue(None, "columns", role, message))
+        elif column not in cells.columns:
+            hint = near(column, list(cells.columns))
+            message = f"is not a column of {cells.name}.{f' Is {hint!r} meant?' if hint else ''}"
+            issues.append(Issue(None, "columns", column, message))
+    if issues:
+        raise EvidenceError(issues, "The columns given do not fit the table")
+    return {roles[role]: column for role, column in columns.items()}
+
+
+def _all_roles(fit: Fit) -> tuple[Role, ...]:
+    numbered = [(q, str(i)) for q, arm in fit.recipe.roles if arm == "#" for i in range(1, 10)]
+    return (*fit.recipe.roles, *fit.recipe.optional, *numbered)
+
+
+def _fit(cells: Cells, given: Mapping[Role, str], shape: Shape | None) -> Fit:
+    wanted = "estimate" if shape == "ratio" else shape
+    found = [fit for fit in fits(cells.frame, given) if wanted is None or fit.recipe.shape == wanted]
+    if not found:
+        message = "name roles that do not belong to one shape; a table has one."
+        raise EvidenceError(Issue(None, "columns", listed([name_of(r) for r in given]), message))
+    fit = chosen(found)
+    if not fit.complete:
+        at_hand = ", ".join(cells.columns)
+        message = (
+            f"is missing: to be read as {WORDS[fit.recipe.shape]} the table still needs {needed(fit)}. "
+            f"Columns at hand: {at_hand}. Say which is which with columns= (--columns role=column)."
+        )
+        raise EvidenceError(
+            [Issue(1, name_of(role), None, message, cells.name) for role in fit.missing[:1]], f"{cells.name} has faults"
+        )
+    return fit
+
+
+def _repeated(made: Derived) -> None:
+    """Rows of one study where each study has one, and arms of one study that are the same treatment."""
+    frame = made.frame
+    if "study" not in frame:
+        return
+    naming = [c for c in ("study", "treatment", "treatment1", "treatment2") if c in frame]
+    again = frame.duplicated(naming)
+    if made.shape in ("arms", "mean arms", "rate arms", "contrasts") or not again.any():
+        bad = again & (frame["study"] != "")
+        made.fault("study", bad, f"together with {listed(naming[1:])} must stand only once.")
+        return
+    names = frame.loc[again, "study"].drop_duplicates().tolist()
+    line = int(frame.index[again][0])
+    message = (
+        f"must stand only once, as each row is taken as a study of its own ({', '.join(names[:5])}). Give different "
+        "studies different labels; give several arms of a study one row each, with a column treatment."
+    )
+    made.issues.append(Issue(line, made.spelled("study"), names[0], message, made.cells.name))
+
+
+def _table(made: Derived) -> DataTable:
+    import pandas as pd
+
+    made.frame = made.frame.rename(columns={"treatment1": "treat1", "treatment2": "treat2"})
+    if "study" not in made.frame:
+        made.frame = made.frame.assign(study=[f"study {i}" for i in range(1, len(made.frame) + 1)])
+        made.said.append("no column names the studies")
+    frame, spellings = one_spelling(made.frame)
+    wanted = [*COLUMNS[made.shape], *(c for c in ("treatment_t", "treatment_c", "n1", "n2") if c in frame)]
+    canonical = {c: frame[c] if c in TEXT or not _whole(c) else frame[c].astype("int64") for c in wanted}
+    used = set(made.fit.columns.values())
+    kept = [c for c in made.cells.columns if c not in used]
+    others = {_own_name(c, canonical): _number_or_text(made.cells.frame[c].reindex(frame.index)) for c in kept}
+    mapping = {name_of(role): column for role, column in made.fit.columns.items()}
+    return DataTable(
+        shape=made.shape,
+        frame=pd.DataFrame({**canonical, **others}, index=frame.index),
+        mapping=mapping,
+        kept=tuple(kept),
+        data_version=made.cells.data_version,
+        origin=made.cells.origin,
+        left_out=pd.DataFrame(made.left_out, columns=["row", "study", "reason"]),
+        measure=made.measure,
+        log=made.log,
+        level=made.level,
+        warnings=tuple(spelling_warnings(spellings, made.cells.name)),
+        spellings=spellings,
+        said=_said(made, mapping, kept),
+    )
+
+
+def _whole(column: str) -> bool:
+    return column.partition("_")[0] in ("events", "n")
+
+
+def _own_name(column: str, taken: Mapping[str, Any]) -> str:
+    return f"{column} (as given)" if column in taken else column
+
+
+def _number_or_text(cells: pd.Series) -> pd.Series:
+    blank = cells.map(is_missing)
+    read = numbers(cells)
+    good = not read.issues and not blank.all()
+    return read.values if good else cells.where(~blank, "")
+
+
+def _said(made: Derived, mapping: Mapping[str, str], kept: list[str]) -> str:
+    """The sentence that says what was taken for what."""
+    taken = ", ".join(f"{role} = `{column}`" for role, column in mapping.items())
+    parts = [f"read as {WORDS[made.shape]}: {taken}", *dict.fromkeys((*made.cells.said, *made.said))]
+    if kept:
+        parts.append(f"other columns kept: {', '.join(kept)}")
+    return "; ".join(parts)
