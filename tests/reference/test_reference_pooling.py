@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import numbers, reference, same
+from scipy.special import gammaln
 
 from tmsmeta import NotAssessable, effects, pool
 from tmsmeta.effects import EffectSizes
@@ -101,11 +102,33 @@ def test_rates() -> None:
 def test_means(measure: str) -> None:
     ref = reference("continuous_normand1999")
     x, results = ref["data"], ref["measures"][measure]
-    es = effects.continuous(measure, x["m1i"], x["sd1i"], x["n1i"], x["m2i"], x["sd2i"], x["n2i"])
+    # metafor 3.8-1 made the reference; its variance of SMDH changed with 4.6-0, see the next test
+    older = {"smdh_variance": "metafor 3.8"} if measure == "SMDH" else {}
+    es = effects.continuous(measure, x["m1i"], x["sd1i"], x["n1i"], x["m2i"], x["sd2i"], x["n2i"], **older)
     same(es.yi, numbers(results["yi"]), 1e-12, what="yi")
     same(es.vi, numbers(results["vi"]), 1e-12, what="vi")
     for name, fit in results["fits"].items():
         compare_fit(es, name, fit, RTOL)
+
+
+def test_smdh_has_the_newer_variance_unless_asked() -> None:
+    """metafor from 4.6-0 leaves out the factor cm^2 = J^2 that 3.8-1 multiplied the variance by (its NEWS, 2024-03-28).
+
+    J is metafor 3.8-1's own, gamma(m/2) / (sqrt(m/2) gamma((m-1)/2)) with m = n1 + n2 - 2.
+    """
+    ref = reference("continuous_normand1999")
+    x, results = ref["data"], ref["measures"]["SMDH"]
+    m = np.array(x["n1i"]) + np.array(x["n2i"]) - 2.0
+    j = np.exp(gammaln(m / 2) - gammaln((m - 1) / 2)) / np.sqrt(m / 2)
+    es = effects.continuous("SMDH", x["m1i"], x["sd1i"], x["n1i"], x["m2i"], x["sd2i"], x["n2i"])
+    same(es.yi, numbers(results["yi"]), 1e-12)
+    same(es.vi, numbers(results["vi"]) / j**2, 1e-12)
+    assert "from 4.6-0" in pool(es).methods_sentence()
+    older = effects.continuous(
+        "SMDH", x["m1i"], x["sd1i"], x["n1i"], x["m2i"], x["sd2i"], x["n2i"], smdh_variance="metafor 3.8"
+    )
+    assert "before 4.6-0" in pool(older).methods_sentence()
+    assert older.subset(np.arange(3)).variance_formula == older.to_dict()["variance_formula"] == older.variance_formula
 
 
 def test_inverse_freeman_tukey_equals_metafor() -> None:

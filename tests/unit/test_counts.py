@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from conftest import same
 
-from tmsmeta.errors import NotAssessable
+from tmsmeta.errors import InvalidInputError, NotAssessable
 from tmsmeta.models.counts import (
     beta_binomial,
     beta_binomial_two_arm,
@@ -209,8 +209,8 @@ def test_mantel_haenszel_without_contrast():
         found = mantel_haenszel(measure, [0, 0], [9, 9], [2, 3], [9, 9])
         assert isinstance(found.estimate, NotAssessable)
         assert isinstance(found.q, NotAssessable)
-    assert isinstance(mantel_haenszel("RR", [9, 9], [9, 9], [8, 8], [8, 8]).estimate, NotAssessable)
-    assert isinstance(mantel_haenszel("RD", [0, 0], [9, 9], [0, 0], [9, 9]).estimate, NotAssessable)
+    assert isinstance(mantel_haenszel("RR", [9, 9], [9, 9], [8, 8], [8, 8]).se, NotAssessable)
+    assert isinstance(mantel_haenszel("RD", [0, 0], [9, 9], [0, 0], [9, 9]).se, NotAssessable)
     assert isinstance(mantel_haenszel("OR", [0, 0], [9, 9], [2, 3], [9, 9]).tarone, NotAssessable)
     assert isinstance(mantel_haenszel("RR", *TRIALS).cmh, NotAssessable)
 
@@ -243,3 +243,62 @@ def test_beta_binomial_without_overdispersion_is_binomial():
     same((found.estimate, found.se), (0.0, np.sqrt(2 / 22)), 1e-9, atol=1e-9)
     assert isinstance(found.rho_se, NotAssessable)
     assert isinstance(found.tau2, NotAssessable)
+
+
+WITHHELD = [
+    ("RD", ([0, 0], [10, 20], [0, 0], [12, 18]), 0.0, "no arm has both"),
+    ("RD", ([10, 20], [10, 20], [12, 18], [12, 18]), 0.0, "no arm has both"),
+    ("RD", ([10, 20], [10, 20], [0, 0], [12, 18]), 1.0, "no arm has both"),
+    ("RR", ([10, 20], [10, 20], [12, 18], [12, 18]), 0.0, "every patient has the event"),
+]
+
+
+@pytest.mark.parametrize(("measure", "counts", "estimate", "reason"), WITHHELD)
+def test_mantel_haenszel_withholds_only_a_standard_error_of_zero(measure, counts, estimate, reason):
+    found = mantel_haenszel(measure, *counts)
+    assert found.estimate == estimate
+    assert reason in found.se.reason
+    assert found.ci.reason == found.p_value.reason == found.se.reason == found.reason
+    assert found.converged
+    assert found.result_sentence().count(reason) == 1
+    json.dumps(found.to_dict(), allow_nan=False)
+
+
+def test_a_ratio_without_any_event_stays_not_assessable():
+    for measure in ("OR", "RR"):
+        assert isinstance(mantel_haenszel(measure, *WITHHELD[0][1]).estimate, NotAssessable)
+
+
+# metafor 3.8-1: rma.peto, rma.mh and rma.glmm on ai = c(3, 5.5, 2), n1i = c(20, 30, 25), ci = c(6.5, 9, 4),
+# n2i = c(20.5, 31, 24); glmm to the digits that lme4 and its optimiser settle (tau2 = 0 there and here)
+FRACTIONS = ([3, 5.5, 2], [20, 30, 25], [6.5, 9, 4], [20.5, 31, 24])
+FRACTIONAL = {
+    "peto": (peto, (-0.728745121859423, 0.407723673852205), 1e-12),
+    "OR": (lambda *c, **k: mantel_haenszel("OR", *c, **k), (-0.761972360339006, 0.427717043694813), 1e-12),
+    "RR": (lambda *c, **k: mantel_haenszel("RR", *c, **k), (-0.603322387109068, 0.343444300223487), 1e-12),
+    "RD": (lambda *c, **k: mantel_haenszel("RD", *c, **k), (-0.116544376424081, 0.0638764982589949), 1e-12),
+    "UM.FS": (glmm, (-0.7626359277, 0.4277941824), 1e-6),
+    "CM.AL": (lambda *c, **k: glmm(*c, model="CM.AL", **k), (-0.6036546861, 0.3828149997), 1e-6),
+}
+
+
+@pytest.mark.parametrize("name", FRACTIONAL)
+def test_fractional_counts_are_taken_where_allowed(name):
+    method, wanted, tolerance = FRACTIONAL[name]
+    with pytest.raises(InvalidInputError, match="must be a whole number"):
+        method(*FRACTIONS)
+    found = method(*FRACTIONS, allow_fractional=True)
+    same([found.estimate, found.se], list(wanted), tolerance)
+
+
+def test_the_exact_likelihood_refuses_fractions_and_names_another():
+    with pytest.raises(InvalidInputError, match=r"CM\.AL and UM\.FS take fractions") as caught:
+        glmm(*FRACTIONS, model="CM.EL", allow_fractional=True)
+    assert len(caught.value.issues) == 3
+
+
+def test_a_proportion_may_have_fractional_events():
+    found = glmm_proportion([2.5, 4, 3.5], [20, 21, 22.5], allow_fractional=True)
+    assert found.natural == pytest.approx(10 / 63.5)
+    with pytest.raises(InvalidInputError, match="whole number"):
+        glmm_proportion([2.5, 4, 3.5], [20, 21, 22.5])

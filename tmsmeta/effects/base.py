@@ -110,6 +110,7 @@ class EffectSizes:
         zero_rule: the rule for zero cells that was asked for; None where there are no counts, or several rules.
         comparator, treated: what the arms are called; blank where unknown, or where they differ between studies.
         notes: what was done before: arms added up, rows and studies left out.
+        variance_formula: where a measure has several formulas for its variance, which one this is, in words.
     """
 
     measure: str
@@ -123,6 +124,7 @@ class EffectSizes:
     comparator: str = ""
     treated: str = ""
     notes: tuple[str, ...] = ()
+    variance_formula: str = ""
 
     def __post_init__(self) -> None:
         check_option("measure", self.measure, list(MEASURES))
@@ -206,6 +208,7 @@ class EffectSizes:
             "comparator": self.comparator,
             "treated": self.treated,
             "notes": list(self.notes),
+            "variance_formula": self.variance_formula,
         }
 
     def require_inputs(self, what: str, *names: str) -> tuple[Floats, ...] | NotAssessable:
@@ -300,6 +303,7 @@ def combine(*sets: EffectSizes) -> EffectSizes:
         comparator=_same(s.comparator for s in sets),
         treated=_same(s.treated for s in sets),
         notes=tuple(dict.fromkeys(note for s in sets for note in s.notes)),
+        variance_formula="; ".join(dict.fromkeys(s.variance_formula for s in sets if s.variance_formula)),
     )
 
 

@@ -38,7 +38,8 @@ def mantel_haenszel_estimate(effects: EffectSizes) -> float | NotAssessable:
     n_t, n_c = inputs[1] + 2 * add_t, inputs[3] + 2 * add_c
     total = n_t + n_c
     if effects.measure == "RD":
-        return float(((a * n_c - c * n_t) / total).sum() / (n_t * n_c / total).sum())
+        weight = n_t * n_c / total
+        return float((weight * (a / n_t - c / n_c)).sum() / weight.sum())
     if effects.measure == "OR":
         over, under = (a * (n_c - c) / total).sum(), ((n_t - a) * c / total).sum()
     else:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal, get_args
 
 from tmsmeta.effects.base import EffectSizes, effect_sizes
 from tmsmeta.effects.checks import Faults, study_columns
-from tmsmeta.effects.measures import MEASURES, Arms, estimates, of_family
-from tmsmeta.errors import check_option
+from tmsmeta.effects.measures import MEASURES, Arms, estimates, of_family, small_sample_factor
+from tmsmeta.errors import InvalidInputError, Issue, check_option
+
+SmdhVariance = Literal["metafor 4.6", "metafor 3.8"]
+_SMDH_WORDS = {
+    "metafor 4.6": "variances by Bonett 2008, as R metafor has them from 4.6-0",
+    "metafor 3.8": "variances by Bonett 2008 times the square of the small-sample factor, as R metafor had them "
+    "before 4.6-0",
+}
 
 
 def continuous(
@@ -20,6 +28,7 @@ def continuous(
     n_c: Any,
     *,
     study: Any = None,
+    smdh_variance: SmdhVariance | None = None,
 ) -> EffectSizes:
     """Difference, standardised difference or ratio of two means.
 
@@ -32,9 +41,14 @@ def continuous(
         mean_t, sd_t, n_t: mean, standard deviation and patients of the treated arm, shape (k,).
         mean_c, sd_c, n_c: the same for the comparator arm.
         study: labels, shape (k,), none of them missing.
+        smdh_variance: for ``SMDH``, which variance: ``metafor 4.6``, the default, Bonett's equation 8 with the unbiased
+            difference, as R metafor has it from version 4.6-0 and as ``SMD`` has its own; ``metafor 3.8``, the same
+            times the square of the small-sample factor, as before 4.6-0. The effects, and the methods sentence, say
+            which.
 
     Raises:
-        InvalidInputError: values that are not finite, a negative SD, n below 2 or fractional, lengths that differ.
+        InvalidInputError: values that are not finite, a negative SD, n below 2 or fractional, lengths that differ;
+            `smdh_variance` for another measure.
         UnknownOptionError: an unknown measure.
 
     References:
@@ -42,6 +56,10 @@ def continuous(
         value); Bonett, Psychol Methods 2008;13:99 (SMDH); Hedges, Gurevitch & Curtis, Ecology 1999;80:1150 (ROM).
     """
     check_option("measure", measure, of_family("continuous"))
+    if smdh_variance is not None:
+        check_option("smdh_variance", smdh_variance, get_args(SmdhVariance))
+        if measure != "SMDH":
+            raise InvalidInputError(Issue(None, "smdh_variance", smdh_variance, f"belongs to SMDH, not to {measure}."))
     given, names = study_columns(
         {"mean_t": mean_t, "sd_t": sd_t, "n_t": n_t, "mean_c": mean_c, "sd_c": sd_c, "n_c": n_c}, study
     )
@@ -54,7 +72,11 @@ def continuous(
         faults.where(ok & (size % 1 > 0), f"n_{arm}", size, "must be a whole number.")
         faults.where(ok & (size < 2), f"n_{arm}", size, "must be at least 2.")
     faults.raise_if_any()
+    found = estimates(measure, Arms(**given))
+    if smdh_variance == "metafor 3.8":
+        found = found[0], found[1] * small_sample_factor(given["n_t"] + given["n_c"] - 2) ** 2
     reason = "both standard deviations are 0" + (
         ", or the means differ in sign or are 0." if MEASURES[measure].is_ratio else "."
     )
-    return effect_sizes(measure, estimates(measure, Arms(**given)), given, names, reason)
+    made = effect_sizes(measure, found, given, names, reason)
+    return replace(made, variance_formula=_SMDH_WORDS[smdh_variance or "metafor 4.6"]) if measure == "SMDH" else made

@@ -219,8 +219,8 @@ def _unequal_variances(a: Arms) -> Estimates:
     d = factor * (a.mean_t - a.mean_c) / np.sqrt(mean_variance)
     from_sd = d**2 * (a.sd_t**4 / (a.n_t - 1) + a.sd_c**4 / (a.n_c - 1)) / (8 * mean_variance**2)
     from_means = (a.sd_t**2 / (a.n_t - 1) + a.sd_c**2 / (a.n_c - 1)) / mean_variance
-    # The bracket is the variance of the uncorrected difference, with the unbiased d in place of the population value
-    return d, factor**2 * (from_sd + from_means)
+    # Bonett 2008, eq. 8, with the unbiased d in place of the population value, as in Hedges' g; metafor from 4.6-0.
+    return d, from_sd + from_means
 
 
 def _log_ratio_of_means(a: Arms) -> Estimates:

@@ -71,6 +71,7 @@ def pooling_methods(effects: EffectSizes, spec: PoolingSpec, left_out: Iterable[
 def _measure_sentence(effects: EffectSizes) -> str:
     info = effects.info
     measure = "Effects were taken as given" if info.name == "GEN" else f"The effect measure was the {info.label}"
+    measure += f" ({effects.variance_formula})" if effects.variance_formula else ""
     if effects.k == 1:
         return f"{measure}; there was 1 study, so nothing was combined."
     return f"{measure}; {effects.k} studies were combined{' on the log scale' if info.is_ratio else ''}."

@@ -17,7 +17,7 @@ from tmsmeta.models.counts.quadrature import MixedModel, Parameters
 from tmsmeta.models.counts.result import GlmmEffect, QuadratureCheck, q_fields, wald
 from tmsmeta.models.counts.saturated import lr_test, saturated_cells, wald_test
 from tmsmeta.models.counts.spec import TWO_ARM_MODELS, GlmmModel, GlmmSpec, Integration, WaldInterval
-from tmsmeta.models.counts.tables import left_out, one_arm, own_effects, rates, two_arms
+from tmsmeta.models.counts.tables import left_out, one_arm, own_effects, rates, two_arms, whole_counts
 from tmsmeta.pooling.heterogeneity.statistics import ONE_EFFECT, typical_variance
 from tmsmeta.pooling.heterogeneity.weighted_regression import InterceptModel
 from tmsmeta.words.numbers import Number
@@ -35,6 +35,7 @@ def glmm(
     integration: Integration | None = None,
     level: float = 0.95,
     study: Any = None,
+    allow_fractional: bool = False,
 ) -> GlmmEffect:
     """Pool odds ratios by a generalised linear mixed model, without any continuity correction.
 
@@ -56,6 +57,8 @@ def glmm(
             ``quadrature`` on the result of a Laplace fit says what full quadrature gives.
         level: confidence level.
         study: labels, shape (k,), none of them missing.
+        allow_fractional: accept counts that are not whole numbers, as from an arm divided over comparisons;
+            not with ``CM.EL``, whose exact likelihood counts events one by one.
 
     Returns:
         Maximum likelihood estimates with standard errors from the observed information. Studies without any event,
@@ -63,8 +66,8 @@ def glmm(
         likelihood has no maximum, or the fit did not settle, ``converged`` is False and ``reason`` says why.
 
     Raises:
-        InvalidInputError: counts that are negative, fractional, not finite, above n; n = 0; lengths that differ; no
-            study with both events and non-events.
+        InvalidInputError: counts that are negative, fractional (unless allowed), not finite, above n; n = 0; lengths
+            that differ; no study with both events and non-events.
         UnknownOptionError: an option outside its list.
 
     References:
@@ -74,7 +77,9 @@ def glmm(
     check_option("model", model, TWO_ARM_MODELS)
     how: Integration = ("laplace" if model == "UM.RS" else "quadrature") if integration is None else integration
     spec = GlmmSpec(model=model, ci=ci, integration=how, level=level)
-    arms = two_arms(events_t, n_t, events_c, n_c, study)
+    arms = two_arms(events_t, n_t, events_c, n_c, study, allow_fractional=allow_fractional)
+    if model == "CM.EL":
+        whole_counts(arms, "the exact likelihood of CM.EL counts events one by one; CM.AL and UM.FS take fractions.")
     out = left_out(arms.study, arms.no_contrast)
     if arms.no_contrast.all():
         raise InvalidInputError(out, "No study is left to pool")
@@ -85,7 +90,13 @@ def glmm(
 
 
 def glmm_proportion(
-    events: Any, n: Any, *, ci: WaldInterval = "z", level: float = 0.95, study: Any = None
+    events: Any,
+    n: Any,
+    *,
+    ci: WaldInterval = "z",
+    level: float = 0.95,
+    study: Any = None,
+    allow_fractional: bool = False,
 ) -> GlmmEffect:
     """Pool proportions by the binomial-normal model: logits are N(mu, tau2), events are binomial.
 
@@ -96,20 +107,22 @@ def glmm_proportion(
         ci: ``z``, or ``t`` with k - 1 degrees of freedom.
         level: confidence level.
         study: labels, shape (k,), none of them missing.
+        allow_fractional: accept counts that are not whole numbers.
 
     Returns:
         The estimate is the mean logit; ``natural`` is the proportion of the median study.
 
     Raises:
-        InvalidInputError: counts that are negative, fractional, not finite, above n; n = 0; lengths that differ.
+        InvalidInputError: counts that are negative, fractional (unless allowed), not finite, above n; n = 0; lengths
+            that differ.
         UnknownOptionError: an option outside its list.
 
     References:
         Hamza, van Houwelingen & Stijnen, J Clin Epidemiol 2008;61:41.
     """
     spec = GlmmSpec(model="PLO", ci=ci, level=level)
-    x, size, names = one_arm(events, n, study)
-    effects = proportion("PLO", x.copy(), size.copy(), study=names)
+    x, size, names = one_arm(events, n, study, allow_fractional=allow_fractional)
+    effects = proportion("PLO", x.copy(), size.copy(), study=names, allow_fractional=True)
     mixed, start = designs.proportion_model(x, size)
     return _answer(mixed, start, effects, spec, (), designs.infinite_proportion(x, size))
 

@@ -22,10 +22,10 @@ _NO_EFFECT = "every study has an odds ratio of 1"
 
 
 class Pooled(NamedTuple):
-    """Estimate, variance, and unscaled weight of each study."""
+    """Estimate, standard error or why there is none, and unscaled weight of each study."""
 
     estimate: float
-    variance: float
+    se: float | NotAssessable
     weights: Floats
 
 
@@ -38,7 +38,7 @@ def _odds_ratio(t: Table) -> Pooled | NotAssessable:
     if top == 0 or bottom == 0:
         return _degenerate("odds ratio", top, bottom)
     variance = (p @ r / top**2 + (p @ s + q @ r) / (top * bottom) + q @ s / bottom**2) / 2
-    return Pooled(float(np.log(top / bottom)), float(variance), s)
+    return Pooled(float(np.log(top / bottom)), float(np.sqrt(variance)), s)
 
 
 def _risk_ratio(t: Table) -> Pooled | NotAssessable:
@@ -50,9 +50,8 @@ def _risk_ratio(t: Table) -> Pooled | NotAssessable:
     if top == 0 or bottom == 0:
         return _degenerate("risk ratio", top, bottom)
     spread = float(((n_t * n_c * (t.a + t.c) - t.a * t.c * size) / size**2).sum())
-    if not spread > 0:
-        return NotAssessable("risk ratio", "every patient has the event, so its variance is 0")
-    return Pooled(float(np.log(top / bottom)), spread / (top * bottom), s)
+    se = _root(spread / (top * bottom), "every patient has the event, so the variance of the risk ratio is 0")
+    return Pooled(float(np.log(top / bottom)), se, s)
 
 
 def _risk_difference(t: Table) -> Pooled | NotAssessable:
@@ -61,13 +60,18 @@ def _risk_difference(t: Table) -> Pooled | NotAssessable:
     size = n_t + n_c
     weight = n_t * n_c / size
     total = float(weight.sum())
-    estimate = float((t.a * n_c - t.c * n_t) @ (1 / size)) / total
+    # two sums in one order: differences that are all 1 give 1, not 1 and a rounding error
+    estimate = float((weight * (t.a / n_t - t.c / n_c)).sum()) / total
     p = (n_t**2 * t.c - n_c**2 * t.a + n_t * n_c * (n_c - n_t) / 2) / size**2
     q = (t.a * t.d + t.b * t.c) / (2 * size)
     variance = (estimate * float(p.sum()) + float(q.sum())) / total**2
-    if not variance > 0:
-        return NotAssessable("risk difference", "no arm has both events and non-events, so its variance is 0")
-    return Pooled(estimate, variance, weight)
+    reason = "no arm has both events and non-events, so the variance of the risk difference is 0"
+    return Pooled(estimate, _root(variance, reason), weight)
+
+
+def _root(variance: float, reason: str) -> float | NotAssessable:
+    """A standard error; a variance of 0 would claim certainty, and is withheld with the reason."""
+    return float(np.sqrt(variance)) if variance > 0 else NotAssessable("standard error", reason)
 
 
 def _degenerate(what: str, top: float, bottom: float) -> NotAssessable:
@@ -96,6 +100,7 @@ def mantel_haenszel(
     double_zero: DoubleZero = "keep",
     level: float = 0.95,
     study: Any = None,
+    allow_fractional: bool = False,
 ) -> MantelHaenszelEffect:
     """Pool by the method of Mantel and Haenszel, which assumes one common effect and bears zero cells.
 
@@ -113,15 +118,19 @@ def mantel_haenszel(
             correction they count in a risk difference, and add nothing to an odds ratio.
         level: confidence level.
         study: labels, shape (k,), none of them missing.
+        allow_fractional: accept counts that are not whole numbers, as from an arm divided over comparisons.
 
     Returns:
-        The estimate with its normal interval. ``weights`` are those of the study ratios or differences. ``q`` sums
-        the squared distances of the study estimates (with 0.5 added where a cell is zero; without double-zero
-        studies) from the pooled one, by inverse variance; it is a description of spread as in R metafor. The tests
-        ``cmh``, ``breslow_day`` and ``tarone`` come with the odds ratio, on the cells as pooled.
+        The estimate with its normal interval; where no arm has both events and non-events (risk difference), or every
+        patient has the event (risk ratio), the estimate alone, its standard error withheld. ``weights`` are those of
+        the study ratios or differences. ``q`` sums the squared distances of the study estimates (with 0.5 added where
+        a cell is zero; without double-zero studies) from the pooled one, by inverse variance; it is a description of
+        spread as in R metafor. The tests ``cmh``, ``breslow_day`` and ``tarone`` come with the odds ratio, on the
+        cells as pooled.
 
     Raises:
-        InvalidInputError: counts that are negative, fractional, not finite, above n; n = 0; lengths that differ.
+        InvalidInputError: counts that are negative, fractional (unless allowed), not finite, above n; n = 0; lengths
+            that differ.
         UnknownOptionError: an option outside its list.
 
     References:
@@ -135,7 +144,7 @@ def mantel_haenszel(
     else:
         rule = correction
     spec = MantelHaenszelSpec(measure=measure, correction=rule, add=add, double_zero=double_zero, level=level)
-    arms = two_arms(events_t, n_t, events_c, n_c, study)
+    arms = two_arms(events_t, n_t, events_c, n_c, study, allow_fractional=allow_fractional)
     return _pool(arms, spec)
 
 
@@ -149,14 +158,14 @@ def _pool(arms: TwoArms, spec: MantelHaenszelSpec) -> MantelHaenszelEffect:
     table = _corrected(used, spec)
     pooled = FORMULAS[spec.measure](table)
     estimate: Number = pooled if isinstance(pooled, NotAssessable) else pooled.estimate
-    se: Number = pooled if isinstance(pooled, NotAssessable) else float(np.sqrt(pooled.variance))
+    se: Number = pooled if isinstance(pooled, NotAssessable) else pooled.se
     return MantelHaenszelEffect(
         model="MH",
         **common_effect("the Mantel-Haenszel method", estimate, se, spec.level, *_q(effects, estimate)),
         k=len(used.study),
         weights=pooled if isinstance(pooled, NotAssessable) else pooled.weights / pooled.weights.sum(),
         converged=not isinstance(pooled, NotAssessable),
-        reason=pooled.reason if isinstance(pooled, NotAssessable) else "",
+        reason=next((number.reason for number in (estimate, se) if isinstance(number, NotAssessable)), ""),
         spec=spec,
         effects=effects,
         left_out=out,

@@ -13,7 +13,16 @@ from tmsmeta.models.counts.spec import PetoSpec
 from tmsmeta.models.counts.tables import left_out, own_effects, two_arms
 
 
-def peto(events_t: Any, n_t: Any, events_c: Any, n_c: Any, *, level: float = 0.95, study: Any = None) -> CountsEffect:
+def peto(
+    events_t: Any,
+    n_t: Any,
+    events_c: Any,
+    n_c: Any,
+    *,
+    level: float = 0.95,
+    study: Any = None,
+    allow_fractional: bool = False,
+) -> CountsEffect:
     """Pool log odds ratios by Peto's one-step method: observed minus expected events over hypergeometric variance.
 
     No continuity correction is needed or made. Studies without any event, or with only events, in both arms have no
@@ -26,20 +35,21 @@ def peto(events_t: Any, n_t: Any, events_c: Any, n_c: Any, *, level: float = 0.9
         events_c, n_c: the same for the comparator arm.
         level: confidence level.
         study: labels, shape (k,), none of them missing.
+        allow_fractional: accept counts that are not whole numbers, as from an arm divided over comparisons.
 
     Returns:
         The log odds ratio (positive: more events in the treated arm) with its normal interval; weights are the shares
         in the total variance; ``q`` is Peto's test of heterogeneity.
 
     Raises:
-        InvalidInputError: counts that are negative, fractional, not finite, above n; n = 0; lengths that differ; no
-            study with both events and non-events.
+        InvalidInputError: counts that are negative, fractional (unless allowed), not finite, above n; n = 0; lengths
+            that differ; no study with both events and non-events.
 
     References:
         Yusuf et al., Prog Cardiovasc Dis 1985;27:335.
     """
     spec = PetoSpec(level=level)
-    arms = two_arms(events_t, n_t, events_c, n_c, study)
+    arms = two_arms(events_t, n_t, events_c, n_c, study, allow_fractional=allow_fractional)
     out = left_out(arms.study, arms.no_contrast)
     if arms.no_contrast.all():
         raise InvalidInputError(out, "No study is left to pool")

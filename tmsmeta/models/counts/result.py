@@ -196,6 +196,9 @@ class CountsEffect(Result):
         """What came out, in a sentence for a results section."""
         if isinstance(self.estimate, NotAssessable):
             return f"The pooled {self.effects.info.label} of {studies(self.k)} is {self.estimate}."
+        if isinstance(self.se, NotAssessable) and self.converged:
+            text = f"The pooled {self.label} of {studies(self.k)} is {self._text(self.natural)}"
+            return f"{text}; it has no interval, because {self.se.reason}."
         shown = f"{numbers.level(self.spec.level)} CI {self._limits_text()}"
         test = f", {numbers.p_value(self.p_value)}" if self.effects.info.contrast else ""
         text = f"The pooled {self.label} of {studies(self.k)} is {self._text(self.natural)} ({shown}{test})"

@@ -46,16 +46,19 @@ class TwoArms:
         return TwoArms(self.events_t[keep], self.n_t[keep], self.events_c[keep], self.n_c[keep], self.study[keep])
 
 
-def two_arms(events_t: Any, n_t: Any, events_c: Any, n_c: Any, study: Any) -> TwoArms:
+def two_arms(
+    events_t: Any, n_t: Any, events_c: Any, n_c: Any, study: Any, *, allow_fractional: bool = False
+) -> TwoArms:
     """Check everything and report all faults at once.
 
     Raises:
-        InvalidInputError: counts that are negative, fractional, not finite, above n; n = 0; lengths that differ.
+        InvalidInputError: counts that are negative, fractional (unless allowed), not finite, above n; n = 0; lengths
+            that differ.
     """
     given, names = study_columns({"events_t": events_t, "n_t": n_t, "events_c": events_c, "n_c": n_c}, study)
     faults = Faults(names)
-    faults.counts("events_t", "n_t", given)
-    faults.counts("events_c", "n_c", given)
+    faults.counts("events_t", "n_t", given, fractional=allow_fractional)
+    faults.counts("events_c", "n_c", given, fractional=allow_fractional)
     faults.raise_if_any()
     return TwoArms(given["events_t"], given["n_t"], given["events_c"], given["n_c"], names)
 
@@ -67,10 +70,12 @@ def own_effects(measure: str, arms: TwoArms) -> EffectSizes:
     """
     columns_of = (np.array(column) for column in (arms.events_t, arms.n_t, arms.events_c, arms.n_c))
     rule: ZeroCells = "none" if measure == "PETO" else "only0"
-    return binary(measure, *columns_of, study=arms.study, zero_cells=rule, drop_double_zero=True)
+    return binary(measure, *columns_of, study=arms.study, zero_cells=rule, drop_double_zero=True, allow_fractional=True)
 
 
-def one_arm(events: Any, n: Any, study: Any) -> tuple[Floats, Floats, NDArray[np.str_]]:
+def one_arm(
+    events: Any, n: Any, study: Any, *, allow_fractional: bool = False
+) -> tuple[Floats, Floats, NDArray[np.str_]]:
     """Checked events, n and labels.
 
     Raises:
@@ -78,7 +83,7 @@ def one_arm(events: Any, n: Any, study: Any) -> tuple[Floats, Floats, NDArray[np
     """
     given, names = study_columns({"events": events, "n": n}, study)
     faults = Faults(names)
-    faults.counts("events", "n", given)
+    faults.counts("events", "n", given, fractional=allow_fractional)
     faults.raise_if_any()
     return given["events"], given["n"], names
 
@@ -98,6 +103,19 @@ def rates(events: Any, time: Any, study: Any) -> tuple[Floats, Floats, NDArray[n
     faults.positive("time", given["time"])
     faults.raise_if_any()
     return given["events"], given["time"], names
+
+
+def whole_counts(arms: TwoArms, why: str) -> None:
+    """Refuse counts that are not whole numbers, for models that cannot have them.
+
+    Raises:
+        InvalidInputError: with each of them, and `why`.
+    """
+    faults = Faults(arms.study)
+    for name in ("events_t", "n_t", "events_c", "n_c"):
+        values = getattr(arms, name)
+        faults.where(values % 1 > 0, name, values, f"must be a whole number: {why}")
+    faults.raise_if_any()
 
 
 def left_out(study: NDArray[np.str_], dropped: NDArray[np.bool_]) -> tuple[Issue, ...]:
