@@ -1,0 +1,210 @@
+"""Joint and multilevel models beside definitions of a few lines: dense matrices, simulation, derivatives."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.linalg import block_diag
+
+from tmsmeta import effects, pool
+from tmsmeta.models.multivariate import joint, joint_effects, multilevel, nested_covariance
+from tmsmeta.models.multivariate.robust import Cluster, robust_covariance
+
+
+def dense_restricted_likelihood(y, x, covariance):
+    """The textbook formula, with the constant for which it is a density of N - p contrasts."""
+    inverse = np.linalg.inv(covariance)
+    information = x.T @ inverse @ x
+    beta = np.linalg.solve(information, x.T @ inverse @ y)
+    r = y - x @ beta
+    parts = np.linalg.slogdet(covariance)[1] + np.linalg.slogdet(information)[1] - np.linalg.slogdet(x.T @ x)[1]
+    value = -0.5 * (parts + r @ inverse @ r + (len(y) - x.shape[1]) * np.log(2 * np.pi))
+    return value, beta, np.linalg.inv(information)
+
+
+def random_joint(seed):
+    rng = np.random.default_rng(seed)
+    k, p = int(rng.integers(4, 12)), int(rng.integers(2, 4))
+    study = [f"s{i}" for i in range(k)]
+    sd = rng.uniform(0.1, 0.6, (k, p))
+    share = rng.uniform(-0.3, 0.9)
+    within = sd[:, :, None] * sd[:, None, :] * (share / (2 if share < 0 else 1) + (1 - share) * np.eye(p)[None])
+    within[:, range(p), range(p)] = sd**2
+    tau = rng.uniform(0, 0.6, p)
+    between = np.outer(tau, tau) * 0.5 + np.diag(tau**2) * 0.5
+    y = np.array([rng.multivariate_normal(np.arange(p) * 0.3, between + w) for w in within])
+    has = rng.random((k, p)) < 0.8
+    has[:3] = True
+    sets = {
+        f"o{j}": effects.generic(y[has[:, j], j], vi=sd[has[:, j], j] ** 2, study=np.array(study)[has[:, j]])
+        for j in range(p)
+    }
+    order = list(dict.fromkeys(str(s) for e in sets.values() for s in e.study))
+    rows = [study.index(s) for s in order]
+    return sets, within[rows], y[rows], has[rows]
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_joint_likelihood_and_estimates_are_those_of_dense_matrices_and_no_neighbour_is_better(seed):
+    sets, within, y, has = random_joint(seed)
+    found = joint(sets, covariance=within, ci="z")
+    rows = [(i, j) for i in range(len(y)) for j in range(y.shape[1]) if has[i, j]]
+    flat = np.array([y[i, j] for i, j in rows])
+    x = np.array([[1.0 if j == o else 0.0 for o in range(y.shape[1])] for _, j in rows])
+
+    def at(between):
+        total = np.array([[(within[i, a, b] + between[a, b]) if i == g else 0.0 for g, b in rows] for i, a in rows])
+        return dense_restricted_likelihood(flat, x, total)
+
+    value, beta, covariance = at(found.between)
+    np.testing.assert_allclose(found.log_likelihood, value, rtol=1e-10)
+    np.testing.assert_allclose(found.estimate, beta, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(found.covariance, covariance, rtol=1e-8, atol=1e-14)
+    rng = np.random.default_rng(seed + 1000)
+    root = np.linalg.cholesky(found.between + 1e-12 * np.eye(len(beta)))
+    for size in (1e-3, 1e-2, 0.3):
+        for _ in range(10):
+            other = root + rng.normal(0, size * 0.3, root.shape)
+            assert at(other @ other.T)[0] <= value + 1e-8
+
+
+def test_a_joint_model_without_correlation_is_the_separate_models():
+    sets, _, _, _ = random_joint(3)
+    found = joint(sets, correlation=0.0, structure="diagonal", ci="z")
+    for j, e in enumerate(sets.values()):
+        alone = pool(e, tau2="REML", ci="z")
+        np.testing.assert_allclose([found.estimate[j], found.se[j]], [alone.estimate, alone.se], rtol=1e-7)
+        np.testing.assert_allclose(found.tau2[j], alone.tau2, rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(found.borrowing, 0.0, atol=1e-9)
+
+
+def nested_tables(seed, k=8):
+    rng = np.random.default_rng(seed)
+    n_t, n_c = rng.integers(30, 90, k), rng.integers(30, 90, k)
+    wide_t, wide_c = rng.binomial(n_t, 0.4), rng.binomial(n_c, 0.25)
+    return n_t, n_c, wide_t, wide_c, rng.binomial(wide_t, 0.5), rng.binomial(wide_c, 0.5)
+
+
+@pytest.mark.parametrize("measure", ["OR", "RR", "RD", "AS"])
+def test_nested_covariance_is_that_of_a_million_simulated_trials(measure):
+    n, p, q = 4000, 0.4, 0.22
+    rng = np.random.default_rng(11)
+    cells = rng.multinomial(n, [q, p - q, 1 - p], size=1_000_000)
+    outer, inner = cells[:, 0] + cells[:, 1], cells[:, 0]
+    scale = {"OR": "logit", "RR": "log", "RD": "identity", "AS": "arcsine"}[measure]
+    g = {
+        "logit": lambda r: np.log(r / (1 - r)),
+        "log": np.log,
+        "identity": lambda r: r,
+        "arcsine": lambda r: np.arcsin(np.sqrt(r)),
+    }[scale]
+    seen = np.cov(g(outer / n), g(inner / n))[0, 1]
+    exact = nested_covariance((scale, scale), np.array([p * n]), np.array([q * n]), np.array([float(n)]))[0]
+    # a million draws tell a covariance to 0.2 %; second-order terms of the delta method are 1/n of it
+    assert seen == pytest.approx(exact, rel=6e-3)
+
+
+@pytest.mark.parametrize("measure", ["OR", "RR", "RD", "AS"])
+def test_nested_covariance_is_the_delta_method_on_the_multinomial(measure):
+    n_t, n_c, wide_t, wide_c, narrow_t, narrow_c = nested_tables(5)
+    study = [f"s{i}" for i in range(len(n_t))]
+    sets = {
+        "wide": effects.binary(measure, wide_t, n_t, wide_c, n_c, study=study),
+        "narrow": effects.binary(measure, narrow_t, n_t, narrow_c, n_c, study=study),
+    }
+    found = joint_effects(sets, nested=("wide", "narrow")).covariance
+
+    def estimates(cells, n):
+        table = np.array([cells[0] + cells[1], n, cells[0], n])
+        one = effects.binary(measure, [table[0]], [n], [wide_c[0]], [n_c[0]], allow_fractional=True).yi[0]
+        two = effects.binary(measure, [table[2]], [n], [narrow_c[0]], [n_c[0]], allow_fractional=True).yi[0]
+        return np.array([one, two])
+
+    n = float(n_t[0])
+    cells = np.array([narrow_t[0], wide_t[0] - narrow_t[0], n - wide_t[0]], dtype=float)
+    jacobian = np.empty((2, 2))
+    for j in range(2):
+        step = np.zeros(3)
+        step[j], step[2] = 1e-4, -1e-4
+        jacobian[:, j] = (estimates(cells + step, n) - estimates(cells - step, n)) / 2e-4
+    share = cells[:2] / n
+    multinomial = n * (np.diag(share) - np.outer(share, share))
+    treated = (jacobian @ multinomial @ jacobian.T)[0, 1]
+    scale = {"OR": "logit", "RR": "log", "RD": "identity", "AS": "arcsine"}[measure]
+    control = nested_covariance((scale, scale), wide_c[:1] * 1.0, narrow_c[:1] * 1.0, n_c[:1] * 1.0)[0]
+    assert found[0, 0, 1] == pytest.approx(treated + control, rel=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("correlation", [None, 0.4])
+def test_multilevel_likelihood_is_that_of_a_dense_matrix_and_no_neighbour_is_better(seed, correlation):
+    rng = np.random.default_rng(seed)
+    outer = np.sort(rng.integers(0, 6, 40))
+    inner = rng.integers(0, 3, 40)
+    outer[:6], inner[:12] = np.arange(6), np.arange(12) % 3
+    v = rng.uniform(0.01, 0.2, 40)
+    y = rng.normal(0.2, 1, 6)[outer] * 0.4 + rng.normal(0, np.sqrt(v + 0.03))
+    shuffled = rng.permutation(40)
+    e = effects.generic(y[shuffled], vi=v[shuffled])
+    by = {"region": outer[shuffled], "study": inner[shuffled]}
+    found = multilevel(e, by, correlation=correlation, ci="z")
+    same_outer = outer[:, None] == outer[None, :]
+    same_inner = same_outer & (inner[:, None] == inner[None, :])
+    errors = np.diag(v)
+    if correlation is not None:
+        errors = np.where(same_outer, correlation * np.sqrt(np.outer(v, v)), 0.0)
+        np.fill_diagonal(errors, v)
+
+    def at(variances):
+        total = errors + variances[0] * same_outer + variances[1] * same_inner + variances[2] * np.eye(40)
+        return dense_restricted_likelihood(y, np.ones((40, 1)), total)
+
+    best = np.array(list(found.variances.values()))
+    value, beta, covariance = at(best)
+    assert list(found.variances) == ["region", "study", "effect"]
+    np.testing.assert_allclose(found.log_likelihood, value, rtol=1e-10)
+    np.testing.assert_allclose([found.beta[0], found.se[0] ** 2], [beta[0], covariance[0, 0]], rtol=1e-8)
+    for _ in range(40):
+        assert at(np.abs(best * rng.uniform(0.7, 1.4, 3) + rng.uniform(0, 0.01, 3)))[0] <= value + 1e-9
+
+
+def naive_cr2(clusters, weights, x, residuals, working):
+    """Pustejovsky and Tipton's definition with whole matrices; standard errors and Satterthwaite df."""
+    bread = np.linalg.inv(x.T @ weights @ x)
+    hat = x @ bread @ x.T @ weights
+    rest = np.eye(len(x)) - hat
+    meat, vectors = np.zeros_like(bread), []
+    for rows in clusters:
+        d = np.linalg.cholesky(working[np.ix_(rows, rows)]).T
+        b = d @ rest[rows] @ working @ rest[rows].T @ d.T
+        values, base = np.linalg.eigh(b)
+        root = base @ np.diag(np.where(values > 1e-10 * values.max(), 1 / np.sqrt(np.abs(values)), 0)) @ base.T
+        a = d.T @ root @ d
+        part = x[rows].T @ weights[np.ix_(rows, rows)] @ a
+        meat += part @ np.outer(residuals[rows], residuals[rows]) @ part.T
+        vectors.append(rest[rows].T @ part.T @ bread)
+    df = []
+    for j in range(x.shape[1]):
+        g = np.array([v[:, j] for v in vectors])
+        spread = g @ working @ g.T
+        df.append(np.trace(spread) ** 2 / (spread * spread).sum())
+    return np.sqrt(np.diag(bread @ meat @ bread)), np.array(df)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_cr2_is_its_definition(seed):
+    rng = np.random.default_rng(seed)
+    sizes = rng.integers(1, 6, 7)
+    groups = np.split(np.arange(sizes.sum()), np.cumsum(sizes)[:-1])
+    x = np.column_stack([np.ones(sizes.sum()), rng.normal(size=sizes.sum())])
+    blocks = [np.diag(rng.uniform(0.1, 1, n)) + 0.3 for n in sizes]
+    working = block_diag(*blocks)
+    weights = np.linalg.inv(working)
+    y = rng.normal(size=sizes.sum())
+    bread = np.linalg.inv(x.T @ weights @ x)
+    residuals = y - x @ bread @ x.T @ weights @ y
+    clusters = [Cluster(x[g], residuals[g], b) for g, b in zip(groups, blocks, strict=True)]
+    found = robust_covariance(clusters, bread, "CR2")
+    se, df = naive_cr2(groups, weights, x, residuals, working)
+    np.testing.assert_allclose(np.sqrt(np.diag(found.covariance)), se, rtol=1e-8)
+    np.testing.assert_allclose(found.df, df, rtol=1e-8)

@@ -1,0 +1,187 @@
+"""Joint meta-analysis of several outcomes of the same trials."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import sqrt
+from typing import Any, Literal, NamedTuple, get_args
+
+import numpy as np
+
+from tmsmeta.effects.base import EffectSizes, Floats
+from tmsmeta.errors import InvalidInputError, Issue, check_level, check_option
+from tmsmeta.models.multivariate.climb import climb
+from tmsmeta.models.multivariate.likelihood import Blocks, Criterion, Fit, blocks, fit_at, slope
+from tmsmeta.models.multivariate.outcomes import JointEffects, joint_effects
+from tmsmeta.models.multivariate.result import JointEffect
+from tmsmeta.models.multivariate.structure import STRUCTURES, Structure, StructureName
+
+JointInterval = Literal["z", "t", "jackson-riley"]
+JOINT_INTERVALS: tuple[JointInterval, ...] = get_args(JointInterval)
+CRITERIA: tuple[Criterion, ...] = get_args(Criterion)
+
+
+@dataclass(frozen=True, kw_only=True)
+class JointSpec:
+    """Every choice of a joint meta-analysis. Validated when built.
+
+    Attributes:
+        structure: of the between-study covariance: ``unstructured``, ``compound`` (one variance, one correlation) or
+            ``diagonal`` (no correlation).
+        method: ``REML`` or ``ML``.
+        ci: ``z`` (Wald); ``t`` (Wald standard errors, t with N - q df for N estimates and q coefficients);
+            ``jackson-riley`` (Hartung-Knapp extended to several outcomes: standard errors times the square root of the
+            mean weighted squared residual, t with N - q df).
+        level: confidence level of all intervals.
+    """
+
+    structure: StructureName = "unstructured"
+    method: Criterion = "REML"
+    ci: JointInterval = "jackson-riley"
+    level: float = 0.95
+
+    def __post_init__(self) -> None:
+        check_option("structure", self.structure, STRUCTURES)
+        check_option("method", self.method, CRITERIA)
+        check_option("ci", self.ci, JOINT_INTERVALS)
+        check_level(self.level)
+
+
+def joint(
+    effects: Mapping[str, EffectSizes] | JointEffects,
+    *,
+    structure: StructureName = "unstructured",
+    method: Criterion = "REML",
+    ci: JointInterval = "jackson-riley",
+    level: float = 0.95,
+    **within: Any,
+) -> JointEffect:
+    """Pool several outcomes of the same trials together, so that trials that have only some inform the others.
+
+    Args:
+        effects: the effects of each outcome by its name, or what :func:`joint_effects` gives. Studies are paired by
+            label and may lack outcomes.
+        structure: ``unstructured``, ``compound`` or ``diagonal``; see :class:`JointSpec`.
+        method: ``REML`` or ``ML``.
+        ci: ``z``, ``t`` or ``jackson-riley``.
+        level: confidence level.
+        **within: the covariance within studies: one of `nested`, `correlation`, `patient_correlation`, `covariance` of
+            :func:`joint_effects`.
+
+    Raises:
+        InvalidInputError: as :func:`joint_effects`; an outcome that no study has; fewer estimates than parameters.
+        UnknownOptionError: an option outside its list.
+        ConvergenceError: no maximum found.
+
+    References:
+        van Houwelingen, Arends & Stijnen, Stat Med 2002;21:589 (model); Jackson, Riley & White, Stat Med 2011;30:2481
+        (review); Jackson & Riley, Stat Med 2014;33:541 (interval); Jackson, White & Riley, Stat Med 2012;31:3805 (I2);
+        Jackson, White, Price, Copas & Riley, Stat Methods Med Res 2017;26:2853 (borrowing of strength).
+    """
+    spec = JointSpec(structure=structure, method=method, ci=ci, level=level)
+    if isinstance(effects, JointEffects):
+        if within:
+            message = "stands in the joint effects already; give it to joint_effects() instead."
+            raise InvalidInputError([Issue(None, name, None, message) for name in within])
+        together = effects
+    else:
+        together = joint_effects(effects, **within)
+    return fit_joint(together, spec)
+
+
+def fit_joint(effects: JointEffects, spec: JointSpec) -> JointEffect:
+    """Fit outcomes that stand side by side."""
+    _check_enough(effects)
+    x = np.broadcast_to(np.eye(effects.p), (effects.k, effects.p, effects.p))
+    data = blocks(effects.yi, effects.covariance, x)
+    found = maximise(data, Structure(spec.structure, effects.p), spec.method)
+    common = fit_at(data, np.zeros((effects.p, effects.p)), "ML")
+    return JointEffect.of(effects, spec, found.between, found.fit, common)
+
+
+def _check_enough(effects: JointEffects) -> None:
+    few = [(name, int(n)) for name, n in zip(effects.outcomes, effects.reported.sum(axis=0), strict=True) if n < 2]
+    if few:
+        message = "must have an estimate in at least 2 studies."
+        raise InvalidInputError([Issue(None, name, n, message) for name, n in few])
+
+
+class Maximum(NamedTuple):
+    """The between-study matrix of the largest likelihood, and the fit there."""
+
+    between: Floats
+    fit: Fit
+
+
+def maximise(data: Blocks, structure: Structure, criterion: Criterion) -> Maximum:
+    """Maximise the likelihood over the between-study matrix.
+
+    Quasi-Newton from moment estimates, then Newton steps on the exact gradient. Where the maximum lies on the boundary
+    further starts are tried, since the likelihood of few studies can have several maxima.
+
+    Raises:
+        ConvergenceError: the gradient does not vanish at any of the points found.
+    """
+    scale = _typical_sd(data)
+    unit = (
+        data
+        if scale == 1.0
+        else Blocks(
+            y=data.y / scale,
+            x=data.x,
+            within=np.where(data.present > 0, data.within / scale**2, data.within),
+            present=data.present,
+            observed=data.observed,
+        )
+    )
+    starts = _starts(unit, structure)
+    best = _climb(unit, structure, criterion, starts[0])
+    if _on_boundary(structure.matrix(best)):
+        others = [_climb(unit, structure, criterion, start) for start in starts[1:]]
+        best = max([best, *others], key=lambda theta: _value(unit, structure, criterion, theta))
+    between = structure.matrix(best) * scale**2
+    return Maximum(between, fit_at(data, between, criterion))
+
+
+def _typical_sd(data: Blocks) -> float:
+    """A length that makes the parameters of order one, so that steps and tolerances have no unit."""
+    diagonal = np.einsum("kpp->kp", data.within)[np.einsum("kpp->kp", data.present) > 0]
+    return sqrt(float(np.median(diagonal)))
+
+
+def _starts(data: Blocks, structure: Structure) -> list[Floats]:
+    """Parameters to start from: variances by moments without and with correlation, and large ones."""
+    known = np.einsum("kpp->kp", data.present) > 0
+    variances = np.array([_moment_variance(data.y[has, j], data.within[has, j, j]) for j, has in enumerate(known.T)])
+    sd = np.sqrt(np.maximum(variances, 0.05))
+    p = len(sd)
+    matrices = [
+        np.outer(sd, sd) * (np.full((p, p), share) + (1 - share) * np.eye(p)) * factor
+        for share, factor in ((0.0, 1.0), (0.9, 1.0), (-0.9 / (p - 1), 1.0), (0.5, 10.0))
+    ]
+    return [structure.parameters(m) for m in matrices]
+
+
+def _moment_variance(y: Floats, v: Floats) -> float:
+    """DerSimonian and Laird's estimate for one outcome."""
+    w = 1 / v
+    mean = w @ y / w.sum()
+    return float((w @ (y - mean) ** 2 - (len(y) - 1)) / (w.sum() - w @ w / w.sum()))
+
+
+def _value(data: Blocks, structure: Structure, criterion: Criterion, theta: Floats) -> float:
+    return fit_at(data, structure.matrix(theta), criterion).log_likelihood
+
+
+def _climb(data: Blocks, structure: Structure, criterion: Criterion, start: Floats) -> Floats:
+    def downhill(theta: Floats) -> tuple[float, Floats]:
+        fit = fit_at(data, structure.matrix(theta), criterion)
+        return -fit.log_likelihood, -structure.chain(theta, slope(data, fit, criterion))
+
+    return climb(downhill, start, "the joint model")
+
+
+def _on_boundary(between: Floats) -> bool:
+    """Whether a variance is 0 or the correlations leave no room (in the unit of the typical sampling variance)."""
+    return bool(np.linalg.eigvalsh(between)[0] < 1e-6)

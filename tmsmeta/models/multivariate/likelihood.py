@@ -1,0 +1,107 @@
+"""Likelihood of the multivariate random-effects model, for all studies at once.
+
+Study i has y_i ~ N(X_i b, S_i + G): sampling covariance S_i, between-study covariance G of the p outcomes. A missing
+outcome is a row of zeros in y, X and the off-diagonal of the covariance, with a 1 on the diagonal: it then adds
+nothing to any sum, so that one batch of (p, p) matrices holds all studies.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from tmsmeta.effects.base import Floats
+
+Criterion = Literal["ML", "REML"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Blocks:
+    """What the likelihood reads.
+
+    Attributes:
+        y: estimates, 0 where missing, shape (k, p).
+        x: design, 0 where missing, shape (k, p, q).
+        within: sampling covariance, the unit matrix where missing, shape (k, p, p).
+        present: 1 where both outcomes are there, else 0, shape (k, p, p).
+        observed: number of estimates.
+    """
+
+    y: Floats
+    x: Floats
+    within: Floats
+    present: Floats
+    observed: int
+
+
+def blocks(yi: Floats, covariance: Floats, x: Floats) -> Blocks:
+    """The batch from estimates (k, p) with NaN for missing ones, covariances (k, p, p) and a design (k, p, q)."""
+    known = np.isfinite(yi)
+    both = known[:, :, None] & known[:, None, :]
+    within = np.where(both, covariance, np.eye(yi.shape[1]))
+    return Blocks(
+        y=np.where(known, yi, 0.0),
+        x=np.where(known[:, :, None], x, 0.0),
+        within=within,
+        present=both.astype(float),
+        observed=int(known.sum()),
+    )
+
+
+class Fit(NamedTuple):
+    """Generalised least squares at one between-study matrix.
+
+    Attributes:
+        beta: coefficients, shape (q,).
+        covariance: of the coefficients, shape (q, q).
+        residuals: y - X b, shape (k, p).
+        precision: inverse covariance of each study, shape (k, p, p).
+        log_likelihood: of the criterion, constants included.
+        weighted_squares: sum of r' W r.
+    """
+
+    beta: Floats
+    covariance: Floats
+    residuals: Floats
+    precision: Floats
+    log_likelihood: float
+    weighted_squares: float
+
+
+def fit_at(data: Blocks, between: Floats, criterion: Criterion) -> Fit:
+    """Estimates and likelihood at the between-study matrix (p, p).
+
+    The restricted likelihood has the constant of Harville (1974): half the log determinant of X'X, and N - q in place
+    of N observations, as metafor and lme4 count it.
+    """
+    total = data.within + data.present * between
+    precision = np.asarray(np.linalg.inv(total), dtype=np.float64)
+    weighted = precision @ data.x
+    information = np.einsum("kpq,kpr->qr", data.x, weighted)
+    covariance = np.linalg.inv(information)
+    beta = covariance @ np.einsum("kpq,kp->q", weighted, data.y)
+    residuals = data.y - data.x @ beta
+    squares = float(np.einsum("kp,kpo,ko->", residuals, precision, residuals))
+    value = -0.5 * (float(np.linalg.slogdet(total)[1].sum()) + squares)
+    count = data.observed
+    if criterion == "REML":
+        count -= len(beta)
+        cross = np.einsum("kpq,kpr->qr", data.x, data.x)
+        value += 0.5 * float(np.linalg.slogdet(cross)[1] - np.linalg.slogdet(information)[1])
+    return Fit(beta, covariance, residuals, precision, value - 0.5 * count * np.log(2 * np.pi), squares)
+
+
+def slope(data: Blocks, fit: Fit, criterion: Criterion) -> Floats:
+    """Derivative of the log-likelihood by the entries of the between-study matrix, as a symmetric (p, p) matrix.
+
+    d l / d G = (1/2) sum W r r' W - W [+ W X C X' W for REML], over the outcomes that are present; an off-diagonal
+    entry counts once for each of its two places.
+    """
+    pull = np.einsum("kpo,ko->kp", fit.precision, fit.residuals)
+    each = np.einsum("kp,ko->kpo", pull, pull) - fit.precision
+    if criterion == "REML":
+        spread = fit.precision @ data.x
+        each += np.einsum("kpq,qr,kor->kpo", spread, fit.covariance, spread)
+    return 0.5 * (each * data.present).sum(axis=0)
