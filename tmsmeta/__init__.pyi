@@ -26,6 +26,7 @@ from .errors import OutputError as OutputError
 from .errors import TmsmetaError as TmsmetaError
 from .errors import UnknownOptionError as UnknownOptionError
 from .models import counts as counts
+from .models import multivariate as multivariate
 from .models import regression as regression
 from .models.counts import CountsEffect as CountsEffect
 from .models.counts import beta_binomial as beta_binomial
@@ -35,6 +36,12 @@ from .models.counts import glmm_proportion as glmm_proportion
 from .models.counts import glmm_rate as glmm_rate
 from .models.counts import mantel_haenszel as mantel_haenszel
 from .models.counts import peto as peto
+from .models.multivariate import JointEffect as JointEffect
+from .models.multivariate import JointEffects as JointEffects
+from .models.multivariate import Multilevel as Multilevel
+from .models.multivariate import joint as joint
+from .models.multivariate import joint_effects as joint_effects
+from .models.multivariate import multilevel as multilevel
 from .models.regression import MetaRegression as MetaRegression
 from .models.regression import meta_regression as meta_regression
 from .models.regression import subgroups as subgroups

@@ -24,6 +24,7 @@ from tmsmeta.figures.pairwise.funnel import funnel_plot
 from tmsmeta.figures.pairwise.gosh_plot import gosh_plot
 from tmsmeta.figures.pairwise.icon_array import icon_array
 from tmsmeta.figures.pairwise.influence_panel import influence_panel
+from tmsmeta.figures.pairwise.joint_plots import borrowing_forest, joint_regions
 from tmsmeta.figures.pairwise.labbe import labbe_plot
 from tmsmeta.figures.pairwise.patient_summary import patient_summary
 from tmsmeta.figures.pairwise.radial import radial_plot
@@ -34,6 +35,7 @@ from tmsmeta.figures.saving import save, to_bytes, to_svg
 __all__ = [
     "adjusted_funnel",
     "baujat_plot",
+    "borrowing_forest",
     "claim_panel",
     "contribution_map",
     "coverage_curves",
@@ -45,6 +47,7 @@ __all__ = [
     "hasse",
     "icon_array",
     "influence_panel",
+    "joint_regions",
     "labbe_plot",
     "league_heat",
     "leave_one_out_forest",

@@ -13,6 +13,7 @@ from tmsmeta.effects.checks import is_missing
 from tmsmeta.effects.transform import SCALES
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.figures.axes import EffectScale, snap
+from tmsmeta.figures.table_plot.description import Mark
 from tmsmeta.words.numbers import FIGURE
 
 if TYPE_CHECKING:
@@ -33,6 +34,12 @@ class Study:
     weight: float
     counts: Mapping[str, float] = field(default_factory=dict)
     row: int = 0
+
+
+def as_study(mark: Mark) -> Study:
+    """A mark of any table plot in the form from which :func:`graph_limits` finds the limits of its graph."""
+    ends = [np.nan if v is None else v for v in (mark.estimate, mark.low, mark.high)]
+    return Study("", ends[0], ends[1], ends[2], 1.0)
 
 
 @dataclass(frozen=True)

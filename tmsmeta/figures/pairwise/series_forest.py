@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.figures.axes import EffectScale, scale_of
-from tmsmeta.figures.pairwise.forest_data import Study, graph_limits
+from tmsmeta.figures.pairwise.forest_data import as_study, graph_limits
 from tmsmeta.figures.style import BLUE, ORANGE, styled
 from tmsmeta.figures.table_plot.description import Column, Mark, Row, Sheet
 from tmsmeta.figures.table_plot.draw import draw_sheet
@@ -94,7 +94,7 @@ def _series(
             "ci_high": ends[1],
         }
         rows.append(_row(scale, whole | {"i2": result.i2, "note": ""}, way, last=True))
-    drawn = [_as_study(m) for row in rows for m in row.marks]
+    drawn = [as_study(m) for row in rows for m in row.marks]
     left = (
         Column(key="study", header="Without" if way == "without" else "Adding", limit=2.4),
         Column(key="i2", header="I²", align="right"),
@@ -132,9 +132,3 @@ def _row(scale: EffectScale, line: Mapping[Hashable, Any], way: str, *, last: bo
         colour=ORANGE if last else BLUE,
     )
     return Row(cells=cells, marks=(mark,), bold=last, rule=last)
-
-
-def _as_study(mark: Mark) -> Study:
-    """A mark in the form from which the limits of a graph are found."""
-    ends = [np.nan if v is None else v for v in (mark.estimate, mark.low, mark.high)]
-    return Study("", ends[0], ends[1], ends[2], 1.0)

@@ -3,49 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import sqrt
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from tmsmeta.effects.base import EffectSizes, Floats
-from tmsmeta.errors import InvalidInputError, Issue, check_level, check_option
+from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.models.multivariate.climb import climb
 from tmsmeta.models.multivariate.likelihood import Blocks, Criterion, Fit, blocks, fit_at, slope
 from tmsmeta.models.multivariate.outcomes import JointEffects, joint_effects
 from tmsmeta.models.multivariate.result import JointEffect
-from tmsmeta.models.multivariate.structure import STRUCTURES, Structure, StructureName
-
-JointInterval = Literal["z", "t", "jackson-riley"]
-JOINT_INTERVALS: tuple[JointInterval, ...] = get_args(JointInterval)
-CRITERIA: tuple[Criterion, ...] = get_args(Criterion)
-
-
-@dataclass(frozen=True, kw_only=True)
-class JointSpec:
-    """Every choice of a joint meta-analysis. Validated when built.
-
-    Attributes:
-        structure: of the between-study covariance: ``unstructured``, ``compound`` (one variance, one correlation) or
-            ``diagonal`` (no correlation).
-        method: ``REML`` or ``ML``.
-        ci: ``z`` (Wald); ``t`` (Wald standard errors, t with N - q df for N estimates and q coefficients);
-            ``jackson-riley`` (Hartung-Knapp extended to several outcomes: standard errors times the square root of the
-            mean weighted squared residual, t with N - q df).
-        level: confidence level of all intervals.
-    """
-
-    structure: StructureName = "unstructured"
-    method: Criterion = "REML"
-    ci: JointInterval = "jackson-riley"
-    level: float = 0.95
-
-    def __post_init__(self) -> None:
-        check_option("structure", self.structure, STRUCTURES)
-        check_option("method", self.method, CRITERIA)
-        check_option("ci", self.ci, JOINT_INTERVALS)
-        check_level(self.level)
+from tmsmeta.models.multivariate.spec import JointInterval, JointSpec
+from tmsmeta.models.multivariate.structure import Structure, StructureName
 
 
 def joint(
@@ -55,6 +25,7 @@ def joint(
     method: Criterion = "REML",
     ci: JointInterval = "jackson-riley",
     level: float = 0.95,
+    between_correlation: float | None = None,
     **within: Any,
 ) -> JointEffect:
     """Pool several outcomes of the same trials together, so that trials that have only some inform the others.
@@ -66,6 +37,7 @@ def joint(
         method: ``REML`` or ``ML``.
         ci: ``z``, ``t`` or ``jackson-riley``.
         level: confidence level.
+        between_correlation: value at which the between-study correlation is held instead of estimated.
         **within: the covariance within studies: one of `nested`, `correlation`, `patient_correlation`, `covariance` of
             :func:`joint_effects`.
 
@@ -79,7 +51,7 @@ def joint(
         (review); Jackson & Riley, Stat Med 2014;33:541 (interval); Jackson, White & Riley, Stat Med 2012;31:3805 (I2);
         Jackson, White, Price, Copas & Riley, Stat Methods Med Res 2017;26:2853 (borrowing of strength).
     """
-    spec = JointSpec(structure=structure, method=method, ci=ci, level=level)
+    spec = JointSpec(structure=structure, method=method, ci=ci, level=level, between_correlation=between_correlation)
     if isinstance(effects, JointEffects):
         if within:
             message = "stands in the joint effects already; give it to joint_effects() instead."
@@ -95,9 +67,18 @@ def fit_joint(effects: JointEffects, spec: JointSpec) -> JointEffect:
     _check_enough(effects)
     x = np.broadcast_to(np.eye(effects.p), (effects.k, effects.p, effects.p))
     data = blocks(effects.yi, effects.covariance, x)
-    found = maximise(data, Structure(spec.structure, effects.p), spec.method)
+    _check_correlation(spec, effects.p)
+    found = maximise(data, Structure(spec.structure, effects.p, spec.between_correlation), spec.method)
     common = fit_at(data, np.zeros((effects.p, effects.p)), "ML")
     return JointEffect.of(effects, spec, found.between, found.fit, common)
+
+
+def _check_correlation(spec: JointSpec, p: int) -> None:
+    """A common correlation of p outcomes cannot lie below -1/(p-1)."""
+    rho = spec.between_correlation
+    if rho is not None and rho < -1 / (p - 1):
+        message = f"must be at least {-1 / (p - 1):.3g} for {p} outcomes."
+        raise InvalidInputError(Issue(None, "between_correlation", rho, message))
 
 
 def _check_enough(effects: JointEffects) -> None:
@@ -117,8 +98,8 @@ class Maximum(NamedTuple):
 def maximise(data: Blocks, structure: Structure, criterion: Criterion) -> Maximum:
     """Maximise the likelihood over the between-study matrix.
 
-    Quasi-Newton from moment estimates, then Newton steps on the exact gradient. Where the maximum lies on the boundary
-    further starts are tried, since the likelihood of few studies can have several maxima.
+    Quasi-Newton from moment estimates, then Newton steps on the exact gradient. Where the maximum lies on the boundary,
+    or a correlation is held, further starts are tried, since the likelihood can then have several maxima.
 
     Raises:
         ConvergenceError: the gradient does not vanish at any of the points found.
@@ -137,7 +118,7 @@ def maximise(data: Blocks, structure: Structure, criterion: Criterion) -> Maximu
     )
     starts = _starts(unit, structure)
     best = _climb(unit, structure, criterion, starts[0])
-    if _on_boundary(structure.matrix(best)):
+    if structure.correlation is not None or _on_boundary(structure.matrix(best)):
         others = [_climb(unit, structure, criterion, start) for start in starts[1:]]
         best = max([best, *others], key=lambda theta: _value(unit, structure, criterion, theta))
     between = structure.matrix(best) * scale**2

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import chdtrc, fdtri, ndtr, stdtr
 
-from tmsmeta.effects.base import Floats
+from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.effects.measures import MEASURES
 from tmsmeta.errors import NotAssessable
 from tmsmeta.models.multivariate.likelihood import Fit
 from tmsmeta.models.multivariate.outcomes import JointEffects
-from tmsmeta.pooling import quantile
+from tmsmeta.models.multivariate.spec import JointSpec
+from tmsmeta.pooling import Interval, PooledEffect, pool, quantile
 from tmsmeta.words.names import counted, listed, studies
 from tmsmeta.words.numbers import level, number, p_value, percent, tau2
 from tmsmeta.words.results import HypothesisTest, Result, to_plain
@@ -23,7 +24,6 @@ from tmsmeta.words.sentences import closing
 if TYPE_CHECKING:
     import pandas as pd
 
-    from tmsmeta.models.multivariate.fit import JointSpec
 
 _BOUNDARY = 1e-6
 
@@ -124,12 +124,28 @@ class JointEffect(Result):
             return NotAssessable("between-study correlation", f"the between-study variance of {listed(zero)} is 0")
         return self.between / np.outer(sd, sd)
 
+    def separate(self) -> dict[str, PooledEffect]:
+        """Each outcome pooled alone, by the same criterion, with Hartung-Knapp where the joint model has its like."""
+        ci: Interval = "hksj" if self.spec.ci == "jackson-riley" else "z" if self.spec.ci == "z" else "t"
+        pools = {}
+        for j, name in enumerate(self.outcomes):
+            has = self.effects.reported[:, j]
+            alone = EffectSizes(
+                measure=self.effects.measure[j],
+                yi=self.effects.yi[has, j],
+                vi=self.effects.covariance[has, j, j],
+                study=np.array(self.effects.study)[has],
+            )
+            pools[name] = pool(alone, tau2=self.spec.method, ci=ci, level=self.spec.level)
+        return pools
+
     @cached_property
     def boundary(self) -> str:
         """What of the between-study covariance lies at its boundary, in words; empty if nothing does."""
         if isinstance(self.correlation, NotAssessable):
             return self.correlation.reason
-        if self.spec.structure == "diagonal" or np.linalg.eigvalsh(self.correlation)[0] > _BOUNDARY:
+        held = self.spec.structure == "diagonal" or self.spec.between_correlation is not None
+        if held or np.linalg.eigvalsh(self.correlation)[0] > _BOUNDARY:
             return ""
         if len(self.outcomes) == 2:
             return f"the between-study correlation is at its limit, {self.correlation[0, 1]:+.0f}"
@@ -240,6 +256,8 @@ class JointEffect(Result):
     def _correlations_in_words(self, rho: Floats) -> str:
         if self.spec.structure == "diagonal":
             return "between-study correlations held at 0"
+        if self.spec.between_correlation is not None:
+            return f"between-study correlation held at {number(self.spec.between_correlation)}"
         p = len(self.outcomes)
         pairs = [(i, j) for i in range(p) for j in range(i + 1, p)]
         named = [f"{self.outcomes[i]} with {self.outcomes[j]} {number(float(rho[i, j]))}" for i, j in pairs]

@@ -20,21 +20,19 @@ class Structure:
     ``unstructured``: G = L L' with any lower triangle L. ``compound``: one variance, one correlation between -1/(p-1)
     and 1. ``diagonal``: a variance for each outcome, no correlation. The parameters are square roots of variances, so
     that the boundary (a variance of 0, a correlation of 1) is an ordinary point and no step can leave the matrices
-    that exist.
+    that exist. With `correlation` the variances of an ``unstructured`` matrix are free and every correlation is held
+    there.
     """
 
     name: StructureName
     p: int
-
-    @property
-    def size(self) -> int:
-        """Number of free parameters."""
-        return {"unstructured": self.p * (self.p + 1) // 2, "compound": 2, "diagonal": self.p}[self.name]
+    correlation: float | None = None
 
     def matrix(self, theta: Floats) -> Floats:
         """The between-study matrix, shape (p, p)."""
-        if self.name == "diagonal":
-            return np.diag(theta * theta)
+        if self._held is not None:
+            sd = self._sd(theta)
+            return self._held * np.outer(sd, sd)
         if self.name == "unstructured":
             root = self._root(theta)
             return root @ root.T
@@ -43,8 +41,9 @@ class Structure:
 
     def chain(self, theta: Floats, slope: Floats) -> Floats:
         """Derivative by the parameters, from the one by the matrix (symmetric, shape (p, p))."""
-        if self.name == "diagonal":
-            return 2 * theta * np.diag(slope)
+        if self._held is not None:
+            by_sd = 2 * (slope * self._held) @ self._sd(theta)
+            return by_sd if self.name == "diagonal" else by_sd * 2 * theta
         if self.name == "unstructured":
             return (2 * slope @ self._root(theta))[np.tril_indices(self.p)]
         same, apart = self._projections()
@@ -52,13 +51,27 @@ class Structure:
 
     def parameters(self, matrix: Floats) -> Floats:
         """Parameters whose matrix is near `matrix`, which must be positive definite."""
-        if self.name == "diagonal":
-            return np.sqrt(np.diag(matrix))
+        if self._held is not None:
+            sd = np.sqrt(np.diag(matrix))
+            return sd if self.name == "diagonal" else np.sqrt(sd)
         if self.name == "unstructured":
             return np.linalg.cholesky(matrix)[np.tril_indices(self.p)].astype(np.float64)
         same, apart = self._projections()
         shares = [(matrix * same).sum(), (matrix * apart).sum() / (self.p - 1)]
         return np.sqrt(np.maximum(shares, 0.0))
+
+    @property
+    def _held(self) -> Floats | None:
+        """The correlation matrix where it is not estimated."""
+        if self.name == "diagonal":
+            return np.eye(self.p)
+        if self.correlation is None:
+            return None
+        return np.full((self.p, self.p), self.correlation) + (1 - self.correlation) * np.eye(self.p)
+
+    def _sd(self, theta: Floats) -> Floats:
+        """Between-study standard deviations; squares where their sign would turn a held correlation round."""
+        return theta if self.name == "diagonal" else theta * theta
 
     def _root(self, theta: Floats) -> Floats:
         root = np.zeros((self.p, self.p))

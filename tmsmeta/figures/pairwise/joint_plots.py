@@ -1,0 +1,133 @@
+"""Joint models: two outcomes against each other, and what each outcome gains from the others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from tmsmeta.errors import InvalidInputError, Issue
+from tmsmeta.figures.axes import EffectScale, axis_limits, fit_ticks, scale_of
+from tmsmeta.figures.pairwise.forest_data import as_study, graph_limits
+from tmsmeta.figures.style import BLUE, MUTED, ORANGE, RULE, SMALL, TWO_COLUMNS, axes_or_new, styled
+from tmsmeta.figures.table_plot.description import Column, Mark, Row, Sheet
+from tmsmeta.figures.table_plot.draw import draw_sheet
+from tmsmeta.words.names import heading
+from tmsmeta.words.numbers import FIGURE
+
+if TYPE_CHECKING:
+    from tmsmeta.models.multivariate import JointEffect
+
+_SIDE = 0.62 * TWO_COLUMNS
+
+
+@styled
+def joint_regions(
+    result: JointEffect, first: str = "", second: str = "", *, ax: Axes | None = None, title: str = ""
+) -> Axes:
+    """Draw two outcomes against each other: studies with both, the pooled pair, its confidence and prediction region.
+
+    Args:
+        result: from :func:`tmsmeta.joint`.
+        first, second: outcomes on the horizontal and the upright axis; by default the first two.
+        ax: the axes to use; a new figure without it.
+        title: heading.
+
+    Raises:
+        UnknownOptionError: an outcome that the result does not have.
+    """
+    first, second = first or result.outcomes[0], second or result.outcomes[1]
+    regions = {what: result.region(first, second, what=what) for what in ("prediction", "confidence")}
+    pair = [result.outcomes.index(first), result.outcomes.index(second)]
+    scales = [scale_of(result.effects.measure[j]) for j in pair]
+    drawn = axes_or_new(ax, 1.05 * _SIDE, _SIDE)
+    both = result.effects.reported[:, pair].all(axis=1)
+    studies = [s.show(result.effects.yi[both, j]) for s, j in zip(scales, pair, strict=True)]
+    drawn.plot(*studies, ls="", marker="o", ms=4, color=MUTED, zorder=3, gid="studies", label="studies with both")
+    styles = {"confidence": (ORANGE, "-"), "prediction": (BLUE, "--")}
+    for what, border in regions.items():
+        shown = [s.show(border[:, i]) for i, s in enumerate(scales)]
+        colour, line = styles[what]
+        label = f"{FIGURE.level(result.spec.level)} {what} region"
+        drawn.plot(*shown, color=colour, ls=line, lw=1.3, zorder=2, gid=what, label=label)
+    centre = [s.show(result.estimate[[j]]) for s, j in zip(scales, pair, strict=True)]
+    drawn.plot(*centre, ls="", marker="D", ms=5, color=ORANGE, zorder=4, gid="pooled", label="pooled")
+    for i, (which, scale, name) in enumerate(zip(("x", "y"), scales, (first, second), strict=True)):
+        border = scale.show(regions["prediction"][:, i])
+        _axis(drawn, "x" if which == "x" else "y", scale, name, [*border.tolist(), *studies[i].tolist()])
+    drawn.legend(loc="upper left", bbox_to_anchor=(0.0, -0.14), ncols=2, columnspacing=1.2)
+    if title:
+        drawn.set_title(title)
+    return drawn
+
+
+def _axis(ax: Axes, which: str, scale: EffectScale, name: str, values: list[float]) -> None:
+    limits = axis_limits(scale, values, [], [])
+    getattr(ax, f"set_{which}scale")("log" if scale.log else "linear")
+    getattr(ax, f"set_{which}lim")(*limits)
+    fit_ticks(ax, scale, limits, 0.8 * _SIDE, SMALL, "x" if which == "x" else "y")
+    getattr(ax, f"set_{which}label")(f"{scale.label}, {name}")
+    if scale.null is not None:
+        (ax.axvline if which == "x" else ax.axhline)(scale.null, color=RULE, lw=0.8, zorder=1)
+
+
+@styled
+def borrowing_forest(result: JointEffect, *, ax: Axes | None = None, title: str = "") -> Axes:
+    """Draw each outcome pooled alone and jointly, with what share of its information comes from the other outcomes.
+
+    Args:
+        result: from :func:`tmsmeta.joint`.
+        ax: the axes to use; a new figure without it.
+        title: heading.
+
+    Raises:
+        InvalidInputError: outcomes on measures that differ, which have no common axis.
+    """
+    measures = list(dict.fromkeys(result.effects.measure))
+    if len(measures) > 1:
+        message = "must be the same for all outcomes, which share one axis."
+        raise InvalidInputError(Issue(None, "measure", ", ".join(measures), message))
+    scale = scale_of(measures[0])
+    rows: list[Row] = []
+    alone = result.separate()
+    for j, name in enumerate(result.outcomes):
+        pooled = alone[name]
+        ends = pooled.ci if isinstance(pooled.ci, tuple) else (np.nan, np.nan)
+        own = (pooled.estimate, *ends)
+        joint = (result.estimate[j], result.ci_low[j], result.ci_high[j])
+        rows += [
+            _row(scale, {"outcome": heading(name), "how": "alone", "k": str(pooled.k)}, own, BLUE),
+            _row(
+                scale,
+                {"how": "jointly", "k": str(result.effects.k), "gain": f"{FIGURE.number(result.borrowing[j], 0)}%"},
+                joint,
+                ORANGE,
+            ),
+        ]
+    drawn = [as_study(m) for row in rows for m in row.marks]
+    sheet = Sheet(
+        scale=scale,
+        rows=tuple(rows),
+        left=(
+            Column(key="outcome", header="Outcome", limit=1.8),
+            Column(key="how", header="Pooled"),
+            Column(key="k", header="Studies", align="right"),
+        ),
+        right=(
+            Column(key="effect", header=f"{scale.label}\n({FIGURE.level(result.spec.level)} CI)", align="right"),
+            Column(key="gain", header="Information from\nother outcomes", align="right"),
+        ),
+        limits=graph_limits(scale, drawn, []),
+        null=scale.null,
+        title=title,
+    )
+    return draw_sheet(sheet, ax=ax)
+
+
+def _row(scale: EffectScale, cells: dict[str, str], values: tuple[float, float, float], colour: str) -> Row:
+    estimate, low, high = (float(scale.show(value)) for value in values)
+    known = bool(np.isfinite(low) and np.isfinite(high))
+    ends = (low, high) if known else (None, None)
+    mark = Mark(shape="point", estimate=estimate, low=ends[0], high=ends[1], colour=colour)
+    return Row(cells=cells | {"effect": scale.effect(estimate, (low, high))}, marks=(mark,))
