@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import chdtrc, ndtr, stdtr
 
 from tmsmeta.effects.base import EffectSizes, Floats
-from tmsmeta.effects.checks import row_values
+from tmsmeta.effects.pairing import row_values
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.models.multivariate.climb import climb
 from tmsmeta.models.multivariate.correlated_groups import CorrelatedGroups, buckets
