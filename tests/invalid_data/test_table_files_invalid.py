@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
+import gzip
+import io
+import sys
+import zipfile
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
+import xlsxwriter
 
-from tmsmeta.errors import EvidenceError
+from tmsmeta.errors import EvidenceError, InvalidInputError
 from tmsmeta.tables.files import read_cells
 from tmsmeta.tables.numerals import numbers
 
 PLAIN = "study,events_t,n_t,events_c,n_c\nA,11,35,2,33\nB,7,35,1,33\nC,13,25,2,25\n"
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+ENCRYPTED = "<manifest:manifest><manifest:encryption-data/></manifest:manifest>"
+
+
+def packed(files: dict[str, str]) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return content.getvalue()
+
+
+def review(outcomes: str) -> bytes:
+    return f"<COCHRANE_REVIEW><COMPARISON><NAME>Drug</NAME>{outcomes}</COMPARISON></COCHRANE_REVIEW>".encode()
+
 
 FAULTS = {
     "no header": (
@@ -83,6 +106,134 @@ def test_the_cause_is_reported_alone(tmp_path: Path, kind: str) -> None:
     cells = read_cells(path)
     assert [str(issue) for issue in cells.issues] == [f"trials.csv, {message}"]
     assert cells.frame.empty
+
+
+NO_TABLES = {
+    "a PDF": (b"%PDF-1.7\n", "is a PDF, not a table; copy the table into a spreadsheet and save it as XLSX or CSV."),
+    "an image": (
+        b"\x89PNG\r\n\x1a\n",
+        "is an image, not a table; type the numbers into a spreadsheet and save it as XLSX or CSV.",
+    ),
+    "a Word document": (
+        packed({"word/document.xml": "<w/>"}),
+        "is a Word document; copy the table into a spreadsheet and save it as XLSX or CSV.",
+    ),
+    "an archive": (packed({"a.csv": PLAIN}), "is a ZIP archive; unpack it and give the table inside."),
+    "a damaged archive": (b"PK\x03\x04 cut", "is damaged and cannot be opened; save or download it again."),
+    "a locked XLSX": (
+        OLE + "EncryptedPackage".encode("utf-16-le"),
+        "is protected by a password; save a copy without one.",
+    ),
+    "a locked ODS": (
+        packed({"mimetype": "application/vnd.oasis.opendocument.spreadsheet", "META-INF/manifest.xml": ENCRYPTED}),
+        "is protected by a password; save a copy without one.",
+    ),
+    "an old Word document": (
+        OLE + "WordDocument".encode("utf-16-le"),
+        "is a Word document; copy the table into a spreadsheet and save it as XLSX or CSV.",
+    ),
+    "a web page": (
+        b"<html><table><tr><td>study</td></tr></table></html>",
+        "is a web page (HTML), whatever its name says; open it in a spreadsheet and save it as XLSX or CSV.",
+    ),
+    "a packed file": (gzip.compress(PLAIN.encode()), "is a packed file; unpack it and give the table inside."),
+    "JSON": (b'[{"study": "A"}]', "is a JSON file; in Python, give the data frame of pandas.read_json."),
+    "a damaged Parquet": (
+        b"PAR1 cut",
+        "cannot be read as a Parquet file; write it again, or export the table as CSV.",
+    ),
+    "a damaged XLS": (
+        OLE + "Workbook".encode("utf-16-le"),
+        "cannot be opened as a spreadsheet (Cannot detect file format); save it again as XLSX or CSV.",
+    ),
+    "XML": (b"<?xml version='1.0'?><a/>", "is an XML file of an unknown kind; export the table as CSV."),
+    "a review with entities": (
+        b'<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "b">]><COCHRANE_REVIEW>&a;</COCHRANE_REVIEW>',
+        "declares a document type or entities, which RevMan never writes; save it there again.",
+    ),
+    "a review without outcomes": (b"<COCHRANE_REVIEW></COCHRANE_REVIEW>", "has no outcomes with data."),
+    "a review with several outcomes": (
+        review("<DICH_OUTCOME><NAME>Death</NAME></DICH_OUTCOME><IV_OUTCOME><NAME>Time</NAME></IV_OUTCOME>"),
+        "holds several outcomes; say which one with sheet= (--sheet): 1.1 Drug > Death; 1.2 Drug > Time.",
+    ),
+    "a review of texts": (
+        review("<OTHER_OUTCOME><NAME>Remarks</NAME></OTHER_OUTCOME>"),
+        "holds texts, not numbers, for the outcome 1.1 Drug > Remarks; choose another with sheet= (--sheet).",
+    ),
+    "an outcome without studies": (
+        review("<DICH_OUTCOME><NAME>Death</NAME></DICH_OUTCOME>"),
+        "has no studies for the outcome 1.1 Drug > Death.",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", NO_TABLES)
+def test_what_is_no_table_is_called_what_it_is(tmp_path: Path, kind: str) -> None:
+    content, message = NO_TABLES[kind]
+    path = tmp_path / "trials.csv"
+    path.write_bytes(content)
+    if kind == "a damaged Parquet":
+        pytest.importorskip("pyarrow")
+    with pytest.raises(EvidenceError) as caught:
+        read_cells(path)
+    assert [str(issue) for issue in caught.value.issues] == [f"trials.csv, `file`: {message}"]
+
+
+def test_without_pyarrow_a_parquet_file_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    (tmp_path / "x.parquet").write_bytes(b"PAR1")
+    with pytest.raises(EvidenceError, match=r'needs pyarrow: pip install "tmsmeta\[parquet\]"\.'):
+        read_cells(tmp_path / "x.parquet")
+
+
+@pytest.mark.parametrize(
+    ("sheet", "message"),
+    [
+        (None, "x.xlsx, `file`: holds tables on its sheets 'Trials' and 'Older'; say which one with sheet= (--sheet)."),
+        (
+            "Trails",
+            "x.xlsx, `file`: has no such sheet; its sheets are 'Trials' and 'Older'. Is 'Trials' meant? Got 'Trails'.",
+        ),
+    ],
+)
+def test_sheets_that_must_be_chosen(tmp_path: Path, sheet: str | None, message: str) -> None:
+    with xlsxwriter.Workbook(tmp_path / "x.xlsx") as book:
+        for name in ("Trials", "Older"):
+            worksheet = book.add_worksheet(name)
+            worksheet.write_row("A1", ["study", "n"])
+            worksheet.write_row("A2", ["A", 1])
+    with pytest.raises(EvidenceError) as caught:
+        read_cells(tmp_path / "x.xlsx", sheet=sheet)
+    assert [str(issue) for issue in caught.value.issues] == [message]
+
+
+def test_an_empty_workbook(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(tmp_path / "x.xlsx") as book:
+        book.add_worksheet()
+    with pytest.raises(EvidenceError, match=r"has no cells that are filled in\."):
+        read_cells(tmp_path / "x.xlsx")
+
+
+def test_a_text_file_has_no_sheets(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text(PLAIN)
+    with pytest.raises(
+        EvidenceError, match=r"x\.csv, `file`: has no sheets; leave out sheet= \(--sheet\)\. Got 'Trials'\."
+    ):
+        read_cells(tmp_path / "x.csv", sheet="Trials")
+
+
+def test_columns_of_different_lengths() -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        read_cells({"study": ["A", "B"], "n": [1]})
+    assert [str(issue) for issue in caught.value.issues] == [
+        "`n`: must have 2 values, as the longest column has. Got 1."
+    ]
+
+
+@pytest.mark.parametrize("source", [[1, 2], 5, None, [], np.eye(2)])
+def test_what_is_neither_file_nor_table(source: Any) -> None:
+    with pytest.raises(InvalidInputError, match="must be a file, a data frame, a list of records or a mapping of col"):
+        read_cells(source)
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

@@ -44,12 +44,13 @@ def with_points(
     Returns:
         What was done, as sentences, and faults.
     """
-    if not any("," in cell for column in cells for cell in column):
-        return (), []
-    marks = {place: _marks(column) for place, column in enumerate(cells) if _holds_numbers(column)}
+    with_commas = [place for place, column in enumerate(cells) if "," in "".join(column)]
+    marks = {place: _marks(cells[place]) for place in with_commas if _holds_numbers(cells[place])}
     with_comma = [place for place, found in marks.items() if found.comma]
     if not with_comma:
         return (), []
+    without = [place for place in range(len(cells)) if place not in with_commas and _holds_numbers(cells[place])]
+    marks |= {place: _marks(cells[place]) for place in without}
     mixed = [place for place in with_comma if marks[place].point]
     if mixed:
         return (), [_mixed(name, columns[place], cells[place], lines) for place in mixed]

@@ -31,6 +31,7 @@ _SIGNS = str.maketrans(
     }
 )
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
+_PLAIN_CHARACTERS = re.compile(r"[0-9.+-]*")
 _GROUPS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:([ ',])[0-9]{3})(?:\1[0-9]{3})*(\.[0-9]+)?")
 _WHAT_IT_IS = (
     (re.compile(r"#(REF|DIV/0|VALUE|NAME\?|NUM|NULL)!?.*"), "is the error of a spreadsheet formula; mend it there"),
@@ -77,27 +78,38 @@ def numbers(cells: pd.Series, *, whole: bool = False, file: str | None = None) -
     import pandas as pd
 
     column, texts = str(cells.name), cells.tolist()
-    values = [_plain(text) for text in texts]
+    values = _all_plain(texts) or [_plain(text) for text in texts]
     signs: set[str] = set()
     issues, percents = [], 0
-    for place, (text, value) in enumerate(zip(texts, values, strict=True)):
-        if value is not None or text in MISSING or is_missing(text):
-            continue
-        read = _written(text, whole)
+    missing = [
+        text in MISSING or (value is None and is_missing(text)) for text, value in zip(texts, values, strict=True)
+    ]
+    for place in [place for place, value in enumerate(values) if value is None and not missing[place]]:
+        read = _written(texts[place], whole)
         if read is None:
-            issues.append(Issue(int(cells.index[place]), column, text, f"{_advice(text)}.", file))
+            message = f"{_advice(texts[place])}."
+            issues.append(Issue(int(cells.index[place]), column, texts[place], message, file))
             continue
         values[place], taken = read
         signs |= taken
         percents += "percent signs" in taken
-    filled = sum(value is not None for value in values)
     return Numbers(
         values=pd.Series(values, index=cells.index, name=cells.name, dtype="float64"),
-        missing=pd.Series([text in MISSING or is_missing(text) for text in texts], index=cells.index, dtype=bool),
+        missing=pd.Series(missing, index=cells.index, dtype=bool),
         issues=tuple(issues),
-        percent=0 < percents == filled,
+        percent=0 < percents == len(values) - values.count(None),
         said=tuple(f"{sign} in `{column}` taken off" for sign in sorted(signs)),
     )
+
+
+def _all_plain(texts: list[str]) -> list[float | None] | None:
+    """The numbers of a column of plain numbers and blanks, in one go; None for any other column."""
+    if not _PLAIN_CHARACTERS.fullmatch("".join(texts)):
+        return None
+    try:
+        return [float(text) if text else None for text in texts]
+    except ValueError:
+        return None
 
 
 def is_number(cell: str) -> bool:

@@ -6,12 +6,20 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING
 
 from tmsmeta.errors import Issue
 from tmsmeta.tables.csv_text import WHOLE_FILE
-from tmsmeta.tables.grid import Cells, Origin, Row, faulty, table_of
+from tmsmeta.tables.from_rows import table_of
+from tmsmeta.tables.grid import Cells, Origin, faulty
+from tmsmeta.tables.rows import Rows
+from tmsmeta.words.names import counted
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 _SEPARATORS = {"\t": "tabs", ";": "semicolons", "|": "vertical bars", ",": "commas"}
 """By preference where two fit: a comma is also written inside cells."""
@@ -23,7 +31,7 @@ _BYTE_ORDER_MARKS = (
     (b"\xff\xfe", "utf-16", "UTF-16"),
     (b"\xfe\xff", "utf-16", "UTF-16"),
 )
-_HEAD = 65_536
+_HEAD, _PIECE, _LOOKED_AT = 65_536, 5_000, 40
 _SAVE = "save the table as 'CSV UTF-8'."
 
 
@@ -85,28 +93,27 @@ def _refuse_mixture(data: bytes, error: UnicodeDecodeError) -> None:
         raise _Unreadable(line, f"mixes UTF-8 with another encoding; {_SAVE}", data[error.start : error.end])
 
 
-def _rows(text: str) -> tuple[list[Row], list[str]]:
+def _rows(text: str) -> tuple[Rows, list[str]]:
     """The rows, and how they were read."""
     said: list[str] = []
-    lines = text.splitlines(keepends=True) if len(text) < _HEAD else text[:_HEAD].splitlines(keepends=True)[:-1]
+    head = text[:_HEAD] if len(text) <= _HEAD else text[: text.rfind("\n", 0, _HEAD) + 1] or text[:_HEAD]
+    lines = list(io.StringIO(head, newline=""))
     above, separator = 0, ""
     if lines and (stated := re.fullmatch(r'"?sep=(.)"?[\s;,]*', lines[0])):
         above, separator = 1, stated[1]
-    comments = above
-    while comments < len(lines) and (lines[comments].startswith(("#", "//")) or not lines[comments].strip()):
-        comments += 1
-    if skipped := sum(bool(line.strip()) for line in lines[above:comments]):
-        said.append(f"{skipped} comment line{'' if skipped == 1 else 's'} above the header left out")
-    head = "".join(lines[comments:])
-    separator = separator or _separator(head)
+    start = above
+    while start < len(lines) and (lines[start].startswith(("#", "//")) or not lines[start].strip()):
+        start += 1
+    if skipped := sum(bool(line.strip()) for line in lines[above:start]):
+        said.append(f"{counted(skipped, 'comment line')} above the header left out")
+    separator = separator or _separator("".join(lines[start:]))
     if separator == " ":
         said.insert(0, "blanks between the cells")
     elif separator != ",":
         said.insert(0, f"{_SEPARATORS.get(separator, repr(separator))} between the cells")
-    start = sum(map(len, lines[:comments]))
-    rows = list(_records(text[start:], separator, comments + 1))
+    rows = _parsed(text[sum(map(len, lines[:start])) :], separator, start + 1)
     _refuse_two_separators(rows, separator)
-    return _with_row_names(rows) if separator == " " else rows, said
+    return rows, said
 
 
 def _separator(head: str) -> str:
@@ -124,8 +131,8 @@ def _separator(head: str) -> str:
 def _share(head: str, separator: str) -> float:
     """Share of the rows that have the commonest number of cells, 0 where that is one."""
     try:
-        widths = Counter(len(row) for _, row in _records(head, separator, 1) if any(row))
-    except _Unreadable:
+        widths = Counter(len(row) for row in _reader(head, separator) if any(row))
+    except csv.Error:
         widths = Counter(len(line.split(separator)) for line in head.splitlines() if line.strip())
     several = Counter({width: count for width, count in widths.items() if width > 1})
     if not several:
@@ -135,57 +142,80 @@ def _share(head: str, separator: str) -> float:
     return (count + shorter) / widths.total()
 
 
-def _records(text: str, separator: str, line: int) -> Iterator[Row]:
-    blanks = separator == " "
-    source = io.StringIO(text, newline="")
-    reader = csv.reader(
-        (part.strip(" ") for part in source) if blanks else source,
-        delimiter=separator or "\n",
-        skipinitialspace=blanks,
-        strict=True,
-    )
-    first = line
+def _reader(text: str, separator: str) -> Reader:
+    source: Iterable[str] = io.StringIO(text, newline="")
+    if separator == " ":
+        source = (part.strip(" ") for part in source)
+    return csv.reader(source, delimiter=separator or "\n", skipinitialspace=separator == " ", strict=True)
+
+
+def _parsed(text: str, separator: str, first: int) -> Rows:
+    """The rows of a text whose first line is line `first` of the file, read in pieces."""
+    rows, reader, line = Rows(), _reader(text, separator), first
     try:
-        for row in reader:
-            yield line, [cell.strip() for cell in row]
-            line = first + reader.line_num
+        while piece := list(islice(reader, _PIECE)):
+            if separator == " " and line == first:
+                _add_row_names(piece)
+            breaks = reader.line_num + first - line - len(piece)
+            lines = range(line, line + len(piece)) if not breaks else _lines(piece, line)
+            rows.add(lines, piece)
+            line = reader.line_num + first
     except csv.Error as error:
         message = f"cannot be read from here on ({error}); close every double quote and double it inside a quoted cell."
-        raise _Unreadable(line, message) from error
-
-
-def _with_row_names(rows: list[Row]) -> list[Row]:
-    """R writes row names without a name for their column: the header is then one cell shorter than every row."""
-    filled = [row for _, row in rows if any(row)]
-    if len(filled) > 1 and all(len(row) == len(filled[0]) + 1 for row in filled[1:]):
-        filled[0].insert(0, "")
+        raise _Unreadable(_line_of_error(text, separator) + first, message) from error
     return rows
 
 
-def _refuse_two_separators(rows: list[Row], separator: str) -> None:
+def _lines(rows: list[list[str]], line: int) -> list[int]:
+    """The line on which each row starts, where cells hold line ends."""
+    lines = []
+    for row in rows:
+        lines.append(line)
+        line += 1 + sum(cell.count("\n") + cell.count("\r") - cell.count("\r\n") for cell in row)
+    return lines
+
+
+def _line_of_error(text: str, separator: str) -> int:
+    """How many lines come before the row that cannot be read."""
+    reader, line = _reader(text, separator), 0
+    try:
+        for _ in reader:
+            line = reader.line_num
+    except csv.Error:
+        pass
+    return line
+
+
+def _add_row_names(rows: list[list[str]]) -> None:
+    """R writes row names without a name for their column: the header is then one cell shorter than every row."""
+    filled = [row for row in rows if any(row)]
+    if len(filled) > 1 and all(len(row) == len(filled[0]) + 1 for row in filled[1:]):
+        filled[0].insert(0, "")
+
+
+def _refuse_two_separators(rows: Rows, separator: str) -> None:
     """A header with other separators than the rows below it."""
-    filled = [row for row in rows if any(row[1])]
-    if len(filled) < 2 or len(filled[0][1]) > 1:
+    places = [place for place in range(min(len(rows), _LOOKED_AT)) if any(rows.row(place)[1])]
+    if len(places) < 2 or rows.lengths[places[0]] > 1:
         return
-    line, (header,) = filled[0]
-    width = Counter(len(row) for _, row in filled[1:]).most_common(1)[0][0]
+    line, (header,) = rows.row(places[0])
+    width = Counter(rows.lengths[place] for place in places[1:]).most_common(1)[0][0]
     for other, name in _SEPARATORS.items():
         if width > 1 and separator != other and len(header.split(other)) == width:
             below = _SEPARATORS.get(separator, "blanks")
-            raise _Unreadable(
-                line, f"is separated by {name}, and the rows below it by {below}; use one of them.", header
-            )
+            message = f"is separated by {name}, and the rows below it by {below}; use one of them."
+            raise _Unreadable(line, message, header)
 
 
-def _one_column(origin: Origin, rows: list[Row]) -> Cells | None:
+def _one_column(origin: Origin, rows: Rows) -> Cells | None:
     """A file without separators, unless it is empty."""
-    filled = [row for row in rows if any(row[1])]
-    if not filled or any(sum(map(bool, row)) > 1 for _, row in filled):
+    filled = [column for column in rows.columns if any(column)]
+    if len(filled) != 1:
         return None
-    line, row = filled[0]
-    header = next(cell for cell in row if cell)
+    header = next(cell for cell in filled[0] if cell)
     if any(separator in header for separator in _SEPARATORS):
         message = "holds each line in one pair of double quotes; delete these quotes, or save the table as CSV again."
     else:
         message = "has one column only; put commas, semicolons or tabs between the cells of a row."
+    line = rows.lines[filled[0].index(header)]
     return faulty(origin, Issue(line, WHOLE_FILE, header, message, origin.name))
