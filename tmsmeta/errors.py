@@ -85,13 +85,20 @@ class UnknownOptionError(TmsmetaError, ValueError):
 
 
 class DisconnectedNetworkError(TmsmetaError, ValueError):
-    """A network in several parts. ``parts`` lists the treatments of each."""
+    """A network in several parts.
 
-    def __init__(self, parts: Sequence[Sequence[str]]) -> None:
+    Attributes:
+        parts: the treatments of each.
+        left_out: sentences on trials that would link parts and were left out, with the reason.
+    """
+
+    def __init__(self, parts: Sequence[Sequence[str]], left_out: Sequence[str] = ()) -> None:
         self.parts = tuple(tuple(part) for part in parts)
+        self.left_out = tuple(left_out)
+        links = "".join(f"{sentence}. " for sentence in self.left_out)
         listing = "; ".join("{" + ", ".join(part) + "}" for part in self.parts)
         super().__init__(
-            f"The network falls into {len(self.parts)} parts that no trial links: {listing}. "
+            f"The network falls into {len(self.parts)} parts that no trial links: {listing}. {links}"
             "Analyse each part on its own, add a linking trial, or use components() if treatments share components."
         )
 

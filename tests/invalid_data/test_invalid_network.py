@@ -89,10 +89,21 @@ def test_arm_given_twice_is_an_error_or_is_merged():
     assert net.estimates.equals(merged.estimates)
 
 
-def test_single_arm_trial():
-    with pytest.raises(InvalidInputError) as error:
-        network(arms(study=["A", "A", "B", "C"]), measure="OR", reference="sham", better="higher")
-    assert [i.row for i in error.value.issues] == ["B", "C"]
+def test_a_trial_with_one_arm_is_left_out_and_said():
+    """A remnant does not stop the network; a label that differs in case only is named as what may be meant."""
+    more = [*arms().to_dict("records"), {"study": "b", "treatment": "y", "events": 1, "n": 9}]
+    net = network(more, measure="OR", reference="sham", better="higher")
+    (left,) = net.data.excluded
+    assert left == (
+        "b",
+        "has one treatment only (y), which compares nothing; if it is the trial 'B', spell it the same",
+        ("y",),
+    )
+    assert net.to_dict()["excluded"][0]["study"] == "b"
+    assert "y is not in the network: its only trial, b, was left out." in net.data.notes
+    with pytest.raises(InvalidInputError, match="No trial is left") as error:
+        network(arms(study=["A", "B", "C", "D"]), measure="OR", reference="sham", better="higher")
+    assert [i.row for i in error.value.issues] == ["A", "B", "C", "D"]
 
 
 def test_unknown_reference_names_the_treatments():

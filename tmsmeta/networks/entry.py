@@ -7,7 +7,7 @@ from typing import Any
 from tmsmeta.effects.measures import MEASURES
 from tmsmeta.errors import check_option
 from tmsmeta.networks.input.arms import trials_from_arms
-from tmsmeta.networks.input.contrasts import trials_from_contrasts
+from tmsmeta.networks.input.contrasts import ContrastRules, trials_from_contrasts
 from tmsmeta.networks.input.data import NetworkData
 from tmsmeta.networks.input.from_labels import LabelledTrials, assemble
 from tmsmeta.networks.input.ratio_conversion import trials_on_measure
@@ -19,7 +19,7 @@ def network(
     arms: Any,
     *,
     measure: str,
-    reference: str,
+    reference: str | float,
     tau2: str | float = "DL",
     better: str | None = None,
     contrasts: Any = None,
@@ -29,12 +29,17 @@ def network(
     prediction: str = "t(df-1)",
     zero: ZeroRule | None = None,
     duplicate_arms: str = "error",
+    missing: str = "refuse",
 ) -> NetworkMeta:
     """Network meta-analysis of trial arms, with or without trials known only by their comparisons.
 
     Args:
-        arms: table with one row per arm: ``study``, ``treatment``, ``events``, ``n``.
-        measure: ``OR``, ``RR`` (log scale), ``RD`` or ``AS``.
+        arms: table with one row per arm (DataFrame, mapping of columns, record array or list of mappings): ``study``,
+            ``treatment``, and counts (``events``, ``n``), means (``mean``, ``sd``, ``n``) or rates (``events``,
+            ``time``). Treatments whose names differ in case, blanks or hyphens only are one, which is said.
+        measure: of counts ``OR``, ``RR`` (log scale), ``RD`` or ``AS``; of means ``MD``, ``SMD`` (one SD pooled over
+            all arms of a trial, without a small-sample factor) or ``ROM`` (log scale); of rates ``IRR`` (log scale)
+            or ``IRD``.
         reference: the treatment against which effects are stated.
         tau2: ``FE``, ``DL``, ``ML``, ``REML``, or the between-study variance as a number.
         better: ``higher`` if more events or larger values are good (response), ``lower`` if they are bad (death). It
@@ -47,14 +52,18 @@ def network(
         level: confidence level.
         prediction: ``t(df-1)``, ``t(df)`` or ``z``.
         zero: what is done about zero cells; by default 0.5 is added to the arms of a trial with one.
-        duplicate_arms: ``error``, or ``merge`` to add up arms of one trial with the same treatment.
+        duplicate_arms: ``error``, or ``merge`` to put arms of one trial with the same treatment together.
+        missing: ``refuse`` rows with a missing value, all of them listed, or ``drop`` them. A trial that is left with
+            one arm is left out.
 
     Returns:
-        The fitted network. Trials left out stand in ``.data.excluded``, corrections in ``.data.notes``.
+        The fitted network. Trials left out stand in ``.data.excluded`` with the reason; rows left out, arms put
+        together, corrections and treatments lost with their trials in ``.data.notes``.
 
     Raises:
         InvalidInputError: every fault of the tables; a direction that is not stated.
-        DisconnectedNetworkError: treatments that no chain of trials links, with the parts.
+        DisconnectedNetworkError: treatments that no chain of trials links, with the parts, and the trials that were
+            left out and would link them.
         UnknownOptionError: an option outside its list.
         ConvergenceError: when ML or REML finds no maximum.
 
@@ -72,6 +81,7 @@ def network(
         comparator_risk=comparator_risk,
         zero=zero,
         duplicate_arms=duplicate_arms,
+        missing=missing,
     )
     return fit_network(data, spec)
 
@@ -83,7 +93,7 @@ def network_from_contrasts(
     yi: Any,
     se: Any,
     *,
-    reference: str,
+    reference: str | float,
     measure: str = "GEN",
     tau2: str | float = "DL",
     better: str | None = None,
@@ -93,8 +103,11 @@ def network_from_contrasts(
     n1: Any = None,
     n2: Any = None,
     tolerance: float | None = None,
+    baseline_variance: Any = None,
+    correlation: Any = None,
+    missing: str = "refuse",
 ) -> NetworkMeta:
-    """Network meta-analysis of comparisons; a trial with p arms gives all p(p-1)/2 of them.
+    """Network meta-analysis of comparisons; a trial with p arms gives all p(p-1)/2 of them, or those with one arm.
 
     pandas Series are paired by position; those that hold the same index labels in different orders are refused.
 
@@ -109,6 +122,12 @@ def network_from_contrasts(
         tolerance: how far the estimates of a multi-arm trial may miss adding up, in units of the measure. By default
             the printed digits and the standard errors decide, in any unit alike: rounding is averaged and said in
             ``.data.notes``, a misprint refused.
+        baseline_variance: variance v0 of the shared arm of multi-arm trials that are known by their comparisons with
+            one arm (of its mean, log odds, log hazard ...): one number, a mapping by trial, or shape (m,), NaN where
+            there is none. The variance of b against c is then v_b + v_c - 2 v0.
+        correlation: of two such estimates, where v0 is not printed (0.5 if arms are alike), given in the same ways.
+        missing: ``refuse`` rows with a missing value, or ``drop`` them; a multi-arm trial that then lacks a comparison
+            is left out.
 
     Raises:
         InvalidInputError, DisconnectedNetworkError, UnknownOptionError, ConvergenceError: as in :func:`network`; a
@@ -117,9 +136,14 @@ def network_from_contrasts(
     """
     check_option("measure", measure, CONTRAST_MEASURES)
     spec = NetworkSpec(better=check_better(better), tau2=tau2, ci=ci, level=level, prediction=prediction)
-    trials = trials_from_contrasts(
-        study, treat1, treat2, yi, se, n1=n1, n2=n2, tolerance=tolerance, log=MEASURES[measure].is_ratio
+    rules = ContrastRules(
+        tolerance=tolerance,
+        log=MEASURES[measure].is_ratio,
+        missing=missing,
+        baseline_variance=baseline_variance,
+        correlation=correlation,
     )
+    trials = trials_from_contrasts(study, treat1, treat2, yi, se, n1=n1, n2=n2, rules=rules)
     return fit_network(assemble([trials], measure=measure, reference=reference, better=better), spec)
 
 
@@ -127,28 +151,34 @@ def network_data(
     arms: Any = None,
     *,
     measure: str,
-    reference: str,
+    reference: str | float,
     better: str | None = None,
     contrasts: Any = None,
     comparator_risk: float | None = None,
     zero: ZeroRule | None = None,
     duplicate_arms: str = "error",
+    missing: str = "refuse",
 ) -> NetworkData:
     """Check and assemble trials without fitting, connected or not; arguments as in :func:`network`."""
     check_better(better)
     parts: list[LabelledTrials] = []
     if arms is not None:
-        parts.append(trials_from_arms(arms, measure=measure, zero=zero, duplicate_arms=duplicate_arms))
+        parts.append(trials_from_arms(arms, measure=measure, zero=zero, duplicate_arms=duplicate_arms, missing=missing))
     if contrasts is not None:
         check_option("measure", measure, CONTRAST_MEASURES)
-        parts.append(trials_on_measure(contrasts, measure=measure, comparator_risk=comparator_risk))
+        parts.append(trials_on_measure(contrasts, measure=measure, comparator_risk=comparator_risk, missing=missing))
     counted = arms is not None
     return assemble(
         parts,
         measure=measure,
         reference=reference,
         better=better,
-        zero=zero or ZeroRule() if counted and not MEASURES[measure].defined_at_zero else None,
+        zero=zero or ZeroRule() if counted and _may_lack_events(measure) else None,
         duplicate_arms=duplicate_arms if counted else None,
         comparator_risk=comparator_risk,
     )
+
+
+def _may_lack_events(measure: str) -> bool:
+    """Whether arms without events need a rule."""
+    return MEASURES[measure].family != "continuous" and not MEASURES[measure].defined_at_zero

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from math import isfinite
 from typing import Any
 
-from tmsmeta.effects.measures import MEASURES
+from tmsmeta.effects.measures import MEASURES, of_family
 from tmsmeta.errors import InvalidInputError, Issue, check_option
 from tmsmeta.networks.model.tau2 import check_tau2, tau2_label
 from tmsmeta.words.names import counted
@@ -21,6 +21,8 @@ CONVENTIONS = ("netmeta", "metafor")
 DUPLICATES = ("error", "merge")
 CONTRAST_MEASURES = tuple(name for name, measure in MEASURES.items() if measure.contrast)
 ARM_MEASURES = tuple(name for name, measure in MEASURES.items() if measure.family == "binary" and measure.arm_formula)
+MEAN_MEASURES = ("MD", "SMD", "ROM")
+RATE_MEASURES = of_family("rate ratio")
 
 
 def check_better(better: str | None) -> str:

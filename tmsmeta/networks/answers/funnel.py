@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from tmsmeta.errors import InvalidInputError, Issue, check_option
+from tmsmeta.networks.input.labels import find
 from tmsmeta.networks.model.result import NetworkMeta
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def comparison_adjusted_funnel(
     import pandas as pd
 
     check_option("centre", centre, CENTRE)
-    chosen = list(order) if order is not None else _default_order(net)
+    chosen = [find(t, net.treatments) or str(t) for t in order] if order is not None else _default_order(net)
     if sorted(chosen) != sorted(net.treatments):
         allowed = ", ".join(net.treatments)
         raise InvalidInputError(Issue(None, "order", chosen, f"must name each treatment once: {allowed}."))

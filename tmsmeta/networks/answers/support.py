@@ -97,8 +97,8 @@ def linkage(net: NetworkMeta, treat1: str, treat2: str) -> Linkage:
     flow = evidence_flow(net, [(treat1, treat2)])
     on_leg = _trials_by_leg(net.data)
     return Linkage(
-        treat1=treat1,
-        treat2=treat2,
+        treat1=net.treatments[a],
+        treat2=net.treatments[b],
         direct_trials=on_leg.get((min(a, b), max(a, b)), ()),
         direct_share=float(net.direct_share.to_numpy()[a, b]),
         paths=flow if isinstance(flow, NotAssessable) else _paths(flow, on_leg),

@@ -1,1 +1,1 @@
-"""From tables to checked trials: arms with counts, printed comparisons, labels, and the contrasts they hold."""
+"""From tables to checked trials: arms, printed comparisons, labels, and the contrasts they hold."""

@@ -1,4 +1,4 @@
-"""Arms (study, treatment, events, n) to comparisons with their exact covariance.
+"""Arms (study, treatment and counts, means or rates) to comparisons with their exact covariance.
 
 A multi-arm trial contributes every pair of its arms; that they share arms is kept through the variances of the
 single arms, which add up to those of the differences.
@@ -6,169 +6,126 @@ single arms, which add up to those of the differences.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tmsmeta.effects.measures import MEASURES
-from tmsmeta.errors import InvalidInputError, Issue, check_option
-from tmsmeta.networks.input.data import Exclusion
-from tmsmeta.networks.input.from_labels import LabelledTrials, numbers, same_length, text_labels
+from tmsmeta.errors import Issue, check_option
+from tmsmeta.networks.input.arm_table import (
+    ArmKind,
+    ArmTable,
+    Columns,
+    faults_where,
+    labelled,
+    pair_indices,
+    read_arms,
+)
+from tmsmeta.networks.input.from_labels import LabelledTrials
 from tmsmeta.networks.input.independent_contrasts import Floats, Integers, sums
-from tmsmeta.networks.spec import ARM_MEASURES, DUPLICATES, ZeroRule
+from tmsmeta.networks.input.mean_arms import MEANS, mean_trials
+from tmsmeta.networks.spec import ARM_MEASURES, MEAN_MEASURES, RATE_MEASURES, ZeroRule
 
-ARM_COLUMNS = ("study", "treatment", "events", "n")
-
-
-@dataclass(frozen=True, eq=False)
-class ArmTable:
-    """Arms sorted by trial.
-
-    Attributes:
-        studies: labels of the trials.
-        of: trial of each arm, as an index, shape (a,).
-        treatment: label of each arm.
-        events, n: counts of each arm, shape (a,).
-    """
-
-    studies: list[str]
-    of: Integers
-    treatment: list[str]
-    events: Floats
-    n: Floats
+_RATE_OF_ARM = {"IRR": "IRLN", "IRD": "IR"}
 
 
 def trials_from_arms(
-    arms: Any, *, measure: str, zero: ZeroRule | None = None, duplicate_arms: str = "error"
+    arms: Any,
+    *,
+    measure: str,
+    zero: ZeroRule | None = None,
+    duplicate_arms: str = "error",
+    missing: str = "refuse",
 ) -> LabelledTrials:
     """Comparisons of all arms of each trial.
 
     Args:
-        arms: table (DataFrame or mapping of columns) with ``study``, ``treatment``, ``events`` and ``n``, one row
-            per arm.
-        measure: ``OR``, ``RR`` (log scale), ``RD`` or ``AS``.
-        zero: the rule for zero cells.
-        duplicate_arms: ``error``, or ``merge`` to add up arms of one trial with the same treatment.
+        arms: table (DataFrame, mapping of columns, record array or list of mappings) with ``study`` and ``treatment``,
+            one row per arm, and ``events`` and ``n``, or ``mean``, ``sd`` and ``n``, or ``events`` and ``time``.
+        measure: of counts ``OR``, ``RR`` (log scale), ``RD`` or ``AS``; of means ``MD``, ``SMD`` or ``ROM``; of rates
+            ``IRR`` (log scale) or ``IRD``.
+        zero: the rule for arms without events.
+        duplicate_arms: ``error``, or ``merge`` to put arms of one trial with the same treatment together.
+        missing: ``refuse`` rows with a missing value, or ``drop`` them.
 
     Raises:
-        InvalidInputError: every fault of the table: missing columns or values, counts that cannot be, an arm given
-            twice, a trial with one arm.
+        InvalidInputError: every fault of the table: missing columns or values, numbers that cannot be, an arm given
+            twice.
         UnknownOptionError: an option outside its list.
     """
-    check_option("measure", measure, ARM_MEASURES)
+    check_option("measure", measure, (*ARM_MEASURES, *MEAN_MEASURES, *RATE_MEASURES))
+    if measure in MEAN_MEASURES:
+        return mean_trials(read_arms(arms, MEANS, duplicate_arms=duplicate_arms, missing=missing), measure)
     rule = zero or ZeroRule()
-    table = read_arms(arms, duplicate_arms)
+    kind = COUNTS if measure in ARM_MEASURES else RATES
+    table = read_arms(arms, kind, duplicate_arms=duplicate_arms, missing=missing)
     corrected = _corrected(table, measure, rule)
     with np.errstate(divide="ignore", invalid="ignore"):
         effect, variance = _arm_effects(measure, table, corrected, rule)
     reasons = _unusable(table, measure, variance)
     keep = np.array([s not in reasons for s in range(len(table.studies))], dtype=bool)
-    first, second = _pair_indices(table.of, keep)
-    arm_keep = keep[table.of]
     trials = int(keep[np.unique(table.of[corrected])].sum())
-    return LabelledTrials(
-        study=[table.studies[s] for s in table.of[first].tolist()],
-        treat1=[table.treatment[a] for a in first.tolist()],
-        treat2=[table.treatment[a] for a in second.tolist()],
-        y=effect[first] - effect[second],
-        variance=variance[first] + variance[second],
-        arm_study=[table.studies[s] for s in table.of[arm_keep].tolist()],
-        arm_treatment=[t for t, kept in zip(table.treatment, arm_keep.tolist(), strict=True) if kept],
-        arm_events=table.events[arm_keep],
-        arm_n=table.n[arm_keep],
-        excluded=tuple(Exclusion(table.studies[s], reason) for s, reason in sorted(reasons.items())),
-        notes=(rule.sentence(trials),) if trials else (),
+    first, second = pair_indices(table.of, keep)
+    return labelled(
+        table,
+        (first, second),
+        effect[first] - effect[second],
+        variance[first] + variance[second],
+        reasons,
+        (rule.sentence(trials),) if trials else (),
     )
 
 
-def read_arms(arms: Any, duplicate_arms: str) -> ArmTable:
-    """Check a table of arms and sort it by trial; arguments and errors as in :func:`trials_from_arms`."""
-    check_option("duplicate_arms", duplicate_arms, DUPLICATES)
-    missing = [c for c in ARM_COLUMNS if c not in arms]
-    if missing:
-        raise InvalidInputError([Issue(None, c, None, "is a column that the arms need.") for c in missing])
-    same_length({c: arms[c] for c in ARM_COLUMNS})
-    issues: list[Issue] = []
-    study = text_labels("study", arms["study"], issues)
-    treatment = text_labels("treatment", arms["treatment"], issues)
-    events, n = numbers("events", arms["events"], issues), numbers("n", arms["n"], issues)
-    issues += _count_faults(events, n)
-    lookup: dict[str, int] = {}
-    of = np.array([lookup.setdefault(s, len(lookup)) for s in study], dtype=np.intp)
-    if duplicate_arms == "merge":
-        of, treatment, events, n = _merged(of, treatment, events, n)
-    else:
-        issues += _duplicate_faults(study, treatment)
-    issues += _single_arm_faults(list(lookup), of, treatment)
-    if issues:
-        raise InvalidInputError(issues)
-    order = np.argsort(of, kind="stable")
-    return ArmTable(list(lookup), of[order], [treatment[a] for a in order.tolist()], events[order], n[order])
-
-
-def _count_faults(events: Floats, n: Floats) -> list[Issue]:
-    faults: list[tuple[NDArray[np.bool_], str, Floats, str]] = [
-        (events < 0, "events", events, "must not be negative."),
-        (np.isfinite(events) & (events % 1 != 0), "events", events, "must be a whole number."),
-        (n <= 0, "n", n, "must be at least 1."),
-        (np.isfinite(n) & (n % 1 != 0), "n", n, "must be a whole number."),
-        ((events > n) & (n > 0), "events", events, "must not exceed `n`."),
-    ]
+def _count_faults(columns: Columns, rows: Integers) -> list[Issue]:
+    events, n = columns["events"], columns["n"]
     return [
-        Issue(row + 1, column, float(values[row]), message)
-        for bad, column, values, message in faults
-        for row in np.flatnonzero(bad).tolist()
+        *faults_where(rows, events < 0, "events", events, "must not be negative."),
+        *faults_where(rows, np.isfinite(events) & (events % 1 != 0), "events", events, "must be a whole number."),
+        *faults_where(rows, n <= 0, "n", n, "must be at least 1."),
+        *faults_where(rows, np.isfinite(n) & (n % 1 != 0), "n", n, "must be a whole number."),
+        *faults_where(rows, (events > n) & (n > 0), "events", events, "must not exceed `n`."),
     ]
 
 
-def _duplicate_faults(study: list[str], treatment: list[str]) -> list[Issue]:
-    seen: dict[tuple[str, str], int] = {}
-    issues = []
-    for row, key in enumerate(zip(study, treatment, strict=True), start=1):
-        if key in seen:
-            message = f"is the second arm of {key[0]} with this treatment (the first is row {seen[key]}); "
-            issues.append(Issue(row, "treatment", key[1], message + "merge the arms or name them apart."))
-        seen.setdefault(key, row)
-    return issues
+def _rate_faults(columns: Columns, rows: Integers) -> list[Issue]:
+    events, time = columns["events"], columns["time"]
+    return [
+        *faults_where(rows, events < 0, "events", events, "must not be negative."),
+        *faults_where(rows, np.isfinite(events) & (events % 1 != 0), "events", events, "must be a whole number."),
+        *faults_where(rows, time <= 0, "time", time, "must be above 0."),
+    ]
 
 
-def _single_arm_faults(studies: list[str], of: Integers, treatment: list[str]) -> list[Issue]:
-    kinds: list[set[str]] = [set() for _ in studies]
-    for s, t in zip(of.tolist(), treatment, strict=True):
-        kinds[s].add(t)
-    message = "has one treatment only; a trial needs two to compare. Leave it out or add its other arm."
-    return [Issue(studies[s], "treatment", next(iter(kind)), message) for s, kind in enumerate(kinds) if len(kind) == 1]
+def _added_up(columns: Columns, to: Integers) -> Columns:
+    return {name: sums(to, values) for name, values in columns.items()}
 
 
-def _merged(
-    of: Integers, treatment: list[str], events: Floats, n: Floats
-) -> tuple[Integers, list[str], Floats, Floats]:
-    lookup: dict[tuple[int, str], int] = {}
-    to = np.array(
-        [lookup.setdefault(key, len(lookup)) for key in zip(of.tolist(), treatment, strict=True)], dtype=np.intp
-    )
-    keys = list(lookup)
-    return (
-        np.array([s for s, _ in keys], dtype=np.intp),
-        [t for _, t in keys],
-        sums(to, events),
-        sums(to, n),
-    )
+COUNTS = ArmKind(("events", "n"), _count_faults, _added_up)
+"""Events of n in each arm."""
+RATES = ArmKind(("events", "time"), _rate_faults, _added_up)
+"""Events in the person-time of each arm."""
 
 
 def _corrected(table: ArmTable, measure: str, rule: ZeroRule) -> NDArray[np.bool_]:
     """Which arms receive the correction."""
     if MEASURES[measure].defined_at_zero or rule.apply == "none":
-        return np.zeros(len(table.n), dtype=bool)
+        return np.zeros(len(table.of), dtype=bool)
     if rule.apply == "all":
-        return np.ones(len(table.n), dtype=bool)
-    extreme = (table.events == 0) | (table.events == table.n)
-    touched: NDArray[np.bool_] = sums(table.of, extreme)[table.of] > 0
+        return np.ones(len(table.of), dtype=bool)
+    touched: NDArray[np.bool_] = sums(table.of, _none(table) | _only(table))[table.of] > 0
     return touched
+
+
+def _none(table: ArmTable) -> NDArray[np.bool_]:
+    """Arms without an event."""
+    return np.asarray(table.columns["events"] == 0)
+
+
+def _only(table: ArmTable) -> NDArray[np.bool_]:
+    """Arms with nothing but events; person-time has no such thing."""
+    return np.asarray(table.columns["events"] == table.columns.get("n", np.inf))
 
 
 def arm_formula(measure: str) -> Callable[[Floats, Floats], tuple[Floats, Floats]]:
@@ -181,22 +138,28 @@ def arm_formula(measure: str) -> Callable[[Floats, Floats], tuple[Floats, Floats
 def _arm_effects(measure: str, table: ArmTable, corrected: NDArray[np.bool_], rule: ZeroRule) -> tuple[Floats, Floats]:
     """Effect and variance of each arm, whose differences are the effects between arms."""
     add = np.where(corrected, rule.add, 0.0)
-    a, n = table.events + add, table.n + 2 * add
+    events = table.columns["events"]
+    if measure in RATE_MEASURES:
+        formula = MEASURES[_RATE_OF_ARM[measure]].formula
+        assert formula is not None
+        return formula(events + add, table.columns["time"])
+    a, n = events + add, table.columns["n"] + 2 * add
     if measure == "RR" and rule.convention == "netmeta":
-        n = table.n + add
+        n = table.columns["n"] + add
     effect, variance = arm_formula(measure)(a, n)
     if measure == "RD" and rule.convention == "netmeta":
-        effect = table.events / table.n
+        effect = events / table.columns["n"]
     return effect, variance
 
 
 def _unusable(table: ArmTable, measure: str, variance: Floats) -> Mapping[int, str]:
     """Reason for each trial (index) that cannot enter."""
     reasons: dict[int, str] = {}
-    arms = np.bincount(table.of)
+    size = len(table.studies)
+    arms = np.bincount(table.of, minlength=size)
     if MEASURES[measure].is_ratio:
-        for count, what in ((table.events == 0, "no event"), (table.events == table.n, "nothing but events")):
-            for s in np.flatnonzero(sums(table.of, count) == arms).tolist():
+        for count, what in ((_none(table), "no event"), (_only(table), "nothing but events")):
+            for s in np.flatnonzero(sums(table.of, count, size) == arms).tolist():
                 reasons[s] = f"{what} in any arm, which tells nothing about a ratio"
     impossible = ~np.isfinite(variance)
     for s in np.flatnonzero(sums(table.of, impossible) > 0).tolist():
@@ -204,16 +167,3 @@ def _unusable(table: ArmTable, measure: str, variance: Floats) -> Mapping[int, s
     for s in np.flatnonzero(sums(table.of, variance == 0) > 1).tolist():
         reasons.setdefault(s, "two arms in which the variance is zero; the convention of metafor keeps it")
     return reasons
-
-
-def _pair_indices(of: Integers, keep: NDArray[np.bool_]) -> tuple[Integers, Integers]:
-    """Arm indices of every pair within each kept trial; arms stand sorted by trial."""
-    size = np.bincount(of, minlength=len(keep))
-    start = np.concatenate([[0], np.cumsum(size)[:-1]])
-    first, second = [np.zeros(0, dtype=np.intp)], [np.zeros(0, dtype=np.intp)]
-    for p in sorted(Counter(size[keep].tolist())):
-        at = start[keep & (size == p)]
-        upper = np.triu_indices(p, 1)
-        first.append((at[:, None] + upper[0]).ravel())
-        second.append((at[:, None] + upper[1]).ravel())
-    return np.concatenate(first), np.concatenate(second)

@@ -2,16 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from tmsmeta.effects.checks import same_order
+from tmsmeta.effects.checks import one_column, same_order
 from tmsmeta.errors import InvalidInputError, Issue
-from tmsmeta.networks.input.from_labels import LabelledTrials, numbers, same_length, text_labels
+from tmsmeta.networks.input.cells import kept_rows, numbers, same_length
+from tmsmeta.networks.input.data import Exclusion
+from tmsmeta.networks.input.from_labels import LabelledTrials
 from tmsmeta.networks.input.independent_contrasts import Floats
+from tmsmeta.networks.input.labels import one_spelling, text_labels
 from tmsmeta.networks.input.multi_arm import check_multi_arm
+from tmsmeta.networks.input.shared_arm import Comparisons, completed, lacking_pairs
+
+NAMES = ("study", "treat1", "treat2", "yi", "se")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContrastRules:
+    """How comparisons are read.
+
+    Attributes:
+        tolerance: how far the estimates of a multi-arm trial may miss adding up, in units of the measure; within it
+            they are averaged. None: as the printed digits and the standard errors allow, see
+            :mod:`tmsmeta.networks.input.multi_arm`.
+        log: whether the estimates are logarithms of printed ratios.
+        missing: ``refuse`` rows with a missing value, or ``drop`` them.
+        baseline_variance, correlation: of multi-arm trials known against one comparator, see
+            :mod:`tmsmeta.networks.input.shared_arm`.
+    """
+
+    tolerance: float | None = None
+    log: bool = False
+    missing: str = "refuse"
+    baseline_variance: Any = None
+    correlation: Any = None
 
 
 def trials_from_contrasts(
@@ -23,8 +50,7 @@ def trials_from_contrasts(
     *,
     n1: Any = None,
     n2: Any = None,
-    tolerance: float | None = None,
-    log: bool = False,
+    rules: ContrastRules | None = None,
 ) -> LabelledTrials:
     """Trials known by their comparisons.
 
@@ -36,64 +62,97 @@ def trials_from_contrasts(
         yi: estimate of treat1 against treat2, ratios on the log scale, shape (m,).
         se: its standard error, shape (m,).
         n1, n2: patients of both arms where known, shape (m,), else NaN.
-        tolerance: how far the estimates of a multi-arm trial may miss adding up, in units of the measure; within it
-            they are averaged. By default as the printed digits and the standard errors allow, see
-            :mod:`tmsmeta.networks.input.multi_arm`.
-        log: whether the estimates are logarithms of printed ratios.
+        rules: how they are read.
 
     Raises:
         InvalidInputError: every fault: missing values, standard errors not above 0, a treatment against itself, a
             comparison given twice, a multi-arm trial with a comparison missing, estimates that do not add up, or
             standard errors that cannot belong together.
     """
-    columns = {"study": study, "treat1": treat1, "treat2": treat2, "yi": yi, "se": se}
-    same_order({**columns, "n1": n1, "n2": n2})
-    same_length(columns)
+    how = rules or ContrastRules()
+    given = dict(zip(NAMES, (study, treat1, treat2, yi, se), strict=True))
+    same_order({**given, "n1": n1, "n2": n2})
+    columns = {name: list(one_column(name, values)) for name, values in given.items()}
+    sizes = {name: list(one_column(name, n)) for name, n in (("n1", n1), ("n2", n2)) if n is not None}
+    same_length({**columns, **sizes})
     issues: list[Issue] = []
-    studies, first, second = (text_labels(name, columns[name], issues) for name in ("study", "treat1", "treat2"))
-    y, error = numbers("yi", yi, issues), numbers("se", se, issues)
-    issues += [Issue(r + 1, "se", float(error[r]), "must be above 0.") for r in np.flatnonzero(error <= 0).tolist()]
-    issues += [
-        Issue(r, "treat2", b, "must differ from `treat1`.")
-        for r, (a, b) in enumerate(zip(first, second, strict=True), start=1)
-        if a == b and a
-    ]
+    rows, notes, excluded = _rows(columns, sizes, how.missing, issues)
     if issues:
         raise InvalidInputError(issues)
-    rows_of: dict[str, list[int]] = {}
-    for r, s in enumerate(studies):
-        rows_of.setdefault(s, []).append(r)
-    notes: list[str] = []
-    variance = error * error
-    for s, rows in rows_of.items():
-        if len(rows) > 1:
-            check_multi_arm(s, rows, first, second, y, variance, tolerance, log, issues, notes)
+    rows, said = completed(rows, how.baseline_variance, how.correlation, issues)
+    rows, lost = _without_gaps(rows, excluded)
+    notes += said
+    for trial, at in rows.by_trial().items():
+        if len(at) > 1:
+            check_multi_arm(trial, at, rows, how.tolerance, how.log, issues, notes)
     if issues:
         raise InvalidInputError(issues, "Multi-arm trials that do not hold together")
-    arm_study, arm_treatment, arm_n = _arms(rows_of, first, second, n1, n2)
+    arms = rows.arms()
     return LabelledTrials(
-        study=studies,
-        treat1=first,
-        treat2=second,
-        y=y,
-        variance=variance,
-        arm_study=arm_study,
-        arm_treatment=arm_treatment,
-        arm_events=np.full(len(arm_study), np.nan),
-        arm_n=arm_n,
+        study=rows.study,
+        treat1=rows.treat1,
+        treat2=rows.treat2,
+        y=rows.y,
+        variance=rows.variance,
+        arm_study=[trial for trial, _ in arms],
+        arm_treatment=[treatment for _, treatment in arms],
+        arm_events=np.full(len(arms), np.nan),
+        arm_n=np.array(list(arms.values())),
+        excluded=tuple(lost),
         notes=tuple(notes),
     )
 
 
-def _arms(
-    rows_of: dict[str, list[int]], first: Sequence[str], second: Sequence[str], n1: Any, n2: Any
-) -> tuple[list[str], list[str], Floats]:
-    """Trial, treatment and patients of each arm, in order of appearance."""
-    arms: dict[tuple[str, str], int] = {}
-    for s, rows in rows_of.items():
-        for r in rows:
-            arms.setdefault((s, first[r]), 2 * r)
-            arms.setdefault((s, second[r]), 2 * r + 1)
-    unknown = np.full(len(first), np.nan)
-    sizes = np.column_stack([unknown if n is None else np.array(n, dtype=np.float64) for n in (n1, n2)])
-    return [s for s, _ in arms], [t for _, t in arms], sizes.ravel()[list(arms.values())]
+def _rows(
+    columns: dict[str, list[Any]], sizes: dict[str, list[Any]], missing: str, issues: list[Issue]
+) -> tuple[Comparisons, list[str], dict[str, str]]:
+    """Checked rows, sentences on what was done to them, and why trials lack rows."""
+    keep, reasons = kept_rows(columns, missing, issues)
+    place = np.flatnonzero(keep) + 1
+    everyone = text_labels(columns["study"])
+
+    def kept(values: list[Any]) -> list[Any]:
+        return [values[row - 1] for row in place.tolist()]
+
+    labels = [text_labels(kept(columns[name])) for name in ("treat1", "treat2")]
+    (first, second), notes = one_spelling(labels)
+    y, error = (numbers(name, kept(columns[name]), issues, place.tolist()) for name in ("yi", "se"))
+    issues += [
+        Issue(int(place[r]), "se", float(error[r]), "must be above 0.") for r in np.flatnonzero(error <= 0).tolist()
+    ]
+    issues += [
+        Issue(row, "treat2", b, "must differ from `treat1`.")
+        for row, a, b in zip(place.tolist(), first, second, strict=True)
+        if a == b and a
+    ]
+    n1, n2 = (
+        _sizes(name, kept(sizes[name]), issues) if name in sizes else np.full(len(y), np.nan) for name in ("n1", "n2")
+    )
+    notes += [f"Row {row + 1} ({everyone[row] or 'no trial'}) was left out: {why}." for row, why in reasons.items()]
+    lacking: dict[str, str] = {}
+    for row, why in reasons.items():
+        lacking.setdefault(everyone[row], f"{why} in row {row + 1}")
+    rows = Comparisons(kept(everyone), first, second, y, error * error, n1, n2, place.tolist())
+    return rows, notes, lacking
+
+
+def _sizes(name: str, values: list[Any], issues: list[Issue]) -> Floats:
+    found = numbers(name, values, issues)
+    issues += [Issue(r + 1, name, float(found[r]), "must be at least 1.") for r in np.flatnonzero(found < 1).tolist()]
+    return found
+
+
+def _without_gaps(rows: Comparisons, lacking: dict[str, str]) -> tuple[Comparisons, list[Exclusion]]:
+    """Without the trials that lost all rows, or a comparison that their other arms need."""
+    here = rows.by_trial()
+    lost = [Exclusion(trial, why) for trial, why in lacking.items() if trial and trial not in here]
+    gone = {trial for trial in lacking if trial in here and lacking_pairs(rows, here[trial])}
+    arms = rows.arms()
+    lost += [
+        Exclusion(
+            trial, f"{lacking[trial]}, and its other arms need the comparison", tuple(t for s, t in arms if s == trial)
+        )
+        for trial in lacking
+        if trial in gone
+    ]
+    return rows.take([r for r, trial in enumerate(rows.study) if trial not in gone]), lost

@@ -34,10 +34,11 @@ class Arms(NamedTuple):
 
 
 class Exclusion(NamedTuple):
-    """A trial that is not in the network, with the reason."""
+    """A trial that is not in the network, with the reason, and its treatments where they are known."""
 
     study: str
     reason: str
+    treatments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

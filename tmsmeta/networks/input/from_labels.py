@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from tmsmeta.effects.checks import is_missing
 from tmsmeta.errors import DisconnectedNetworkError, InvalidInputError, Issue
 from tmsmeta.networks.input.data import Arms, Exclusion, NetworkData
 from tmsmeta.networks.input.independent_contrasts import Floats, Integers, Pairs
+from tmsmeta.networks.input.labels import find, one_spelling, sort_key, the_treatment
 from tmsmeta.networks.input.multi_arm import negative_arms
 from tmsmeta.networks.spec import check_better
+from tmsmeta.words.names import listed
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -42,59 +43,11 @@ class LabelledTrials:
     notes: tuple[str, ...] = field(default=())
 
 
-def text_labels(column: str, values: Iterable[Any], issues: list[Issue]) -> list[str]:
-    """The labels as text without blanks around them; records missing and empty ones."""
-    given = values.tolist() if hasattr(values, "tolist") else values
-    labels = [value.strip() if type(value) is str else _text(value) for value in given]
-    if "" in labels:
-        message = "must not be missing or empty."
-        issues += [Issue(row, column, None, message) for row, label in enumerate(labels, start=1) if not label]
-    return labels
-
-
-def _text(value: Any) -> str:
-    if is_missing(value):
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value).strip()
-
-
-def numbers(column: str, values: Any, issues: list[Issue]) -> Floats:
-    """The values as floats, shape (m,); records each that is no finite number."""
-    try:
-        array = np.array(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        array = np.array([_number(v) for v in values])
-    finite = np.isfinite(array)
-    if not finite.all():
-        given, message = list(values), "must be a finite number."
-        issues += [Issue(row + 1, column, given[row], message) for row in np.flatnonzero(~finite).tolist()]
-    return array
-
-
-def _number(value: Any) -> float:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return np.nan
-
-
-def same_length(columns: dict[str, Sequence[Any] | Floats]) -> None:
-    """Raise :class:`InvalidInputError` unless all columns have one length, of at least 1."""
-    lengths = {name: len(column) for name, column in columns.items()}
-    if len(set(lengths.values())) > 1:
-        found = ", ".join(f"{name} {n}" for name, n in lengths.items())
-        raise InvalidInputError(Issue(None, " ".join(lengths), found, "must all have the same length."))
-    if not next(iter(lengths.values())):
-        raise InvalidInputError(Issue(None, " ".join(lengths), None, "must hold at least one trial."))
-
-
 def assemble(
     parts: Sequence[LabelledTrials],
     *,
     measure: str,
-    reference: str,
+    reference: object,
     better: str | None,
     **made: Any,
 ) -> NetworkData:
@@ -106,15 +59,14 @@ def assemble(
     """
     direction = check_better(better)
     _no_trial_twice(parts)
+    parts, respelled = _one_spelling(parts)
     excluded = tuple(e for p in parts for e in p.excluded)
     labels = [*(t for p in parts for t in p.arm_treatment)]
     if not labels:
         heading = "No trial is left for the network"
         raise InvalidInputError([Issue(e.study, "study", None, e.reason) for e in excluded], heading)
-    treatments = tuple(sorted(set(labels), key=lambda label: (label.casefold(), label)))
-    if reference not in treatments:
-        allowed = ", ".join(repr(t) for t in treatments)
-        raise InvalidInputError(Issue(None, "reference", reference, f"must be one of the treatments: {allowed}."))
+    treatments = tuple(sorted(set(labels), key=sort_key))
+    base = _reference(reference, treatments, excluded)
     studies = tuple(dict.fromkeys(s for p in parts for s in p.arm_study))
     of_study, of_treatment = {s: k for k, s in enumerate(studies)}, {t: k for k, t in enumerate(treatments)}
 
@@ -138,7 +90,7 @@ def assemble(
         treatments=treatments,
         studies=studies,
         measure=measure,
-        reference=reference,
+        reference=base,
         better=direction,
         pairs=pairs,
         arms=Arms(
@@ -148,7 +100,12 @@ def assemble(
             n=np.concatenate([p.arm_n for p in parts]),
         ),
         excluded=excluded,
-        notes=(*notes, *negative_arms(pairs, np.bincount(arm_study), studies, treatments)),
+        notes=(
+            *notes,
+            *respelled,
+            *_lost(treatments, excluded),
+            *negative_arms(pairs, np.bincount(arm_study), studies, treatments),
+        ),
         **made,
     )
 
@@ -167,7 +124,58 @@ def _no_trial_twice(parts: Sequence[LabelledTrials]) -> None:
         raise InvalidInputError(issues)
 
 
+def _one_spelling(parts: Sequence[LabelledTrials]) -> tuple[Sequence[LabelledTrials], list[str]]:
+    """Several parts with one spelling of each treatment; each part has one already."""
+    if len(parts) < 2:
+        return parts, []
+    columns = [column for p in parts for column in (p.treat1, p.treat2, p.arm_treatment)]
+    spelled, notes = one_spelling(columns)
+    made = [
+        replace(part, treat1=spelled[3 * k], treat2=spelled[3 * k + 1], arm_treatment=spelled[3 * k + 2])
+        for k, part in enumerate(parts)
+    ]
+    return made, notes
+
+
+def _reference(reference: object, treatments: Sequence[str], excluded: Sequence[Exclusion]) -> str:
+    """The treatment that is meant as reference; one that is gone with its trials is said to be."""
+    try:
+        return the_treatment("reference", reference, treatments)
+    except InvalidInputError as error:
+        gone = [e for e in excluded if find(reference, e.treatments)]
+        if not gone:
+            raise
+        why = "; ".join(f"{e.study}: {e.reason}" for e in gone)
+        message = f"{error.issues[0].message} Its only trials were left out ({why})."
+        raise InvalidInputError(replace(error.issues[0], message=message)) from error
+
+
+def _lost(treatments: Sequence[str], excluded: Sequence[Exclusion]) -> list[str]:
+    """A sentence for every treatment that only trials left out have."""
+    behind: dict[str, list[str]] = {}
+    for trial in excluded:
+        for name in trial.treatments:
+            if find(name, treatments) is None:
+                behind.setdefault(name, []).append(trial.study)
+    return [
+        f"{name} is not in the network: its only {'trial' if len(trials) == 1 else 'trials'}, {listed(trials)}, "
+        f"{'was' if len(trials) == 1 else 'were'} left out."
+        for name, trials in behind.items()
+    ]
+
+
 def check_connected(data: NetworkData) -> None:
-    """Raise :class:`DisconnectedNetworkError`, naming the parts, unless trials link all treatments."""
-    if len(data.parts) > 1:
-        raise DisconnectedNetworkError(data.parts)
+    """Raise unless trials link all treatments.
+
+    Raises:
+        DisconnectedNetworkError: with the parts, and the trials that were left out and would link them.
+    """
+    if len(data.parts) < 2:
+        return
+    part = {t: k for k, group in enumerate(data.parts) for t in group}
+    links = [
+        f"{e.study} ({listed(e.treatments)}) would link them, but was left out: {e.reason}"
+        for e in data.excluded
+        if len({part[name] for t in e.treatments if (name := find(t, data.treatments)) is not None}) > 1
+    ]
+    raise DisconnectedNetworkError(data.parts, links)

@@ -22,6 +22,7 @@ import numpy as np
 
 from tmsmeta.errors import Issue
 from tmsmeta.networks.input.independent_contrasts import Floats, Integers, Pairs, centred_covariance, square_blocks
+from tmsmeta.networks.input.shared_arm import Comparisons, lacking_pairs, shared_arm
 
 NEGLIGIBLE = 0.1
 """A miss of this share of the smallest standard error of a triangle is averaged, whatever the digits."""
@@ -34,41 +35,42 @@ _LARGEST_LOG = 10.0
 
 def check_multi_arm(
     study: str,
-    rows: list[int],
-    first: Sequence[str],
-    second: Sequence[str],
-    y: Floats,
-    variance: Floats,
+    at: Sequence[int],
+    rows: Comparisons,
     tolerance: float | None,
     log: bool,
     issues: list[Issue],
     notes: list[str],
 ) -> None:
-    """Record faults and notes of one trial with more than one comparison, those in `rows` of the columns.
+    """Record faults and notes of one trial with more than one comparison, the rows `at`.
 
     Args:
         tolerance: largest miss, in units of the measure; None to judge it by digits and standard errors.
         log: whether the estimates are logarithms of printed ratios.
     """
+    first, second, y, variance = rows.treat1, rows.treat2, rows.y, rows.variance
     seen: dict[frozenset[str], int] = {}
-    for r in rows:
+    for r in at:
         pair = frozenset((first[r], second[r]))
         if pair in seen:
-            where = f"row {r + 1} ({study})"
-            issues.append(Issue(where, "treat1", first[r], f"against {second[r]} stands in row {seen[pair] + 1} too."))
+            where = f"row {rows.place[r]} ({study})"
+            message = f"against {second[r]} stands in row {rows.place[seen[pair]]} too."
+            issues.append(Issue(where, "treat1", first[r], message))
         seen.setdefault(pair, r)
     arms = sorted({t for pair in seen for t in pair})
-    lacking = [pair for pair in combinations(arms, 2) if frozenset(pair) not in seen]
+    lacking = lacking_pairs(rows, at)
+    base = shared_arm(rows, at)
+    more = f", or the variance of its arm {base} (baseline_variance) or a correlation" if base else ""
     issues += [
-        Issue(study, "treat1", None, f"has {len(arms)} arms but no comparison of {a} and {b}; give all of them.")
+        Issue(study, "treat1", None, f"has {len(arms)} arms but no comparison of {a} and {b}; give all of them{more}.")
         for a, b in lacking
     ]
-    if lacking or len(seen) < len(rows):
+    if lacking or len(seen) < len(at):
         return
-    at = {t: k for k, t in enumerate(arms)}
+    position = {t: k for k, t in enumerate(arms)}
     estimate, spread, half = (np.zeros((len(arms), len(arms))) for _ in range(3))
-    for r, rounding in zip(rows, _rounding(y[rows], log), strict=True):
-        i, j = at[first[r]], at[second[r]]
+    for r, rounding in zip(at, _rounding(y[list(at)], log), strict=True):
+        i, j = position[first[r]], position[second[r]]
         estimate[i, j], estimate[j, i] = y[r], -y[r]
         spread[i, j] = spread[j, i] = variance[r]
         half[i, j] = half[j, i] = rounding

@@ -12,10 +12,13 @@ from typing import Any
 import numpy as np
 
 from tmsmeta.effects.measures import MEASURES
+from tmsmeta.effects.pairing import table_of
 from tmsmeta.errors import InvalidInputError, Issue
-from tmsmeta.networks.input.contrasts import trials_from_contrasts
-from tmsmeta.networks.input.from_labels import LabelledTrials, numbers
+from tmsmeta.networks.input.cells import numbers, required
+from tmsmeta.networks.input.contrasts import ContrastRules, trials_from_contrasts
+from tmsmeta.networks.input.from_labels import LabelledTrials
 from tmsmeta.networks.input.independent_contrasts import Floats
+from tmsmeta.networks.input.labels import text_labels
 
 CONTRAST_COLUMNS = ("study", "treat1", "treat2", "yi", "se")
 
@@ -34,7 +37,9 @@ def rr_to_or(log_rr: Floats, risk: Floats) -> tuple[Floats, Floats]:
         return log_rr + np.log(1 - risk) - np.log(left), 1 / left
 
 
-def trials_on_measure(contrasts: Any, *, measure: str, comparator_risk: float | None) -> LabelledTrials:
+def trials_on_measure(
+    contrasts: Any, *, measure: str, comparator_risk: float | None, missing: str = "refuse"
+) -> LabelledTrials:
     """Comparisons of a table, each converted to `measure` where its own ``measure`` differs.
 
     Raises:
@@ -42,27 +47,32 @@ def trials_on_measure(contrasts: Any, *, measure: str, comparator_risk: float | 
             a risk outside 0 to 1, a converted multi-arm trial (its comparisons have more than one comparator), and
             all faults of :func:`trials_from_contrasts`.
     """
-    missing = [c for c in CONTRAST_COLUMNS if c not in contrasts]
-    if missing:
-        raise InvalidInputError([Issue(None, c, None, "is a column that the contrasts need.") for c in missing])
+    contrasts = required("contrasts", table_of("contrasts", contrasts), CONTRAST_COLUMNS)
     issues: list[Issue] = []
-    study = [str(s) for s in contrasts["study"]]
+    study = text_labels(contrasts["study"])
     y, se = numbers("yi", contrasts["yi"], issues), numbers("se", contrasts["se"], issues)
     own = [str(m) for m in contrasts["measure"]] if "measure" in contrasts else [measure] * len(study)
     risk = _risks(contrasts, comparator_risk, len(study))
     issues += _conversion_faults(study, own, measure, risk)
     if issues:
         raise InvalidInputError(issues)
+    known = np.isfinite(y)
     y, se, notes = _converted(study, own, measure, y, se, risk)
     message = "is too high for the comparison: the other arm's risk would reach 1. State a lower one."
     unfit = [
-        Issue(study[r], "comparator_risk", float(risk[r]), message) for r in np.flatnonzero(~np.isfinite(y)).tolist()
+        Issue(study[r], "comparator_risk", float(risk[r]), message)
+        for r in np.flatnonzero(known & ~np.isfinite(y)).tolist()
     ]
     if unfit:
         raise InvalidInputError(unfit)
     n1, n2 = (contrasts.get(c) for c in ("n1", "n2"))
-    log = MEASURES[measure].is_ratio
-    trials = trials_from_contrasts(study, contrasts["treat1"], contrasts["treat2"], y, se, n1=n1, n2=n2, log=log)
+    rules = ContrastRules(
+        log=MEASURES[measure].is_ratio,
+        missing=missing,
+        baseline_variance=contrasts.get("baseline_variance"),
+        correlation=contrasts.get("correlation"),
+    )
+    trials = trials_from_contrasts(study, contrasts["treat1"], contrasts["treat2"], y, se, n1=n1, n2=n2, rules=rules)
     return replace(trials, notes=(*notes, *trials.notes))
 
 

@@ -13,6 +13,7 @@ from scipy.special import chdtrc
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.networks.input.data import NetworkData
 from tmsmeta.networks.input.independent_contrasts import Floats
+from tmsmeta.networks.input.labels import the_treatment
 from tmsmeta.networks.model.fit import ColumnFit, fit_columns
 from tmsmeta.networks.model.result import NetworkMeta
 from tmsmeta.networks.model.tau2 import closed_form
@@ -159,7 +160,7 @@ def components(
     base = net.spec if isinstance(net, NetworkMeta) else NetworkSpec()
     method = tau2 if tau2 is not None else closed_form(base.tau2)
     spec = NetworkSpec(tau2=method, level=level if level is not None else base.level)
-    names, coding = code_components(data.treatments, inactive, separator)
+    names, inactive, coding = code_components(data.treatments, inactive, separator)
     rows = data.rows
     regression = fit_columns(rows.dense @ coding, rows.z, rows.d, spec.tau2)
     whole = fit_columns(rows.dense, rows.z, rows.d, "FE")
@@ -182,13 +183,17 @@ def components(
     )
 
 
-def code_components(treatments: Sequence[str], inactive: str | None, separator: str) -> tuple[tuple[str, ...], Floats]:
-    """Components in order, and the 0/1 table of treatments by components; the inactive one has no column."""
+def code_components(
+    treatments: Sequence[str], inactive: str | None, separator: str
+) -> tuple[tuple[str, ...], str | None, Floats]:
+    """Components in order, the inactive one as it is spelled, and the 0/1 table of treatments by components.
+
+    The inactive component has no column.
+    """
     parts = [_parts(t, separator) for t in treatments]
     everything = {p for group in parts for p in group}
-    if inactive is not None and inactive not in everything:
-        allowed = ", ".join(repr(p) for p in sorted(everything))
-        raise InvalidInputError(Issue(None, "inactive", inactive, f"must be one of the components: {allowed}."))
+    if inactive is not None:
+        inactive = the_treatment("inactive", inactive, sorted(everything), what="components")
     names = tuple(sorted(everything - {inactive}))
     at = {name: c for c, name in enumerate(names)}
     coding = np.zeros((len(treatments), len(names)))
@@ -196,7 +201,7 @@ def code_components(treatments: Sequence[str], inactive: str | None, separator: 
         for p in group:
             if p != inactive:
                 coding[t, at[p]] = 1.0
-    return names, coding
+    return names, inactive, coding
 
 
 def _parts(label: str, separator: str) -> list[str]:

@@ -22,7 +22,8 @@ from typing import Any
 
 import numpy as np
 
-from tmsmeta.networks.input.arms import ArmTable, read_arms
+from tmsmeta.networks.input.arm_table import ArmTable, read_arms
+from tmsmeta.networks.input.arms import COUNTS
 from tmsmeta.networks.input.data import Exclusion
 from tmsmeta.networks.input.from_labels import LabelledTrials, assemble
 from tmsmeta.networks.input.independent_contrasts import Floats
@@ -41,7 +42,13 @@ class _Design:
 
 
 def network_mh(
-    arms: Any, *, reference: str, better: str | None = None, level: float = 0.95, duplicate_arms: str = "error"
+    arms: Any,
+    *,
+    reference: str | float,
+    better: str | None = None,
+    level: float = 0.95,
+    duplicate_arms: str = "error",
+    missing: str = "refuse",
 ) -> NetworkMeta:
     """Mantel-Haenszel network meta-analysis of odds ratios under a common effect.
 
@@ -51,6 +58,7 @@ def network_mh(
         better: ``higher`` if more events are good, ``lower`` if fewer are; it must be stated.
         level: confidence level.
         duplicate_arms: ``error``, or ``merge``.
+        missing: ``refuse`` rows with a missing value, or ``drop`` them, which is said.
 
     Returns:
         A network whose "studies" are designs, each with the number of its trials; measure ``OR`` on the log scale.
@@ -62,13 +70,14 @@ def network_mh(
         DisconnectedNetworkError: treatments that no design links.
     """
     check_better(better)
-    table = read_arms(arms, duplicate_arms)
+    table = read_arms(arms, COUNTS, duplicate_arms=duplicate_arms, missing=missing)
     designs, excluded = _by_design(table)
     useful, uninformative, dropped = _all_informative(designs)
-    notes = ["Trials were pooled within designs by the Mantel-Haenszel method; Q is that between designs.", *dropped]
+    notes = ["Trials were pooled within designs by the Mantel-Haenszel method; Q is that between designs."]
+    notes += [*table.notes, *dropped]
     spec = NetworkSpec(tau2="FE", level=level)
     data = assemble(
-        [*(_pooled(design) for design in useful), _nothing([*excluded, *uninformative], notes)],
+        [*(_pooled(design) for design in useful), _nothing([*table.excluded, *excluded, *uninformative], notes)],
         measure="OR",
         reference=reference,
         better=better,
@@ -85,10 +94,12 @@ def _by_design(table: ArmTable) -> tuple[list[_Design], list[Exclusion]]:
     for s, study in enumerate(table.studies):
         at = np.flatnonzero(table.of == s)
         at = at[np.argsort([table.treatment[a] for a in at])]
-        events, n = table.events[at], table.n[at]
+        events, n = table.columns["events"][at], table.columns["n"][at]
         if not events.any() or (events == n).all():
             what = "no event" if not events.any() else "nothing but events"
-            excluded.append(Exclusion(study, f"{what} in any arm, which tells nothing about an odds ratio"))
+            excluded.append(
+                Exclusion(study, f"{what} in any arm, which tells nothing about an odds ratio", table.of_study(s))
+            )
             continue
         groups.setdefault(tuple(table.treatment[a] for a in at), []).append((study, events, n))
     designs = [
@@ -108,7 +119,7 @@ def _all_informative(designs: list[_Design]) -> tuple[list[_Design], list[Exclus
         left, said = _informative(design)
         notes += said
         if left is None:
-            excluded += [Exclusion(trial, reason) for trial in design.trials]
+            excluded += [Exclusion(trial, reason, design.treatments) for trial in design.trials]
             continue
         other = found.get(left.treatments)
         found[left.treatments] = left if other is None else _together(other, left)

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import chdtrc, ndtri, stdtrit
 
-from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
+from tmsmeta.errors import NotAssessable
 from tmsmeta.networks.input.data import NetworkData
 from tmsmeta.networks.input.from_labels import check_connected
 from tmsmeta.networks.input.independent_contrasts import Floats, Integers
+from tmsmeta.networks.input.labels import the_treatment
 from tmsmeta.networks.model import sentences
 from tmsmeta.networks.model.direct import DesignTest, DirectEvidence, direct_evidence, within_designs
 from tmsmeta.networks.model.fit import Fit, fit_data
@@ -286,16 +287,13 @@ class NetworkMeta(Result):
         """The same trials under another spec, e.g. ``refit(tau2="REML")``."""
         return fit_network(self.data, replace(self.spec, **changes))
 
-    def index(self, treatment: str) -> int:
-        """Position of `treatment` in the matrices.
+    def index(self, treatment: object) -> int:
+        """Position of `treatment` in the matrices; a number, or another case, blanks and hyphens, will do.
 
         Raises:
             InvalidInputError: an unknown label.
         """
-        if treatment not in self.treatments:
-            allowed = ", ".join(repr(t) for t in self.treatments)
-            raise InvalidInputError(Issue(None, "treatment", treatment, f"must be one of {allowed}."))
-        return self.treatments.index(treatment)
+        return self.treatments.index(the_treatment("treatment", treatment, self.treatments))
 
     def to_frame(self) -> pd.DataFrame:
         """Long table, one line for each pair: ``treat1 treat2 estimate se ci_low ci_high prediction_low

@@ -12,7 +12,10 @@ from tmsmeta.errors import NotAssessable
 from tmsmeta.networks.input.data import NetworkData
 from tmsmeta.networks.spec import NetworkSpec
 from tmsmeta.words import numbers
-from tmsmeta.words.names import counted, heading
+from tmsmeta.words.names import counted, heading, listed
+
+_MOST_LEFT_OUT = 5
+"""So many trials that were left out are named in a sentence."""
 
 
 class FittedNetwork(Protocol):
@@ -58,6 +61,11 @@ def methods_sentence(net: FittedNetwork) -> str:
     if spec.comparator_risk is not None:
         risk = numbers.percent(100 * spec.comparator_risk)
         said.append(f"Ratios printed on another scale were converted at a comparator risk of {risk}.")
+    if net.data.excluded:
+        out = [f"{e.study} ({e.reason})" for e in net.data.excluded]
+        some = out[:_MOST_LEFT_OUT]
+        more = [counted(len(out) - len(some), "more trial")] if len(out) > len(some) else []
+        said.append(f"Left out: {listed([*some, *more])}.")
     return " ".join(said)
 
 

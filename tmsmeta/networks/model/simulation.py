@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -67,7 +68,7 @@ class NetworkSimulation:
 def simulate_network(
     net: NetworkMeta,
     *,
-    truth: dict[str, float] | None = None,
+    truth: Mapping[str, float] | None = None,
     tau2: float | None = None,
     reference_risk: float = 0.2,
     estimator: str | float = "DL",
@@ -82,7 +83,8 @@ def simulate_network(
 
     Args:
         net: a network of odds ratios from arms, whose trials are copied.
-        truth: true log odds ratio of each treatment against the reference; by default the estimates of `net`.
+        truth: true log odds ratio of each treatment against the reference, 0 where none is given; by default the
+            estimates of `net`.
         tau2: true between-study variance; by default that of `net`.
         reference_risk: risk with the reference treatment, between 0 and 1.
         estimator: tau2 of the analysis: a method with a closed form (``FE``, ``DL``) or a number.
@@ -105,7 +107,10 @@ def simulate_network(
         faults.append(Issue(None, "draws", draws, "must be at least 1."))
     if faults:
         raise InvalidInputError(faults)
-    theta = net.theta if truth is None else np.array([truth.get(t, 0.0) for t in net.treatments])
+    theta = net.theta
+    if truth is not None:
+        theta = np.zeros(len(net.treatments))
+        theta[[net.index(treatment) for treatment in truth]] = list(truth.values())
     variance = net.fit.tau2 if tau2 is None else tau2
     rng = np.random.default_rng(seed)
     step = max(1, BLOCK_CELLS // (len(data.rows.z) * len(data.treatments)))
