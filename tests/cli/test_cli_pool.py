@@ -159,3 +159,16 @@ def test_one_study_is_pooled_with_reasons_for_what_is_missing(run: Run, folder: 
 def test_nothing_to_pool_is_said(run: Run, folder: Path) -> None:
     (folder / "none.csv").write_text("study,events_t,n_t,events_c,n_c\nA,0,20,0,20\n", encoding="utf-8")
     run("pool", "none.csv", "--zero-cells", "none").fails_with("No study has an estimate to pool", "A")
+
+
+def test_a_profile_treats_zero_cells_as_its_program_does(run: Run, folder: Path) -> None:
+    (folder / "sparse.csv").write_text(
+        "study,events_t,n_t,events_c,n_c\nA,1,40,6,41\nB,0,30,4,29\nC,0,25,0,25\nD,5,60,11,58\n", encoding="utf-8"
+    )
+    ran = run("pool", "sparse.csv", "--profile", "REVMAN5")
+    assert "3 of 4 studies have an effect, where 4 had" in " ".join(ran.out.split())
+    assert run("pool", "sparse.csv", "--profile", "REVMAN5", "--json").json["k"] == 3
+    assert run("pool", "sparse.csv", "--profile", "METAFOR", "--json").json["k"] == 4
+    refused = run("pool", "sparse.csv", "--profile", "REVMAN5", "--zero-cells", "all")
+    assert "`--zero-cells`: is set to 'only0' by --profile REVMAN5" in refused.err
+    assert run("pool", "sparse.csv", "--profile", "REVMAN5", "--zero-cells", "only0", "--json").json["k"] == 3

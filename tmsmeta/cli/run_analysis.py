@@ -95,7 +95,7 @@ def _pooled(question: PoolQuestion) -> tuple[PooledEffect, dict[str, Any]]:
 
     choices = {name: value for name, value in question.choices.items() if value is not None}
     if question.profile is not None:
-        _refuse_both(question.profile, choices)
+        _refuse_both(question.profile, choices, question.zero_cells)
     if question.file is not None:
         spec = pooling_spec(question.profile, choices)
         return pool_effects(_own_effects(question, question.file), profile=spec), {}
@@ -107,7 +107,7 @@ def _pooled(question: PoolQuestion) -> tuple[PooledEffect, dict[str, Any]]:
     return pool_effects(effects, profile=spec), _shown_with(chosen, evidence)
 
 
-def _refuse_both(profile: str, choices: dict[str, Any]) -> None:
+def _refuse_both(profile: str, choices: dict[str, Any], zero_cells: str | None) -> None:
     """Raise if an option contradicts the profile: neither may be dropped in silence."""
     from tmsmeta.pooling.spec import contradictions, named_profile
 
@@ -117,6 +117,10 @@ def _refuse_both(profile: str, choices: dict[str, Any]) -> None:
         Issue(None, f"--{name}", value, f"is set to {wanted!r} by --profile {spec.name}; leave one of the two out.")
         for name, (value, wanted) in differing.items()
     ]
+    rule = spec.zero_rule
+    if zero_cells and rule is not None and zero_cells != rule.zero_cells:
+        message = f"is set to {rule.zero_cells!r} by --profile {spec.name}; leave one of the two out."
+        both.append(Issue(None, "--zero-cells", zero_cells, message))
     if both:
         raise InvalidInputError(both)
 

@@ -17,6 +17,7 @@ from tmsmeta.pooling.heterogeneity.statistics import I2Definition, cochran_q, i2
 from tmsmeta.pooling.heterogeneity.weighted_regression import InterceptModel
 from tmsmeta.pooling.result import PooledEffect
 from tmsmeta.pooling.spec import Interval, PoolingSpec, Prediction, Profile, pooling_spec
+from tmsmeta.pooling.zero_cells import by_rule
 
 
 def pool(
@@ -39,7 +40,8 @@ def pool(
         level: confidence level; 0.95 if not given.
         prediction: ``z t(k-1) t(k-2) none``; ``t(k-2)`` if not given.
         profile: a complete spec, such as ``profiles.REVMAN5``, or its name. It sets all choices; one that is given as
-            well must agree with it.
+            well must agree with it. Effects made by another rule for zero cells than that of the profile are made again
+            from their counts; ``effects.notes`` of the result says so.
         **choices: the remaining fields of :class:`PoolingSpec`.
 
     Raises:
@@ -70,6 +72,7 @@ def pool_by(effects: EffectSizes, spec: PoolingSpec, held: Tau2Estimate | None =
         spec: the choices.
         held: tau2 from elsewhere, such as from all subgroups together, in place of an estimate from these studies.
     """
+    effects = by_rule(effects, spec)
     kept = estimable_rows(effects)
     left_out = () if kept is effects else effects.not_estimable
     if kept.k == 1:
@@ -77,12 +80,13 @@ def pool_by(effects: EffectSizes, spec: PoolingSpec, held: Tau2Estimate | None =
     return _several_studies(kept, spec, left_out, held)
 
 
-def estimable_rows(effects: EffectSizes) -> EffectSizes:
-    """The rows with an estimate; `effects` itself where all have one.
+def estimable_rows(effects: EffectSizes, spec: PoolingSpec | None = None) -> EffectSizes:
+    """The rows with an estimate, made by the rule for zero cells of `spec`; `effects` itself where nothing changes.
 
     Raises:
         InvalidInputError: if there is none.
     """
+    effects = effects if spec is None else by_rule(effects, spec)
     estimable = effects.estimable
     if not estimable.any():
         reasons = effects.not_estimable or (

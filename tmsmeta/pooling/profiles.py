@@ -2,9 +2,8 @@
 
 :mod:`tmsmeta.pooling.spec` says where the conventions of each were read. Use one with
 ``pool(effects, profile=profiles.REVMAN5)``, or by its name; change one of its choices with ``dataclasses.replace``.
-A profile settles how studies are pooled; the continuity correction is chosen earlier, in
-:func:`tmsmeta.effects.binary`, whose default (0.5 to the four cells of studies with a zero cell) is that of metafor and
-RevMan.
+A profile settles how studies are pooled, and which studies: effects that were made by another rule for zero cells than
+its own are made again from their counts, and the result says so.
 """
 
 from __future__ import annotations
@@ -53,7 +52,7 @@ def moves(a: PooledEffect, b: PooledEffect) -> tuple[Move, ...]:
     steps: list[Move] = []
     here = a
     if not _same_studies(a, b):
-        there = pool_by(b.effects, a.spec)
+        there = pool_by(b.effects, replace(a.spec, zero_rule=None))  # the rule of `b` is part of its studies
         rules_differ = a.effects.zero_rule != b.effects.zero_rule
         before, after = (_describe_effects(result, with_rule=rules_differ) for result in (a, b))
         steps.append(Move("effects", before, after, here, there))
@@ -61,7 +60,7 @@ def moves(a: PooledEffect, b: PooledEffect) -> tuple[Move, ...]:
     for field in fields(PoolingSpec):
         before, after = getattr(here.spec, field.name), getattr(b.spec, field.name)
         if field.name in _CHOICE_WORDS and before != after:
-            there = pool_by(b.effects, replace(here.spec, name="", **{field.name: after}))
+            there = pool_by(b.effects, replace(here.spec, name="", zero_rule=None, **{field.name: after}))
             steps.append(Move(field.name, str(before), str(after), here, there))
             here = there
     return tuple(steps)

@@ -65,7 +65,7 @@ def pooling_methods(effects: EffectSizes, spec: PoolingSpec, left_out: Iterable[
         parts[1] = parts[1].replace("We used", "The plan was", 1)
     else:
         parts += _heterogeneity_sentences(effects, spec)
-    return " ".join([*parts, closing(correction_sentence(effects), left_out)])
+    return " ".join([*parts, *effects.notes, closing(correction_sentence(effects), left_out)])
 
 
 def _measure_sentence(effects: EffectSizes) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, get_args
 
+from tmsmeta.effects.base import ZeroCellRule
 from tmsmeta.errors import InvalidInputError, Issue, UnknownOptionError, check_level, check_names, check_option
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
 from tmsmeta.pooling.heterogeneity.statistics import I2Definition
@@ -39,6 +40,9 @@ class PoolingSpec:
             estimators that start from Q.
         subgroup_test: test between subgroups: ``as interval``, F where `ci` uses t quantiles and chi-square with ``z``;
             or ``chi-square`` whatever `ci` is.
+        zero_rule: the rule for zero cells that OR, RR and RD must have been made by; those made by another one are made
+            again from their counts, and the result says so. Studies without events leave ratios only, whatever
+            ``drop_double_zero`` says, since their risk difference exists. None: the effects are pooled as they are.
         name: name of the profile this spec is, if any.
     """
 
@@ -50,6 +54,7 @@ class PoolingSpec:
     i2: I2Definition = "tau2"
     q_centre: QCentre = "inverse-variance"
     subgroup_test: SubgroupTest = "as interval"
+    zero_rule: ZeroCellRule | None = None
     name: str = ""
 
     def __post_init__(self) -> None:
@@ -73,30 +78,55 @@ Profile = PoolingSpec | str
 CHOICES = (*(field.name for field in fields(PoolingSpec)), "profile")
 """Keywords of the functions that take the choices of a pooling."""
 
-#: R metafor 3.8-1, ``rma()`` with its defaults (compared with that program in ``tests/reference``).
-METAFOR = PoolingSpec(name="METAFOR", tau2="REML", ci="z", prediction="z", i2="tau2")
+_KEEP = ZeroCellRule(zero_cells="only0", add=0.5, drop_double_zero=False)
+_DROP = ZeroCellRule(zero_cells="only0", add=0.5, drop_double_zero=True)
+
+#: R metafor 3.8-1, ``rma()`` with its defaults (compared with that program in ``tests/reference``): 0.5 added to the
+#: four cells of studies with a zero cell, double-zero studies included (``add=1/2, to="only0", drop00=FALSE``).
+METAFOR = PoolingSpec(name="METAFOR", tau2="REML", ci="z", prediction="z", i2="tau2", zero_rule=_KEEP)
 
 #: R meta 6.2-1, ``metagen()`` with its defaults: I2 from Q, prediction by Higgins, Thompson & Spiegelhalter with the
-#: Wald standard error and k - 2 degrees of freedom.
-META = PoolingSpec(name="META", tau2="REML", ci="z", prediction="t(k-2)", prediction_se="wald", i2="Q")
+#: Wald standard error and k - 2 degrees of freedom. With counts it is ``metabin(method="Inverse", RR.Cochrane=TRUE)``:
+#: 0.5 added to the cells of studies with a zero cell (``incr=0.5, method.incr="only0"``), studies with no or only
+#: events in both arms left out of ratios (``allstudies=FALSE``). Its default, ``RR.Cochrane=FALSE``, adds half as much
+#: to the sizes of the arms of a risk ratio.
+META = PoolingSpec(name="META", tau2="REML", ci="z", prediction="t(k-2)", prediction_se="wald", i2="Q", zero_rule=_DROP)
 
 #: Review Manager 5: DerSimonian-Laird, Wald intervals, I2 from Q, no prediction interval, and Q around the
 #: Mantel-Haenszel estimate where counts are given ("M-H, Random"; Deeks & Higgins, Statistical algorithms in Review
-#: Manager 5, 2010). With estimates and intervals only it is the generic inverse-variance method.
+#: Manager 5, 2010). 0.5 is added to the four cells of studies with a zero cell (Cochrane Handbook 5.1, 9.4.4), and
+#: studies with no or only events in both arms leave OR and RR (Handbook 5.1, 16.9.3). Weights are those of inverse
+#: variance with tau2, in "M-H, Random" too. With estimates and intervals only it is the generic inverse-variance
+#: method.
 REVMAN5 = PoolingSpec(
-    name="REVMAN5", tau2="DL", ci="z", prediction="none", prediction_se="wald", i2="Q", q_centre="mantel-haenszel"
+    name="REVMAN5",
+    tau2="DL",
+    ci="z",
+    prediction="none",
+    prediction_se="wald",
+    i2="Q",
+    q_centre="mantel-haenszel",
+    zero_rule=_DROP,
 )
 
 #: RevMan since January 2025, as Cochrane announced it: REML, Hartung-Knapp-Sidik-Jonkman, I2 from tau2, prediction
 #: intervals by t. The announcement does not print the degrees of freedom of the latter; k - 1, those of the
-#: interval itself, are our reading. The test between subgroups is printed as chi-square, whatever the interval.
+#: interval itself, are our reading. The test between subgroups is printed as chi-square, whatever the interval. Zero
+#: cells are those of Review Manager 5: the announcement changes the random-effects methods only.
 REVMAN2025 = PoolingSpec(
-    name="REVMAN2025", tau2="REML", ci="hksj", prediction="t(k-1)", i2="tau2", subgroup_test="chi-square"
+    name="REVMAN2025",
+    tau2="REML",
+    ci="hksj",
+    prediction="t(k-1)",
+    i2="tau2",
+    subgroup_test="chi-square",
+    zero_rule=_DROP,
 )
 
 #: IQWiG General Methods 6: Paule-Mandel and Hartung-Knapp, whose variance is corrected where its interval is narrower
 #: than the Wald interval with DerSimonian-Laird's tau2 (as ``adhoc.hakn.ci = "IQWiG6"`` of R meta is described); the
-#: test between subgroups is that program's, Q against chi-square.
+#: test between subgroups is that program's, Q against chi-square, and so are zero cells, for which the General Methods
+#: name no correction.
 IQWIG6 = PoolingSpec(
     name="IQWIG6",
     tau2="PM",
@@ -105,6 +135,7 @@ IQWIG6 = PoolingSpec(
     prediction_se="wald",
     i2="Q",
     subgroup_test="chi-square",
+    zero_rule=_DROP,
 )
 
 PROFILES: Mapping[str, PoolingSpec] = {p.name: p for p in (METAFOR, META, REVMAN5, REVMAN2025, IQWIG6)}

@@ -55,7 +55,7 @@ else:
         outcomes=tuple[str, ...],
         lump=Literal["none", "family"] | dict[str, tuple[str, ...]],
     )
-    PoolingChoices = choices_of(PoolingSpec, without=("name",))
+    PoolingChoices = choices_of(PoolingSpec, without=("name", "zero_rule"))
     NetworkChoices = choices_of(NetworkSpec, without=SET_ELSEWHERE)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from tmsmeta.pooling import PooledEffect, PoolingSpec, pool_by
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS, Tau2Estimate
 from tmsmeta.pooling.sentences import correction_sentence, spec_sentence
 from tmsmeta.pooling.spec import Profile, pooling_spec
+from tmsmeta.pooling.zero_cells import by_rule
 from tmsmeta.words.names import studies
 from tmsmeta.words.numbers import number, p_value
 from tmsmeta.words.results import HypothesisTest, Result, notes, to_cell
@@ -89,7 +90,7 @@ class Subgroups(Result):
         exact = [label for label, pool in self.pools.items() if _standard_error(pool) == 0.0]
         if exact:
             return NotAssessable("pool of subgroups", f"the standard error is 0 in: {', '.join(exact)}")
-        return pool_by(_as_studies(self.pools), self.spec)
+        return pool_by(_as_studies(self.pools), replace(self.spec, zero_rule=None))
 
     def to_frame(self) -> pd.DataFrame:
         """One row per subgroup: ``subgroup k estimate se ci_low ci_high p_value tau2 i2 q q_df q_p note``.
@@ -177,6 +178,7 @@ def subgroups(
     """
     choices = pooling_spec(profile, spec)
     labels = np.array([str(label) for label in row_values("by", by, effects, "label")])
+    effects = by_rule(effects, choices)
     overall = pool_by(effects, choices)
     keep = effects.estimable
     order = list(dict.fromkeys(labels[keep].tolist()))

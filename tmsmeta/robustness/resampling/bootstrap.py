@@ -175,7 +175,8 @@ def bootstrap(
         van den Noortgate & Onghena, Behav Res Methods 2005;37:11 (parametric and nonparametric, for meta-analysis).
     """
     check_option("method", method, get_args(Method))
-    choices, kept = spec_without_counts(profile, spec), estimable_rows(effects)
+    choices = spec_without_counts(profile, spec)
+    kept = estimable_rows(effects, choices)
     faults = []
     if kept.k < 2:
         faults.append(Issue(None, "effects", kept.k, "must hold at least 2 studies with an estimate."))

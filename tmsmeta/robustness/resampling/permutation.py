@@ -104,7 +104,7 @@ def permutation_test(
         message = "must be a whole number above 0, or None."
         raise InvalidInputError(Issue(None, "arrangements", arrangements, message))
     if formula is None:
-        return _test_pooled(estimable_rows(effects), choices, arrangements, seed)
+        return _test_pooled(estimable_rows(effects, choices), choices, arrangements, seed)
     return _test_moderators(effects, formula, data, choices, arrangements, seed)
 
 

@@ -44,8 +44,8 @@ def baujat(effects: EffectSizes, *, profile: Profile | None = None, **spec: Any)
     """
     import pandas as pd
 
-    kept = estimable_rows(effects)
     choices = pooling_spec(profile, spec)
+    kept = estimable_rows(effects, choices)
     without = refit_each(kept, choices, ~np.eye(kept.k, dtype=bool))
     everything = refit_each(kept, choices, np.ones((1, kept.k), dtype=bool))
     shift = everything.estimate - without.estimate

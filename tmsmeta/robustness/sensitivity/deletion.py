@@ -41,8 +41,8 @@ def leave_one_out(effects: EffectSizes, *, profile: Profile | None = None, **spe
     References:
         Viechtbauer & Cheung, Res Synth Methods 2010;1:112.
     """
-    kept = estimable_rows(effects)
     choices = pooling_spec(profile, spec)
+    kept = estimable_rows(effects, choices)
     return _frame(kept, refit_each(kept, choices, ~np.eye(kept.k, dtype=bool)))
 
 
@@ -73,7 +73,7 @@ def cumulative(effects: EffectSizes, order: Any = None, *, profile: Profile | No
     choices = pooling_spec(profile, spec)
     if order is not None:
         effects = effects.subset(_sorted(effects, order))
-    kept = estimable_rows(effects)
+    kept = estimable_rows(effects, choices)
     return _frame(kept, refit_each(kept, choices, np.tri(kept.k, dtype=bool)))
 
 

@@ -118,7 +118,8 @@ def gosh(
     References:
         Olkin, Dahabreh & Trikalinos, Res Synth Methods 2012;3:214.
     """
-    choices, kept = spec_without_counts(profile, spec), estimable_rows(effects)
+    choices = spec_without_counts(profile, spec)
+    kept = estimable_rows(effects, choices)
     if subsets is not None and not (isinstance(subsets, int) and subsets > 0):
         raise InvalidInputError(Issue(None, "subsets", subsets, "must be a whole number above 0, or None for all."))
     complete = subsets is None and kept.k <= MOST_STUDIES

@@ -51,8 +51,8 @@ def influence(effects: EffectSizes, *, profile: Profile | None = None, **spec: A
     """
     import pandas as pd
 
-    kept = estimable_rows(effects)
     choices = pooling_spec(profile, spec)
+    kept = estimable_rows(effects, choices)
     without = refit_each(kept, choices, ~np.eye(kept.k, dtype=bool))
     everything = refit_each(kept, choices, np.ones((1, kept.k), dtype=bool))
     hat = _weights(kept, everything)

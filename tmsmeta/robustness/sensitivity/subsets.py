@@ -173,7 +173,8 @@ def leave_k_out(
         UnknownOptionError: an option outside its list.
     """
 
-    choices, kept = spec_without_counts(profile, spec), estimable_rows(effects)
+    choices = spec_without_counts(profile, spec)
+    kept = estimable_rows(effects, choices)
     if not (isinstance(left_out, int) and 1 <= left_out < kept.k):
         message = f"must be a whole number from 1 to {kept.k - 1}: {kept.k} studies have an estimate."
         raise InvalidInputError(Issue(None, "left_out", left_out, message))

@@ -16,6 +16,7 @@ from tmsmeta.pooling.heterogeneity.estimators import estimate_tau2
 from tmsmeta.pooling.heterogeneity.weighted_regression import DesignModel
 from tmsmeta.pooling.sentences import correction_sentence, spec_sentence
 from tmsmeta.pooling.spec import Profile, pooling_spec
+from tmsmeta.pooling.zero_cells import by_rule
 from tmsmeta.robustness.smallstudy.result import FEW_STUDIES, LEAST_STUDIES
 from tmsmeta.words.names import studies
 from tmsmeta.words.results import Result
@@ -136,6 +137,7 @@ def trim_and_fill(
     check_option("side", side, (None, *SIDES))
     check_option("estimator", estimator, list(MISSING_STUDIES))
     choices = pooling_spec(profile, spec)
+    effects = by_rule(effects, choices)
     kept = effects.subset(effects.estimable)
     what = "trim and fill"
     if kept.k < LEAST_STUDIES:
@@ -233,4 +235,6 @@ def _fill(effects: EffectSizes, sign: float, k0: int, centre: float) -> EffectSi
         vi=np.concatenate([effects.vi, effects.vi[extreme]]),
         study=np.concatenate([effects.study, np.array([f"filled: {s}" for s in effects.study[extreme]], dtype=str)]),
         corrections=effects.corrections,
+        zero_rule=effects.zero_rule,
+        notes=effects.notes,
     )
