@@ -26,7 +26,7 @@ def studies():
         (3, "formula", "one-sided"),
         ("dose +", "formula", "cannot be read"),
         ("absent", "absent", "dose, site, one, gap"),
-        ("center(absent)", "formula", "absent"),
+        ("center(absent)", "absent", "dose, site, one, gap"),
         ("one", "one", "linear combination"),
         ("dose + I(2 * dose)", "I(2 * dose)", "linear combination"),
         ("C(one)", "C(one)", "one category only"),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +13,10 @@ from numpy.typing import NDArray
 from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.effects.pairing import KEY, paired_table, table_of
 from tmsmeta.errors import InvalidInputError, Issue
+from tmsmeta.models.regression.formula import ParsedFormula, parsed_formula
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_NAME = re.compile(r"`([^`]+)`|([^\W\d]\w*)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +28,8 @@ class Design:
         terms: name of each column, shape (p,).
         kept: rows of the effects that `x` belongs to, shape (k,).
         dropped: studies left out for a missing moderator, each with the columns.
-        columns: the columns of the data that the formula reads.
+        columns: the columns of the data that the formula reads, and
+        factors: those among them that it takes as categories by ``C()``.
         levels: for columns that hold categories, the ones that were seen.
         encoder: what turns new data into the same columns; from formulaic.
     """
@@ -42,6 +41,7 @@ class Design:
     columns: tuple[str, ...]
     levels: Mapping[str, tuple[Any, ...]]
     encoder: Any
+    factors: frozenset[str] = frozenset()
 
     def rows_for(self, new_data: Any) -> tuple[Floats, Any]:
         """Design matrix of new studies, shape (rows, p), and their labels where there is a column ``study``.
@@ -62,7 +62,7 @@ class Design:
         with warnings.catch_warnings():
             warnings.simplefilter("error", DataMismatchWarning)
             try:
-                matrix = _evaluate(self.encoder, table)
+                matrix = _evaluate(self.encoder, _as_read(table, self.columns, self.factors))
             except DataMismatchWarning as error:
                 message = f"must hold no categories but those of the studies: {self._categories()}."
                 raise InvalidInputError(Issue(None, "new_data", None, message)) from error
@@ -97,8 +97,8 @@ def build_design(effects: EffectSizes, formula: str, data: Any, *, drop_missing:
     """
     parsed = parsed_formula(formula)
     table = paired_table("data", data, effects.study.tolist())
-    columns = _columns_read(formula, table)
-    absent = sorted(str(v) for v in parsed.required_variables if str(v) not in table.columns)
+    columns = parsed.names
+    absent = [name for name in columns if name not in table.columns]
     if absent:
         have = ", ".join(map(str, table.columns))
         raise InvalidInputError(
@@ -111,26 +111,23 @@ def build_design(effects: EffectSizes, formula: str, data: Any, *, drop_missing:
         raise InvalidInputError(missing, "Moderators are missing (use `missing`='drop' to leave these studies out)")
     lacking = {issue.row for issue in missing}
     kept = np.array([i for i in candidates.tolist() if _row_label(effects.study, i) not in lacking], dtype=np.intp)
-    return _encode(parsed, table, kept, columns, tuple(missing), effects.study)
+    return _encode(parsed, table, kept, tuple(missing), effects.study)
 
 
 def _encode(
-    parsed: Any,
+    parsed: ParsedFormula,
     table: pd.DataFrame,
     kept: NDArray[np.intp],
-    columns: tuple[str, ...],
     dropped: tuple[Issue, ...],
     study: NDArray[np.str_],
 ) -> Design:
-    used = table.iloc[kept].reset_index(drop=True)
-    if not len(used.columns):
-        used = used.assign(_row=np.arange(len(kept)))
-    for name in columns:
+    used = _as_read(table.iloc[kept].reset_index(drop=True), parsed.names, parsed.factors)
+    for name in parsed.names:
         if hasattr(used[name], "cat"):
             used[name] = used[name].cat.remove_unused_categories()
-    matrix = _evaluate(parsed, used)
+    matrix = _evaluate(parsed.recipe, used)
     x = np.asarray(matrix, dtype=float)
-    terms = tuple(str(c) for c in matrix.columns)
+    terms = tuple(parsed.shown(str(c)) for c in matrix.columns)
     silent = [str(term) for term, slots in matrix.model_spec.term_indices.items() if not slots and str(term) != "0"]
     if silent:
         message = "has one category only, so it tells no study from another."
@@ -144,37 +141,26 @@ def _encode(
     _check_rank(x, terms)
     levels = {
         name: tuple(dict.fromkeys(used[name].tolist()))
-        for name in columns
+        for name in parsed.names
         if used[name].dtype.kind not in "iufb" and not hasattr(used[name].dtype, "tz")
     }
     return Design(
-        x=x, terms=terms, kept=kept, dropped=dropped, columns=columns, levels=levels, encoder=matrix.model_spec
+        x=x,
+        terms=terms,
+        kept=kept,
+        dropped=dropped,
+        columns=parsed.names,
+        levels=levels,
+        encoder=matrix.model_spec,
+        factors=parsed.factors,
     )
 
 
-def parsed_formula(formula: str) -> Any:
-    """A one-sided formula, parsed.
-
-    Raises:
-        InvalidInputError: it cannot be read, has two sides or no term.
-    """
-    from formulaic import Formula
-    from formulaic.errors import FormulaicError
-    from formulaic.formula import SimpleFormula
-
-    wanted = "must be one-sided, such as '~ dose + C(country)'."
-    if not isinstance(formula, str):
-        raise InvalidInputError(Issue(None, "formula", formula, wanted))
-    try:
-        parsed = Formula(formula)
-    except (FormulaicError, SyntaxError) as error:
-        reason = str(error).splitlines()[0].rstrip(".")
-        raise InvalidInputError(Issue(None, "formula", formula, f"cannot be read: {reason}.")) from error
-    if not isinstance(parsed, SimpleFormula):
-        raise InvalidInputError(Issue(None, "formula", formula, wanted))
-    if not len(parsed):
-        raise InvalidInputError(Issue(None, "formula", formula, "must have at least one term."))
-    return parsed
+def _as_read(table: pd.DataFrame, names: Sequence[str], factors: Collection[str]) -> pd.DataFrame:
+    """The columns that a formula reads; whole numbers as decimals, whose powers neither overflow nor need be whole."""
+    used = table[list(names)] if names else table.assign(_row=0)[["_row"]]
+    whole = [name for name in names if used[name].dtype.kind in "iu" and name not in factors]
+    return used.astype(dict.fromkeys(whole, float))
 
 
 def _evaluate(recipe: Any, table: pd.DataFrame) -> Any:
@@ -183,15 +169,9 @@ def _evaluate(recipe: Any, table: pd.DataFrame) -> Any:
 
     try:
         with np.errstate(all="ignore"):
-            return recipe.get_model_matrix(table, na_action="ignore")
+            return recipe.get_model_matrix(table, context={"sqrt": np.sqrt}, na_action="ignore")
     except FormulaicError as error:
         raise InvalidInputError(Issue(None, "formula", None, f"cannot be evaluated: {error}")) from error
-
-
-def _columns_read(formula: str, table: pd.DataFrame) -> tuple[str, ...]:
-    """Columns of the table whose names occur in the formula, inside function calls too."""
-    names = dict.fromkeys(quoted or plain for quoted, plain in _NAME.findall(formula))
-    return tuple(n for n in names if n in table.columns)
 
 
 def _row_label(study: Sequence[str] | NDArray[np.str_], index: int) -> str:

@@ -36,8 +36,9 @@ def meta_regression(
     Args:
         effects: k rows; those without an estimate are left out, together with their rows of `data`.
         formula: the moderators in formula notation: ``"~ dose + C(country)"``, ``"dose * year"``, ``"0 + C(arm)"``;
-            the tilde may be left out. Categories are compared with the first in alphabetical order, or with the
-            first of a pandas Categorical.
+            the tilde may be left out, and ``^`` is a power as in R: ``"dose + I(dose^2)"``. It may call ``log exp sqrt
+            poly scale center C I bs cr`` and nothing else; names with a blank stand in backticks. Categories are
+            compared with the first in alphabetical order, or with the first of a pandas Categorical.
         data: one row per row of `effects`. A DataFrame (or record array, or list of mappings) with a column ``study``,
             or whose index holds the study labels, is paired by these, in any order; the labels must be those of
             `effects`. Without them it is paired by position and must have k rows. In a mapping of columns each column

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from tmsmeta.errors import InvalidInputError, Issue
-from tmsmeta.models.regression.design import parsed_formula
+from tmsmeta.models.regression.formula import parsed_formula
 from tmsmeta.review.checks.protocol_network import network_issues
 from tmsmeta.review.checks.protocol_published import published_issues
 from tmsmeta.review.checks.table_names import Names, Tables, each_must, must
@@ -97,18 +96,12 @@ def _moderators(protocol: Protocol, names: Names) -> Iterator[Issue]:
     yield from each_must("subgroups", protocol.subgroups, known, "a column of trials.csv, or treatment or tier")
     for formula in protocol.regressions:
         try:
-            parsed_formula(formula)
+            parsed = parsed_formula(formula)
         except InvalidInputError as error:
             yield from (replace(issue, column="regressions", file=FILE) for issue in error.issues)
             continue
-        words = set(re.findall(r"(?<![\w.])[A-Za-z_]\w*(?!\w*\()", formula)) - _FUNCTIONS
-        for word in sorted(words - known):
+        for word in sorted(set(parsed.names) - known):
             yield from must("regressions", word, known, f"a column of trials.csv, in the formula {formula!r},")
-
-
-_FUNCTIONS = frozenset(
-    ["C", "I", "log", "log2", "log10", "exp", "sqrt", "center", "scale", "poly", "bs", "cr", "Treatment"]
-)
 
 
 def _claims(protocol: Protocol) -> Iterator[Issue]:
