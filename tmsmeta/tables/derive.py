@@ -12,7 +12,7 @@ import numpy as np
 from tmsmeta.errors import Issue
 from tmsmeta.tables.effect_columns import Scale, effect_columns
 from tmsmeta.tables.grid import Cells
-from tmsmeta.tables.missing import is_missing
+from tmsmeta.tables.missing import missing_cells
 from tmsmeta.tables.numerals import numbers
 from tmsmeta.tables.printed_percent import printed_range
 from tmsmeta.tables.recipes import Role, name_of
@@ -104,7 +104,7 @@ def _by_role(made: Derived, roles: Sequence[Role]) -> pd.DataFrame:
     for role in roles:
         cells = made.cells.frame[made.fit.columns[role]]
         if role[0] in NAMES:
-            columns[name_of(role)] = cells.where(~cells.map(is_missing), "")
+            columns[name_of(role)] = cells.where(~missing_cells(cells), "")
             continue
         read = numbers(cells, whole=role[0] in WHOLE, file=made.cells.name)
         made.issues += [_of_count(issue) if role[0] in WHOLE else issue for issue in read.issues]

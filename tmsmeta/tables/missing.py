@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 MISSING = frozenset(
     {
         "",
@@ -25,7 +30,17 @@ MISSING = frozenset(
 )
 """Cells that say "no value", in lower case and without surrounding blanks."""
 
+_LONGEST = max(map(len, MISSING))
+
 
 def is_missing(cell: str) -> bool:
     """Whether a cell holds no value, whatever its case."""
-    return cell in MISSING or cell.strip().casefold() in MISSING
+    return cell in MISSING or (len(cell) <= _LONGEST and cell.strip().casefold() in MISSING)
+
+
+def missing_cells(cells: pd.Series) -> pd.Series:
+    """Which cells of a column of text hold no value."""
+    import pandas as pd
+
+    found = {cell for cell in set(cells.tolist()) if is_missing(cell)}
+    return cells.isin(found) if found else pd.Series(False, index=cells.index, name=cells.name)

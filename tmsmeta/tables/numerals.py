@@ -7,14 +7,17 @@ a column of whole numbers, and a fault elsewhere.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tmsmeta.errors import Issue
-from tmsmeta.tables.missing import MISSING, is_missing
+from tmsmeta.tables.missing import is_missing
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
 _SIGNS = str.maketrans(
     {
@@ -75,15 +78,13 @@ def numbers(cells: pd.Series, *, whole: bool = False, file: str | None = None) -
             Whether the numbers are whole is not checked.
         file: name of the file, for messages.
     """
-    import pandas as pd
-
     column, texts = str(cells.name), cells.tolist()
-    values = _all_plain(texts) or [_plain(text) for text in texts]
+    if (plain := _all_plain(texts)) is not None:
+        return _numbers_of(cells, plain, plain != plain)
+    values = [_plain(text) for text in texts]
+    missing = [value is None and is_missing(text) for text, value in zip(texts, values, strict=True)]
     signs: set[str] = set()
     issues, percents = [], 0
-    missing = [
-        text in MISSING or (value is None and is_missing(text)) for text, value in zip(texts, values, strict=True)
-    ]
     for place in [place for place, value in enumerate(values) if value is None and not missing[place]]:
         read = _written(texts[place], whole)
         if read is None:
@@ -93,21 +94,41 @@ def numbers(cells: pd.Series, *, whole: bool = False, file: str | None = None) -
         values[place], taken = read
         signs |= taken
         percents += "percent signs" in taken
+    said = tuple(f"{sign} in `{column}` taken off" for sign in sorted(signs))
+    percent = 0 < percents == len(values) - values.count(None)
+    return _numbers_of(cells, values, missing, issues=tuple(issues), percent=percent, said=said)
+
+
+def _numbers_of(
+    cells: pd.Series,
+    values: Sequence[float | None] | NDArray[np.float64],
+    missing: Sequence[bool] | NDArray[np.bool_],
+    *,
+    issues: tuple[Issue, ...] = (),
+    percent: bool = False,
+    said: tuple[str, ...] = (),
+) -> Numbers:
+    import pandas as pd
+
     return Numbers(
         values=pd.Series(values, index=cells.index, name=cells.name, dtype="float64"),
         missing=pd.Series(missing, index=cells.index, dtype=bool),
-        issues=tuple(issues),
-        percent=0 < percents == len(values) - values.count(None),
-        said=tuple(f"{sign} in `{column}` taken off" for sign in sorted(signs)),
+        issues=issues,
+        percent=percent,
+        said=said,
     )
 
 
-def _all_plain(texts: list[str]) -> list[float | None] | None:
+def _all_plain(texts: list[str]) -> NDArray[np.float64] | None:
     """The numbers of a column of plain numbers and blanks, in one go; None for any other column."""
+    import numpy as np
+
     if not _PLAIN_CHARACTERS.fullmatch("".join(texts)):
         return None
     try:
-        return [float(text) if text else None for text in texts]
+        if "" in texts:
+            return np.array([float(text) if text else np.nan for text in texts], dtype=float)
+        return np.fromiter(map(float, texts), dtype=float, count=len(texts))
     except ValueError:
         return None
 

@@ -11,7 +11,7 @@ from tmsmeta.tables.data_table import DataTable
 from tmsmeta.tables.derive import Derived, derived, row_faults
 from tmsmeta.tables.effect_columns import SCALES
 from tmsmeta.tables.files import Cells, read_cells
-from tmsmeta.tables.missing import is_missing
+from tmsmeta.tables.missing import missing_cells
 from tmsmeta.tables.numerals import numbers
 from tmsmeta.tables.recipes import Role, name_of
 from tmsmeta.tables.recognise import Fit, chosen, fits, needed
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MISSING_OPTIONS = ("refuse", "drop")
 TOTALS_OPTIONS = ("leave out", "keep")
+_LOOKED_AT = 100
 
 
 def read_table(
@@ -179,10 +180,12 @@ def _own_name(column: str, taken: Mapping[str, Any]) -> str:
 
 
 def _number_or_text(cells: pd.Series) -> pd.Series:
-    blank = cells.map(is_missing)
+    blank = missing_cells(cells)
+    filled = cells[~blank]
+    if filled.empty or numbers(filled.head(_LOOKED_AT)).issues:
+        return cells.where(~blank, "")
     read = numbers(cells)
-    good = not read.issues and not blank.all()
-    return read.values if good else cells.where(~blank, "")
+    return cells.where(~blank, "") if read.issues else read.values
 
 
 def _said(made: Derived, mapping: Mapping[str, str], kept: list[str]) -> str:

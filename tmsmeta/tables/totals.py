@@ -21,6 +21,11 @@ _TOTAL = re.compile(
     r"|prediction interval\b.*",
     re.IGNORECASE,
 )
+_WORDS = (
+    "tot", "overall", "pooled", "sum", "som", "combined", "gesamt", "σ", "∑", "model", "effect", "heterogeneity",
+    "subgroup", "prediction",
+)  # fmt: skip
+"""One of these is in every name of a total: a table without them is passed over at once."""
 _ONLY_WITH_SUMS = re.compile(
     r"|all(?: studies| trials)?|mean|average|total.*|overall.*|pooled.*|.*\btotal", re.IGNORECASE
 )
@@ -39,9 +44,12 @@ def total_rows(labels: pd.Series, counts: pd.DataFrame) -> dict[int, str]:
         labels: the study of each row as text, indexed by line of the file.
         counts: the columns that add up (events, people, time) as numbers on the same index; NaN where there is none.
     """
+    names = labels.tolist()
+    text = "\n".join(names).casefold()
+    maybe = any(word in text for word in _WORDS)
     totals = {
         int(line): f"is a total by its name, {label!r}"
-        for line, label in zip(labels.index, labels.tolist(), strict=True)
+        for line, label in zip(labels.index, names if maybe else [], strict=False)
         if _TOTAL.fullmatch(label.strip()) and not _YEAR.fullmatch(label.strip())
     }
     while (line := _next_sum(labels, counts, totals)) is not None:
