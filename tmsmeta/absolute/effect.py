@@ -62,9 +62,8 @@ class RelativeEffect:
 
     def text(self) -> str:
         """The effect as it would be printed."""
-        info = MEASURES[self.measure]
-        limits = "" if isinstance(self.ci, NotAssessable) else f" ({info.limits_text(self.ci)})"
-        return f"{self.measure} {info.text(self.estimate)}{limits}"
+        limits = None if isinstance(self.ci, NotAssessable) else self.ci
+        return f"{self.measure} {MEASURES[self.measure].text(self.estimate, limits)}"
 
     def risk(self, baseline: float, effect: float, what: str) -> float | NotAssessable:
         """Risk with treatment for a baseline risk, or why there is none: a risk cannot leave 0 to 1."""

@@ -73,11 +73,14 @@ def pool(question: PoolQuestion, figure: Path | None, as_json: bool) -> None:
         print_json(result.to_dict())
         return
     frame = result.to_frame()
-    info = result.effects.info
-    head = ["study", info.label, "low", "high", "weight", "note"]
+    natural, columns = result.effects.natural, result.effects.columns
+    head = ["study", natural.label, "low", "high", "weight", "note"]
     rows = []
     for r in frame.to_dict("records"):
-        numbers = [_cell(r[c], info.text) for c in info.columns]
+        estimate, low, high = (float(r[c]) for c in columns)
+        numbers = ["" if estimate != estimate else natural.texts_of(estimate, None)[0], "", ""]
+        if low == low:
+            numbers = list(natural.texts_of(estimate, (low, high)))
         rows.append([str(r["study"]), *numbers, _cell(100 * r["weight"], percent), str(r["note"])])
     show_table(f"{result.effects.measure}, {result.k} studies", head, rows, right=(1, 2, 3, 4))
     say(result.result_sentence())
@@ -200,8 +203,9 @@ def network(question: NetworkQuestion, as_json: bool) -> None:
     named = name or str
     head, lines = ranking_head(report.ranking, named), ranking_lines(report.ranking, named)
     show_table("Ranking, best first", head, lines, right=range(1, 8))
-    i2 = str(net.i2) if isinstance(net.i2, NotAssessable) else f"{net.i2:.0f}%"
-    say(f"{net.methods_sentence()} tau2 = {numbers.tau2(net.tau2)}; Q = {net.q:.2f} on {net.q_df} df; I2 {i2}.")
+    i2 = str(net.i2) if isinstance(net.i2, NotAssessable) else numbers.percent(net.i2, 0)
+    heterogeneity = f"tau2 = {numbers.tau2(net.tau2)}; Q = {numbers.number(net.q)} on {net.q_df} df; I2 {i2}."
+    say(f"{net.methods_sentence()} {heterogeneity}")
     left_out = [f"Left out: {e.study}: {e.reason}." for e in net.data.excluded]
     for statement in dict.fromkeys((report.consistency.sentence(), *report.statements, *left_out, *net.data.notes)):
         say(f"- {statement}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from tmsmeta.effects import EffectSizes
 from tmsmeta.pooling import PooledEffect
 from tmsmeta.words.numbers import number
 
@@ -18,21 +19,23 @@ def forest_lines(result: PooledEffect) -> list[list[str]]:
     pooled effect, an arrow an interval that goes on.
     """
     e, frame = result.effects, result.to_frame()
-    info = e.info
-    rows = [[float(r[c]) for c in info.columns] for r in frame.to_dict("records")]
+    rows = [[float(r[c]) for c in e.columns] for r in frame.to_dict("records")]
     low, high = _limits(rows, log=e.info.is_ratio)
     lines = []
     for i, (name, values) in enumerate(zip(frame["study"], rows, strict=True)):
         last = i == len(rows) - 1
         weight = 1.0 if last else float(result.weights[i])
         graph = _graph(values, low, high, null=e.info.null, log=e.info.is_ratio, mark="◆" if last else "■")
-        text = (
-            info.text(values[0])
-            if math.isnan(values[1])
-            else f"{info.text(values[0])} ({info.limits_text((values[1], values[2]))})"
-        )
+        text = _text(e, values)
         lines.append([str(name), _counts(result, i, last), graph, text, f"{number(100 * weight, 1)}%"])
     return lines
+
+
+def _text(effects: EffectSizes, values: list[float]) -> str:
+    """Estimate and interval on the scale a reader knows."""
+    estimate, low, high = values
+    shown, *ends = effects.natural.texts_of(estimate, None if math.isnan(low) else (low, high))
+    return f"{shown} ({' to '.join(ends)})" if ends else shown
 
 
 def _limits(rows: list[list[float]], *, log: bool) -> tuple[float, float]:

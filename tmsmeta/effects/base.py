@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tmsmeta.effects.measures import MEASURES, Floats, Measure
+from tmsmeta.effects.natural import Natural, harmonic_mean
+from tmsmeta.effects.transform import SCALES, natural_columns
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
 from tmsmeta.words.results import to_plain
 
@@ -154,6 +156,24 @@ class EffectSizes:
         """The measure with its label, scale and null value."""
         return MEASURES[self.measure]
 
+    @property
+    def sizes(self) -> Floats | None:
+        """Sizes or person-times, shape (k,), that the way back from a Freeman-Tukey scale needs; None for others."""
+        return self.inputs.get(SCALES[self.info.scale].size)
+
+    @property
+    def natural(self) -> Natural:
+        """The scale on which a reader is shown a pool of these effects."""
+        return Natural(info=self.info, size=None if self.sizes is None else harmonic_mean(self.sizes))
+
+    @property
+    def columns(self) -> tuple[str, str, str]:
+        """Columns of :meth:`to_frame` that a reader is shown: estimate and limits on the scale a reader knows."""
+        name = self.info.natural_name
+        if not name or not self.natural.transformed:
+            return "yi", "ci_low", "ci_high"
+        return name, f"{name}_low", f"{name}_high"
+
     def subset(self, keep: NDArray[Any]) -> EffectSizes:
         """The rows `keep` (a boolean mask or row indices, in the order wanted), with their records."""
         study = self.study[keep]
@@ -175,6 +195,9 @@ class EffectSizes:
     def to_frame(self, level: float = 0.95) -> pd.DataFrame:
         """Table with study, inputs, yi, vi, se and Wald limits; ratios also as ratio, ratio_low, ratio_high.
 
+        Proportions and rates on another scale than their own also as ``proportion`` or ``rate``, with ``_low`` and
+        ``_high``.
+
         ``note`` holds the correction applied or the reason why there is no estimate.
         """
         import pandas as pd
@@ -184,8 +207,8 @@ class EffectSizes:
         low, high = self.yi - z * self.se, self.yi + z * self.se
         frame = pd.DataFrame({"study": self.study, **self.inputs, "yi": self.yi, "vi": self.vi, "se": self.se})
         frame["ci_low"], frame["ci_high"] = low, high
-        if self.info.is_ratio:
-            frame["ratio"], frame["ratio_low"], frame["ratio_high"] = np.exp(self.yi), np.exp(low), np.exp(high)
+        for name, column in natural_columns(self.measure, self.yi, low, high, n=self.sizes).items():
+            frame[name] = column
         added = {c.row: f"{c.added_t:g} and {c.added_c:g} added ({c.reason})" for c in self.corrections}
         reasons = {str(i.row): i.message for i in self.not_estimable}
         frame["note"] = [

@@ -70,18 +70,31 @@ class Measure:
         return self.contrast and self.scale == "log"
 
     @property
-    def columns(self) -> tuple[str, str, str]:
-        """Columns of a table of effects that a reader is shown: estimate and limits, ratios not logged."""
-        return ("ratio", "ratio_low", "ratio_high") if self.is_ratio else ("yi", "ci_low", "ci_high")
+    def natural_name(self) -> str:
+        """What an effect is on the scale a reader knows, as a column of a table; empty where it is only itself."""
+        if self.is_ratio:
+            return "ratio"
+        return self.family if self.family in ("proportion", "rate") else ""
 
-    def text(self, value: Number) -> str:
-        """An estimate as text; a ratio is given as such, not logged."""
-        return numbers.effect(value, self.digits, log=self.is_ratio)
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The ends of the scale a reader knows: no proportion above 1, no rate below 0."""
+        if self.is_ratio or self.family == "rate":
+            return 0.0, np.inf
+        if self.family == "proportion":
+            return 0.0, 1.0
+        end = {"RD": 1.0, "AS": np.pi / 2}.get(self.name, np.inf)
+        return -end, end
 
-    def limits_text(self, limits: Pair) -> str:
-        """An interval as text, e.g. ``"1.57 to 5.09"``; a limit that differs from no effect shows that it does."""
+    def texts(self, value: Number, limits: Pair | None = None) -> tuple[str, ...]:
+        """An estimate and its limits as text, values on the scale a reader knows; as :meth:`Numerals.estimate`."""
         null = (1.0 if self.is_ratio else self.null) if self.contrast else None
-        return numbers.interval(limits, self.digits, log=self.is_ratio, null=null)
+        return numbers.estimate(value, limits, self.digits, log=self.is_ratio, null=null)
+
+    def text(self, value: Number, limits: Pair | None = None) -> str:
+        """``"2.82 (1.57 to 5.09)"``; a ratio is given as such, not logged, and without `limits` stands alone."""
+        shown, *ends = self.texts(value, limits)
+        return f"{shown} ({' to '.join(ends)})" if ends else shown
 
     @property
     def shown(self) -> Shown:

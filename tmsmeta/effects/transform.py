@@ -77,7 +77,8 @@ def back_transform(measure: str, value: Any, *, n: Any = None) -> Floats:
 
     Returns:
         exp for logs, the logistic function for logits, sin^2 for arcsines (limits outside [0, pi/2] are cut there),
-        squares for roots, the exact inverse for Freeman-Tukey, and `value` itself on an identity scale.
+        squares for roots, the exact inverse for Freeman-Tukey, and `value` itself on an identity scale. Values beyond
+        the bounds of what is measured (a proportion above 1, a rate below 0) are cut there.
 
     Raises:
         InvalidInputError: ``PFT`` or ``IRFT`` without `n`.
@@ -87,4 +88,24 @@ def back_transform(measure: str, value: Any, *, n: Any = None) -> Floats:
     scale = SCALES[MEASURES[measure].scale]
     if scale.size and n is None:
         raise InvalidInputError(Issue(None, "n", None, f"the way back from {measure} needs the size or person-time."))
-    return scale.back(np.clip(np.asarray(value, dtype=float), scale.low, scale.high), n)
+    there = scale.back(np.clip(np.asarray(value, dtype=float), scale.low, scale.high), n)
+    return np.asarray(np.clip(there, *MEASURES[measure].bounds))
+
+
+def natural_columns(measure: str, estimate: Any, low: Any, high: Any, *, n: Any = None) -> dict[str, Floats]:
+    """The columns that a table has beside estimates and limits on the scale of the analysis, back-transformed.
+
+    Args:
+        measure: any measure.
+        estimate, low, high: on the scale of ``yi``, any shape.
+        n: as in :func:`back_transform`; a Freeman-Tukey scale without it has no way back.
+
+    Returns:
+        ``ratio ratio_low ratio_high``, or ``proportion ...``, or ``rate ...``; nothing for what is only itself, such as
+        a difference or a proportion on its own scale.
+    """
+    info = MEASURES[measure]
+    if not info.natural_name or info.scale == "identity" or (SCALES[info.scale].size and n is None):
+        return {}
+    values = (("", estimate), ("_low", low), ("_high", high))
+    return {f"{info.natural_name}{end}": back_transform(measure, value, n=n) for end, value in values}

@@ -12,8 +12,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullFormatter, NullLocator
 
-from tmsmeta.effects.measures import MEASURES, Floats
-from tmsmeta.effects.transform import back_transform
+from tmsmeta.effects.base import EffectSizes
+from tmsmeta.effects.measures import MEASURES, Floats, Measure
+from tmsmeta.effects.natural import Natural, check_per
+from tmsmeta.effects.transform import SCALES, back_transform
 from tmsmeta.errors import NotAssessable
 from tmsmeta.figures.text_extent import width
 from tmsmeta.words.names import heading
@@ -31,10 +33,11 @@ class EffectScale:
         label: for headers and axes, e.g. ``Risk ratio``.
         log: whether the axis is logarithmic.
         null: place of "no effect" on the axis, None where there is none.
-        factor: shown numbers are axis values times this (100 for percent, a patient-time for rates).
-        digits: decimals shown.
+        factor: shown numbers are axis values times this (100 for percent, a number of people or a patient-time).
+        digits: decimals shown at least.
         joint: between the limits in text: `` to ``, ``, `` or a dash.
         brackets: around an interval.
+        size: for a Freeman-Tukey scale the size or person-time at which pooled values are brought back.
     """
 
     measure: str
@@ -45,23 +48,29 @@ class EffectScale:
     digits: int = 2
     joint: str = " to "
     brackets: str = "()"
+    size: float | None = None
 
     def show(self, values: Any, n: Any = None) -> Floats:
-        """Axis values for values on the scale of the analysis; `n` as in ``effects.back_transform``."""
-        return back_transform(self.measure, values, n=n)
+        """Axis values for values on the scale of the analysis; `n` as in ``effects.back_transform``, or the scale's."""
+        return back_transform(self.measure, values, n=self.size if n is None else n)
 
     def number(self, value: float) -> str:
         """One axis value as text."""
-        return FIGURE.effect(value * self.factor, self.digits, log=self.log)
+        return self._texts(value, None)[0]
 
-    def limits(self, low: float, high: float) -> str:
-        """An interval as text, with its brackets."""
-        inner = self.joint.join(self._limit(value) for value in (low, high))
-        return f"{self.brackets[0]}{inner}{self.brackets[1]}"
+    def limits(self, low: float, high: float, *, beside: float | None = None) -> str:
+        """An interval as text, with its brackets; with the decimals of the estimate `beside` it, if there is one."""
+        value = NotAssessable("estimate", "") if beside is None else beside
+        return self._bracketed(self._texts(value, (low, high))[1:])
 
-    def _limit(self, value: float) -> str:
+    def _bracketed(self, ends: tuple[str, ...]) -> str:
+        return f"{self.brackets[0]}{self.joint.join(ends)}{self.brackets[1]}"
+
+    def _texts(self, value: float | NotAssessable, limits: tuple[float, float] | None) -> tuple[str, ...]:
+        shown = value if isinstance(value, NotAssessable) else value * self.factor
+        ends = None if limits is None else (limits[0] * self.factor, limits[1] * self.factor)
         null = None if self.null is None else self.null * self.factor
-        return FIGURE.limit(value * self.factor, self.digits, log=self.log, null=null)
+        return FIGURE.estimate(shown, ends, self.digits, log=MEASURES[self.measure].is_ratio, null=null)
 
     def effect(self, estimate: float, interval: tuple[float, float] | NotAssessable | None) -> str:
         """An estimate and its interval as text; an interval that does not exist is named as such."""
@@ -71,41 +80,64 @@ class EffectScale:
             return self.number(estimate)
         if isinstance(interval, NotAssessable) or not all(np.isfinite(interval)):
             return f"{self.number(estimate)} (no interval)"
-        return f"{self.number(estimate)} {self.limits(*interval)}"
+        shown, *ends = self._texts(estimate, interval)
+        return f"{shown} {self._bracketed(tuple(ends))}"
 
     def tick(self, value: float) -> str:
         """One tick label."""
         return FIGURE.tick(value * self.factor)
 
 
-def scale_of(measure: str, *, per: float = 1.0, digits: int | None = None, label: str | None = None) -> EffectScale:
-    """The usual scale for `measure`: ratios on a log axis, proportions in percent, rates per `per` units of time."""
+def scale_of(
+    measure: str,
+    *,
+    per: float | None = None,
+    digits: int | None = None,
+    label: str | None = None,
+    size: float | None = None,
+) -> EffectScale:
+    """The usual scale for `measure`: ratios on a log axis, proportions in percent, rates per unit of time.
+
+    Args:
+        measure: any measure.
+        per: people that proportions (100 by default), or units of time that rates (1 by default) refer to.
+        digits: decimals of effects at least.
+        label: the name of the effect in other words.
+        size: as in :class:`EffectScale`.
+
+    Raises:
+        InvalidInputError: `per` for a measure that is no proportion and no rate, or not a number above 0.
+    """
     info = MEASURES[measure]
-    if info.shown == "ratio":
-        return EffectScale(
-            measure=measure, label=label or _title(info.label), log=True, null=1.0, digits=_or(digits, info.digits)
-        )
-    if info.shown == "percent":
-        return EffectScale(
-            measure=measure, label=label or "Percent", log=False, null=None, factor=100.0, digits=_or(digits, 1)
-        )
-    if info.shown == "per time":
-        words = label or f"{'Difference' if info.contrast else 'Rate'} per {FIGURE.tick(per)}"
-        return EffectScale(
-            measure=measure,
-            label=words,
-            log=info.scale == "log",
-            null=0.0 if info.contrast else None,
-            factor=per,
-            digits=_or(digits, 3 if per == 1 else 2),
-        )
+    factor = (100.0 if info.shown == "percent" else 1.0) if per is None else per
+    if per is not None:
+        check_per(info, per)
+    natural = Natural(info=info, size=size, per=factor, fewest=digits)
     return EffectScale(
-        measure=measure, label=label or _title(info.label), log=False, null=0.0, digits=_or(digits, info.digits)
+        measure=measure,
+        label=label or _words(info, factor),
+        log=info.shown != "percent" and info.scale == "log",
+        null=natural.null,
+        factor=float(factor),
+        digits=natural.digits,
+        size=size,
     )
 
 
-def _or(given: int | None, default: int) -> int:
-    return default if given is None else given
+def scale_for(
+    effects: EffectSizes, *, per: float | None = None, digits: int | None = None, label: str | None = None
+) -> EffectScale:
+    """The scale of pools of these effects; as :func:`scale_of`, with the size of their way back."""
+    return scale_of(effects.measure, per=per, digits=digits, label=label, size=effects.natural.size)
+
+
+def _words(info: Measure, factor: float) -> str:
+    """What is shown, for headers and axes."""
+    if info.shown == "percent":
+        return {1.0: "Proportion", 100.0: "Percent"}.get(float(factor), f"Per {FIGURE.tick(factor)}")
+    if info.shown == "per time":
+        return f"{'Difference' if info.contrast else 'Rate'} per {FIGURE.tick(factor)}"
+    return _title(info.label)
 
 
 def _title(words: str) -> str:
@@ -120,6 +152,8 @@ _LOG_STEPS: Sequence[Sequence[float]] = (
     (1, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.8, 2, 2.2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9),
 )
 _ENOUGH = 4
+_GRID = 4001  # points of an axis between which its way back is taken as straight
+_APART = 0.6  # of the even distance that ticks of an uneven axis keep
 
 
 def log_ticks(low: float, high: float, most: int) -> list[float]:
@@ -252,11 +286,47 @@ def effect_axis(ax: Axes, scale: EffectScale, low: float, high: float, *, most: 
     """
     ax.set_xlim(low, high)
     ax.set_xlabel(scale.label)
-    if scale.log:
-        values = log_ticks(float(np.exp(low)), float(np.exp(high)), most)
-        set_ticks(ax, np.log(values), lambda at: scale.tick(float(np.exp(at))))
+    places, shown = effect_ticks(scale, low, high, most)
+    set_ticks(ax, places, dict(zip(places, map(scale.tick, shown), strict=True)).__getitem__)
+
+
+def effect_ticks(scale: EffectScale, low: float, high: float, most: int) -> tuple[list[float], list[float]]:
+    """At most `most` round values between two limits on the scale of the analysis: their places on it, and they."""
+    if SCALES[MEASURES[scale.measure].scale].size and scale.size is None:
+        # a Freeman-Tukey scale without sizes has no way back
+        values = linear_ticks(low, high, most)
+        return values, values
+    grid = np.linspace(low, high, _GRID)
+    known = scale.show(grid)
+    first, last = float(known[0]), float(known[-1])
+    if not last > first:
+        return [], []
+    if MEASURES[scale.measure].scale == "identity":
+        values = linear_ticks(first * scale.factor, last * scale.factor, most)
+    elif scale.log and first > 0:
+        values = log_ticks(first * scale.factor, last * scale.factor, most)
     else:
-        set_ticks(ax, linear_ticks(low, high, most), scale.tick)
+        values = _round_values(first * scale.factor, last * scale.factor, most)
+    # the way back is monotone, so its inverse is read off a fine grid
+    # beyond the bounds of the scale the way back stands still; of those places only the innermost is a tick's
+    moving = np.flatnonzero(np.diff(known) > 0)
+    inner = slice(moving[0], moving[-1] + 2)
+    places = np.interp([v / scale.factor for v in values], known[inner], grid[inner])
+    if MEASURES[scale.measure].scale == "identity":
+        places = np.array(values) / scale.factor
+    elif scale.log:
+        places = np.log([v / scale.factor for v in values])
+    kept: list[int] = []
+    for i, place in enumerate(places):
+        if not kept or place - places[kept[-1]] >= _APART * (high - low) / most:
+            kept.append(i)
+    return [float(places[i]) for i in kept], [values[i] / scale.factor for i in kept]
+
+
+def _round_values(low: float, high: float, most: int) -> list[float]:
+    """Round values for an axis that is neither linear nor logarithmic: those of both, to be thinned out."""
+    logged = log_ticks(low, high, most) if low > 0 else []
+    return sorted({*linear_ticks(low, high, most), *logged})
 
 
 def padded(low: float, high: float, share: float = 0.05) -> tuple[float, float]:

@@ -45,19 +45,32 @@ class NetworkReport:
     def to_text(self) -> str:
         """Plain text, for a terminal."""
         net = self.net
-        columns = ["treatment", "p_score", *_effect_columns(net), "trials", "patients", "direct_share"]
         blocks = [
             net.methods_sentence(),
             _heterogeneity(net),
             self.consistency.sentence(),
             f"Ranking ({net.better} is better; effects against {net.reference}):",
-            self.ranking.frame[columns].to_string(index=False, float_format=lambda x: f"{x:.2f}", na_rep=""),
+            self._ranks().to_string(index=False),
             self.league.to_text(),
             *self.statements,
             *(f"Left out: {e.study}: {e.reason}." for e in net.data.excluded),
             *net.data.notes,
         ]
         return "\n\n".join(blocks) + "\n"
+
+    def _ranks(self) -> pd.DataFrame:
+        """The ranking as text."""
+        info, names = self.net.data.info, _effect_columns(self.net)
+        columns = ["treatment", "p_score", *names, "trials", "patients", "direct_share"]
+        shown = self.ranking.frame[columns].astype(object)
+        for at, line in enumerate(self.ranking.frame.to_dict("records")):
+            value, low, high = (float(line[name]) for name in names)
+            texts = info.texts(value, None if low != low else (low, high))
+            shown.loc[shown.index[at], names] = [*texts, "", ""][:3]
+            for name in ("p_score", "direct_share"):
+                shown.loc[shown.index[at], name] = "" if line[name] != line[name] else numbers.number(float(line[name]))
+            shown.loc[shown.index[at], "patients"] = numbers.count(float(line["patients"])).replace(",", "")
+        return shown
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -101,7 +114,7 @@ def _heterogeneity(net: NetworkMeta) -> str:
     if isinstance(net.i2, NotAssessable):
         return f"Heterogeneity cannot be estimated: {net.i2.reason}."
     return (
-        f"tau2 = {numbers.tau2(net.tau2)}; Q = {net.q:.2f} on {net.q_df} degrees of freedom, "
+        f"tau2 = {numbers.tau2(net.tau2)}; Q = {numbers.number(net.q)} on {net.q_df} degrees of freedom, "
         f"{numbers.p_value(net.q_p)}; "
         f"I2 = {numbers.percent(net.i2, 0)}."
     )

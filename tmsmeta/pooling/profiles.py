@@ -121,8 +121,8 @@ def _name(result: PooledEffect, otherwise: str) -> str:
 
 
 def _shown(result: PooledEffect) -> tuple[str, str]:
-    info, (estimate, ci, _) = result.effects.info, result.shown
-    return info.text(estimate), info.limits_text(ci)
+    estimate, *ends = result.effects.natural.texts(result.estimate, result.ci)
+    return estimate, " to ".join(ends)
 
 
 def _result(result: PooledEffect) -> str:
@@ -176,7 +176,7 @@ def _prediction_moved(step: Move) -> str:
 def _shown_prediction(result: PooledEffect) -> str:
     if result.spec.prediction == "none":
         return "none"
-    return result.effects.info.limits_text(result.shown[2])
+    return result.effects.natural.interval(result.prediction)
 
 
 def _closing(steps: tuple[Move, ...]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,7 +10,8 @@ import numpy as np
 from scipy.special import ndtri
 
 from tmsmeta.effects.base import EffectSizes, Floats
-from tmsmeta.effects.transform import back_transform
+from tmsmeta.effects.natural import Natural
+from tmsmeta.effects.transform import natural_columns
 from tmsmeta.errors import Issue, NotAssessable, check_option
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
 from tmsmeta.pooling.heterogeneity.qprofile import Tau2Interval, tau2_interval
@@ -22,12 +23,13 @@ from tmsmeta.pooling.spec import PoolingSpec
 from tmsmeta.words import numbers
 from tmsmeta.words.names import heading, studies
 from tmsmeta.words.numbers import Number, Pair
-from tmsmeta.words.results import HypothesisTest, Result, html_table, to_cell, to_plain
+from tmsmeta.words.results import HypothesisTest, Result, html_table, notes, to_cell, to_plain
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _MUCH_NARROWER = 0.9
+_SHOWN = ("ratio", "ratio_ci", "ratio_prediction", "natural", "natural_ci", "natural_prediction")
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -81,7 +83,7 @@ class PooledEffect(Result):
     @property
     def ratio(self) -> float | NotAssessable:
         """The pooled ratio, or why there is none."""
-        return float(np.exp(self.estimate)) if self.effects.info.is_ratio else self._no_ratio()
+        return self.natural if self.effects.info.is_ratio else self._no_ratio()
 
     def _no_ratio(self) -> NotAssessable:
         return NotAssessable("ratio", f"{self.effects.measure} is not a ratio")
@@ -89,26 +91,27 @@ class PooledEffect(Result):
     @property
     def ratio_ci(self) -> tuple[float, float] | NotAssessable:
         """Limits of the pooled ratio, or why there are none."""
-        return self._as_ratio(self.ci)
+        return self.natural_ci if self.effects.info.is_ratio else self._no_ratio()
 
     @property
     def ratio_prediction(self) -> tuple[float, float] | NotAssessable:
         """Prediction limits of the ratio, or why there are none."""
-        return self._as_ratio(self.prediction)
+        return self.natural_prediction if self.effects.info.is_ratio else self._no_ratio()
 
     @property
-    def shown(self) -> tuple[Number, Pair, Pair]:
-        """Estimate, interval and prediction interval as they are printed: ratios not logged."""
-        if self.effects.info.is_ratio:
-            return self.ratio, self.ratio_ci, self.ratio_prediction
-        return self.estimate, self.ci, self.prediction
+    def natural(self) -> float:
+        """The estimate as a reader knows it: a ratio, a proportion, a rate or a difference."""
+        return float(self.effects.natural.values(self.estimate))
 
-    def _as_ratio(self, limits: tuple[float, float] | NotAssessable) -> tuple[float, float] | NotAssessable:
-        if not self.effects.info.is_ratio:
-            return self._no_ratio()
-        if isinstance(limits, NotAssessable):
-            return limits
-        return float(np.exp(limits[0])), float(np.exp(limits[1]))
+    @property
+    def natural_ci(self) -> tuple[float, float] | NotAssessable:
+        """Limits on the scale of `natural`."""
+        return self.effects.natural.limits(self.ci)
+
+    @property
+    def natural_prediction(self) -> tuple[float, float] | NotAssessable:
+        """Prediction limits on the scale of `natural`."""
+        return self.effects.natural.limits(self.prediction)
 
     @property
     def q_test(self) -> HypothesisTest:
@@ -139,7 +142,7 @@ class PooledEffect(Result):
         apart = ("weights", "spec", "effects", "left_out")
         return {
             "measure": self.effects.measure,
-            **self.plain_fields(without=apart, more=("ratio", "ratio_ci", "ratio_prediction", "weights")),
+            **self.plain_fields(without=apart, more=(*_SHOWN, "weights")),
             "studies": self.effects.study.tolist(),
             "left_out": to_plain(self.left_out),
             "spec": self.spec.to_dict(),
@@ -149,9 +152,7 @@ class PooledEffect(Result):
         """One row per study with its weight, and a last row for the pooled effect."""
         frame = self.effects.to_frame(self.spec.level)
         frame["weight"] = self.weights
-        pooled = {"study": "pooled", "yi": self.estimate, "se": self.se, "ratio": self.ratio, "weight": 1.0}
-        note = str(self.ci) if isinstance(self.ci, NotAssessable) else ""
-        return with_last_row(frame, pooled, {"ci": self.ci, "ratio": self.ratio_ci}, note)
+        return with_last_row(frame, self.effects, self.estimate, self.se, self.ci)
 
     def to_r(self) -> str:
         """An R script with its data that repeats the pool with metafor, beside our numbers."""
@@ -161,46 +162,57 @@ class PooledEffect(Result):
         """How the estimate was made, in a sentence for a methods section (PRISMA 2020 items 12 and 13)."""
         return pooling_methods(self.effects, self.spec, self.left_out)
 
-    def result_sentence(self) -> str:
+    def result_sentence(self, *, per: float | None = None) -> str:
         """What came out, in a sentence for a results section: estimate, interval, prediction interval, heterogeneity.
 
         A single arm has no p value, since there is no effect to test; its estimate is also given as a proportion or a
-        rate.
+        rate, and its prediction interval as such alone.
+
+        Args:
+            per: people or units of time that a proportion or a rate refers to, such as 1000.
+
+        Raises:
+            InvalidInputError: `per` for a measure that is no proportion and no rate.
         """
-        info, random = self.effects.info, ESTIMATORS[self.spec.tau2].random
-        estimate, _, prediction = self.shown
-        text = f"{studies(self.k)}: pooled {info.label} {info.text(estimate)} ({self._ci_text()}){self._natural_text()}"
+        natural, random = self.effects.natural.per_unit(per), ESTIMATORS[self.spec.tau2].random
+        info = self.effects.info
+        if natural.transformed and not info.is_ratio:
+            estimate, *ends = info.texts(self.estimate, self.ci)
+        else:
+            estimate, *ends = replace(natural, per=1.0).texts(self.estimate, self.ci)
+        ci = self._ci_text(" to ".join(ends))
+        text = f"{studies(self.k)}: pooled {info.label} {estimate} ({ci}){self._natural_text(natural)}"
         if random and self.spec.prediction != "none":
-            flat = isinstance(prediction, tuple) and prediction[0] == prediction[1]
-            text += f"; prediction interval {'without width' if flat else info.limits_text(prediction)}"
+            limits = self.prediction
+            flat = isinstance(limits, tuple) and limits[0] == limits[1]
+            text += f"; prediction interval {'without width' if flat else self._prediction_text(natural)}"
         if self.k < 2:
             return f"{text}."
         spread = f"tau2 = {numbers.tau2(self.tau2)}, " if random else ""
         warning = f" {WALD_WARNING}" if self.narrower_than_wald else ""
         return f"{text}. Heterogeneity: {spread}I2 = {numbers.percent(self.i2)}, Q = {self.q_test}.{warning}"
 
-    def _ci_text(self) -> str:
+    def _ci_text(self, limits: str) -> str:
         info, ci = self.effects.info, f"{numbers.level(self.spec.level)} CI"
         if self._all_equal:
             return f"all estimates are equal, so the {ci} has no width{' and there is no p value' * info.contrast}"
         test = f"; {numbers.p_value(self.p_value)}" if info.contrast else ""
-        return f"{ci} {info.limits_text(self.shown[1])}{test}"
+        return f"{ci} {limits}{test}"
 
-    def _natural_text(self) -> str:
+    def _natural_text(self, natural: Natural) -> str:
         """A single-arm estimate and its interval as a proportion or a rate; empty where it already is one."""
-        info, inputs = self.effects.info, self.effects.inputs
-        size = inputs.get("n", inputs.get("time"))
-        if info.contrast or info.scale == "identity" or (info.scale.startswith("freeman") and size is None):
+        info = self.effects.info
+        if info.is_ratio or not (natural.transformed or natural.per != 1):
             return ""
-        pooled_size = None if size is None else len(size) / np.sum(1 / size)
-        name = "an incidence rate" if info.family == "rate" else "a proportion"
+        name = {"proportion": "a proportion", "rate": "an incidence rate"}.get(info.family, "a difference of rates")
+        unit = "" if natural.per == 1 else f" per {numbers.tick(natural.per)}"
+        shown, *ends = natural.texts(self.estimate, None if self._all_equal else self.ci)
+        limits = f" ({' to '.join(ends)})" if len(ends) == 2 else ""
+        return f", that is {name} of {shown}{unit}{limits}"
 
-        def back(value: float) -> str:
-            return numbers.number(float(back_transform(info.name, value, n=pooled_size)), 3)
-
-        shown = isinstance(self.ci, tuple) and not self._all_equal
-        limits = f" ({back(self.ci[0])} to {back(self.ci[1])})" if shown else ""
-        return f", that is {name} of {back(self.estimate)}{limits}"
+    def _prediction_text(self, natural: Natural) -> str:
+        """The prediction interval with at least the decimals of the estimate."""
+        return " to ".join(natural.texts(self.estimate, self.prediction)[1:])
 
     @property
     def _all_equal(self) -> bool:
@@ -221,11 +233,11 @@ class PooledEffect(Result):
         return bool(self.ci[1] - self.ci[0] < wald * _MUCH_NARROWER)
 
     def _repr_html_(self) -> str:
-        info, (estimate, ci, prediction) = self.effects.info, self.shown
+        natural = self.effects.natural
         rows = [
-            (heading(info.label), f"{info.text(estimate)} ({info.limits_text(ci)})"),
+            (heading(natural.label), natural.text(self.estimate, self.ci)),
             ("p", numbers.p_value(self.p_value).removeprefix("p = ").removeprefix("p ")),
-            ("Prediction interval", info.limits_text(prediction)),
+            ("Prediction interval", self._prediction_text(natural)),
             ("tau2", numbers.tau2(self.tau2)),
             ("I2", numbers.percent(self.i2)),
             ("Q", str(self.q_test)),
@@ -235,13 +247,16 @@ class PooledEffect(Result):
         return html_table("Pooled effect", rows)
 
 
-def with_last_row(frame: pd.DataFrame, pooled: dict[str, Any], intervals: dict[str, Pair], note: str) -> pd.DataFrame:
+def with_last_row(
+    frame: pd.DataFrame, effects: EffectSizes, estimate: Number, se: Number, ci: Pair, further: str = ""
+) -> pd.DataFrame:
     """A table of studies with a last row for their pooled effect; what is not assessable is an empty cell."""
     import pandas as pd
 
-    cells = {name: to_cell(value) for name, value in pooled.items()}
-    for name, limits in intervals.items():
-        if not isinstance(limits, NotAssessable):
-            cells |= {f"{name}_low": limits[0], f"{name}_high": limits[1]}
-    last = pd.DataFrame([cells | {"note": note}]).reindex(columns=frame.columns)
+    low, high = (np.nan, np.nan) if isinstance(ci, NotAssessable) else ci
+    cells = {"yi": to_cell(estimate), "se": to_cell(se), "weight": 1.0, "ci_low": low, "ci_high": high}
+    size = effects.natural.size
+    cells |= {k: float(v) for k, v in natural_columns(effects.measure, cells["yi"], low, high, n=size).items()}
+    note = "; ".join(filter(None, [notes((estimate, se, ci)), further]))
+    last = pd.DataFrame([{"study": "pooled", **cells, "note": note}]).reindex(columns=frame.columns)
     return pd.concat([frame, last], ignore_index=True)

@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from tmsmeta.effects.measures import Measure
+from tmsmeta.effects.measures import MEASURES, Measure
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect
 from tmsmeta.review.analyses import Analysis
 from tmsmeta.review.run import ReviewRun
 from tmsmeta.words.names import counted, inside
-from tmsmeta.words.numbers import interval, level, number, percent
+from tmsmeta.words.numbers import estimate, level, number, percent
 
 if TYPE_CHECKING:
     from tmsmeta.models.regression import MetaRegression
@@ -50,13 +50,10 @@ def estimate_row(analysis: Analysis, measure: str) -> list[str]:
 
 
 def shown_numbers(result: PooledEffect) -> list[str]:
-    """Estimate, interval and prediction interval as text; ratios are not logged."""
-    info = result.effects.info
-    if info.is_ratio:
-        parts = result.ratio, result.ratio_ci, result.ratio_prediction
-    else:
-        parts = result.estimate, result.ci, result.prediction
-    return [info.text(parts[0]), info.limits_text(parts[1]), info.limits_text(parts[2])]
+    """Estimate, interval and prediction interval as text, on the scale a reader knows."""
+    natural = result.effects.natural
+    shown, *ends = natural.texts(result.estimate, result.ci)
+    return [shown, " to ".join(ends), " to ".join(natural.texts(result.estimate, result.prediction)[1:])]
 
 
 def ranking_head(ranking: Ranking, label: Callable[[str], str]) -> list[str]:
@@ -81,12 +78,13 @@ def ranking_lines(ranking: Ranking, label: Callable[[str], str]) -> list[list[st
 
 def _ranking_line(line: dict[Any, Any], info: Measure, reference: str, label: Callable[[str], str]) -> list[str]:
     names = ("ratio", "ratio_low", "ratio_high") if "ratio" in line else ("estimate", "ci_low", "ci_high")
-    estimate, low, high = (float(line[name]) for name in names)
+    value, low, high = (float(line[name]) for name in names)
+    shown, *ends = info.texts(value, (low, high))
     is_reference = line["treatment"] == reference
     return [
         label(str(line["treatment"])),
-        "reference" if is_reference else info.text(estimate),
-        "" if is_reference else info.limits_text((low, high)),
+        "reference" if is_reference else shown,
+        "" if is_reference else " to ".join(ends),
         number(line["p_score"]),
         number(line["sucra"]),
         str(line["trials"]),
@@ -123,7 +121,7 @@ def _with_limits(line: Mapping[Any, Any], name: str) -> str:
     value, low, high = (float(line.get(key, "nan")) for key in (name, f"{name}_low", f"{name}_high"))
     if value != value:
         return ""
-    return number(value) if low != low else f"{number(value)} ({interval((low, high))})"
+    return MEASURES[str(line["measure"])].text(value, None if low != low else (low, high))
 
 
 def _term(name: str) -> str:
@@ -136,12 +134,14 @@ def _slopes(fit: MetaRegression) -> str:
     info = fit.effects.info
     scale = f"log {info.label}" if info.is_ratio else info.label
     lines = [line for line in fit.to_frame().to_dict("records") if line["term"] != "Intercept"]
-    texts = [
-        f"{_term(str(line['term']))} {number(line['estimate'], 3)} ({interval((line['low'], line['high']), 3)})"
-        for line in lines
-    ]
+    texts = [f"{_term(str(line['term']))} {_slope(line['estimate'], line['low'], line['high'])}" for line in lines]
     head = f" Coefficients on the {scale}, with {level(fit.spec.level)} intervals"
     return f"{head}: {'; '.join(texts)}." if texts else ""
+
+
+def _slope(value: float, low: float, high: float) -> str:
+    shown, *ends = estimate(value, (low, high), 3, null=0.0)
+    return f"{shown} ({' to '.join(ends)})"
 
 
 def absolute_sentence(result: ReviewRun, outcome: str) -> str:

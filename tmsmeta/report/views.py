@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from tmsmeta.effects.measures import Measure
+from tmsmeta.effects.base import EffectSizes
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect
 from tmsmeta.report.pictures import forest_svg, graph_svg
@@ -63,7 +63,7 @@ def _trials(analysis: Analysis, pooled: PooledEffect) -> list[dict[str, str]]:
                 "study": study,
                 "active": f"{record['events_t']:g} of {record['n_t']:g}" if known else "ratio only",
                 "control": f"{record['events_c']:g} of {record['n_c']:g}" if known else "ratio only",
-                "ratio": "" if line is None else _ratio(pooled.effects.info, line),
+                "ratio": "" if line is None else _ratio(pooled.effects, line),
                 "weight": "" if line is None else percent(100 * float(line["weight"])),
                 "tier": str(record["tier"]),
             }
@@ -71,9 +71,9 @@ def _trials(analysis: Analysis, pooled: PooledEffect) -> list[dict[str, str]]:
     return rows
 
 
-def _ratio(info: Measure, line: Mapping[Any, Any]) -> str:
-    ratio, low, high = (float(line[name]) for name in info.columns)
-    return f"{info.text(ratio)} ({info.limits_text((low, high))})"
+def _ratio(effects: EffectSizes, line: Mapping[Any, Any]) -> str:
+    ratio, low, high = (float(line[name]) for name in effects.columns)
+    return effects.info.text(ratio, (low, high))
 
 
 def network_views(result: ReviewRun) -> list[dict[str, Any]]:

@@ -133,7 +133,7 @@ def _weighted(analysis: Analysis) -> pd.DataFrame:
     trials = chosen.trials.assign(outcome=analysis.outcome)
     if not isinstance(pooled, PooledEffect):
         return trials
-    columns = ["study", *pooled.effects.info.columns, "weight"]
+    columns = ["study", *pooled.effects.columns, "weight"]
     return trials.merge(pooled.to_frame()[columns], on="study", how="left")
 
 

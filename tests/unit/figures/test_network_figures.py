@@ -42,7 +42,7 @@ from tmsmeta.networks import (
     pseudo_limits,
 )
 from tmsmeta.networks import rank as rank_anew
-from tmsmeta.words.numbers import interval, number
+from tmsmeta.words.numbers import estimate
 
 LONG = (
     "Cognitive behavioural therapy plus selective serotonin reuptake inhibitor",
@@ -246,7 +246,8 @@ def test_league_cells_are_the_numbers_of_the_table():
     place = {t: k for k, t in enumerate(table.treatments)}
     for line in table.frame.head(30).to_dict("records"):
         cell = by_gid(ax, f"cell:{place[line['row']]}:{place[line['column']]}").get_text()
-        wanted = f"{number(line['estimate'])}\n{interval((line['ci_low'], line['ci_high']))}"
+        shown, low, high = estimate(line["estimate"], (line["ci_low"], line["ci_high"]), null=0.0)
+        wanted = f"{shown}\n{low} to {high}"
         assert cell.replace("\N{MINUS SIGN}", "-") == wanted
     assert "row against column" in texts_of(ax, "subtitle")[0]
     assert "Lower is better" in texts_of(ax, "subtitle")[0]
@@ -289,7 +290,8 @@ def test_rankogram_bars_and_curves_are_the_chances():
         )
         line = ranking.frame.set_index("treatment").loc[treatment]
         facts = texts_of(ax, "facts")[0]
-        assert f"SUCRA {number(line['sucra'])} ({interval((line['sucra_low'], line['sucra_high']))})" in facts
+        shown, low, high = estimate(line["sucra"], (line["sucra_low"], line["sucra_high"]))
+        assert f"SUCRA {shown} ({low} to {high})" in facts
         assert f"{line['trials']} trial" in facts
 
 

@@ -81,10 +81,49 @@ def test_leave_one_out_points_and_diamond() -> None:
     np.testing.assert_allclose(ends, inside)
 
 
-def test_freeman_tukey_series_is_refused() -> None:
-    effects = tm.effects.proportion("PFT", [3, 5, 9], [20, 30, 25])
-    with pytest.raises(tm.InvalidInputError, match="no common way back"):
-        figures.leave_one_out_forest(tm.leave_one_out(effects), tm.pool(effects))
+def test_a_freeman_tukey_series_is_brought_back_at_the_sizes_of_each_row() -> None:
+    events, n = np.array([3, 5, 9]), np.array([20, 30, 25])
+    effects = tm.effects.proportion("PFT", events, n)
+    table = tm.leave_one_out(effects)
+    others = [2 / (1 / n[np.arange(3) != i]).sum() for i in range(3)]
+    wanted = [float(tm.effects.back_transform("PFT", y, n=m)) for y, m in zip(table["estimate"], others, strict=True)]
+    np.testing.assert_allclose(table["proportion"], wanted)
+    axes = figures.leave_one_out_forest(table, tm.pool(effects))
+    cells = [t.get_text() for t in axes.texts if t.get_gid() == "cell effect"]
+    assert [cell.split(" ")[0] for cell in cells[:3]] == [f"{100 * value:.1f}" for value in wanted]
+
+
+@pytest.mark.parametrize("measure", ["PR", "PLN", "PLO", "PAS", "PFT"])
+def test_axes_of_single_arms_have_ticks_in_percent_where_these_lie(measure: str) -> None:
+    """A funnel plot of log odds had ticks at -200 and 0 percent."""
+    effects = tm.effects.proportion(measure, [3, 5, 9, 2, 12], [20, 30, 25, 11, 40])
+    pooled, size = tm.pool(effects), effects.natural.size
+    drawn = [figures.funnel_plot(tm.funnel(effects)), figures.gosh_plot(tm.gosh(effects))]
+    drawn += [figures.drapery_plot(tm.robustness.sensitivity.p_value_curves(pooled))]
+    for axes in drawn:
+        labels = [float(t.get_text()) for t in axes.get_xticklabels()]
+        assert len(labels) >= 3
+        assert min(labels) >= 0
+        shown = tm.effects.back_transform(measure, np.array(axes.get_xticks()), n=size)
+        np.testing.assert_allclose(100 * shown, labels, rtol=2e-3)
+
+
+def test_per_is_understood_for_proportions_and_rates_and_refused_for_ratios() -> None:
+    rates = tm.effects.rate("IRLN", [4, 2, 12, 7], [1200, 300, 5000, 800])
+    shares = tm.effects.proportion("PLO", [22, 47, 19], [100_000, 190_000, 95_000])
+    for effects, word in ((rates, "Rate per 100,000"), (shares, "Per 100,000")):
+        pooled = tm.pool(effects, ci="z")
+        axes = figures.forest(pooled, per=100_000)
+        cells = [t.get_text() for t in axes.texts if (t.get_gid() or "").startswith("cell effect")]
+        estimate = 100_000 * pooled.natural
+        assert any(abs(float(cell.split(" ")[0]) - estimate) < 0.06 for cell in cells)
+        assert figures.funnel_plot(tm.funnel(effects), per=100_000).get_xlabel() == word
+        figures.leave_one_out_forest(tm.leave_one_out(effects), pooled, per=100_000)
+    ratios = tm.pool(trials(4, seed=1))
+    with pytest.raises(tm.InvalidInputError, match="for proportions and rates"):
+        figures.forest(ratios, per=1000)
+    with pytest.raises(tm.InvalidInputError, match="above 0"):
+        figures.forest(tm.pool(rates), per=0)
 
 
 def test_funnel_shows_studies_filled_studies_and_eggers_line() -> None:

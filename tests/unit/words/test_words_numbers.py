@@ -39,7 +39,7 @@ def test_a_number_keeps_its_decimals_and_never_prints_as_zeros(value: float, dig
     ("value", "text"),
     [
         (0.45, "0.45"),
-        (0.05, "0.05"),
+        (0.05, "0.050"),
         (0.0149, "0.015"),
         (0.00012, "0.00012"),
         (3.2e-9, "3.2e-9"),
@@ -58,14 +58,15 @@ def test_a_ratio_keeps_its_leading_digits(value: float, text: str) -> None:
 @pytest.mark.parametrize(
     ("limits", "digits", "ratio", "text"),
     [
-        ((1.0004, 2.31), 2, True, "1.0004 to 2.31"),
-        ((0.42, 0.9996), 2, True, "0.42 to 0.9996"),
-        ((0.42, 1.0004), 2, True, "0.42 to 1.0004"),
+        ((1.0004, 2.31), 2, True, "1.0004 to 2.3100"),
+        ((0.42, 0.9996), 2, True, "0.4200 to 0.9996"),
+        ((0.42, 1.0004), 2, True, "0.4200 to 1.0004"),
         ((1.0, 2.31), 2, True, "1.00 to 2.31"),
         ((1.0 + 1e-15, 2.31), 2, True, "1.00 to 2.31"),
-        ((0.0002, 0.139), 3, False, "0.0002 to 0.139"),
-        ((-0.5, -0.004), 2, False, "-0.50 to -0.004"),
-        ((0.02, 4.9e17), 2, True, "0.020 to 4.9e17"),
+        ((0.0002, 0.139), 3, False, "0.0002 to 0.1390"),
+        ((-0.5, -0.004), 2, False, "-0.500 to -0.004"),
+        ((0.02, 4.9e17), 2, True, "0.02 to >1000"),
+        ((1.4e-16, 4.9e17), 2, True, "<0.01 to >1000"),
     ],
 )
 def test_a_limit_never_prints_as_no_effect_unless_it_is(
@@ -83,15 +84,26 @@ def test_every_interval_shows_on_which_side_of_no_effect_it_lies() -> None:
 
 def test_a_reason_takes_the_place_of_a_number() -> None:
     assert number(WHY) == interval(WHY) == TEXT.effect(WHY) == TEXT.percent(WHY) == TEXT.tau2(WHY) == str(WHY)
-    assert TEXT.limit(WHY, null=1.0) == TEXT.general(WHY) == str(WHY)
+    assert TEXT.estimate(WHY, WHY)[1] == TEXT.general(WHY) == str(WHY)
     assert p_value(WHY) == f"p {WHY}"
 
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.0004, "p < 0.001"), (0.0496, "p = 0.050"), (0.849, "p = 0.849"), (0.995, "p = 0.995"), (1.0, "p = 1.000")],
+    [
+        (0.0004, "p < 0.001"),
+        (0.0456, "p = 0.046"),
+        (0.0496, "p = 0.0496"),
+        (0.05, "p = 0.050"),
+        (0.0500004, "p > 0.05"),
+        (0.0499996, "p < 0.05"),
+        (0.849, "p = 0.849"),
+        (0.995, "p = 0.995"),
+        (0.9996, "p > 0.999"),
+        (1.0, "p = 1.000"),
+    ],
 )
-def test_p_values_have_three_decimals(value: float, text: str) -> None:
+def test_p_values_have_three_decimals_and_show_their_side_of_0_05(value: float, text: str) -> None:
     assert p_value(value) == FIGURE.p_value(value) == text
     assert FIGURE.p_value(value, symbol="P", leading_zero=False) == text.replace("p", "P").replace(" 0.", " .")
 
@@ -132,3 +144,56 @@ def test_sentence_view_and_figure_print_the_same_digits(measure: str) -> None:
     shown = " to ".join(ends).replace("\N{MINUS SIGN}", "-")
     assert f"{estimate} (95% CI {shown};" in pooled.result_sentence()
     assert f"{estimate} ({shown})" in pooled._repr_html_()
+
+
+def shown_values(texts: tuple[str, ...]) -> list[float]:
+    """The numbers that texts name; one that is only bounded stands beyond its bound."""
+    return [float(text.strip("<>")) * (1.01 if text[0] == ">" else 0.99 if text[0] == "<" else 1.0) for text in texts]
+
+
+def decimals_of(texts: tuple[str, ...]) -> set[int]:
+    """The decimals of texts that are plain numbers, neither powers of ten nor bounds."""
+    return {len(text.partition(".")[2]) for text in texts if not set(text) & set("e<>")}
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_an_estimate_and_its_limits_read_as_what_they_are(log: bool) -> None:
+    """Excludes no effect in text as in truth; same decimals; two significant digits; low <= estimate <= high."""
+    rng, null = np.random.default_rng(13), 1.0 if log else 0.0
+    size = 10.0 ** rng.uniform(-5, 2, 4000)
+    centre, low, high = rng.normal(size=4000) * size, -rng.random(4000) * size, rng.random(4000) * size
+    # a third of the intervals ends close to no effect
+    near = rng.random(4000) < 0.33
+    low = np.where(near, -centre * (1 + rng.normal(size=4000) * 1e-3), low)
+    low, high = np.minimum(low, 0), np.maximum(high, 0)
+    for values in zip(centre, centre + low, centre + high, strict=True):
+        estimate, *ends = (float(np.exp(np.clip(x, -30, 30)) if log else x) for x in values)
+        texts = TEXT.estimate(estimate, (ends[0], ends[1]), 2, log=log, null=null)
+        shown = shown_values(texts)
+        assert [np.sign(x - null) for x in shown[1:]] == [np.sign(x - null) for x in ends], texts
+        assert shown[1] <= shown[0] <= shown[2], texts
+        assert len(decimals_of(texts)) <= 1 or texts[0] == TEXT.effect(estimate, log=log), texts
+        digits = texts[0].partition("e")[0].replace(".", "").strip("-").lstrip("0")
+        assert len(digits) >= 2, texts
+
+
+@pytest.mark.parametrize(
+    ("value", "limits", "digits", "null", "texts"),
+    [
+        (-0.0251, (-0.0493, -0.0010), 3, 0.0, ("-0.025", "-0.049", "-0.001")),
+        (-0.0251, (-0.0493, -0.0010), 2, 0.0, ("-0.025", "-0.049", "-0.001")),
+        (0.95, (0.91, 0.9959), 2, 1.0, ("0.950", "0.910", "0.996")),
+        (0.000224, (0.000209, 0.000241), 3, None, ("0.00022", "0.00021", "0.00024")),
+        (8.2, (0.0048, 14117.0), 2, 1.0, ("8.20", "<0.01", ">1000")),
+        (441.0, (7.98, 24373.0), 2, 1.0, ("441.00", "7.98", ">10000")),
+        (217.3, (120.2, 431.8), 2, 1.0, ("217", "120", "432")),
+        (0.003, (2e-6, 0.012), 3, None, ("0.0030", "<0.0001", "0.0120")),
+        (2e-7, (1e-7, 3e-7), 3, 0.0, ("2.0e-7", "1.0e-7", "3.0e-7")),
+        (-3e-5, (-0.05, 0.05), 3, 0.0, ("-3.0e-5", "-0.050", "0.050")),
+        (1e-17, (-0.5, 0.5), 2, 0.0, ("0.00", "-0.50", "0.50")),
+    ],
+)
+def test_decimals_come_from_the_numbers(
+    value: float, limits: tuple[float, float], digits: int, null: float | None, texts: tuple[str, ...]
+) -> None:
+    assert TEXT.estimate(value, limits, digits, log=null == 1.0, null=null) == texts

@@ -110,7 +110,8 @@ def _shown(line: Mapping[Hashable, Any], colour: str) -> float:
 
 def _text(line: Mapping[Hashable, Any], scale: EffectScale) -> str:
     estimate, low, high = scale.show([line["estimate"], line["ci_low"], line["ci_high"]]).tolist()
-    return f"{scale.number(estimate)}\n{scale.number(low)} to {scale.number(high)}"
+    shown = scale.effect(estimate, (low, high) if np.isfinite([low, high]).all() else None)
+    return shown.replace(" (", "\n").rstrip(")")
 
 
 def _bar(table: LeagueTable, colour: str, scale: EffectScale, reach: float) -> Bar:

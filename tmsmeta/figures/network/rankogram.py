@@ -102,7 +102,8 @@ def _heading(
     net, treatment = ranking.net, str(row["treatment"])
     scale = scale_of(net.measure, digits=digits)
     evidence = evidence_of(ranking)[treatment]
-    sucra, low, high = (FIGURE.number(float(row[c]), 2) for c in ("sucra", "sucra_low", "sucra_high"))
+    own = [float(row[c]) for c in ("sucra", "sucra_low", "sucra_high")]
+    sucra, low, high = FIGURE.estimate(own[0], (own[1], own[2]))
     shown = scale.show([row["estimate"], row["ci_low"], row["ci_high"]]).tolist()
     effect = (
         "reference" if treatment == net.reference else f"{net.measure} {scale.effect(shown[0], (shown[1], shown[2]))}"

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from tmsmeta.errors import NotAssessable
-from tmsmeta.figures.axes import effect_axis, scale_of
+from tmsmeta.figures.axes import effect_axis, scale_for
 from tmsmeta.figures.style import BLUE, INK, MUTED, ORANGE, RULE, SMALL, TWO_COLUMNS, axes_or_new, styled
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @styled
-def drapery_plot(curves: PValueCurves, *, ax: Axes | None = None, title: str = "") -> Axes:
+def drapery_plot(curves: PValueCurves, *, ax: Axes | None = None, title: str = "", per: float | None = None) -> Axes:
     """Draw the p-value function of each study, of the pooled effect, and of a new study.
 
     A horizontal line at p cuts each curve at the ends of its (1 - p) interval.
@@ -25,9 +25,10 @@ def drapery_plot(curves: PValueCurves, *, ax: Axes | None = None, title: str = "
         curves: from ``tmsmeta.robustness.sensitivity.p_value_curves``.
         ax: the axes to use; a new figure without it.
         title: heading.
+        per: people or patient-time that proportions (100 by default) and rates (1) refer to, such as 1000.
     """
     drawn = axes_or_new(ax, 0.8 * TWO_COLUMNS, 0.5 * TWO_COLUMNS)
-    scale = scale_of(curves.result.effects.measure)
+    scale = scale_for(curves.result.effects, per=per)
     for row in curves.studies:
         drawn.plot(curves.effect, row, color=RULE, lw=0.7, zorder=1, gid="study")
     if not isinstance(curves.prediction, NotAssessable):

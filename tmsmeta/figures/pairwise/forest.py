@@ -12,7 +12,7 @@ from matplotlib.figure import FigureBase
 
 from tmsmeta.effects.pairing import paired
 from tmsmeta.errors import Issue, NotAssessable, check_option
-from tmsmeta.figures.axes import EffectScale, scale_of
+from tmsmeta.figures.axes import EffectScale, scale_for
 from tmsmeta.figures.pairwise.forest_data import (
     Pooled,
     Study,
@@ -68,7 +68,7 @@ def forest(
     prediction: bool = True,
     xlim: tuple[float, float] | None = None,
     label: str | None = None,
-    per: float = 1.0,
+    per: float | None = None,
     digits: int | None = None,
     title: str = "",
     size: float | None = None,
@@ -99,7 +99,7 @@ def forest(
         prediction: whether the prediction interval is shown.
         xlim: limits of the graph in shown units (ratios, differences; proportions as 0 to 1).
         label: heading of the effect.
-        per: patient-time to which rates refer.
+        per: people or patient-time that proportions (100 by default) and rates (1) refer to, such as 1000.
         digits: decimals of effects.
         title: above everything.
         size: font size in points.
@@ -110,7 +110,8 @@ def forest(
         ``squares``, ``whiskers``, ``diamond``, ``prediction``, ``clipped low``, ``clipped high``.
 
     Raises:
-        InvalidInputError: columns that do not fit the studies, unknown judgements or sort keys, an `ax` too small.
+        InvalidInputError: columns that do not fit the studies, unknown judgements or sort keys, an `ax` too small, or
+            `per` for a measure that is no proportion and no rate.
         UnknownOptionError: an unknown `layout` or `better`.
     """
     check_option("layout", layout, list(LAYOUTS))
@@ -119,7 +120,7 @@ def forest(
     style = LAYOUTS[layout]
     first, labels, also = parts.overall, parts.rows.study.tolist(), parts.left_out
     scale = replace(
-        scale_of(first.effects.measure, per=per, digits=digits, label=label), joint=style.joint, brackets=style.brackets
+        scale_for(first.effects, per=per, digits=digits, label=label), joint=style.joint, brackets=style.brackets
     )
     table = _Table(
         parts=parts,
@@ -359,7 +360,7 @@ class _Table:
         if isinstance(pooled.prediction, NotAssessable):
             return Row(span=f"Prediction interval: not assessable ({pooled.prediction.reason})")
         low, high = pooled.prediction
-        cells = {"study": words, "effect": self.scale.limits(low, high)}
+        cells = {"study": words, "effect": self.scale.limits(low, high, beside=pooled.estimate)}
         return Row(cells=cells, marks=(Mark(shape="bar", low=low, high=high),))
 
     def _between(self, test: Subgroups) -> str:

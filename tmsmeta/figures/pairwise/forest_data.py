@@ -10,6 +10,7 @@ import numpy as np
 
 from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.effects.checks import is_missing
+from tmsmeta.effects.measures import MEASURES
 from tmsmeta.effects.transform import SCALES
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.figures.axes import EffectScale, snap
@@ -92,23 +93,16 @@ def rows_in(part: EffectSizes, whole: EffectSizes) -> list[int]:
 def _study_sizes(effects: EffectSizes) -> Floats | None:
     """Sizes or person-times that the way back from a Freeman-Tukey scale needs."""
     column = SCALES[effects.info.scale].size
-    if not column:
-        return None
-    if column not in effects.inputs:
+    if column and effects.sizes is None:
         raise InvalidInputError(
             Issue(None, "effects", effects.measure, f"needs the input column {column} to be drawn.")
         )
-    return effects.inputs[column]
-
-
-def _harmonic_mean(sizes: Floats | None) -> float | None:
-    """The size at which a pooled Freeman-Tukey value is brought back (Miller 1978)."""
-    return None if sizes is None else float(len(sizes) / np.sum(1 / sizes))
+    return effects.sizes
 
 
 def read_pooled(result: PooledEffect, scale: EffectScale) -> Pooled:
-    """Estimate, interval and prediction interval of `result`."""
-    n = _harmonic_mean(_study_sizes(result.effects))
+    """Estimate, interval and prediction interval of `result`, brought back at the sizes of its own studies."""
+    n = result.effects.natural.size
 
     def shown(limits: Interval) -> Interval:
         if isinstance(limits, NotAssessable):
@@ -230,6 +224,7 @@ def graph_limits(scale: EffectScale, studies: Sequence[Study], pooled: Sequence[
     top = max([high, *(min(float(e.max()), high + reach * spread) for e, reach in ends if e.size)])
     pad = 0.03 * (top - bottom)
     bottom, top = bottom - pad, top + pad
-    if scale.factor == 100.0 and not scale.log and scale.null is None:
-        bottom, top = max(bottom, 0.0), min(top, 1.0)
+    if not scale.log:
+        least, most = MEASURES[scale.measure].bounds
+        bottom, top = max(bottom, least), min(top, most)
     return snap(float(np.exp(bottom)), float(np.exp(top)), log=True) if scale.log else snap(bottom, top, log=False)

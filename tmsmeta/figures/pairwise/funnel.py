@@ -11,7 +11,7 @@ from matplotlib.colors import to_rgba_array
 from matplotlib.patches import Patch
 
 from tmsmeta.errors import NotAssessable
-from tmsmeta.figures.axes import effect_axis, linear_ticks, padded, scale_of, set_ticks
+from tmsmeta.figures.axes import effect_axis, linear_ticks, padded, scale_for, set_ticks
 from tmsmeta.figures.style import BLUE, INK, ORANGE, PAPER, RULE, SMALL, TWO_COLUMNS, axes_or_new, styled
 from tmsmeta.figures.text_extent import wrap
 from tmsmeta.words.numbers import FIGURE
@@ -34,6 +34,7 @@ def funnel_plot(
     limits: bool = True,
     label: str | None = None,
     title: str = "",
+    per: float | None = None,
 ) -> Axes:
     """Draw studies by effect and standard error, the precise ones on top.
 
@@ -45,9 +46,10 @@ def funnel_plot(
         limits: draw the pseudo-limits around the pooled effect.
         label: name of the effect axis.
         title: heading.
+        per: people or patient-time that proportions (100 by default) and rates (1) refer to, such as 1000.
     """
     drawn = ax if ax is not None else axes_or_new(None, 0.72 * TWO_COLUMNS, 0.55 * TWO_COLUMNS)
-    scale = scale_of(funnel.effects.measure, label=label)
+    scale = scale_for(funnel.effects, label=label, per=per)
     points = funnel.points
     top_se = float(funnel.se.max())
     spans = [funnel.limits] if limits else []

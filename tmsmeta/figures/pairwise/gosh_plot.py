@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from tmsmeta.figures.axes import effect_axis, padded, scale_of, set_ticks
+from tmsmeta.figures.axes import effect_axis, padded, scale_for, set_ticks
 from tmsmeta.figures.style import BLUE, INK, SMALL, TWO_COLUMNS, YELLOW, axes_or_new, styled
 from tmsmeta.figures.text_extent import wrap
 
@@ -19,7 +19,9 @@ _BINS = 140
 
 
 @styled
-def gosh_plot(gosh: Gosh, *, ax: Axes | None = None, study: str | None = None, title: str = "") -> Axes:
+def gosh_plot(
+    gosh: Gosh, *, ax: Axes | None = None, study: str | None = None, title: str = "", per: float | None = None
+) -> Axes:
     """Draw heterogeneity against effect of every subset as a density of dots.
 
     Args:
@@ -27,12 +29,13 @@ def gosh_plot(gosh: Gosh, *, ax: Axes | None = None, study: str | None = None, t
         ax: the axes to use; a new figure without it.
         study: subsets that hold this study are set off in another colour.
         title: heading.
+        per: people or patient-time that proportions (100 by default) and rates (1) refer to, such as 1000.
     """
     drawn = axes_or_new(ax, 0.75 * TWO_COLUMNS, 0.55 * TWO_COLUMNS)
     x, y = gosh.rows.estimate, gosh.rows.i2
     known = np.isfinite(x) & np.isfinite(y)
     held = gosh.contains(study) if study is not None else np.zeros(len(x), dtype=bool)
-    scale = scale_of(gosh.effects.measure)
+    scale = scale_for(gosh.effects, per=per)
     low, high = padded(float(x[known].min()), float(x[known].max()))
     for some, colour, name in ((known & ~held, BLUE, f"without {study}"), (known & held, YELLOW, f"with {study}")):
         if some.any():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.axes import Axes
 
-from tmsmeta.figures.axes import linear_ticks, padded, scale_of, set_ticks
+from tmsmeta.figures.axes import linear_ticks, padded, scale_for, set_ticks
 from tmsmeta.figures.label_placement import name_studies
 from tmsmeta.figures.style import BLUE, INK, ORANGE, TWO_COLUMNS, axes_or_new, styled
 
@@ -42,7 +42,7 @@ def radial_plot(table: pd.DataFrame, result: PooledEffect, *, ax: Axes | None = 
     set_ticks(drawn, linear_ticks(0, end, 7))
     set_ticks(drawn, linear_ticks(*drawn.get_ylim(), 8), which="y")
     drawn.set_xlabel("Precision, 1 / √(v + τ²)")
-    label = scale_of(result.effects.measure).label
+    label = scale_for(result.effects).label
     drawn.set_ylabel(f"{f'Log {label.lower()}' if result.effects.info.is_ratio else label} × precision")
     if title:
         drawn.set_title(title)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from matplotlib.axes import Axes
 
-from tmsmeta.errors import InvalidInputError, Issue
-from tmsmeta.figures.axes import EffectScale, scale_of
+from tmsmeta.effects.measures import MEASURES
+from tmsmeta.figures.axes import EffectScale, scale_for
 from tmsmeta.figures.pairwise.forest_data import as_study, graph_limits
 from tmsmeta.figures.style import BLUE, ORANGE, styled
 from tmsmeta.figures.table_plot.description import Column, Mark, Row, Sheet
@@ -30,6 +30,7 @@ def leave_one_out_forest(
     ax: Axes | None = None,
     favours: tuple[str, str] | None = None,
     title: str = "",
+    per: float | None = None,
 ) -> Axes:
     """Draw the pooled effect without each study, and with all of them.
 
@@ -39,11 +40,12 @@ def leave_one_out_forest(
         ax: the place to use; a new figure without it.
         favours: words under the left and the right end of the axis.
         title: heading.
+        per: people or patient-time that proportions (100 by default) and rates (1) refer to, such as 1000.
 
     Raises:
-        InvalidInputError: a Freeman-Tukey measure, whose way back depends on the set of studies.
+        InvalidInputError: `per` for a measure that is no proportion and no rate.
     """
-    return _series(table, result, "without", ax=ax, favours=favours, title=title)
+    return _series(table, result, "without", ax=ax, favours=favours, title=title, per=per)
 
 
 @styled
@@ -54,6 +56,7 @@ def cumulative_forest(
     ax: Axes | None = None,
     favours: tuple[str, str] | None = None,
     title: str = "",
+    per: float | None = None,
 ) -> Axes:
     """Draw how the pooled effect changed as studies came in.
 
@@ -63,11 +66,12 @@ def cumulative_forest(
         ax: the place to use; a new figure without it.
         favours: words under the left and the right end of the axis.
         title: heading.
+        per: people or patient-time that proportions (100 by default) and rates (1) refer to, such as 1000.
 
     Raises:
-        InvalidInputError: a Freeman-Tukey measure, whose way back depends on the set of studies.
+        InvalidInputError: `per` for a measure that is no proportion and no rate.
     """
-    return _series(table, result, "adding", ax=ax, favours=favours, title=title)
+    return _series(table, result, "adding", ax=ax, favours=favours, title=title, per=per)
 
 
 def _series(
@@ -78,11 +82,9 @@ def _series(
     ax: Axes | None,
     favours: tuple[str, str] | None,
     title: str,
+    per: float | None,
 ) -> Axes:
-    if result.effects.info.scale.startswith("freeman-tukey"):
-        message = "has no common way back to a proportion or rate for sets of studies that differ; use another measure."
-        raise InvalidInputError(Issue(None, "measure", result.effects.measure, message))
-    scale = scale_of(result.effects.measure)
+    scale = scale_for(result.effects, per=per)
     rows = [_row(scale, line, way) for line in table.to_dict("records")]
     pooled = float(scale.show(result.estimate))
     if way == "without":
@@ -114,7 +116,7 @@ def _series(
 
 
 def _row(scale: EffectScale, line: Mapping[Hashable, Any], way: str, *, last: bool = False) -> Row:
-    estimate, low, high = (float(scale.show(line[name])) for name in ("estimate", "ci_low", "ci_high"))
+    estimate, low, high = _axis_values(scale, line)
     i2 = line.get("i2")
     cells = {
         "study": str(line["study"]),
@@ -132,3 +134,11 @@ def _row(scale: EffectScale, line: Mapping[Hashable, Any], way: str, *, last: bo
         colour=ORANGE if last else BLUE,
     )
     return Row(cells=cells, marks=(mark,), bold=last, rule=last)
+
+
+def _axis_values(scale: EffectScale, line: Mapping[Hashable, Any]) -> tuple[float, ...]:
+    """Estimate and limits: as the table brought them back, at the sizes of the studies of its row, where it did."""
+    name = MEASURES[scale.measure].natural_name
+    if name in line:
+        return tuple(float(line[f"{name}{end}"]) for end in ("", "_low", "_high"))
+    return tuple(float(scale.show(line[column])) for column in ("estimate", "ci_low", "ci_high"))

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from tmsmeta.figures.axes import linear_ticks, log_ticks, set_ticks
+from tmsmeta.figures.axes import effect_ticks, scale_of, set_ticks
 from tmsmeta.figures.style import BLUE, FAINT, INK, MUTED, ORANGE, RULE, SMALL, TINY, TWO_COLUMNS, new_figure, styled
 from tmsmeta.figures.text_extent import line_height
 
@@ -31,7 +31,6 @@ def specification_curve(multiverse: Multiverse, *, scale: str | None = None, tit
         The figure, with the axes ``curve`` and ``choices`` (their labels).
     """
     curve = multiverse.curve(scale)
-    ratio = str(curve["scale"].iloc[0]) == "ratio"
     used = {name: [v for v in levels if (curve[name] == v).any()] for name, levels in multiverse.factors.items()}
     used = {name: levels for name, levels in used.items() if len(levels) > 1} or used
     lines = sum(len(levels) for levels in used.values()) + 0.6 * len(used)
@@ -52,7 +51,7 @@ def specification_curve(multiverse: Multiverse, *, scale: str | None = None, tit
     top.axhline(0.0, color=ORANGE, lw=0.9)
     top.set_label("curve")
     finite = np.concatenate([low[np.isfinite(low)], high[np.isfinite(high)], estimate, [0.0]])
-    _axis(top, float(finite.min()), float(finite.max()), ratio=ratio)
+    _axis(top, float(finite.min()), float(finite.max()), str(curve["scale"].iloc[0]))
     top.legend(loc="upper left", bbox_to_anchor=(0.0, 1.16), ncols=3, columnspacing=1.2, handlelength=1.2)
     top.tick_params(axis="x", length=0)
     top.spines["bottom"].set_visible(False)
@@ -66,16 +65,14 @@ def _thickness(count: int) -> float:
     return float(np.clip(220 / count, 0.25, 2.0))
 
 
-def _axis(ax: Axes, low: float, high: float, *, ratio: bool) -> None:
+def _axis(ax: Axes, low: float, high: float, name: str) -> None:
+    """Limits, ticks and name of the axis of effects on one scale of a multiverse; all ratios share the log scale."""
     room = 0.06 * (high - low)
     ax.set_ylim(low - room, high + room)
-    if ratio:
-        values = log_ticks(float(np.exp(low - room)), float(np.exp(high + room)), 7)
-        set_ticks(ax, np.log(values), lambda at: f"{np.exp(at):.3g}", which="y")
-        ax.set_ylabel("Ratio (log scale)")
-    else:
-        set_ticks(ax, linear_ticks(low - room, high + room, 6), which="y")
-        ax.set_ylabel("Effect")
+    scale = scale_of("RR" if name == "ratio" else name)
+    places, values = effect_ticks(scale, low - room, high + room, 7)
+    set_ticks(ax, places, dict(zip(places, map(scale.tick, values), strict=True)).__getitem__, which="y")
+    ax.set_ylabel("Ratio (log scale)" if name == "ratio" else scale.label)
 
 
 def _choices(ax: Axes, curve: pd.DataFrame, used: dict[str, list[str]], rank: np.ndarray) -> None:

@@ -9,7 +9,6 @@ import numpy as np
 from scipy.special import ndtr, stdtr
 
 from tmsmeta.effects.base import EffectSizes, Floats
-from tmsmeta.effects.transform import back_transform
 from tmsmeta.errors import Issue, NoEquivalentError, NotAssessable
 from tmsmeta.models.counts.r_script import glmm_in_r, mantel_haenszel_in_r, peto_in_r
 from tmsmeta.models.counts.sentences import beta_binomial_words, glmm_words, mantel_haenszel_words
@@ -21,7 +20,7 @@ from tmsmeta.provenance import software_sentence
 from tmsmeta.words import numbers
 from tmsmeta.words.names import studies
 from tmsmeta.words.numbers import Number, Pair
-from tmsmeta.words.results import HypothesisTest, Result, html_table, notes, to_plain
+from tmsmeta.words.results import HypothesisTest, Result, html_table, to_plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -129,17 +128,12 @@ class CountsEffect(Result):
     @property
     def natural(self) -> Number:
         """The estimate as a ratio, a difference, a proportion (that of the median study) or a rate."""
-        if isinstance(self.estimate, NotAssessable):
-            return self.estimate
-        return float(back_transform(self.measure, self.estimate))
+        return self.effects.natural.value(self.estimate)
 
     @property
     def natural_ci(self) -> Pair:
         """Pair on the same scale as `natural`."""
-        if isinstance(self.ci, NotAssessable):
-            return self.ci
-        low, high = back_transform(self.measure, self.ci)
-        return float(low), float(high)
+        return self.effects.natural.limits(self.ci)
 
     @property
     def q_test(self) -> HypothesisTest | NotAssessable:
@@ -163,14 +157,12 @@ class CountsEffect(Result):
         """One row per study with its own estimate and weight, and a last row for the pooled effect."""
         frame = self.effects.to_frame(self.spec.level)
         frame["weight"] = np.nan if isinstance(self.weights, NotAssessable) else self.weights
-        pooled = {"study": "pooled", "yi": self.estimate, "se": self.se, "ratio": self.ratio, "weight": 1.0}
-        note = "; ".join(filter(None, [notes((self.estimate, self.se, self.ci)), self.reason]))
-        return with_last_row(frame, pooled, {"ci": self.ci, "ratio": self.ratio_ci}, note)
+        return with_last_row(frame, self.effects, self.estimate, self.se, self.ci, self.reason)
 
     @property
     def label(self) -> str:
         """What the estimate is, in words."""
-        return {"PLO": "proportion", "IRLN": "incidence rate"}.get(self.measure, self.effects.info.label)
+        return self.effects.natural.label
 
     def method(self) -> str:
         """How the studies were pooled, as the start of a sentence."""
@@ -192,31 +184,33 @@ class CountsEffect(Result):
         """Heterogeneity in a few words."""
         return f"Q {self.q_test}, I2 {numbers.percent(self.i2)}"
 
-    def result_sentence(self) -> str:
-        """What came out, in a sentence for a results section."""
+    def result_sentence(self, *, per: float | None = None) -> str:
+        """What came out, in a sentence for a results section.
+
+        Args:
+            per: people or units of time that a proportion or a rate refers to, such as 1000.
+
+        Raises:
+            InvalidInputError: `per` for a measure that is no proportion and no rate.
+        """
+        natural = self.effects.natural.per_unit(per)
         if isinstance(self.estimate, NotAssessable):
             return f"The pooled {self.effects.info.label} of {studies(self.k)} is {self.estimate}."
+        estimate, *ends = natural.texts(self.estimate, self.ci)
         if isinstance(self.se, NotAssessable) and self.converged:
-            text = f"The pooled {self.label} of {studies(self.k)} is {self._text(self.natural)}"
+            text = f"The pooled {natural.label} of {studies(self.k)} is {estimate}"
             return f"{text}; it has no interval, because {self.se.reason}."
-        shown = f"{numbers.level(self.spec.level)} CI {self._limits_text()}"
+        shown = f"{numbers.level(self.spec.level)} CI {' to '.join(ends)}"
         test = f", {numbers.p_value(self.p_value)}" if self.effects.info.contrast else ""
-        text = f"The pooled {self.label} of {studies(self.k)} is {self._text(self.natural)} ({shown}{test})"
+        text = f"The pooled {natural.label} of {studies(self.k)} is {estimate} ({shown}{test})"
         text += f"; {self.spread_text()}."
         return text if self.converged else f"{text} The fit did not converge: {self.reason}."
 
-    def _text(self, value: Number) -> str:
-        info = self.effects.info
-        return info.text(value) if info.contrast else numbers.effect(value, 3, log=True)
-
-    def _limits_text(self) -> str:
-        info, limits = self.effects.info, self.natural_ci
-        return info.limits_text(limits) if info.contrast else numbers.interval(limits, 3, log=True)
-
     def _repr_html_(self) -> str:
+        estimate, *ends = self.effects.natural.texts(self.estimate, self.ci)
         rows = [
-            (self.label, self._text(self.natural)),
-            (f"{numbers.level(self.spec.level)} interval", self._limits_text()),
+            (self.label, estimate),
+            (f"{numbers.level(self.spec.level)} interval", " to ".join(ends)),
             ("p", numbers.p_value(self.p_value).removeprefix("p = ").removeprefix("p ")),
             ("tau2", numbers.tau2(self.tau2)),
             ("I2", numbers.percent(self.i2)),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tmsmeta.effects.base import EffectSizes, Floats
+from tmsmeta.effects.transform import back_transform, natural_columns
 from tmsmeta.errors import Issue, NotAssessable
 from tmsmeta.models.regression.design import Design
 from tmsmeta.models.regression.r_script import regression_in_r
@@ -140,8 +141,10 @@ class MetaRegression(Result):
 
         Returns:
             One row per prediction: ``estimate se ci_low ci_high prediction_low prediction_high note``; ratios also
-            as ``ratio ratio_low ratio_high``. The prediction limits are those of the true effect in a new study with
-            these moderators; NaN, with the reason in ``note``, where there are none.
+            as ``ratio ratio_low ratio_high ratio_prediction_low ratio_prediction_high``, proportions and rates on
+            another scale than their own likewise with ``proportion`` or ``rate`` (a Freeman-Tukey scale is brought
+            back at the harmonic mean of the sizes). The prediction limits are those of the true effect in a new study
+            with these moderators; NaN, with the reason in ``note``, where there are none.
 
         Raises:
             InvalidInputError: columns that are absent, missing values, or categories that no study had.
@@ -159,11 +162,20 @@ class MetaRegression(Result):
         factor = self._prediction_quantile()
         reach = np.nan if isinstance(factor, NotAssessable) else factor * np.sqrt(self.tau2 + se * se)
         frame["prediction_low"], frame["prediction_high"] = estimate - reach, estimate + reach
-        if self.effects.info.is_ratio:
-            frame["ratio"] = np.exp(estimate)
-            frame["ratio_low"], frame["ratio_high"] = np.exp(estimate - half), np.exp(estimate + half)
+        for name, column in self._natural(frame).items():
+            frame[name] = column
         frame["note"] = str(factor) if isinstance(factor, NotAssessable) else ""
         return frame
+
+    def _natural(self, frame: pd.DataFrame) -> dict[str, Floats]:
+        """Estimates, limits and prediction limits as a reader knows them; nothing where they already are."""
+        measure, size = self.effects.measure, self.effects.natural.size
+        columns = natural_columns(measure, frame["estimate"], frame["ci_low"], frame["ci_high"], n=size)
+        names = ("prediction_low", "prediction_high")
+        if columns:
+            name = self.effects.info.natural_name
+            columns |= {f"{name}_{end}": back_transform(measure, frame[end], n=size) for end in names}
+        return columns
 
     def _prediction_quantile(self) -> float | NotAssessable:
         what = "prediction interval"

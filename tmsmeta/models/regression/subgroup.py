@@ -12,6 +12,7 @@ import numpy as np
 from tmsmeta.effects.base import EffectSizes
 from tmsmeta.effects.generic import generic
 from tmsmeta.effects.pairing import row_values
+from tmsmeta.effects.transform import natural_columns
 from tmsmeta.errors import Issue, NotAssessable
 from tmsmeta.models.regression.between import WHAT, Between, FactorModel, TestName, between_test, narrow_residuals
 from tmsmeta.models.regression.r_script import subgroups_in_r
@@ -96,7 +97,8 @@ class Subgroups(Result):
         """One row per subgroup: ``subgroup k estimate se ci_low ci_high p_value tau2 i2 q q_df q_p note``.
 
         The last row, ``overall``, is the pool of all studies in one stage. Ratios also as ``ratio ratio_low
-        ratio_high``. NaN where a number is not assessable; ``note`` says why.
+        ratio_high``, proportions and rates on another scale likewise.
+        NaN where a number is not assessable; ``note`` says why.
         """
         import pandas as pd
 
@@ -117,13 +119,17 @@ class Subgroups(Result):
             null=null, statistic=self.statistic, df=self.df, df_residual=self.df_residual, p_value=self.p_value
         )
 
-    def result_sentence(self) -> str:
-        """What came out, in a sentence for a results section: each subgroup, and the test between them."""
-        info = self.overall.effects.info
-        parts = [
-            f"{label} {info.text(pool.shown[0])} ({info.limits_text(pool.shown[1])}; {studies(pool.k)})"
-            for label, pool in self.pools.items()
-        ]
+    def result_sentence(self, *, per: float | None = None) -> str:
+        """What came out, in a sentence for a results section: each subgroup, and the test between them.
+
+        Args:
+            per: people or units of time that a proportion or a rate refers to, such as 1000.
+
+        Raises:
+            InvalidInputError: `per` for a measure that is no proportion and no rate.
+        """
+        natural = self.overall.effects.natural.per_unit(per)
+        parts = [f"{label} {self._pool_text(pool, per)}" for label, pool in self.pools.items()]
         test, note = self.test, f" ({self.note})" if self.note else ""
         if isinstance(test, HypothesisTest):
             df = " and ".join(str(n) for n in (test.df, test.df_residual) if n is not None)
@@ -131,7 +137,11 @@ class Subgroups(Result):
             between = f"{name} = {number(test.statistic)} on {df} df, {p_value(test.p_value)}{note}"
         else:
             between = str(test)
-        return f"Pooled {info.label} by subgroup: {'; '.join(parts)}. Between subgroups: {between}."
+        return f"Pooled {natural.label} by subgroup: {'; '.join(parts)}. Between subgroups: {between}."
+
+    def _pool_text(self, pool: PooledEffect, per: float | None) -> str:
+        text, *ends = pool.effects.natural.per_unit(per).texts(pool.estimate, pool.ci)
+        return f"{text} ({' to '.join(ends)}; {studies(pool.k)})"
 
     def to_r(self) -> str:
         """An R script with its data that repeats the subgroups and their test with metafor, beside our numbers."""
@@ -254,6 +264,7 @@ def _row(label: str, pool: PooledEffect) -> dict[str, Any]:
     cells |= {"ci_low": low, "ci_high": high}
     for name in ("p_value", "tau2", "i2", "q", "q_df", "q_p"):
         cells[name] = float(to_cell(getattr(pool, name)))
-    if pool.effects.info.is_ratio:
-        cells |= {"ratio": np.exp(pool.estimate), "ratio_low": np.exp(low), "ratio_high": np.exp(high)}
+    effects = pool.effects
+    natural = natural_columns(effects.measure, pool.estimate, low, high, n=effects.natural.size)
+    cells |= {name: float(value) for name, value in natural.items()}
     return cells | {"note": notes((pool.ci, pool.tau2, pool.q_p))}

@@ -90,8 +90,8 @@ class Decomposition:
         if isinstance(self.between.q, NotAssessable):
             return f"Inconsistency {self.between.q.reason}."
         return (
-            f"Inconsistency between designs: Q = {self.between.q:.2f} on {self.between.df} degrees of freedom, "
-            f"{numbers.p_value(self.between.p_value)}; with random effects within designs "
+            f"Inconsistency between designs: Q = {numbers.number(self.between.q)} on {self.between.df} degrees of "
+            f"freedom, {numbers.p_value(self.between.p_value)}; with random effects within designs "
             f"Q = {numbers.number(self.random.q)}, {numbers.p_value(self.random.p_value)}."
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
@@ -62,11 +63,11 @@ class LeagueTable:
 
     @cached_property
     def matrix(self) -> pd.DataFrame:
-        """Cells as text, rounded to two decimals, ratios as ratios; treatments on the diagonal."""
+        """Cells as text, with two decimals or more, ratios as ratios; treatments on the diagonal."""
         return self.text_matrix()
 
     def text_matrix(self, digits: int = 2) -> pd.DataFrame:
-        """Cells as text with `digits` decimals; a treatment that an outcome lacks leaves its cells empty."""
+        """Cells as text with at least `digits` decimals; a treatment that an outcome lacks leaves its cells empty."""
         import pandas as pd
 
         n, at = len(self.treatments), {t: k for k, t in enumerate(self.treatments)}
@@ -75,9 +76,7 @@ class LeagueTable:
         ratio = "ratio" in self.frame
         columns = ("ratio", "ratio_low", "ratio_high") if ratio else ("estimate", "ci_low", "ci_high")
         for row, column, *values in self.frame[["row", "column", *columns]].itertuples(index=False):
-            value, low, high = ("not assessable" if np.isnan(x) else f"{x:.{digits}f}" for x in values)
-            limits = low if low == "not assessable" else f"{low} to {high}"
-            cells[at[row], at[column]] = f"{value} ({limits})"
+            cells[at[row], at[column]] = _cell_text(values, digits, ratio=ratio)
         return pd.DataFrame(cells, index=list(self.treatments), columns=list(self.treatments))
 
     def to_frame(self) -> pd.DataFrame:
@@ -104,6 +103,15 @@ class LeagueTable:
             f'<table class="league"><caption>{escape(self.header)}</caption>'
             f"<thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table>\n"
         )
+
+
+def _cell_text(values: Sequence[float], digits: int, *, ratio: bool) -> str:
+    """Estimate and interval; every cell of a table has decimals of its own, at least `digits`."""
+    missing = NotAssessable("interval", "it has no degrees of freedom")
+    value, low, high = values
+    limits = missing if np.isnan(low) else (low, high)
+    shown, *ends = numbers.estimate(value, limits, digits, log=ratio, null=1.0 if ratio else 0.0)
+    return f"{shown} ({' to '.join(ends) if len(ends) == 2 else 'not assessable'})"
 
 
 _PLACES = (" (above the diagonal)", " (below the diagonal)")

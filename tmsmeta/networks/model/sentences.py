@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-import numpy as np
-
 from tmsmeta.effects.base import Floats
+from tmsmeta.effects.natural import Natural
 from tmsmeta.errors import NotAssessable
 from tmsmeta.networks.input.data import NetworkData
 from tmsmeta.networks.spec import NetworkSpec
@@ -79,17 +78,12 @@ def _intervals(net: FittedNetwork) -> str:
 
 def effect_in_words(net: FittedNetwork, treatment: int) -> str:
     """Effect against the reference, and its interval: ``"1.84 (1.60 to 2.11)"``; ratios are not logged."""
-    info, against = net.data.info, net.data.reference_index
+    natural, against = Natural(info=net.data.info), net.data.reference_index
     estimate, quantile = float(net.effect_matrix[treatment, against]), net.quantile
     if isinstance(quantile, NotAssessable):
-        return f"{info.text(_shown(net, estimate))} ({quantile})"
+        return natural.text(estimate, quantile)
     half = quantile * float(net.se_matrix[treatment, against])
-    limits = info.limits_text((_shown(net, estimate - half), _shown(net, estimate + half)))
-    return f"{info.text(_shown(net, estimate))} ({limits})"
-
-
-def _shown(net: FittedNetwork, value: float) -> float:
-    return float(np.exp(value)) if net.data.info.is_ratio else value
+    return natural.text(estimate, (estimate - half, estimate + half))
 
 
 def result_sentence(net: FittedNetwork) -> str:

@@ -10,7 +10,7 @@ from tmsmeta.review.diff.changes import Changes, EstimateChange, FindingChange, 
 from tmsmeta.review.diff.findings import Estimate, same
 from tmsmeta.review.diff.tables import CellChange, RowChange
 from tmsmeta.words.names import counted, listed
-from tmsmeta.words.numbers import effect, interval, number, tau2
+from tmsmeta.words.numbers import effect, estimate, number, tau2
 
 MOST_DECIMALS = 12
 
@@ -130,12 +130,12 @@ def _estimated(value: Estimate, digits: int = 2) -> str:
     if value.estimate is None:
         return f"not assessable, {value.reason}"
     shown = math.exp(value.estimate) if value.is_ratio else value.estimate
-    text = effect(shown, digits, log=value.is_ratio)
     if value.low is None or value.high is None:
-        return f"{text} (no interval)"
+        return f"{effect(shown, digits, log=value.is_ratio)} (no interval)"
     limits = (math.exp(value.low), math.exp(value.high)) if value.is_ratio else (value.low, value.high)
     null = 1.0 if value.is_ratio else 0.0
-    return f"{text} ({interval(limits, digits, log=value.is_ratio, null=null)})"
+    text, *ends = estimate(shown, limits, digits, log=value.is_ratio, null=null)
+    return f"{text} ({' to '.join(ends)})"
 
 
 def _small(value: float) -> str:

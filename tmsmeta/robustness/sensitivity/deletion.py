@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from tmsmeta.effects.base import EffectSizes
 from tmsmeta.effects.checks import place
 from tmsmeta.effects.pairing import row_values
+from tmsmeta.effects.transform import natural_columns
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.pooling import estimable_rows
-from tmsmeta.pooling.spec import Profile, pooling_spec
-from tmsmeta.robustness.sensitivity.subsets import Refits, refit_each
+from tmsmeta.pooling.spec import PoolingSpec, Profile, pooling_spec
+from tmsmeta.robustness.sensitivity.subsets import Masks, refit_each
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,8 +32,9 @@ def leave_one_out(effects: EffectSizes, *, profile: Profile | None = None, **spe
 
     Returns:
         One row per study left out (``study``), with what the others give: ``study estimate se ci_low ci_high tau2 q
-        i2 p_value k note``. Scales are those of :func:`~tmsmeta.pool`; i2 in percent. NaN where a number is not
-        assessable; ``note`` says why.
+        i2 p_value k note``. Scales are those of :func:`~tmsmeta.pool`; i2 in percent. Ratios also as ``ratio ratio_low
+        ratio_high``, proportions and rates on another scale likewise as ``proportion`` or ``rate``. NaN
+        where a number is not assessable; ``note`` says why.
 
     Raises:
         InvalidInputError: if no study has an estimate.
@@ -43,7 +45,7 @@ def leave_one_out(effects: EffectSizes, *, profile: Profile | None = None, **spe
     """
     choices = pooling_spec(profile, spec)
     kept = estimable_rows(effects, choices)
-    return _frame(kept, refit_each(kept, choices, ~np.eye(kept.k, dtype=bool)))
+    return _frame(kept, choices, ~np.eye(kept.k, dtype=bool))
 
 
 def cumulative(effects: EffectSizes, order: Any = None, *, profile: Profile | None = None, **spec: Any) -> pd.DataFrame:
@@ -74,7 +76,7 @@ def cumulative(effects: EffectSizes, order: Any = None, *, profile: Profile | No
     if order is not None:
         effects = effects.subset(_sorted(effects, order))
     kept = estimable_rows(effects, choices)
-    return _frame(kept, refit_each(kept, choices, np.tri(kept.k, dtype=bool)))
+    return _frame(kept, choices, np.tri(kept.k, dtype=bool))
 
 
 def _sorted(effects: EffectSizes, order: Any) -> NDArray[np.intp]:
@@ -107,11 +109,16 @@ def _as_number(value: Any) -> float:
         return np.nan
 
 
-def _frame(effects: EffectSizes, found: Refits) -> pd.DataFrame:
+def _frame(effects: EffectSizes, spec: PoolingSpec, masks: Masks) -> pd.DataFrame:
     import pandas as pd
 
+    found = refit_each(effects, spec, masks)
     names = ("estimate", "se", "ci_low", "ci_high", "tau2", "q", "i2", "p_value", "k")
     text = pd.StringDtype(na_value=np.nan)  # what pandas takes for texts; said, it need not look
     study, note = (pd.array(np.array(texts, dtype=object), dtype=text) for texts in (effects.study, found.note))
-    columns = {"study": study, **{name: getattr(found, name) for name in names}, "note": note}
+    columns = {"study": study, **{name: getattr(found, name) for name in names}}
+    # the size of the way back is the harmonic mean over the studies of the row
+    size = None if effects.sizes is None else found.k / (masks @ (1 / effects.sizes))
+    columns |= natural_columns(effects.measure, found.estimate, found.ci_low, found.ci_high, n=size)
+    columns["note"] = note
     return pd.DataFrame(columns, index=pd.RangeIndex(effects.k), copy=False)

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tmsmeta.effects.base import EffectSizes
+from tmsmeta.effects.measures import MEASURES
+from tmsmeta.effects.natural import Natural
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
 from tmsmeta.pooling import PooledEffect, PoolingSpec, pool_by
+from tmsmeta.words.numbers import effect
 from tmsmeta.words.results import to_cell
 
 if TYPE_CHECKING:
@@ -146,10 +149,12 @@ class Multiverse:
 
 
 def _shown(scale: str) -> Callable[[float], str]:
-    """How an estimate is written: ratios as such, everything else as it is."""
+    """How an estimate is written: on the scale a reader knows, a ratio or a single arm with its name."""
     if scale == "ratio":
-        return lambda value: f"ratio {np.exp(value):.2f}"
-    return lambda value: f"{value:.3g}"
+        return lambda value: f"ratio {effect(float(np.exp(value)), log=True)}"
+    natural = Natural(info=MEASURES[scale])
+    name = "" if natural.info.contrast else f"{natural.label} "
+    return lambda value: f"{name}{natural.text(value)}"
 
 
 def multiverse(

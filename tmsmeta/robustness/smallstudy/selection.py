@@ -151,18 +151,15 @@ class SelectionModel(Result):
 
     def result_sentence(self) -> str:
         """What came out, in a sentence for a results section: with and without selection."""
-        info, estimate, ci = self.unselected.effects.info, self.estimate, self.ci
-        if info.is_ratio:
-            estimate = float(np.exp(estimate))
-            ci = ci if isinstance(ci, NotAssessable) else (float(np.exp(ci[0])), float(np.exp(ci[1])))
+        natural = self.unselected.effects.natural
         test = ""
         if not isinstance(self.lrt, NotAssessable):
             test = f"; against no selection, likelihood ratio {number(self.lrt)} on {self.lrt_df} df, "
             test += p_value(self.lrt_p)
         note = f" ({self.note})" if self.note else ""
         return (
-            f"Selection model in {studies(self.k)}: {info.label} {info.text(estimate)} ({info.limits_text(ci)}), "
-            f"{info.text(self.unselected.shown[0])} without selection{test}{note}."
+            f"Selection model in {studies(self.k)}: {natural.label} {natural.text(self.estimate, self.ci)}, "
+            f"{natural.text(self.unselected.estimate)} without selection{test}{note}."
         )
 
     def methods_sentence(self) -> str:

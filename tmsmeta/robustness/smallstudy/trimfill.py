@@ -87,13 +87,11 @@ class TrimAndFill(Result):
 
     def result_sentence(self) -> str:
         """What came out, in a sentence for a results section: with and without the filled studies."""
-        info = self.pooled.effects.info
-        before, after = (
-            f"{info.text(pool.shown[0])} ({info.limits_text(pool.shown[1])})" for pool in (self.original, self.pooled)
-        )
+        natural = self.original.effects.natural  # added studies have no size of their own
+        before, after = (natural.text(pool.estimate, pool.ci) for pool in (self.original, self.pooled))
         return (
             f"Trim and fill added {studies(self.k0)} on the {self.side}: "
-            f"pooled {info.label} {before} without and {after} with them."
+            f"pooled {natural.label} {before} without and {after} with them."
         )
 
     def methods_sentence(self) -> str:
