@@ -13,8 +13,8 @@ from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_level,
 from tmsmeta.models.multivariate.likelihood import Criterion
 from tmsmeta.models.multivariate.robust import ROBUST
 from tmsmeta.words.names import counted, listed
+from tmsmeta.words.numbers import estimate, p_value, tau2
 from tmsmeta.words.numbers import level as level_text
-from tmsmeta.words.numbers import number, p_value, tau2
 from tmsmeta.words.results import HypothesisTest, Result, to_plain
 from tmsmeta.words.sentences import closing
 
@@ -140,18 +140,17 @@ class Multilevel(Result):
         return f"{counted(self.k, 'effect')} in {nested}: {found}. Variances: {spread}; Q = {self.q_test}."
 
     def _pooled_text(self) -> str:
-        info = self.effects.info
-        values = (float(self.beta[0]), float(self.low[0]), float(self.high[0]))
-        estimate, low, high = np.exp(values).tolist() if info.is_ratio else values
-        limits = f"{level_text(self.spec.level)} CI {info.limits_text((low, high))}"
-        return f"{info.label} {info.text(estimate)} ({limits}; {p_value(float(self.p_value[0]))})"
+        natural = self.effects.natural
+        texts = natural.texts(float(self.beta[0]), (float(self.low[0]), float(self.high[0])))
+        return self._with_test(natural.label, texts, 0)
 
     def _term_text(self, j: int) -> str:
-        limits = f"{number(float(self.low[j]), 3)} to {number(float(self.high[j]), 3)}"
-        estimate = number(float(self.beta[j]), 3)
-        return (
-            f"{self.terms[j]} {estimate} ({level_text(self.spec.level)} CI {limits}; {p_value(float(self.p_value[j]))})"
-        )
+        limits = (float(self.low[j]), float(self.high[j]))
+        return self._with_test(self.terms[j], estimate(float(self.beta[j]), limits, 3, null=0.0), j)
+
+    def _with_test(self, name: str, texts: tuple[str, ...], j: int) -> str:
+        limits = f"{level_text(self.spec.level)} CI {' to '.join(texts[1:])}"
+        return f"{name} {texts[0]} ({limits}; {p_value(float(self.p_value[j]))})"
 
     def methods_sentence(self) -> str:
         """How it was made, in sentences for a methods section."""

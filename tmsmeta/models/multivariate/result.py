@@ -11,6 +11,7 @@ from scipy.special import chdtrc, fdtri, ndtr, stdtr
 
 from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.effects.measures import MEASURES
+from tmsmeta.effects.natural import Natural
 from tmsmeta.errors import NotAssessable
 from tmsmeta.models.multivariate.likelihood import Fit
 from tmsmeta.models.multivariate.outcomes import JointEffects
@@ -238,13 +239,12 @@ class JointEffect(Result):
         """What came out, in sentences for a results section."""
         parts = []
         for j, name in enumerate(self.outcomes):
-            info = MEASURES[self.effects.measure[j]]
-            shown = np.exp if info.is_ratio else np.asarray
-            value = float(shown(self.estimate[j]))
-            limits = (float(shown(self.ci_low[j])), float(shown(self.ci_high[j])))
+            natural = Natural(info=MEASURES[self.effects.measure[j]])
+            limits = (float(self.ci_low[j]), float(self.ci_high[j]))
+            value, *ends = natural.texts(float(self.estimate[j]), limits)
             k = int(self.effects.reported[:, j].sum())
             parts.append(
-                f"{name}: {info.label} {info.text(value)} ({level(self.spec.level)} CI {info.limits_text(limits)}; "
+                f"{name}: {natural.label} {value} ({level(self.spec.level)} CI {' to '.join(ends)}; "
                 f"{p_value(float(self.p_value[j]))}; {studies(k)}; tau2 = {tau2(float(self.tau2[j]))}; "
                 f"{percent(float(self.borrowing[j]))} of its information comes from the other outcomes)"
             )
