@@ -78,7 +78,8 @@ def from_frame(
         UnknownOptionError: an option outside its list.
     """
     if not isinstance(table, DataTable):
-        table = read_table(table, columns=columns, missing=missing, shape=shape, scale=scale, level=level)
+        how: dict[str, Any] = {"columns": columns, "missing": missing, "shape": shape, "scale": scale, "level": level}
+        table = read_table(table, measure=measure, **how)
     if table.shape in BY_ARM or control is not None:
         table = table.against(control)
     notes = list(table.notes)

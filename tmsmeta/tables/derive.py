@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tmsmeta.errors import Issue
+from tmsmeta.tables.arms_of_differences import comparisons
 from tmsmeta.tables.effect_columns import Scale, effect_columns
 from tmsmeta.tables.grid import Cells
 from tmsmeta.tables.missing import missing_cells
@@ -18,6 +19,7 @@ from tmsmeta.tables.printed_percent import printed_range
 from tmsmeta.tables.recipes import Role, name_of
 from tmsmeta.tables.recognise import NAMES, Fit
 from tmsmeta.tables.shapes import COLUMNS, Shape
+from tmsmeta.tables.study_labels import StudyLabels, study_labels
 from tmsmeta.tables.totals import total_rows
 from tmsmeta.words.names import listed
 
@@ -40,6 +42,7 @@ class Derived:
         issues: faults.
         left_out: rows left out: row, study, reason.
         said: what was done that is not in the header.
+        labels: the labels of the studies and the columns they are from.
         measure, log, level: what is known of the effects; see :class:`tmsmeta.tables.data_table.DataTable`.
     """
 
@@ -53,6 +56,7 @@ class Derived:
     measure: str | None = None
     log: bool | None = None
     level: float = 0.95
+    labels: StudyLabels | None = None
 
     def spelled(self, role: str) -> str:
         """The column that gives a role, as it is spelled."""
@@ -72,7 +76,10 @@ def derived(cells: Cells, fit: Fit, *, missing: str, totals: str, scale: Scale |
     made = Derived(cells=cells, fit=fit, shape=fit.recipe.shape, frame=cells.frame.iloc[:, :0], level=level)
     if totals == "leave out" and ("study", "") in fit.columns:
         _leave_totals_out(made)
+    _label(made)
     made.frame = _stacked(made) if fit.recipe.wide else _by_role(made, list(fit.columns))
+    if fit.recipe.by_difference:
+        _compare(made)
     _blanks(made, missing)
     made.frame = made.frame.replace(math.inf, np.nan)
     for suffix in _suffixes(made):
@@ -96,6 +103,25 @@ def _leave_totals_out(made: Derived) -> None:
     made.cells = replace(made.cells, frame=frame.drop(index=list(found)))
 
 
+def _label(made: Derived) -> None:
+    """Give each row the label of its study, from more than one column where one alone repeats."""
+    frame, columns = made.cells.frame, set(made.fit.columns)
+    by_arm = ("treatment", "") in columns or ("treatment", "1") in columns
+    a_row_each = not by_arm or (made.fit.recipe.wide and not _repeats(frame, made.fit.names.all))
+    made.labels = study_labels(frame, made.fit.names, a_row_each=a_row_each)
+
+
+def _repeats(frame: pd.DataFrame, studies: Sequence[str]) -> bool:
+    return all(frame[column].duplicated().any() for column in studies)
+
+
+def _compare(made: Derived) -> None:
+    """Differences from the first arm as comparisons."""
+    made.frame, issues = comparisons(made.frame, made.cells.name)
+    made.issues += issues
+    made.said.append("the arm without a difference is the baseline of its study")
+
+
 def _by_role(made: Derived, roles: Sequence[Role]) -> pd.DataFrame:
     """The columns of these roles, numbers as such."""
     import pandas as pd
@@ -103,6 +129,9 @@ def _by_role(made: Derived, roles: Sequence[Role]) -> pd.DataFrame:
     columns: dict[str, pd.Series] = {}
     for role in roles:
         cells = made.cells.frame[made.fit.columns[role]]
+        if role == ("study", "") and made.labels is not None:
+            columns["study"] = made.labels.labels
+            continue
         if role[0] in NAMES:
             columns[name_of(role)] = cells.where(~missing_cells(cells), "")
             continue
@@ -225,7 +254,9 @@ def row_faults(made: Derived) -> None:
             made.fault(name, (frame[name] < 0) | (frame[name] % 1 > 0), "must be a whole number, 0 or more.")
         if quantity == "n":
             made.fault(name, frame[name] == 0, "must be at least 1.")
-        if quantity in ("sd", "time", "se", "ratio") or name in ("ci_low", "ci_high"):
+        if quantity == "sd":
+            made.fault(name, frame[name] < 0, "must be 0 or more.")
+        if quantity in ("time", "se", "ratio") or name in ("ci_low", "ci_high"):
             made.fault(name, frame[name] <= 0, "must be a number above 0, with a decimal point.")
     for suffix in ("", "_t", "_c"):
         if {f"events{suffix}", f"n{suffix}"} <= set(frame.columns):

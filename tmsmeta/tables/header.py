@@ -87,16 +87,26 @@ def _of_arms(column: str) -> Iterator[Reading]:
     """A quantity beside a word or a number for the arm."""
     everything = pieces(column)
     parts = [part for part in everything if part not in words.FILLERS]
-    for listed in (parts, everything) if len(parts) < len(everything) else (parts,):
-        for place, part in enumerate(listed):
-            rest, arm = "".join(listed[:place] + listed[place + 1 :]), _arm_of(part)
-            if arm and rest:
-                yield from (Reading(quantity=q, arm=arm, weight=w) for q, w in _lookup().get(rest, ()))
+    found = list(_beside_an_arm(everything)) or list(_beside_an_arm(parts))  # "no events" before "number of events"
+    yield from found
     if len(parts) == 1 and _arm_words().get(parts[0]) == "c":
         yield Reading(quantity="treatment", arm="c", weight=1.0)
 
 
-def _arm_of(part: str) -> str:
+def _beside_an_arm(parts: list[str]) -> Iterator[Reading]:
+    for place, part in enumerate(parts):
+        rest, arm = "".join(parts[:place] + parts[place + 1 :]), arm_of(part)
+        if arm and rest:
+            yield from (Reading(quantity=q, arm=arm, weight=w) for q, w in _lookup().get(rest, ()))
+
+
+def quantities_of(word: str) -> list[tuple[str, float]]:
+    """The quantities that a word without separators names, each with its weight."""
+    return _lookup().get(word, [])
+
+
+def arm_of(part: str) -> str:
+    """The arm that a word or number of a header names: ``t``, ``c``, a number, or blank."""
     if part.isdigit() and len(part) < 3:
         return part.lstrip("0") or "0"
     return _arm_words().get(part, "c" if is_control_name(part) else "")

@@ -18,34 +18,36 @@ EXACT: Mapping[str, tuple[str, str]] = {
     "ai": ("events", "t"), "bi": ("nonevents", "t"), "ci": ("events", "c"), "di": ("nonevents", "c"),
     "n1i": ("n", "t"), "n2i": ("n", "c"), "m1i": ("mean", "t"), "m2i": ("mean", "c"), "sd1i": ("sd", "t"),
     "sd2i": ("sd", "c"), "x1i": ("events", "t"), "x2i": ("events", "c"), "t1i": ("time", "t"), "t2i": ("time", "c"),
-    "yi": ("estimate", ""), "vi": ("variance", ""), "sei": ("se", ""), "xi": ("events", ""), "mi": ("nonevents", ""),
+    "yi": ("estimate", ""), "vi": ("variance", ""), "sei": ("se", ""), "xi": ("events", ""),
     "ni": ("n", ""), "ti": ("time", ""), "tpos": ("events", "t"), "tneg": ("nonevents", "t"),
     "cpos": ("events", "c"), "cneg": ("nonevents", "c"),
     # meta and netmeta
     "te": ("estimate", ""), "sete": ("se", ""),
-    # RevMan
-    "oe": ("observed less expected", ""),
+    # comparisons by reference and treatment
+    "ref": ("treatment", "c"), "base": ("treatment", "c"),
+    # RevMan, and observed less expected events elsewhere
+    "oe": ("observed less expected", ""), "ome": ("observed less expected", ""),
 }  # fmt: skip
 """Whole headers that mean one thing: quantity and arm (``t`` treated, ``c`` comparator)."""
 
 QUANTITIES: Mapping[str, str] = {
-    "study": "study studlab studylabel studyid studyname studyc studyn? trial trialid trialname author authors "
-    "firstauthor authoryear slab citation reference? publication paper article id? label? name? studie autor étude "
-    "estudio",
+    "study": "study studlab studylabel studyid studyname studyc studyn? trial trialid trialname slab studie étude "
+    "estudio id? label? name?",
+    "author": "author authors authorname firstauthor authoryear citation reference? publication paper article autor",
     "treatment": "treatment treat trt t arm armname treatmentname treatmentarm treatid trtc trtn? group? drug "
     "intervention tx regimen condition? behandlung traitement tratamiento",
     "events": "events event r responders responder resp response responses cases case x? d? deaths death dead died ev "
     "success successes nevents eventsn numevents eventcount ereignisse événements eventos",
-    "nonevents": "nonevents nonevent noevents noevent nodeath nodeaths nonresponders nonresponder failures survivors "
-    "alive withoutevent withoutevents",
+    "nonevents": "mi? nonevents nonevent noevents noevent nodeath nodeaths nonresponders nonresponder failures "
+    "survivors alive withoutevent withoutevents",
     "n": "n total totals ntotal totaln ntot totn tot samplesize size? sample ss participants patients subjects persons "
     "randomised randomized nrandomised nrandomized analysed analyzed gesamt anzahl denominator",
     "percent": "percent pct percentage perc eventspct eventpct pctevents pctevent percentevents eventspercent npct "
     "responsepct responderspct pctresponders pctresponse",
     "proportion": "proportion prop",
-    "mean": "mean means m? average avg moyenne mittelwert y?",
-    "sd": "sd stddev stdev std? standarddeviation sdev s? ecarttype standardabweichung",
-    "se": "se sem stderr standarderror stderror sediff? seest seestimate seeffect seyi sees",
+    "mean": "mi? mean means m? average avg moyenne mittelwert y?",
+    "sd": "sdi sd stddev stdev std? standarddeviation sdev s? ecarttype standardabweichung",
+    "se": "se sem stderr standarderror stderror sediff? seest seestimate seeffect seyi sees sigma? sigmak?",
     "variance": "variance var v? sesq",
     "time": "time? personyears personyear persontime py pyears years? exposure e? t? persondays patientyears",
     "estimate": "estimate est effect effectsize effectestimate es diff? difference? y? beta? coef? coefficient? theta",

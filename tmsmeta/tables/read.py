@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tmsmeta.errors import EvidenceError, Issue, check_level, check_option
+from tmsmeta.tables.choose import choose
 from tmsmeta.tables.data_table import DataTable
 from tmsmeta.tables.derive import Derived, derived, row_faults
 from tmsmeta.tables.effect_columns import SCALES
 from tmsmeta.tables.files import Cells, read_cells
 from tmsmeta.tables.missing import missing_cells
 from tmsmeta.tables.numerals import numbers
-from tmsmeta.tables.recipes import Role, name_of
-from tmsmeta.tables.recognise import Fit, chosen, fits, needed
+from tmsmeta.tables.recipes import Role, name_of, user_name
+from tmsmeta.tables.recognise import Fit, fits
 from tmsmeta.tables.shapes import COLUMNS, SHAPES, TEXT, WORDS, Shape
 from tmsmeta.tables.treatments import one_spelling, spelling_warnings
 from tmsmeta.words.names import listed, near
@@ -33,6 +34,7 @@ def read_table(
     sheet: str | None = None,
     columns: Mapping[str, str] | None = None,
     shape: Shape | None = None,
+    measure: str | None = None,
     missing: str = "refuse",
     totals: str = "leave out",
     scale: str | None = None,
@@ -48,6 +50,7 @@ def read_table(
         columns: which column gives what, where the header does not say it or the guess is wrong:
             ``{"events_t": "ai", "n_t": "n1i"}``.
         shape: the shape of the table, one of :data:`tmsmeta.tables.shapes.SHAPES`, where two fit.
+        measure: the effect measure that is wanted, which decides where the table has counts and means, or n and time.
         missing: ``"refuse"`` lists rows in which something needed is blank; ``"drop"`` leaves them out, on record.
         totals: ``"leave out"`` rows that are totals, or ``"keep"`` them.
         scale: ``"log"`` if estimates are logs (or differences), ``"natural"`` if they are ratios, where nothing tells.
@@ -67,8 +70,9 @@ def read_table(
     cells = read_cells(source, sheet=sheet)
     if cells.issues:
         raise EvidenceError(cells.issues, f"{cells.name} has faults")
-    fit = _fit(cells, _given(cells, columns or {}), shape)
+    fit, why = _fit(cells, _given(cells, columns or {}), shape, measure)
     made = derived(cells, fit, missing=missing, totals=totals, scale=scale, level=level)  # type: ignore[arg-type]
+    made.said += why
     row_faults(made)
     _repeated(made)
     if made.issues:
@@ -79,8 +83,8 @@ def read_table(
 
 def _given(cells: Cells, columns: Mapping[str, str]) -> dict[Role, str]:
     """The columns that are given, by role."""
-    roles = {name_of(role): role for fit in fits(cells.frame, {}) for role in _all_roles(fit)}
-    roles |= {"treat1": ("treatment", "1"), "treat2": ("treatment", "2"), "ratio": ("estimate", "")}
+    roles = {user_name(role): role for fit in fits(cells.frame, {}) for role in _all_roles(fit)}
+    roles |= {name_of(role): role for role in roles.values()} | {"ratio": ("estimate", "")}
     issues = []
     for role, column in columns.items():
         if role not in roles:
@@ -101,43 +105,61 @@ def _all_roles(fit: Fit) -> tuple[Role, ...]:
     return (*fit.recipe.roles, *fit.recipe.optional, *numbered)
 
 
-def _fit(cells: Cells, given: Mapping[Role, str], shape: Shape | None) -> Fit:
+def _fit(
+    cells: Cells, given: Mapping[Role, str], shape: Shape | None, measure: str | None
+) -> tuple[Fit, tuple[str, ...]]:
     wanted = "estimate" if shape == "ratio" else shape
     found = [fit for fit in fits(cells.frame, given) if wanted is None or fit.recipe.shape == wanted]
     if not found:
         message = "name roles that do not belong to one shape; a table has one."
         raise EvidenceError(Issue(None, "columns", listed([name_of(r) for r in given]), message))
-    fit = chosen(found)
-    if not fit.complete:
-        at_hand = ", ".join(cells.columns)
-        message = (
-            f"is missing: to be read as {WORDS[fit.recipe.shape]} the table still needs {needed(fit)}. "
-            f"Columns at hand: {at_hand}. Say which is which with columns= (--columns role=column)."
-        )
-        raise EvidenceError(
-            [Issue(1, name_of(role), None, message, cells.name) for role in fit.missing[:1]], f"{cells.name} has faults"
-        )
-    return fit
+    return choose(cells, found, measure)
 
 
 def _repeated(made: Derived) -> None:
-    """Rows of one study where each study has one, and arms of one study that are the same treatment."""
+    """Studies with several rows where each is taken as a study of its own; the arms of a network may repeat."""
     frame = made.frame
     if "study" not in frame:
         return
-    naming = [c for c in ("study", "treatment", "treatment1", "treatment2") if c in frame]
-    again = frame.duplicated(naming)
-    if made.shape in ("arms", "mean arms", "rate arms", "contrasts") or not again.any():
-        bad = again & (frame["study"] != "")
-        made.fault("study", bad, f"together with {listed(naming[1:])} must stand only once.")
+    arms = [c for c in ("treatment", "treatment1", "treatment2") if c in frame]
+    again = frame.duplicated(["study", *arms])
+    apart = _telling_apart(made, frame[frame.duplicated(["study", *arms], keep=False)])
+    if not again.any() or (arms and not apart):
         return
     names = frame.loc[again, "study"].drop_duplicates().tolist()
     line = int(frame.index[again][0])
-    message = (
-        f"must stand only once, as each row is taken as a study of its own ({', '.join(names[:5])}). Give different "
-        "studies different labels; give several arms of a study one row each, with a column treatment."
-    )
+    what = f"together with {listed(arms)} " if arms else ""
+    message = f"{what}must stand only once ({', '.join(names[:5])}). "
+    if apart:
+        message += f"`{apart}` tells these rows apart: keep the rows of one of its values, or give each its own label."
+    else:
+        message += (
+            "Each row is taken as a study of its own: name another column with columns={'study': ...} "
+            "(--columns study=...), give different studies different labels, or give each arm of a study a row."
+        )
     made.issues.append(Issue(line, made.spelled("study"), names[0], message, made.cells.name))
+
+
+def _telling_apart(made: Derived, rows: pd.DataFrame) -> str:
+    """A column of text, not used, that differs between rows of one study: an outcome, a time point, a subgroup."""
+    used = {*made.fit.columns.values(), *(made.labels.columns if made.labels else ())}
+    free = [c for c in made.cells.columns if c not in used]
+    cells = made.cells.frame.loc[rows.index.unique(), free]
+    studies = rows["study"].groupby(level=0).first()
+    for column in free:
+        varied = cells[column].groupby(studies).nunique()
+        if (
+            len(varied)
+            and (varied > 1).all()
+            and cells[column].nunique() * 2 <= len(cells)
+            and not _numbers(cells[column])
+        ):
+            return column
+    return ""
+
+
+def _numbers(cells: pd.Series) -> bool:
+    return not numbers(cells).issues
 
 
 def _table(made: Derived) -> DataTable:
@@ -150,10 +172,13 @@ def _table(made: Derived) -> DataTable:
     frame, spellings = one_spelling(made.frame)
     wanted = [*COLUMNS[made.shape], *(c for c in ("treatment_t", "treatment_c", "n1", "n2") if c in frame)]
     canonical = {c: frame[c] if c in TEXT or not _whole(c) else frame[c].astype("int64") for c in wanted}
-    used = set(made.fit.columns.values())
+    labelled = made.labels.columns if made.labels else ()
+    used = {*made.fit.columns.values(), *labelled}
     kept = [c for c in made.cells.columns if c not in used]
     others = {_own_name(c, canonical): _number_or_text(made.cells.frame[c].reindex(frame.index)) for c in kept}
-    mapping = {name_of(role): column for role, column in made.fit.columns.items()}
+    mapping = {user_name(role): column for role, column in made.fit.columns.items()}
+    if "study" in mapping:
+        mapping["study"] = ", ".join(labelled)
     return DataTable(
         shape=made.shape,
         frame=pd.DataFrame({**canonical, **others}, index=frame.index),

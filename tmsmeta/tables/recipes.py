@@ -32,6 +32,11 @@ class Recipe:
     optional: tuple[Role, ...] = ()
 
     @property
+    def by_difference(self) -> bool:
+        """Whether there is a row per arm with its difference from the first, which has a blank."""
+        return self.shape == "contrasts" and ("treatment", "") in self.roles
+
+    @property
     def wide(self) -> bool:
         """Whether its arms are numbered columns."""
         return any(arm == "#" for _, arm in self.roles)
@@ -44,6 +49,11 @@ def name_of(role: Role) -> str:
     if not arm:
         return quantity
     return f"{quantity}_{arm}" if arm in ("t", "c") else f"{quantity}{arm}"
+
+
+def user_name(role: Role) -> str:
+    """The same, with the numbered treatments of a comparison as ``treat1`` and ``treat2``."""
+    return f"treat{role[1]}" if role[0] == "treatment" and role[1].isdigit() else name_of(role)
 
 
 @cache
@@ -71,5 +81,7 @@ def _all() -> Iterator[Recipe]:
         yield Recipe("estimate", roles, (("study", ""), *named))
     yield Recipe("contrasts", (("study", ""), ("treatment", ""), ("estimate", ""), ("se", "")))
     yield Recipe("estimate", (("observed less expected", ""), ("variance", "")), (("study", ""),))
-    yield from (Recipe("proportions", tuple((q, "") for q in style), (("study", ""),)) for style in COUNTS)
+    yield from (
+        Recipe("proportions", tuple((q, "") for q in s), (("study", ""),)) for s in COUNTS if s[0] != "nonevents"
+    )
     yield Recipe("rates", (("events", ""), ("time", "")), (("study", ""),))

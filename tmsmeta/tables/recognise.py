@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from tmsmeta.tables.header import Reading, readings
+from tmsmeta.tables.guess import WEIGHT, arms_by_name, events_by_values, events_of_arms
+from tmsmeta.tables.header import Reading, fold, readings
+from tmsmeta.tables.missing import is_missing
 from tmsmeta.tables.numerals import numbers
-from tmsmeta.tables.recipes import Recipe, Role, name_of, recipes
+from tmsmeta.tables.recipes import Recipe, Role, recipes
+from tmsmeta.tables.study_labels import NOTHING, NamingColumns
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _LOOKED_AT = 2000
-NAMES = frozenset({"study", "treatment"})
+NAMES = frozenset({"study", "author", "treatment"})
 """Quantities whose cells are names."""
 
 
@@ -29,6 +32,8 @@ class Fit:
         readings: what its header says beside the role.
         missing: roles of the recipe that no column gives.
         rivals: roles that several columns give equally well, with those columns.
+        names: columns that may name the studies.
+        correlations: columns that seem to hold correlations.
     """
 
     recipe: Recipe
@@ -36,6 +41,8 @@ class Fit:
     readings: Mapping[Role, Reading] = field(default_factory=dict)
     missing: tuple[Role, ...] = ()
     rivals: Mapping[Role, tuple[str, ...]] = field(default_factory=dict)
+    names: NamingColumns = NOTHING
+    correlations: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -44,6 +51,11 @@ class Fit:
     @property
     def used(self) -> frozenset[str]:
         return frozenset(self.columns.values())
+
+    @property
+    def weight(self) -> float:
+        """How sure the least sure of its numbers is."""
+        return min((reading.weight for role, reading in self.readings.items() if role[0] not in NAMES), default=0.0)
 
     @property
     def score(self) -> float:
@@ -71,7 +83,26 @@ class Header:
         """Whether the cells can be what the header says: names may be anything, numbers must be numbers."""
         if reading.quantity in NAMES:
             return bool((self.frame[column] != "").any())
-        return self.numeric[column]
+        return self.numeric[column] and (reading.quantity not in ("events", "nonevents", "n") or self.whole[column])
+
+    @cached_property
+    def whole(self) -> dict[str, bool]:
+        """Columns most of whose numbers are whole."""
+        found = {}
+        for column in self.columns:
+            values = numbers(self.frame[column], whole=True).values.dropna()
+            found[column] = 2 * int((values % 1 == 0).sum()) > len(values)
+        return found
+
+    @cached_property
+    def correlations(self) -> tuple[str, ...]:
+        """Columns that seem to hold correlations: called so, or ``r`` with numbers between -1 and 1."""
+        found = []
+        for column in self.columns:
+            called = any(reading.quantity == "correlation" for reading in readings(column))
+            if self.numeric[column] and (called or (fold(column) == "r" and not self.whole[column])):
+                found.append(column)
+        return tuple(found)
 
     @cached_property
     def numeric(self) -> dict[str, bool]:
@@ -90,6 +121,31 @@ class Header:
         arms |= {arm for _, arm in self.given if arm.isdigit()}
         return tuple(sorted(arms, key=int))
 
+    def fits(self) -> list[Fit]:
+        """How the table fits each recipe; differences of arms from the first need blanks in the rows of the first."""
+        found = [self.fit(recipe) for recipe in recipes()]
+        return [fit for fit in found if not (fit.complete and fit.recipe.by_difference) or self._blank(fit)]
+
+    def _blank(self, fit: Fit) -> bool:
+        return bool(self.frame[fit.columns["estimate", ""]].map(is_missing).any())
+
+    def guess(self) -> None:
+        """Add what only the cells, or names of treatments in the header, can tell."""
+        free = [column for column in self.meant if not any(r.arm in ("t", "c") for r in self.meant[column])]
+        found, _ = arms_by_name(list(self.meant))
+        for column in set(free) & set(found):
+            self.meant[column].insert(0, found[column])
+        named = [c for c in self.columns if c not in self.meant or self.meant[c]]
+        sizes = {arm: best[0][0] for arm in ("t", "c") if (best := self._best(("n", arm), set()))}
+        if len(sizes) == 2:
+            for column, reading in events_of_arms(self.frame, sizes, named).items():
+                self.meant[column].append(reading)
+        size = self._best(("n", ""), set())
+        if size and self._best(("treatment", ""), set()) and not self._best(("events", ""), set()):
+            events = events_by_values(self.frame, size[0][0], [c for c in self.columns if c not in self.meant])
+            for column in events:
+                self.meant[column].append(Reading(quantity="events", weight=WEIGHT))
+
     def fit(self, recipe: Recipe) -> Fit:
         """The columns that the recipe needs and finds here."""
         columns: dict[Role, str] = {}
@@ -98,13 +154,49 @@ class Header:
         rivals: dict[Role, tuple[str, ...]] = {}
         for role in (*self._expanded(recipe), *recipe.optional):
             best = self._best(role, set(columns.values()))
-            if best:
+            if best and (len(best) == 1 or role not in recipe.optional):
                 columns[role], found[role] = best[0]
-                if len(best) > 1 and role not in recipe.optional:
+                if len(best) > 1:
                     rivals[role] = tuple(column for column, _ in best)
             elif role not in recipe.optional:
                 missing.append(role)
-        return Fit(recipe=recipe, columns=columns, readings=found, missing=tuple(missing), rivals=rivals)
+        taken = {column for role, column in columns.items() if role != ("study", "")}
+        return Fit(
+            recipe=recipe,
+            columns=columns,
+            readings=found,
+            missing=tuple(missing),
+            rivals=rivals,
+            names=self.naming(taken),
+            correlations=self.correlations,
+        )
+
+    def naming(self, taken: Collection[str] = ()) -> NamingColumns:
+        """The columns that may name studies, without those taken for something else."""
+        if ("study", "") in self.given:
+            return NamingColumns(studies=(self.given["study", ""],))
+        found: dict[str, list[str]] = {"study": [], "author": [], "number": [], "year": []}
+        for column in self.columns:
+            for reading in self.meant.get(column, ()):
+                if reading.quantity in found and not reading.arm and column not in taken:
+                    weak = reading.quantity == "study" and reading.weight < 2
+                    found["number" if weak else reading.quantity].append(column)
+        if not (found["study"] or found["author"] or found["number"]):
+            found["study"] = [column for column in self._first_names if column not in taken]
+        return NamingColumns(
+            studies=tuple(found["study"]),
+            authors=tuple(found["author"]),
+            numbers=tuple(found["number"]),
+            year=found["year"][0] if found["year"] else "",
+        )
+
+    @cached_property
+    def _first_names(self) -> tuple[str, ...]:
+        """The first column, where no header names one for studies and each of its cells is another name."""
+        first = self.columns[0]
+        cells = self.frame[first]
+        names = first not in self.given.values() and not self.meant.get(first) and not self.numeric[first]
+        return (first,) if names and not cells.duplicated().any() and (cells != "").all() else ()
 
     def _expanded(self, recipe: Recipe) -> Iterable[Role]:
         """The roles of a recipe with each numbered arm that the table has."""
@@ -119,6 +211,8 @@ class Header:
             meant = readings(self.given[role])
             reading = next((r for r in meant if r.quantity == role[0]), Reading(quantity=role[0], arm=role[1]))
             return [(self.given[role], reading)]
+        if role == ("study", ""):
+            return [(column, Reading(quantity="study")) for column in self.naming(taken).all[:1]]
         found = [
             (reading.weight - penalty, column, reading)
             for column, meant in self.meant.items()
@@ -128,16 +222,12 @@ class Header:
         ]
         if not found:
             return []
+        quantity = role[0]
         top = max(weight for weight, _, _ in found)
         best = {column: reading for weight, column, reading in found if weight == top}
-        return self._study(best) if role == ("study", "") else list(best.items())
-
-    def _study(self, best: Mapping[str, Reading]) -> list[tuple[str, Reading]]:
-        """Of several columns that name studies, the one with most different names, text before numbers."""
-        if not best:
-            return []
-        order = sorted(best, key=lambda column: (-self.frame[column].nunique(), self.numeric[column]))
-        return [(order[0], best[order[0]])]
+        if quantity == "treatment" and len(best) > 1:
+            best = {c: r for c, r in best.items() if not self.numeric[c]} or best
+        return list(best.items())
 
     def _penalty(self, role: Role, reading: Reading) -> float | None:
         """What a reading loses against the role; None where it is another one."""
@@ -146,7 +236,7 @@ class Header:
             return None
         if reading.arm == arm:
             return 0.0
-        if arm in ("t", "c") and reading.arm.isdigit() and self._numbers_are_arms:
+        if arm in ("t", "c") and quantity != "treatment" and reading.arm.isdigit() and self._numbers_are_arms:
             first, second = self.numbered
             return (
                 1.0
@@ -166,20 +256,10 @@ class Header:
 
 
 def fits(frame: pd.DataFrame, given: Mapping[Role, str]) -> list[Fit]:
-    """How the table fits each recipe, in the order of the recipes."""
+    """How the table fits each recipe, in the order of the recipes; names that say nothing are told by the cells."""
     header = Header(frame, given)
-    found = [header.fit(recipe) for recipe in recipes()]
+    found = header.fits()
+    if not any(fit.complete for fit in found):
+        header.guess()
+        found = header.fits()
     return [fit for fit in found if set(given) <= set(fit.columns)]
-
-
-def chosen(found: list[Fit]) -> Fit:
-    """Of complete fits, the first that no other goes beyond; else the one of which most is there."""
-    complete = [fit for fit in found if fit.complete]
-    if not complete:
-        return max(found, key=lambda fit: fit.score)
-    return next(fit for fit in complete if not any(fit.used < other.used for other in complete))
-
-
-def needed(fit: Fit) -> str:
-    """The roles that are missing, as users write them."""
-    return ", ".join(name_of(role) for role in fit.missing)

@@ -55,3 +55,15 @@ BY_ARM: Mapping[Shape, Shape] = {"arms": "two arms", "mean arms": "two means", "
 
 TEXT = frozenset({"study", "treatment", "treatment_t", "treatment_c", "treat1", "treat2"})
 """Canonical columns that hold names."""
+
+_COUNTS: tuple[Shape, ...] = ("two arms", "arms")
+_MEANS: tuple[Shape, ...] = ("two means", "mean arms")
+_TIMES: tuple[Shape, ...] = ("two rates", "rate arms")
+OF_MEASURE: Mapping[str, tuple[Shape, ...]] = {
+    **dict.fromkeys(("OR", "RR", "RD", "AS", "PETO"), _COUNTS),
+    **dict.fromkeys(("MD", "SMD", "SMDH", "ROM"), _MEANS),
+    **dict.fromkeys(("IRR", "IRD"), _TIMES),
+    **dict.fromkeys(("PR", "PLN", "PLO", "PAS", "PFT"), ("proportions",)),
+    **dict.fromkeys(("IR", "IRLN", "IRS", "IRFT"), ("rates",)),
+}
+"""The shapes with the numbers that a measure is made of; it decides where a table has the numbers of several."""

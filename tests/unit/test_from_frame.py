@@ -1,0 +1,78 @@
+"""Effects straight from a table: every shape gives what its own function gives, and says what its arms are called."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import tmsmeta as tm
+from tmsmeta import effects as fx
+from tmsmeta.errors import InvalidInputError, UnknownOptionError
+
+
+@pytest.fixture
+def written(tmp_path: Path):  # type: ignore[no-untyped-def]
+    def writer(text: str) -> Path:
+        path = tmp_path / "mine.csv"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return writer
+
+
+def same(one: tm.EffectSizes, other: tm.EffectSizes) -> bool:
+    return one.measure == other.measure and bool(np.array_equal(one.yi, other.yi) and np.array_equal(one.vi, other.vi))
+
+
+def test_counts_means_and_rates_of_two_arms(written) -> None:  # type: ignore[no-untyped-def]
+    made = fx.from_frame(written("study,ai,n1i,ci,n2i\nA,11,35,2,33\nB,7,35,1,33\n"), measure="OR")
+    assert same(made, fx.binary("OR", [11, 7], [35, 35], [2, 1], [33, 33]))
+    assert made.study.tolist() == ["A", "B"]
+    made = fx.from_frame(written("study,mean.e,sd.e,n.e,mean.c,sd.c,n.c\nA,5,4.7,13,6.5,3.8,13\n"), measure="SMD")
+    assert same(made, fx.continuous("SMD", [5], [4.7], [13], [6.5], [3.8], [13]))
+    made = fx.from_frame(written("study,x1i,n1i,t1i,x2i,n2i,t2i\nA,3,10,40.5,5,12,50\n"), measure="IRR")
+    assert same(made, fx.rate_ratio("IRR", [3], [40.5], [5], [50]))
+
+
+def test_single_groups_and_estimates(written) -> None:  # type: ignore[no-untyped-def]
+    assert same(fx.from_frame(written("study,cases,total\nA,3,40\nB,5,50\n")), fx.proportion("PLO", [3, 5], [40, 50]))
+    assert same(fx.from_frame(written("study,xi,ti\nA,3,40\n"), "IR"), fx.rate("IR", [3], [40]))
+    assert same(fx.from_frame(written("study,yi,vi\nA,0.5,0.25\n"), "OR"), fx.generic([0.5], vi=[0.25], measure="OR"))
+    made = fx.from_frame(written("study,Odds Ratio,Lower 95% CI,Upper 95% CI\nA,2.82,1.57,5.09\n"))
+    assert same(made, fx.printed_ratio("OR", [2.82], [1.57], [5.09]))
+
+
+def test_arms_are_named_and_sums_are_said(written) -> None:  # type: ignore[no-untyped-def]
+    rows = "A,low,5,20\nA,high,6,15\nA,placebo,2,33\nB,low,7,35\nB,Placebo,1,33\nC,low,1,9\nC,high,2,9\n"
+    text = f"study,treatment,events,n\n{rows}"
+    made = fx.from_frame(written(text))
+    assert same(made, fx.binary("RR", [11, 7], [35, 35], [2, 1], [33, 33]))
+    assert (made.comparator, made.treated) == ("placebo", "")
+    assert made.notes == ("A: low and high added up to one arm", "C left out: no placebo arm")
+    assert made.to_dict()["comparator"] == "placebo"
+    assert made.subset(np.array([True, False])).notes == made.notes
+    other = fx.from_frame(written(text), control="low")
+    assert other.comparator == "low"
+    assert other.study.tolist() == ["A", "B", "C"]
+
+
+def test_the_direction_is_that_of_the_comparator(written) -> None:  # type: ignore[no-untyped-def]
+    """Spelled in three ways, the comparator is still one: 3.55, not 0.28."""
+    text = "study,treatment,events,n\nA,drug,11,35\nA,Sham,2,33\nB,drug,9,28\nB,sham,3,29\nC,drug,9,28\nC,SHAM,3,29\n"
+    made = fx.from_frame(written(text))
+    assert made.comparator.casefold() == "sham"
+    assert tm.pool(made, tau2="FE", ci="z").ratio == pytest.approx(3.55, abs=5e-4)
+
+
+def test_rows_left_out_are_in_the_notes(written) -> None:  # type: ignore[no-untyped-def]
+    made = fx.from_frame(written("study,ai,n1i,ci,n2i\nA,11,35,2,33\nB,,35,1,33\n"), missing="drop")
+    assert made.notes == ("row 3 left out: `ai` is missing",)
+
+
+def test_a_measure_of_another_kind_is_refused(written) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(UnknownOptionError, match="'OR', 'RR', 'RD'"):
+        fx.from_frame(written("study,ai,n1i,ci,n2i\nA,11,35,2,33\n"), measure="SMD")
+    with pytest.raises(InvalidInputError, match=r"tmsmeta\.network"):
+        fx.from_frame(written("study,treat1,treat2,TE,seTE\nA,x,y,0.5,0.2\n"))

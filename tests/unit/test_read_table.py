@@ -1,0 +1,378 @@
+"""Tables of every shape, with the names of columns that programs and people use, and what must be asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import tmsmeta as tm
+from tmsmeta.errors import EvidenceError, InvalidInputError
+
+
+@pytest.fixture
+def read(tmp_path: Path):  # type: ignore[no-untyped-def]
+    def reader(text: str, **options: object) -> tm.DataTable:
+        path = tmp_path / "mine.csv"
+        path.write_text(text, encoding="utf-8")
+        return tm.read_table(path, **options)  # type: ignore[arg-type]
+
+    return reader
+
+
+COUNTS = [[11, 35, 2, 33], [7, 35, 1, 33]]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "study,events_t,n_t,events_c,n_c",
+        "Study,Events_T,N_T,Events_C,N_C",
+        "study,ai,n1i,ci,n2i",
+        "studlab,event.e,n.e,event.c,n.c",
+        "Study,Experimental Events,Experimental Total,Control Events,Control Total",
+        "Study,Events (Experimental),Total (Experimental),Events (Control),Total (Control)",
+        "Study,Experimental cases,Experimental N,Control cases,Control N",
+        "study,event_arm1,totaln_arm1,event_arm2,totaln_arm2",
+        "Author,Number of events (treatment group),Sample size (treatment group),Number of events (control group),"
+        "Sample size (control group)",
+        "Studie,Ereignisse Behandlung,Gesamt Behandlung,Ereignisse Kontrolle,Gesamt Kontrolle",
+        "trial,ev.exp,n.exp,ev.cont,n.cont",
+        "study,r1,n1,r0,n0",
+        "study,d.asp,n.asp,d.plac,n.plac",
+        "study,bleed.exp,n.exp,bleed.plac,n.plac",
+        "study,tdeath,ttotal,cdeath,ctotal",
+        "study,xt,nt,xc,nc",
+    ],
+)
+def test_two_arms_per_row(read, header: str) -> None:  # type: ignore[no-untyped-def]
+    table = read(f"{header}\nA,11,35,2,33\nB,7,35,1,33\n")
+    assert table.shape == "two arms"
+    assert table.frame[["events_t", "n_t", "events_c", "n_c"]].values.tolist() == COUNTS
+    assert table.frame["study"].tolist() == ["A", "B"]
+    assert list(table.frame.index) == [2, 3]
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["study,ai,bi,ci,di", "study,tpos,tneg,cpos,cneg", "study,tdeath,tnodeath,cdeath,cnodeath",
+     "Study,Events T,No events T,Events C,No events C"],
+)  # fmt: skip
+def test_events_and_non_events_give_n(read, header: str) -> None:  # type: ignore[no-untyped-def]
+    table = read(f"{header}\nA,11,24,2,31\nB,7,28,1,32\n")
+    assert table.frame[["events_t", "n_t", "events_c", "n_c"]].values.tolist() == COUNTS
+    assert "n_t = `" in table.said
+
+
+def test_a_percentage_gives_events_where_one_count_prints_it(read) -> None:  # type: ignore[no-untyped-def]
+    table = read("study,percent_t,n_t,percent_c,n_c\nA,31.4,35,6.1,33\nB,20,35,3.0,33\n")
+    assert table.frame[["events_t", "n_t", "events_c", "n_c"]].values.tolist() == COUNTS
+    with pytest.raises(EvidenceError, match=r"row 2, `percent_t`: must tell the events exactly, but 153, 154, 155"):
+        read("study,percent_t,n_t,percent_c,n_c\nA,31,500,6.1,33\n")
+    with pytest.raises(EvidenceError, match="no count prints it among 35"):
+        read("study,percent_t,n_t,percent_c,n_c\nA,30.1,35,6.1,33\n")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "study,treatment,events,n",
+        "Study,T,R,N",
+        "study,treatment,responders,sampleSize",
+        "id,t,r,n",
+        "studyn,trtc,r,n",
+        "Trial,Arm,No. of events,Total",
+        "study,treatment,exac,total",
+    ],
+)
+def test_one_row_per_arm(read, header: str) -> None:  # type: ignore[no-untyped-def]
+    table = read(f"{header}\nA,drug,11,35\nA,placebo,2,33\nB,drug,7,35\nB,placebo,1,33\n")
+    assert table.shape == "arms"
+    assert table.treatments == ("drug", "placebo")
+    paired = table.against()
+    assert (paired.comparator, paired.treated) == ("placebo", "drug")
+    assert paired.frame[["events_t", "n_t", "events_c", "n_c"]].values.tolist() == COUNTS
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "study,t1,r1,n1,t2,r2,n2,t3,r3,n3",
+        "Study,T.1,R.1,N.1,T.2,R.2,N.2,T.3,R.3,N.3",
+        "studlab,treat1,event1,n1,treat2,event2,n2,treat3,event3,n3",
+        "study,treatment1,resp1,n1,treatment2,resp2,n2,treatment3,resp3,n3",
+    ],
+)
+def test_numbered_arms(read, header: str) -> None:  # type: ignore[no-untyped-def]
+    table = read(f"{header}\nA,x,9,140,y,23,141,z,10,138\nB,x,11,78,y,12,85,,NA,\n")
+    assert table.shape == "arms"
+    assert table.frame[["study", "treatment", "events", "n"]].values.tolist() == [
+        ["A", "x", 9, 140], ["A", "y", 23, 141], ["A", "z", 10, 138], ["B", "x", 11, 78], ["B", "y", 12, 85],
+    ]  # fmt: skip
+
+
+def test_pairs_of_a_trial_with_three_arms_repeat_no_arm(read) -> None:  # type: ignore[no-untyped-def]
+    header = "studlab,treat1,treat2,event1,n1,event2,n2\n"
+    table = read(header + "A,x,y,9,140,23,141\nA,x,z,9,140,10,138\nA,y,z,23,141,10,138\nB,x,y,1,20,2,20\n")
+    assert table.frame["treatment"].tolist() == ["x", "y", "z", "x", "y"]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "study,mean_t,sd_t,n_t,mean_c,sd_c,n_c",
+        "study,m1i,sd1i,n1i,m2i,sd2i,n2i",
+        "studlab,mean.e,sd.e,n.e,mean.c,sd.c,n.c",
+        "Study,Experimental Mean,Experimental SD,Experimental Total,Control Mean,Control SD,Control Total",
+        "study,mean_arm1,sd_arm1,n_arm1,mean_arm2,sd_arm2,n_arm2",
+        "study,Mean.1,SD.1,N.1,Mean.2,SD.2,N.2",
+        "study,mean.psyc,sd.psyc,n.psyc,mean.cont,sd.cont,n.cont",
+    ],
+)
+def test_means_of_two_arms(read, header: str) -> None:  # type: ignore[no-untyped-def]
+    table = read(f"{header}\nA,5,4.7,13,6.5,3.8,13\nB,4.9,1.71,30,6.1,2.3,50\n")
+    assert table.shape == "two means"
+    assert table.frame.loc[3, ["mean_t", "sd_t", "n_t", "mean_c", "sd_c", "n_c"]].tolist() == [
+        4.9,
+        1.71,
+        30,
+        6.1,
+        2.3,
+        50,
+    ]
+
+
+def test_standard_errors_and_variances_give_standard_deviations(read) -> None:  # type: ignore[no-untyped-def]
+    table = read("study,mean_t,se_t,n_t,mean_c,se_c,n_c\nA,5,0.5,16,6,0.2,25\n")
+    assert table.frame[["sd_t", "sd_c"]].values.tolist() == [[2.0, 1.0]]
+    assert "sd_t = `se_t` times the square root of `n_t`" in table.said
+    table = read("study,n.amlo,mean.amlo,var.amlo,n.plac,mean.plac,var.plac\nA,46,0.23,0.25,48,0,0.04\n")
+    assert table.frame[["sd_t", "sd_c"]].values.tolist() == [[0.5, 0.2]]
+
+
+def test_means_by_arm_are_one_group_against_a_comparator(read) -> None:  # type: ignore[no-untyped-def]
+    """Two groups of 2 with means 1 and 3 and SD 0 are four people with mean 2 and variance 4/3."""
+    table = read("study,treatment,mean,std.dev,sampleSize\nA,x,1,0,2\nA,y,3,0,2\nA,placebo,0,1.5,9\n")
+    assert table.shape == "mean arms"
+    row = table.against().frame.iloc[0]
+    assert (row["mean_t"], row["n_t"], row["mean_c"], row["sd_c"]) == (2.0, 4, 0.0, 1.5)
+    assert row["sd_t"] == pytest.approx((4 / 3) ** 0.5)
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "estimate", "se"),
+    [
+        ("studlab,treat1,treat2,TE,seTE", "A,x,y,0.5,0.2", 0.5, 0.2),
+        ("study,t1,t2,effect,se,rob,indirectness", "A,x,y,0.5,0.2,low,low", 0.5, 0.2),
+        ("study,trt,ref,y,v", "A,x,y,0.5,0.04", 0.5, 0.2),
+        ("study,treat1,treat2,HR,Lower 95% CI,Upper 95% CI", "A,x,y,2,1,4", 0.693147, 0.353653),
+    ],
+)
+def test_comparisons(read, header: str, row: str, estimate: float, se: float) -> None:  # type: ignore[no-untyped-def]
+    table = read(f"{header}\n{row}\n")
+    assert table.shape == "contrasts"
+    assert table.frame[["treat1", "treat2"]].values.tolist() == [["x", "y"]]
+    assert table.frame[["estimate", "se"]].values.tolist() == [[pytest.approx(estimate), pytest.approx(se, rel=1e-5)]]
+
+
+def test_differences_from_the_first_arm_are_comparisons(read) -> None:  # type: ignore[no-untyped-def]
+    """The third comparison of a trial of three arms has the variance that the shared arm leaves."""
+    table = read("study,treatment,diff,std.err\n1,A,,0.5\n1,B,-0.3,0.7\n1,C,0.2,0.6\n2,A,NA,\n2,B,0.4,0.3\n")
+    assert table.frame[["treat1", "treat2", "estimate"]].values.tolist() == [
+        ["B", "A", -0.3], ["C", "A", 0.2], ["B", "C", -0.5], ["B", "A", 0.4],
+    ]  # fmt: skip
+    assert table.frame["se"].tolist() == pytest.approx([0.7, 0.6, (0.49 + 0.36 - 0.5) ** 0.5, 0.3])
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "measure", "estimate", "se"),
+    [
+        ("study,yi,vi", "A,0.5,0.04", None, 0.5, 0.2),
+        ("study,yi,sei", "A,0.5,0.2", None, 0.5, 0.2),
+        ("study,TE,seTE", "A,0.5,0.2", None, 0.5, 0.2),
+        ("study,logor,selogor", "A,0.5,0.2", "OR", 0.5, 0.2),
+        ("trial,logrr,se", "A,0.5,0.2", "RR", 0.5, 0.2),
+        ("study,lnHR,SE(lnHR)", "A,0.5,0.2", "HR", 0.5, 0.2),
+        ("study,_ES,_seES", "A,0.5,0.2", None, 0.5, 0.2),
+        ("Study Label,Effect Size,Standard Error", "A,0.5,0.2", None, 0.5, 0.2),
+        ("study,Hedges g,SE", "A,0.5,0.2", "SMD", 0.5, 0.2),
+        ("study,MD,Lower 90% CI,Upper 90% CI", "A,0.5,0.171029,0.828971", "MD", 0.5, 0.2000002),
+        ("study,O-E,Variance", "A,2,4", "PETO", 0.5, 0.5),
+    ],
+)
+def test_estimates(
+    read,
+    header: str,
+    row: str,
+    measure: str | None,
+    estimate: float,
+    se: float,  # type: ignore[no-untyped-def]
+) -> None:
+    table = read(f"{header}\n{row}\n")
+    assert (table.shape, table.measure) == ("estimate", measure)
+    assert table.frame[["estimate", "se"]].values.tolist() == [[pytest.approx(estimate), pytest.approx(se)]]
+
+
+@pytest.mark.parametrize(
+    ("header", "measure"),
+    [
+        ("study,ratio,ci_low,ci_high", None),
+        ("Study,Odds Ratio,Lower 95% CI,Upper 95% CI", "OR"),
+        ("author,HR,LCL,UCL", "HR"),
+        ("study,RR,ll,ul", "RR"),
+        ("study,effect,lower,upper", None),
+        ("Study,Risk ratio,CI start,CI end", "RR"),
+    ],
+)
+def test_ratios_with_their_intervals(read, header: str, measure: str | None) -> None:  # type: ignore[no-untyped-def]
+    table = read(f"{header}\nA,2.82,1.57,5.09\nB,1.40,0.70,2.80\nC,1.95,1.10,3.46\n")
+    assert (table.shape, table.measure, table.log) == ("ratio", measure, False)
+    assert table.frame.loc[2, ["ratio", "ci_low", "ci_high"]].tolist() == [2.82, 1.57, 5.09]
+
+
+def test_the_level_of_an_interval_is_read_off_the_header(read) -> None:  # type: ignore[no-untyped-def]
+    assert read("study,OR,Lower 90% CI,Upper 90% CI\nA,2,1,4\n").level == 0.90
+    assert read("study,OR,lower,upper\nA,2,1,4\n", level=0.99).level == 0.99
+
+
+def test_single_groups_and_rates(read) -> None:  # type: ignore[no-untyped-def]
+    assert read("study,cases,total\nA,3,40\nB,5,50\n").shape == "proportions"
+    assert read("study,xi,ti\nA,3,40.5\nB,5,50\n").shape == "rates"
+    assert read("study,x1i,t1i,x2i,t2i\nA,3,40.5,5,50\n").shape == "two rates"
+    arms = read("study,treatment,events,exposure\nA,x,3,40.5\nA,placebo,5,50\n")
+    assert arms.shape == "rate arms"
+    assert arms.against().frame[["events_t", "time_t", "events_c", "time_c"]].values.tolist() == [[3, 40.5, 5, 50.0]]
+
+
+def test_the_measure_decides_between_n_and_time(read) -> None:  # type: ignore[no-untyped-def]
+    text = "study,x1i,n1i,t1i,x2i,n2i,t2i\nA,3,10,40.5,5,12,50\n"
+    table = read(text)
+    assert table.shape == "two arms"
+    assert "it can also be read as rates of two arms per row (shape='two rates')" in table.said
+    assert read(text, measure="IRR").shape == "two rates"
+    assert read(text, shape="two rates").shape == "two rates"
+
+
+def test_what_was_taken_is_said_and_the_rest_kept(read) -> None:  # type: ignore[no-untyped-def]
+    table = read("trial,year,ai,n1i,ci,n2i,alloc\nA,2001,11,35,2,33,random\nB,,7,35,1,33,NA\n")
+    assert table.said == (
+        "read as two arms per row: events_t = `ai`, n_t = `n1i`, events_c = `ci`, n_c = `n2i`, study = `trial`; "
+        "other columns kept: year, alloc"
+    )
+    assert table.mapping["n_t"] == "n1i"
+    assert table.kept == ("year", "alloc")
+    assert table.frame["year"].isna().tolist() == [False, True]
+    assert table.frame["alloc"].tolist() == ["random", ""]
+
+
+def test_columns_decide_and_are_checked(read) -> None:  # type: ignore[no-untyped-def]
+    text = "study,good,people,well,others\nA,11,35,2,33\n"
+    given = {"events_t": "good", "n_t": "people", "events_c": "well", "n_c": "others"}
+    assert read(text, columns=given).frame.loc[2, "events_c"] == 2
+    with pytest.raises(EvidenceError, match=r"`columns`: is not a column of mine.csv. Is 'people' meant\?"):
+        read(text, columns={"n_t": "peopel"})
+    with pytest.raises(EvidenceError, match=r"`columns`: is no role of a column. Is 'events_t' meant\?"):
+        read(text, columns={"event_t": "good"})
+
+
+def test_studies_are_named_by_author_and_year_where_authors_repeat(read) -> None:  # type: ignore[no-untyped-def]
+    header = "trial,author,year,tpos,tneg,cpos,cneg\n"
+    table = read(header + "1,Comstock,1974,1,9,2,8\n2,Comstock,1976,3,7,4,6\n3,Hart,1977,3,7,4,6\n")
+    assert table.frame["study"].tolist() == ["Comstock 1974", "Comstock 1976", "Hart 1977"]
+
+
+def test_studies_without_a_column_are_numbered(read) -> None:  # type: ignore[no-untyped-def]
+    table = read("yi,vi\n0.5,0.04\n0.2,0.02\n")
+    assert table.frame["study"].tolist() == ["study 1", "study 2"]
+    assert read("Paper of,yi,vi\nA,0.5,0.04\nB,0.2,0.02\n").frame["study"].tolist() == ["A", "B"]
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "words"),
+    [
+        ("study,event,n,total,treatment\nA,1,10,20,x\nA,2,11,21,y\n", {}, "`n`: can be `n` or `total`"),
+        ("study,treatment,PASI50,PASI75,n\nA,x,9,4,10\nA,y,5,2,9\n", {}, "`events`: can be `PASI50` or `PASI75`"),
+        (
+            "study,events_t,n_t,events_c,n_c,mean_t,sd_t,mean_c,sd_c\nA,1,10,2,10,5,1,6,1\n", {},
+            "can be read as two arms per row .* or as means of two arms per row",
+        ),
+        (
+            "study,events_t,n_t,events_c,n_c,OR,lower,upper\nA,10,100,20,100,0.44,0.2,1\nB,5,50,9,50,1.98,0.6,6\n", {},
+            "can be read as two arms per row .* or as estimates",
+        ),
+        ("study,effect,lower,upper\nA,1.02,0.98,1.06\nB,1.01,0.95,1.07\n", {}, "can be ratios or logs"),
+        ("study,OR,lower,upper\nA,-0.5,-1,0\nB,0.2,-0.1,0.5\n", {}, "is called ratios, but .* these are logs"),
+        ("study,logOR,lower,upper\nA,2.82,1.57,5.09\nB,1.4,0.7,2.8\n", {}, "is called logs, but .* these are ratios"),
+        ("study,OR,se\nA,1.5,0.2\n", {}, "must be of the log ratio"),
+    ],
+)  # fmt: skip
+def test_what_can_be_read_in_two_ways_is_asked(  # type: ignore[no-untyped-def]
+    read, text: str, options: dict[str, str], words: str
+) -> None:
+    with pytest.raises(InvalidInputError, match=words):
+        read(text, **options)
+
+
+def test_counts_and_ratios_that_agree_are_read_as_counts(read) -> None:  # type: ignore[no-untyped-def]
+    table = read(
+        "study,events_t,n_t,events_c,n_c,OR,lower,upper\nA,10,100,20,100,0.44,0.2,0.99\nB,5,50,9,50,0.51,0.16,1.63\n"
+    )
+    assert table.shape == "two arms"
+    assert "`OR` says the same" in table.said
+
+
+def test_only_the_shape_that_fits_best_is_asked_for(read) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(EvidenceError) as caught:
+        read("study,event.e,n.e,event.c,other\nA,1,10,2,text\n")
+    (issue,) = caught.value.issues
+    assert issue.column == "n_c"
+    assert "to be read as two arms per row the table still needs n_c" in issue.message
+    assert "Columns at hand: study, event.e, n.e, event.c, other" in issue.message
+    with pytest.raises(EvidenceError, match="holds correlations, it seems"):
+        read("study,r,n\nA,0.5,40\nB,0.3,50\n")
+    with pytest.raises(EvidenceError, match="names no table of studies that is known"):
+        read("colour,weight\nred,5\ngreen,7\n")
+
+
+def test_blank_cells_are_refused_or_left_out(read) -> None:  # type: ignore[no-untyped-def]
+    text = "study,events_t,n_t,events_c,n_c\nA,1,10,2,10\nB,NA,10,,10\nC,3,10,4,10\n"
+    with pytest.raises(EvidenceError) as caught:
+        read(text)
+    assert [(i.row, i.column) for i in caught.value.issues] == [(3, "events_t"), (3, "events_c")]
+    table = read(text, missing="drop")
+    assert table.frame["study"].tolist() == ["A", "C"]
+    assert table.left_out.values.tolist() == [[3, "B", "`events_t` and `events_c` are missing"]]
+
+
+def test_totals_are_left_out_unless_kept(read) -> None:  # type: ignore[no-untyped-def]
+    text = "study,events_t,n_t,events_c,n_c\nA,11,35,2,33\nB,7,35,1,33\nTotal,18,70,3,66\n"
+    table = read(text)
+    assert table.frame["study"].tolist() == ["A", "B"]
+    assert table.left_out["row"].tolist() == [4]
+    assert read(text, totals="keep").frame["study"].tolist() == ["A", "B", "Total"]
+
+
+def test_a_study_twice_says_what_can_be_done(read) -> None:  # type: ignore[no-untyped-def]
+    header = "study,events_t,n_t,events_c,n_c"
+    with pytest.raises(EvidenceError, match=r"row 3, `study`: must stand only once \(A\)\..*--columns study="):
+        read(f"{header}\nA,1,10,2,10\nA,2,10,2,10\n")
+    with pytest.raises(EvidenceError, match="`outcome` tells these rows apart"):
+        read(f"{header},outcome\nA,1,10,2,10,x\nA,2,10,2,10,y\nB,1,10,2,10,x\nB,2,10,2,10,y\n")
+
+
+def test_spellings_of_a_treatment_are_one_treatment(read) -> None:  # type: ignore[no-untyped-def]
+    rows = "A,drug,11,35\nA,Usual care,2,33\nB,Drug,7,35\nB,usual-care,1,33\nC,drug,1,9\nC,Usual care,2,8\n"
+    table = read(f"study,treatment,events,n\n{rows}")
+    assert table.treatments == ("drug", "Usual care")
+    assert table.spellings == {"drug": ("Drug", "drug"), "Usual care": ("Usual care", "usual-care")}
+    assert table.against("USUAL CARE").comparator == "Usual care"
+    assert any("is also spelled 'Drug'" in str(warning) for warning in table.warnings)
+
+
+def test_the_comparator_is_never_guessed(read) -> None:  # type: ignore[no-untyped-def]
+    """Two comparators that share the drug: the drug is in every study, and is not what it is compared with."""
+    table = read("study,treatment,events,n\nA,drug,11,35\nA,inert,2,33\nB,drug,7,35\nB,nothing,1,33\n")
+    with pytest.raises(InvalidInputError, match=r"which of drug, inert, nothing is the comparator .*--control"):
+        table.against()
+    numbered = read("study,treatment,events,n\n1,1,11,35\n1,2,2,33\n")
+    assert numbered.against("2").frame["events_t"].tolist() == [11]

@@ -1,0 +1,98 @@
+"""Which columns name the studies, and the labels that they give together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tmsmeta.tables.missing import is_missing
+from tmsmeta.tables.numerals import is_number
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_ROWS_PER_STUDY = 1.5
+"""Rows per label from which on, on average, a column names studies and not rows, where a study has a row per arm."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamingColumns:
+    """Columns that may name studies.
+
+    Attributes:
+        studies: called study or trial: rows of one label are one study.
+        authors: called authors, who may have written about several studies.
+        numbers: called id, label or name, of whatever it may be.
+        year: the column with years; blank where there is none.
+    """
+
+    studies: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    year: str = ""
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        return (*self.studies, *self.authors, *self.numbers)
+
+
+NOTHING = NamingColumns()
+
+
+@dataclass(frozen=True, eq=False)
+class StudyLabels:
+    """The labels of the rows, and the columns that they are made of."""
+
+    labels: pd.Series
+    columns: tuple[str, ...]
+
+
+def study_labels(frame: pd.DataFrame, naming: NamingColumns, *, a_row_each: bool) -> StudyLabels | None:
+    """Labels from the column that names studies; where it repeats, with the year or a number beside it.
+
+    Rows of one label in a column called study stay one study, whatever stands beside it, unless their years differ.
+
+    Args:
+        frame: cells as text.
+        naming: columns that may name studies.
+        a_row_each: whether each study has one row.
+    """
+    if not naming.all:
+        return None
+    choices = [_joined(frame, columns) for columns in _combinations(frame, naming)]
+    if a_row_each:
+        unique = [choice for choice in choices if not choice.labels.duplicated().any()]
+        return unique[0] if unique else choices[0]
+    different = {column: frame[column].nunique() for column in naming.all}
+    studies = [c for c in naming.all if different[c] * _ROWS_PER_STUDY <= len(frame)] or [naming.all[0]]
+    called = [column for column in studies if column in naming.studies]
+    finest = max(called or studies, key=lambda column: different[column])
+    same = [choice for choice in choices if _same_groups(choice.labels, frame[finest])]
+    return same[0] if same else _joined(frame, (finest,))
+
+
+def _combinations(frame: pd.DataFrame, naming: NamingColumns) -> Iterator[tuple[str, ...]]:
+    """Names before numbers, each alone, with the year, and with a number."""
+    texts = [c for c in naming.all if not frame[c].head(50).map(is_number).all()]
+    numbers = [c for c in naming.all if c not in texts]
+    names = [c for c in texts if c in naming.studies] or [c for c in texts if c in naming.authors] or texts
+    yield from ((name,) for name in names)
+    yield from ((name, naming.year) for name in names if naming.year)
+    counted = [c for c in numbers if c in naming.studies] or ([] if naming.studies else numbers)
+    yield from ((name, number) for name in texts if name in naming.authors for number in counted)
+    yield from ((number,) for number in counted)
+    if not (names or counted):
+        yield from ((name,) for name in (*texts, *numbers))
+
+
+def _joined(frame: pd.DataFrame, columns: tuple[str, ...]) -> StudyLabels:
+    labels = frame[columns[0]].where(~frame[columns[0]].map(is_missing), "")
+    for column in columns[1:]:
+        labels = (labels + " " + frame[column]).str.strip()
+    return StudyLabels(labels=labels, columns=columns)
+
+
+def _same_groups(one: pd.Series, other: pd.Series) -> bool:
+    pairs = len(set(zip(one, other, strict=True)))
+    return pairs == one.nunique() == other.nunique()
