@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from tmsmeta import NoEquivalentError, __version__, effects, egger, glmm, mantel_haenszel, pool
+from tmsmeta import (
+    NoEquivalentError,
+    __version__,
+    effects,
+    egger,
+    glmm,
+    mantel_haenszel,
+    network,
+    network_from_contrasts,
+    network_mh,
+    pool,
+)
 from tmsmeta.models.counts import beta_binomial
+from tmsmeta.networks import ZeroRule
 from tmsmeta.words import r_script
 
 COUNTS = ([1, 4, 0, 7], [20, 30, 25, 40], [5, 6, 3, 9], [21, 33, 24, 41])
 STUDY = ['A "b" \\', "x\ny <- quit()", "\x00", "東京"]
+
+
+def comments(script: str) -> str:
+    """The comments of a script without their line ends."""
+    return " ".join(line[2:] for line in script.splitlines() if line.startswith("# "))
 
 
 def test_texts_are_quoted_so_that_nothing_ends_them() -> None:
@@ -60,12 +78,15 @@ def test_the_script_says_what_was_left_out_and_what_r_cannot_do() -> None:
         "OR", [1, 0, 4], [20, 30, 40], [5, 0, 6], [21, 33, 44], study=["a", "b", "c"], zero_cells="none"
     )
     assert "# Left out: b: zero cells without a correction" in pool(none).to_r()
+    made = replace(effects.binary("OR", *COUNTS), treated="drug", comparator="sham", notes=("Arms were\nadded up.",))
+    for result in (pool(made), replace(mantel_haenszel("OR", *COUNTS), effects=made)):
+        assert "Effects are drug against sham. Arms were added up." in comments(result.to_r())
     uneven = effects.binary("OR", *COUNTS, correction="treatment-arm")
     script = pool(uneven).to_r()
     assert "escalc has no rule that adds to the same cells" in script
     assert "added_t = c(0, 0, 0.5102040816326531, 0)" in script
     quadrature = glmm(*COUNTS, model="UM.RS", integration="quadrature").to_r()
-    assert "lme4 has quadrature for one random effect only" in " ".join(quadrature.replace("\n# ", " ").split())
+    assert "lme4 has quadrature for one random effect only" in comments(quadrature)
 
 
 def test_the_rule_for_zero_cells_is_that_of_escalc_where_it_can_be() -> None:
@@ -90,3 +111,60 @@ def test_what_has_no_equal_is_refused() -> None:
         beta_binomial(*COUNTS[:2]).to_r()
     with pytest.raises(NoEquivalentError, match=r"AsymmetryTest has no R script\. The results of pool, subgroups"):
         egger(effects.binary("OR", *COUNTS)).to_r()
+
+
+ARMS = {
+    "study": ["1", "1", "2", "2", "3", "3", "3"],
+    "treatment": ["drug", "sham", "drug", "sham", "drug", "other", "sham"],
+    "events": [8, 3, 9, 0, 7, 6, 4],
+    "n": [20, 21, 25, 24, 30, 31, 29],
+}
+
+
+def test_a_network_of_arms_goes_through_pairwise_and_netmeta() -> None:
+    script = network(ARMS, measure="RR", reference="sham", better="higher", level=0.9).to_r()
+    call = 'pairwise(treat = treatment, event = events, n = n, studlab = study, data = arms, sm = "RR", incr = 0.5)'
+    assert f"p <- {call}" in script
+    assert (
+        'net <- netmeta(TE, seTE, treat1, treat2, studlab, data = p, sm = "RR", common = FALSE, random = TRUE, '
+        'reference.group = "sham", method.tau = "DL", level.ma = 0.9)'
+    ) in script
+    assert 'one(net$TE.random["drug", "sham"]),' in script
+    assert 'one(net$TE.random["drug", "sham"] + qnorm(0.95) * net$seTE.random["drug", "sham"]),' in script
+
+
+def test_a_network_with_another_zero_rule_or_contrasts_holds_estimates() -> None:
+    script = network(ARMS, measure="RR", reference="sham", better="higher", zero=ZeroRule(convention="metafor")).to_r()
+    assert "pairwise() has no equal of this rule" in comments(script)
+    assert "p <- data.frame(" in script
+    names = ("study", "treat1", "treat2", "yi", "se")
+    rows = (
+        ["a", "b", "b", "b"],
+        ["x", "x", "x", "y"],
+        ["s", "y", "s", "s"],
+        [1, 0.3, 0.9, 0.5995],
+        [0.2, 0.3, 0.3, 0.3],
+    )
+    rounded = network_from_contrasts(
+        **dict(zip(names, rows, strict=True)), reference="s", better="lower", tau2="FE"
+    ).to_r()
+    assert 'sm = "", common = TRUE, random = FALSE, reference.group = "s", level.ma = 0.95)' in rounded
+    assert "net$TE.common" in rounded
+    missed = (*rows[:3], [1, 0.3, 0.9, 0.595], *rows[4:])
+    script = network_from_contrasts(
+        **dict(zip(names, missed, strict=True)), reference="s", better="lower", tau2=0.1
+    ).to_r()
+    assert "tau.preset = sqrt(0.1), level.ma = 0.95, tol.multiarm = 0.00505" in script
+
+
+def test_a_mantel_haenszel_network_holds_its_trials() -> None:
+    script = network_mh(ARMS, reference="sham", better="higher").to_r()
+    assert 'study = c("1", "1", "2", "2", "3", "3", "3")' in script
+    assert 'net <- netmetabin(p, method = "MH", cc.pooled = FALSE, reference.group = "sham")' in script
+    assert "Designs with three or more arms" in script
+
+
+def test_ml_and_reml_come_from_metafor() -> None:
+    script = network(ARMS, measure="RR", reference="sham", better="higher", tau2="REML").to_r()
+    assert '# install.packages(c("metafor", "netmeta"))' in script
+    assert "tau.preset = sqrt(mv$tau2)" in script

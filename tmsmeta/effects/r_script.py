@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -88,6 +88,20 @@ def effects_in_r(effects: EffectSizes) -> REffects:
     where that touches the same studies, else as columns. Estimates that do not come from what the effects carry are
     given themselves.
     """
+    found = _effects_in_r(effects)
+    return replace(found, notes=[*said(effects), *found.notes])
+
+
+def said(effects: EffectSizes) -> list[str]:
+    """What the effects say about themselves: the direction, and what was done before."""
+    arms = (
+        f"Effects are {effects.treated} against {effects.comparator}." if effects.treated and effects.comparator else ""
+    )
+    formula = f"{effects.measure}: {effects.variance_formula}." if effects.variance_formula else ""
+    return [note for note in (arms, *effects.notes, formula) if note]
+
+
+def _effects_in_r(effects: EffectSizes) -> REffects:
     family = FAMILIES.get(effects.info.family)
     columns = [] if family is None else [effects.inputs.get(name) for name in family.arguments]
     if family is None or any(column is None for column in columns):
@@ -155,10 +169,19 @@ def _from_columns(
         notes.append("Studies without counts enter with their estimate and variance as given.")
     zero = {} if effects.info.family == "continuous" else {"add": add, "to": to}
     code = [*r_script.data_frame("dat", columns), _escalc(effects, {**arguments, "data": "dat", **zero})]
+    code += _SMDH if effects.measure == "SMDH" else []
     if not counted.all():
         code += ["given <- !is.na(dat$given_yi)", "dat$yi[given] <- dat$given_yi[given]"]
         code += ["dat$vi[given] <- dat$given_vi[given]"]
     return REffects(code, notes, arguments if counted.all() else {}, add, to)
+
+
+_SMDH = [
+    "# metafor before 4.6-0 multiplies the variance of SMDH by the square of the small-sample factor",
+    "df <- dat$n_t + dat$n_c - 2",
+    "factor <- exp(lgamma(df / 2) - lgamma((df - 1) / 2)) / sqrt(df / 2)",
+    'if (packageVersion("metafor") < "4.6-0") dat$vi <- dat$vi / factor^2',
+]
 
 
 def _escalc(effects: EffectSizes, arguments: dict[str, str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from tmsmeta.effects.base import EffectSizes
-from tmsmeta.effects.r_script import FAMILIES
+from tmsmeta.effects.r_script import FAMILIES, said
 from tmsmeta.errors import Issue, NotAssessable
 from tmsmeta.models.counts.spec import CountsSpec, GlmmSpec, MantelHaenszelSpec
 from tmsmeta.pooling.r_script import ratio_rows
@@ -109,7 +109,7 @@ def _script(
     return RScript(
         title=f"a pooled {result.label} of {studies(result.k)} ({result.model})",
         packages=packages,
-        notes=[*left_out(result.left_out), *notes],
+        notes=[*said(result.effects), *left_out(result.left_out), *notes],
         code=[*data_frame("dat", {"study": result.effects.study.tolist(), **columns}), "", f"fit <- {fit}"],
         rows=[*common, *rows, *ratio],
     ).text()

@@ -33,6 +33,15 @@ class Arms(NamedTuple):
     n: Floats
 
 
+class TrialArms(NamedTuple):
+    """Arms of single trials where the network holds trials pooled beforehand, by label, shape (a,)."""
+
+    study: tuple[str, ...]
+    treatment: tuple[str, ...]
+    events: Floats
+    n: Floats
+
+
 class Exclusion(NamedTuple):
     """A trial that is not in the network, with the reason, and its treatments where they are known."""
 
@@ -57,6 +66,7 @@ class NetworkData:
         notes: corrections, conversions and other things that were done to the data, as sentences.
         trials_per_study: where each "study" stands for several trials pooled beforehand (Mantel-Haenszel designs),
             how many; None for one each.
+        trial_arms: the arms of these trials; None where every study is a trial.
         zero, duplicate_arms, comparator_risk: how they were read, as in :class:`tmsmeta.networks.NetworkSpec`.
     """
 
@@ -70,6 +80,7 @@ class NetworkData:
     excluded: tuple[Exclusion, ...] = ()
     notes: tuple[str, ...] = field(default=())
     trials_per_study: Integers | None = None
+    trial_arms: TrialArms | None = None
     zero: ZeroRule | None = None
     duplicate_arms: str | None = None
     comparator_risk: float | None = None

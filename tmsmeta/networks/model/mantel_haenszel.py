@@ -24,7 +24,7 @@ import numpy as np
 
 from tmsmeta.networks.input.arm_table import ArmTable, read_arms
 from tmsmeta.networks.input.arms import COUNTS
-from tmsmeta.networks.input.data import Exclusion
+from tmsmeta.networks.input.data import Exclusion, TrialArms
 from tmsmeta.networks.input.from_labels import LabelledTrials, assemble
 from tmsmeta.networks.input.independent_contrasts import Floats
 from tmsmeta.networks.model.result import NetworkMeta, fit_network
@@ -82,6 +82,7 @@ def network_mh(
         reference=reference,
         better=better,
         trials_per_study=np.array([len(design.trials) for design in useful], dtype=np.intp),
+        trial_arms=_trial_arms(useful),
         duplicate_arms=duplicate_arms,
     )
     return fit_network(data, spec)
@@ -220,6 +221,16 @@ def _rbg(x: Floats, n: Floats, total: Floats) -> float:
     p, q = (x[:, 0] + y[:, 1]) / total, (x[:, 1] + y[:, 0]) / total
     up, down = r.sum(), s.sum()
     return float((p @ r) / (2 * up**2) + (p @ s + q @ r) / (2 * up * down) + (q @ s) / (2 * down**2))
+
+
+def _trial_arms(designs: list[_Design]) -> TrialArms:
+    """The arms of the trials behind the designs."""
+    return TrialArms(
+        study=tuple(trial for d in designs for trial in d.trials for _ in d.treatments),
+        treatment=tuple(treatment for d in designs for _ in d.trials for treatment in d.treatments),
+        events=np.concatenate([d.events.ravel() for d in designs] or [np.zeros(0)]),
+        n=np.concatenate([d.n.ravel() for d in designs] or [np.zeros(0)]),
+    )
 
 
 def _nothing(excluded: list[Exclusion], notes: list[str]) -> LabelledTrials:

@@ -17,6 +17,7 @@ from tmsmeta.networks.input.labels import the_treatment
 from tmsmeta.networks.model import sentences
 from tmsmeta.networks.model.direct import DesignTest, DirectEvidence, direct_evidence, within_designs
 from tmsmeta.networks.model.fit import Fit, fit_data
+from tmsmeta.networks.r_script import network_in_r
 from tmsmeta.networks.spec import NetworkSpec
 from tmsmeta.words.results import Result, notes, to_cell, to_plain
 
@@ -344,6 +345,10 @@ class NetworkMeta(Result):
             "excluded": [e._asdict() for e in self.data.excluded],
             "notes": list(self.data.notes),
         }
+
+    def to_r(self) -> str:
+        """An R script with its data that repeats the network with netmeta, beside our numbers."""
+        return network_in_r(self)
 
     def methods_sentence(self) -> str:
         """How the network was made, for a methods section."""
