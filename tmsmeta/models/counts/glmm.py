@@ -283,7 +283,7 @@ def _i2_h2(effects: EffectSizes, tau2: Number) -> dict[str, Any]:
         return {"i2": _needs_two("I2"), "h2": _needs_two("H2")}
     own = effects.subset(effects.estimable)
     typical = typical_variance(InterceptModel(own.yi, own.vi))
-    return {"i2": 100 * tau2 / (tau2 + typical), "h2": 1 + tau2 / typical}
+    return {"i2": 100 * (tau2 / (tau2 + typical)), "h2": 1 + tau2 / typical}
 
 
 def _check(full: Fit | None, spec: GlmmSpec) -> QuadratureCheck | NotAssessable:

@@ -22,7 +22,7 @@ from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PoolingSpec, hartung_knapp_factor
 from tmsmeta.pooling.heterogeneity.estimators import Tau2Estimate, estimate_tau2
-from tmsmeta.pooling.heterogeneity.weighted_regression import DesignModel
+from tmsmeta.pooling.heterogeneity.weighted_regression import DesignModel, residuals_of
 from tmsmeta.pooling.spec import Interval
 
 TestName = Literal["F", "chi-square"]
@@ -83,7 +83,7 @@ class FactorModel:
         w = 1 / (self.model.v + tau2.tau2)
         totals = w @ self._factor
         means = self._means(w, totals)
-        residuals = self.model.y - self._factor @ means
+        residuals = residuals_of(self.model.y, self._factor, means)
         df = self.model.k - self.model.p
         factor = hartung_knapp_factor(ci, float(w @ residuals**2), df)
         if factor == 0.0:

@@ -169,4 +169,4 @@ def _explained(model: DesignModel, x: Floats, tau2: float, spec: RegressionSpec)
             return NotAssessable(what, "all estimates are equal")
         return max(0.0, 100 * (1 - float(model.sums(0.0).q) / (model.k - model.p) / total))
     start = estimate_tau2(without, spec.tau2).tau2
-    return max(0.0, 100 * (start - tau2) / start) if start > 0 else 0.0
+    return max(0.0, 100 * ((start - tau2) / start)) if start > 0 else 0.0

@@ -104,7 +104,7 @@ class NetworkMeta(Result):
         """Share of variation beyond chance, in percent: 100 (Q - df) / Q, not below 0."""
         if self.q_df <= 0:
             return NotAssessable("I2", NO_DF)
-        return max(0.0, 100.0 * (self.q - self.q_df) / self.q) if self.q > 0 else 0.0
+        return max(0.0, 100.0 * ((self.q - self.q_df) / self.q)) if self.q > 0 else 0.0
 
     @cached_property
     def theta(self) -> Floats:

@@ -94,6 +94,6 @@ def tau2_interval(model: WeightedModel, typical: float, level: float = 0.95) -> 
         level=level,
         tau2=(low, high),
         tau=(float(np.sqrt(low)), float(np.sqrt(high))),
-        i2=(100 * low / (low + typical), 100 * high / (high + typical)),
+        i2=(100 * (low / (low + typical)), 100 * (high / (high + typical))),
         h2=(1 + low / typical, 1 + high / typical),
     )

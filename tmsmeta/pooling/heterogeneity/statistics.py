@@ -50,6 +50,7 @@ def i2_h2(definition: I2Definition, q: float, df: int, tau2: float, typical: flo
         Higgins & Thompson, Stat Med 2002;21:1539.
     """
     if definition == "tau2":
-        return 100 * tau2 / (tau2 + typical), 1 + tau2 / typical
+        # the share first: 100 * a / b can be 100.00000000000001 where a / b is 1
+        return 100 * (tau2 / (tau2 + typical)), 1 + tau2 / typical
     excess = max(0.0, (q - df) / q) if q > 0 else 0.0
     return 100 * excess, q / df

@@ -24,6 +24,10 @@ from numpy.typing import NDArray
 from tmsmeta.errors import InvalidInputError, Issue
 
 Floats = NDArray[np.float64]
+EQUAL = 4 * float(np.finfo(float).eps)  # estimates nearer than this share of their size are equal but for rounding
+_ROUNDING = 64 * float(
+    np.finfo(float).eps
+)  # residuals below this share of what they are the difference of are rounding errors
 _FEW = 100  # studies up to which a k x k matrix per value of tau2 is held in memory
 
 
@@ -121,7 +125,7 @@ class InterceptModel:
         self._q_centre = q_centre
         self._top = int(v.argmin())
         self.v_min = float(v[self._top])
-        self._shifted = y - y[self._top]
+        self._shifted = from_one(y, self._top)
         self._ones = np.ones(len(y))
         self._others = self._ones.copy()
         self._others[self._top] = 0.0
@@ -292,7 +296,7 @@ class DesignModel:
         basis, triangle = np.linalg.qr(root[:, None] * self.x)
         beta = np.linalg.solve(triangle, basis.T @ (root * self.y))
         inverse = np.linalg.inv(triangle)
-        return WeightedFit(beta, inverse @ inverse.T, w, self.y - self.x @ beta)
+        return WeightedFit(beta, inverse @ inverse.T, w, residuals_of(self.y, self.x, beta))
 
     def ordinary(self) -> Ordinary:
         """Residuals of ordinary least squares."""
@@ -317,6 +321,22 @@ class DesignModel:
         root = np.sqrt(1.0 / (self.v + tau2))
         weighted = np.linalg.slogdet((root[:, None] * self.x).T @ (root[:, None] * self.x))[1]
         return float(weighted), float(np.linalg.slogdet(self.x.T @ self.x)[1])
+
+
+def from_one(y: Floats, at: int) -> Floats:
+    """Estimates counted from one of them; exactly 0 for all where they are equal but for rounding."""
+    shifted: Floats = y - y[at]
+    return np.zeros_like(shifted) if np.abs(shifted).max() <= EQUAL * abs(y[at]) else shifted
+
+
+def residuals_of(y: Floats, x: Floats, beta: Floats) -> Floats:
+    """y - x beta; exactly 0 for all where they are no more than the rounding errors of y and of the terms of x beta.
+
+    An exact fit leaves standard errors of 0, which are said to be so, instead of some that rounding made up.
+    """
+    residuals: Floats = y - x @ beta
+    reach = np.abs(y) + np.abs(x) @ np.abs(beta)
+    return np.zeros_like(residuals) if (np.abs(residuals) <= _ROUNDING * reach).all() else residuals
 
 
 def _project_out(basis: Floats, z: Floats) -> Floats:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tmsmeta.pooling.heterogeneity.likelihood import Criterion
-from tmsmeta.pooling.heterogeneity.weighted_regression import Floats, InterceptModel
+from tmsmeta.pooling.heterogeneity.weighted_regression import EQUAL, Floats, InterceptModel
 
 _add = np.add.reduce
 _einsum = np.einsum
@@ -95,6 +95,7 @@ def arrange(y: Floats, v: Floats) -> Rows:
     else:
         y[np.isinf(v)] = 0.0
         count = len(y) + 1.0 - absent.sum(axis=0)
+    y[:, (np.abs(y) <= EQUAL * np.abs(y_top)).all(axis=0)] = 0.0
     return Rows(y, v, y_top, v_top, count, complete)
 
 

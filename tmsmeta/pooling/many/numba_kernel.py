@@ -16,7 +16,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from tmsmeta.pooling.heterogeneity.likelihood import FARTHEST, LARGEST_SCALE, MARGIN
-from tmsmeta.pooling.heterogeneity.weighted_regression import Floats
+from tmsmeta.pooling.heterogeneity.weighted_regression import EQUAL, Floats
 from tmsmeta.pooling.many.likelihood import TOLERANCE
 from tmsmeta.pooling.many.uniqueness_proof import LARGEST_SPREAD, SLACK, STEEPEST
 
@@ -88,8 +88,12 @@ def gather(yi: Floats, vi: Floats, y: Floats, v: Floats) -> tuple[int, float]:
     origin, least = y[top], v[top]
     y[top], v[top] = y[0], v[0]
     y[0], v[0] = origin, least
+    equal = True
     for j in range(m):
         y[j] -= origin
+        equal = equal and abs(y[j]) <= EQUAL * abs(origin)
+    if equal:
+        y[:m] = 0.0
     return m, origin
 
 

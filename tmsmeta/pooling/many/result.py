@@ -114,7 +114,7 @@ class PooledRows:
             share = np.divide(self.q - df, self.q, out=np.zeros(len(self)), where=self.q > 0.0)
             return 100.0 * np.where(self.k > 1, np.maximum(share, 0.0), np.nan)
         scaled = self.tau2 * self.trace
-        return 100.0 * scaled / (scaled + df)
+        return 100.0 * (scaled / (scaled + df))
 
     @property
     def _i2_from_q(self) -> bool:

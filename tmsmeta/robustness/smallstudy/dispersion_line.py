@@ -9,10 +9,10 @@ from scipy.special import stdtr
 
 from tmsmeta.effects.base import Floats
 from tmsmeta.errors import Issue, NotAssessable
+from tmsmeta.pooling.heterogeneity.weighted_regression import residuals_of
 from tmsmeta.robustness.smallstudy.result import LEAST_STUDIES, AsymmetryTest, power_note, too_few
 
 _NO_SPREAD = 1e-12  # relative spread of the predictor below which it counts as constant
-_NO_RESIDUAL = 1e-26  # share of the residual in the total sum of squares below which a line fits exactly
 
 
 class Line(NamedTuple):
@@ -39,15 +39,16 @@ def weighted_line(y: Floats, x: Floats, w: Floats, what: str) -> Line | NotAsses
     dx = x - centre
     if np.abs(dx).max() <= _NO_SPREAD * np.abs(x).max():
         return NotAssessable(what, "the studies do not differ in the predictor, their size or precision")
-    dy = y - w @ y / total
-    sxx, sxy, syy = float(w @ dx**2), float(w @ (dx * dy)), float(w @ dy**2)
+    mean = w @ y / total
+    dy = y - mean
+    sxx, sxy = float(w @ dx**2), float(w @ (dx * dy))
     slope = sxy / sxx
-    squares = float(w @ (dy - slope * dx) ** 2)
-    if squares <= _NO_RESIDUAL * max(syy, float(w @ y**2)):
+    # the line in terms of x itself, whose rounding errors a steep slope multiplies
+    if not residuals_of(y, np.column_stack([np.ones(k), x]), np.array([mean - slope * centre, slope])).any():
         return NotAssessable(what, "the studies lie exactly on a line, so the slope has no standard error")
-    dispersion = squares / (k - 2)
+    dispersion = float(w @ (dy - slope * dx) ** 2) / (k - 2)
     return Line(
-        intercept=float(w @ y / total - slope * centre),
+        intercept=float(mean - slope * centre),
         intercept_se=float(np.sqrt(dispersion * (1 / total + centre**2 / sxx))),
         slope=slope,
         slope_se=float(np.sqrt(dispersion / sxx)),

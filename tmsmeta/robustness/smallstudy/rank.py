@@ -9,6 +9,7 @@ from scipy.special import ndtr
 
 from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.errors import NotAssessable
+from tmsmeta.pooling.heterogeneity.weighted_regression import from_one
 from tmsmeta.pooling.sentences import correction_sentence
 from tmsmeta.robustness.smallstudy.result import LEAST_STUDIES, AsymmetryTest, power_note, too_few
 
@@ -39,7 +40,7 @@ def begg(effects: EffectSizes) -> AsymmetryTest | NotAssessable:
         return too_few(test, kept.k)
     w = 1 / kept.vi
     # counted from the first estimate, so that equal estimates are exactly tied and rounding is not ranked
-    y = kept.yi - kept.yi[0]
+    y = from_one(kept.yi, 0)
     deviates = (y - w @ y / w.sum()) / np.sqrt(kept.vi - 1 / w.sum())
     found = kendall(deviates, kept.vi)
     if isinstance(found, NotAssessable):
