@@ -14,7 +14,6 @@ from tmsmeta.effects.one_arm import proportion, rate
 from tmsmeta.effects.two_arm import binary, rate_ratio
 from tmsmeta.errors import InvalidInputError, Issue, check_option
 from tmsmeta.tables.data_table import DataTable
-from tmsmeta.tables.read import read_table
 from tmsmeta.tables.shapes import BY_ARM, COLUMNS, WORDS, Shape
 
 DEFAULT_MEASURE: Mapping[Shape, str] = {
@@ -78,6 +77,8 @@ def from_frame(
         UnknownOptionError: an option outside its list.
     """
     if not isinstance(table, DataTable):
+        from tmsmeta.tables.read import read_table
+
         how: dict[str, Any] = {"columns": columns, "missing": missing, "shape": shape, "scale": scale, "level": level}
         table = read_table(table, measure=measure, **how)
     if table.shape in BY_ARM or control is not None:

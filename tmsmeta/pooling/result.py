@@ -17,7 +17,6 @@ from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
 from tmsmeta.pooling.heterogeneity.qprofile import Tau2Interval, tau2_interval
 from tmsmeta.pooling.heterogeneity.statistics import ONE_EFFECT, typical_variance
 from tmsmeta.pooling.heterogeneity.weighted_regression import InterceptModel
-from tmsmeta.pooling.r_script import pooled_in_r
 from tmsmeta.pooling.sentences import WALD_WARNING, pooling_methods, spec_sentence
 from tmsmeta.pooling.spec import PoolingSpec
 from tmsmeta.words import numbers
@@ -156,6 +155,8 @@ class PooledEffect(Result):
 
     def to_r(self) -> str:
         """An R script with its data that repeats the pool with metafor, beside our numbers."""
+        from tmsmeta.pooling.r_script import pooled_in_r
+
         return pooled_in_r(self)
 
     def methods_sentence(self) -> str:

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 
 from tmsmeta.errors import EvidenceError, Issue
 from tmsmeta.provenance import DataVersion
-from tmsmeta.review.checks.protocol_names import protocol_issues
-from tmsmeta.review.checks.whole_folder import flag_effects, folder_issues
 from tmsmeta.review.dictionary import REQUIRED_TABLES, TABLES, Rules, rules_with
 from tmsmeta.review.evidence import Evidence
 from tmsmeta.review.protocol import Protocol
@@ -126,6 +124,10 @@ class Parsed:
 
     def all_issues(self, names: list[str]) -> list[Issue]:
         """Every fault; `names` are those of all files in the folder."""
+        # The shipped review is known by its hash and needs no checks, which take long to import.
+        from tmsmeta.review.checks.protocol_names import protocol_issues
+        from tmsmeta.review.checks.whole_folder import flag_effects, folder_issues
+
         issues = [*self.issues, *_missing_files(self.tables, names)]
         issues += protocol_issues(self.protocol, self.tables, flag_effects(self.tables.get("flags")))
         return once([*issues, *folder_issues(self.tables, self.rules)])

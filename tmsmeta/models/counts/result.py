@@ -10,7 +10,6 @@ from scipy.special import ndtr, stdtr
 
 from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.errors import Issue, NoEquivalentError, NotAssessable
-from tmsmeta.models.counts.r_script import glmm_in_r, mantel_haenszel_in_r, peto_in_r
 from tmsmeta.models.counts.sentences import beta_binomial_words, glmm_words, mantel_haenszel_words
 from tmsmeta.models.counts.spec import BetaBinomialSpec, CountsSpec, GlmmSpec, MantelHaenszelSpec
 from tmsmeta.pooling import quantile
@@ -170,6 +169,8 @@ class CountsEffect(Result):
 
     def to_r(self) -> str:
         """An R script with its data that repeats the fit with metafor, beside our numbers."""
+        from tmsmeta.models.counts.r_script import peto_in_r
+
         return peto_in_r(self)
 
     def methods_sentence(self) -> str:
@@ -242,6 +243,8 @@ class MantelHaenszelEffect(CountsEffect):
 
     def to_r(self) -> str:
         """An R script with its data that repeats the fit with metafor, beside our numbers."""
+        from tmsmeta.models.counts.r_script import mantel_haenszel_in_r
+
         return mantel_haenszel_in_r(self)
 
     def method(self) -> str:
@@ -274,6 +277,8 @@ class GlmmEffect(CountsEffect):
 
     def to_r(self) -> str:
         """An R script with its data that repeats the fit with metafor, beside our numbers."""
+        from tmsmeta.models.counts.r_script import glmm_in_r
+
         return glmm_in_r(self)
 
     def method(self) -> str:

@@ -12,7 +12,6 @@ from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.effects.transform import back_transform, natural_columns
 from tmsmeta.errors import Issue, NotAssessable
 from tmsmeta.models.regression.design import Design
-from tmsmeta.models.regression.r_script import regression_in_r
 from tmsmeta.models.regression.spec import RegressionSpec
 from tmsmeta.pooling import quantile
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
@@ -232,6 +231,8 @@ class MetaRegression(Result):
 
     def to_r(self) -> str:
         """An R script with its data that repeats the meta-regression with metafor, beside our numbers."""
+        from tmsmeta.models.regression.r_script import regression_in_r
+
         return regression_in_r(self)
 
     def methods_sentence(self) -> str:

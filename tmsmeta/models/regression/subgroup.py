@@ -15,7 +15,6 @@ from tmsmeta.effects.pairing import row_values
 from tmsmeta.effects.transform import natural_columns
 from tmsmeta.errors import Issue, NotAssessable
 from tmsmeta.models.regression.between import WHAT, Between, FactorModel, TestName, between_test, narrow_residuals
-from tmsmeta.models.regression.r_script import subgroups_in_r
 from tmsmeta.pooling import PooledEffect, PoolingSpec, pool_by
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS, Tau2Estimate
 from tmsmeta.pooling.sentences import correction_sentence, spec_sentence
@@ -145,6 +144,8 @@ class Subgroups(Result):
 
     def to_r(self) -> str:
         """An R script with its data that repeats the subgroups and their test with metafor, beside our numbers."""
+        from tmsmeta.models.regression.r_script import subgroups_in_r
+
         return subgroups_in_r(self)
 
     def methods_sentence(self) -> str:

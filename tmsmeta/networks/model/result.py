@@ -17,7 +17,6 @@ from tmsmeta.networks.input.labels import the_treatment
 from tmsmeta.networks.model import sentences
 from tmsmeta.networks.model.direct import DesignTest, DirectEvidence, direct_evidence, within_designs
 from tmsmeta.networks.model.fit import Fit, fit_data
-from tmsmeta.networks.r_script import network_in_r
 from tmsmeta.networks.spec import NetworkSpec
 from tmsmeta.words.results import Result, notes, to_cell, to_plain
 
@@ -348,6 +347,8 @@ class NetworkMeta(Result):
 
     def to_r(self) -> str:
         """An R script with its data that repeats the network with netmeta, beside our numbers."""
+        from tmsmeta.networks.r_script import network_in_r
+
         return network_in_r(self)
 
     def methods_sentence(self) -> str:
