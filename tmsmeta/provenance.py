@@ -22,7 +22,7 @@ RECORDED_PACKAGES = (
 )
 """Packages whose version can change a number or a figure."""
 
-_BIBTEX_ESCAPES = {
+_TEX_ESCAPES = {
     "\\": r"\textbackslash{}",
     "{": r"\{",
     "}": r"\}",
@@ -38,8 +38,9 @@ _ADDRESS = re.compile(r"https?://[^\s\"<>]+")
 _URL_ESCAPES = str.maketrans({"{": "%7B", "}": "%7D", "\\": "%5C"})
 
 
-def _escape_bibtex(text: str) -> str:
-    return "".join(_BIBTEX_ESCAPES.get(character, character) for character in " ".join(text.split()))
+def escape_tex(text: str) -> str:
+    """A text on one line in which nothing is a command of TeX."""
+    return "".join(_TEX_ESCAPES.get(character, character) for character in " ".join(text.split()))
 
 
 def _place_as_bibtex(text: str) -> str:
@@ -54,7 +55,7 @@ def _place_as_bibtex(text: str) -> str:
 def _escape_bibtex_part(text: str) -> str:
     lead = " " if text[:1].isspace() else ""
     tail = " " if text[-1:].isspace() and text.strip() else ""
-    return f"{lead}{_escape_bibtex(text)}{tail}"
+    return f"{lead}{escape_tex(text)}{tail}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +82,9 @@ class Source:
         """The source as a BibTeX ``@misc`` entry; `note` is added to the day it was read."""
         key = re.sub(r"[^A-Za-z0-9_.:+-]", "-", self.source_id)
         fields = {
-            "title": f"{{{_escape_bibtex(f'{self.kind}: {self.source_id}')}}}",
+            "title": f"{{{escape_tex(f'{self.kind}: {self.source_id}')}}}",
             "howpublished": f"{{{_place_as_bibtex(self.url)}}}",
-            "note": f"{{{_escape_bibtex(f'Read on {self.seen_on}.' + (f' {note}' if note else ''))}}}",
+            "note": f"{{{escape_tex(f'Read on {self.seen_on}.' + (f' {note}' if note else ''))}}}",
         }
         lines = ",\n".join(f"  {name} = {value}" for name, value in fields.items())
         return f"@misc{{{key},\n{lines}\n}}\n"

@@ -79,7 +79,8 @@ Run = Callable[..., Ran]
 def run_command(*arguments: object) -> Ran:
     """Run ``tmsmeta`` with these arguments."""
     out, err = io.StringIO(), io.StringIO()
-    wide = patch.dict(os.environ, COLUMNS="100")  # whatever the terminal or the test runner says
+    # whatever the terminal or the test runner says
+    wide = patch.dict(os.environ, COLUMNS=os.environ.get("TEST_COLUMNS", "100"))
     with wide, redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as exit_:
         app([str(a) for a in arguments], prog_name="tmsmeta")
     return Ran(code=int(exit_.value.code or 0), out=out.getvalue(), err=err.getvalue())

@@ -20,7 +20,9 @@ def test_a_table_of_counts_gives_what_the_library_gives(run: Run, folder: Path, 
     ran = run("pool", "counts.csv", "--measure", measure, "--json")
     assert (ran.code, ran.err) == (0, "")
     wanted = pool(effects.binary(measure, *COUNTS, study=["Alpha", "Beta", "Gamma", "Delta"]))
-    assert ran.json == wanted.to_dict()
+    found = ran.json
+    assert found.pop("input")["shape"] == "two arms"
+    assert found == wanted.to_dict()
 
 
 def test_the_table_goes_to_stdout(run: Run, folder: Path) -> None:
@@ -74,17 +76,12 @@ def test_an_option_that_agrees_with_the_profile_is_welcome(run: Run, folder: Pat
 
 
 def test_a_figure_is_written_in_both_formats_and_json_stays_json(run: Run, folder: Path) -> None:
-    ran = run("pool", "arms.csv", "--control", "placebo", "--figure", "plot.png", "--json")
+    ran = run("pool", "arms.csv", "--control", "placebo", "--figure", "plot", "--json")
     assert ran.code == 0
     assert ran.json["k"] == 2
-    assert "Written: plot.png and plot.svg" in ran.err
+    assert "Written: plot.png and plot.svg." in ran.err
     assert (folder / "plot.png").read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
     assert "<svg" in (folder / "plot.svg").read_text(encoding="utf-8")
-
-
-def test_a_dot_in_the_name_of_a_figure_is_kept(run: Run, folder: Path) -> None:
-    assert run("pool", "counts.csv", "--figure", "figure.2").code == 0
-    assert {p.name for p in folder.glob("figure*")} == {"figure.2.png", "figure.2.svg"}
 
 
 @pytest.mark.parametrize("below", ["arms.csv", "arms.csv/deeper"])

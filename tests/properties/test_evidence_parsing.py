@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from tmsmeta.errors import InvalidInputError
 from tmsmeta.review.checks.whole_folder import folder_issues
 from tmsmeta.review.dictionary import column_rules
-from tmsmeta.review.export import csv_text, safe_cell
 from tmsmeta.tables.csv_text import parse_csv
+from tmsmeta.tables.csv_write import csv_text, safe_cell
 from tmsmeta.tables.read import read_table
 from tmsmeta.tables.shapes import SHAPES
 

@@ -15,14 +15,13 @@ from tmsmeta.review import Evidence, Selection, load_evidence, select_arms
 from tmsmeta.review.export import (
     CINEMA_COLUMNS,
     cinema_table,
-    csv_text,
     metapsy_csv,
     metapsy_table,
-    safe_cell,
     to_bibtex,
     trials_by_source,
 )
 from tmsmeta.review.flags import FlagEffects
+from tmsmeta.tables.csv_write import csv_text, safe_cell
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,12 @@ from conftest import CHECKOUT
 
 from tmsmeta import effects
 from tmsmeta.cli.app import app
+from tmsmeta.effects.base import ZeroCells
 from tmsmeta.effects.measures import Family, of_family
 from tmsmeta.models.regression.spec import RegressionInterval
 from tmsmeta.networks.model.tau2 import METHODS
+from tmsmeta.networks.spec import CI
+from tmsmeta.networks.spec import PREDICTION as NETWORK_PREDICTIONS
 from tmsmeta.pooling.heterogeneity import ESTIMATORS
 from tmsmeta.pooling.spec import INTERVALS, PREDICTIONS, PROFILES
 from tmsmeta.words.names import meant, near
@@ -70,19 +73,25 @@ def test_the_docstring_of_an_effect_function_names_its_measures(function: object
 
 
 @pytest.mark.parametrize(
-    ("option", "wanted"),
+    ("name", "option", "wanted"),
     [
-        ("tau2", list(ESTIMATORS)),
-        ("ci", list(INTERVALS)),
-        ("prediction", list(PREDICTIONS)),
-        ("measure", list(of_family("binary"))),
-        ("profile", list(PROFILES)),
+        ("pool", "tau2", list(ESTIMATORS)),
+        ("pool", "ci", list(INTERVALS)),
+        ("pool", "prediction", list(PREDICTIONS)),
+        ("pool", "measure", list(effects.MEASURES)),
+        ("pool", "profile", list(PROFILES)),
+        ("pool", "zero_cells", list(get_args(ZeroCells))),
+        ("regression", "ci", list(get_args(RegressionInterval))),
+        ("regression", "tau2", list(ESTIMATORS)),
+        ("network", "tau2", list(METHODS)),
+        ("network", "ci", list(CI)),
+        ("network", "prediction", list(NETWORK_PREDICTIONS)),
     ],
 )
-def test_the_help_of_the_pool_command_lists_what_there_is(option: str, wanted: list[str]) -> None:
-    command = typer.main.get_command(app).commands["pool"]  # type: ignore[attr-defined]
+def test_the_help_of_a_command_lists_what_there_is(name: str, option: str, wanted: list[str]) -> None:
+    command = typer.main.get_command(app).commands[name]  # type: ignore[attr-defined]
     [text] = [parameter.help for parameter in command.params if parameter.name == option]
-    assert text.split("  [")[0].split() == wanted
+    assert text.split("  [")[0].removeprefix("Cells of 0: ").split() == wanted
 
 
 def test_the_name_that_may_be_meant_is_found_in_any_case() -> None:

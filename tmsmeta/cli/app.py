@@ -7,26 +7,29 @@ from typing import Annotated
 
 import typer
 
-from tmsmeta.cli import run_analysis, run_data, run_diff, run_new, run_review
+from tmsmeta.cli import run_data, run_diff, run_new, run_review
 from tmsmeta.cli.console import guarded
-from tmsmeta.cli.run_analysis import evidence_of
+from tmsmeta.cli.network import network
+from tmsmeta.cli.options import Evidence, Json, spread
+from tmsmeta.cli.pool import pool, proportion
+from tmsmeta.cli.reconstruct import reconstruct
+from tmsmeta.cli.regression import regression
+from tmsmeta.cli.sensitivity import sensitivity
+from tmsmeta.cli.smallstudy import smallstudy
+from tmsmeta.cli.sources import evidence_of
+from tmsmeta.cli.subgroups import subgroups
 
 app = typer.Typer(
     name="tmsmeta",
     help="Pool trials, rank treatments, and check quoted figures against their evidence.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout instead of tables.")]
-Evidence = Annotated[Path | None, typer.Option("--evidence", help="Folder of evidence; by default the shipped one.")]
-File = Annotated[Path | None, typer.Argument(help="CSV of your own; by default the shipped evidence.")]
-Outcome = Annotated[str, typer.Option(help="Outcome of the evidence; by default its first one.")]
+File = Annotated[Path | None, typer.Argument(help="Claims of your own; by default those of the evidence.")]
 Outcomes = Annotated[list[str] | None, typer.Option("--outcome", help="Outcome to analyse; repeat for several.")]
 Out = Annotated[Path, typer.Option("--out", help="Folder to write: new, empty, or from an earlier run.")]
-Tiers = Annotated[str, typer.Option(help="Tiers of the evidence to use, such as A,B,C; by default the main ones.")]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Print every analysis, not only the answer.")]
 
 
@@ -57,7 +60,7 @@ def new(
     measure: Annotated[str, typer.Option(help="OR RR RD AS PETO; by default RR. OR or RR for a CSV of ratios.")] = "",
     json: Json = False,
 ) -> None:
-    """Start a review: a protocol to fill in, and its tables, filled from a CSV where one is given.
+    """Start a review: its protocol, and tables from one of yours.
 
     Example: tmsmeta new my_review --from trials.csv --outcome death --better lower
 
@@ -80,7 +83,12 @@ def run(
     verbose: Verbose = False,
     json: Json = False,
 ) -> None:
-    """Do everything a review asks for: pool, rank, check quoted figures; write figures, tables and report."""
+    """Do all that a review asks for, and write its report.
+
+    Example: tmsmeta run my_review --out results
+
+    Pools, ranks and checks quoted figures; writes figures, tables, `results.json`, `summary.md` and `report.html`.
+    """
     from tmsmeta.review import read_review
 
     run_review.run(read_review(folder), out, tuple(outcome or ()), since=since, as_json=json, verbose=verbose)
@@ -93,7 +101,7 @@ def diff(
     new: Annotated[Path, typer.Argument(help="Later one, of either kind.")],
     json: Json = False,
 ) -> None:
-    """Compare two versions of a review: trials, rows, protocol, estimates, ranks, verdicts.
+    """Compare two versions of a review, down to its verdicts.
 
     Example: tmsmeta diff my_review my_review_2027
 
@@ -111,84 +119,26 @@ def reproduce(
     verbose: Verbose = False,
     json: Json = False,
 ) -> None:
-    """Run the shipped review: the same as `tmsmeta run` on its folder."""
+    """Run the shipped review, as `tmsmeta run` does.
+
+    Example: tmsmeta reproduce --out results
+    """
     from tmsmeta.review import Review
 
     run_review.run(Review(evidence_of(evidence)), out, tuple(outcome or ()), as_json=json, verbose=verbose)
 
 
-@app.command()
-@guarded
-def pool(
-    file: File = None,
-    outcome: Outcome = "",
-    measure: Annotated[str, typer.Option(help="OR RR RD AS PETO  [default: that of the review, or RR]")] = "",
-    tau2: Annotated[str | None, typer.Option(help="FE DL HE HS SJ ML REML EB PM  [default: REML]")] = None,
-    ci: Annotated[str | None, typer.Option(help="z t hksj hksj-adhoc hksj-iqwig6  [default: hksj]")] = None,
-    prediction: Annotated[str | None, typer.Option(help="z t(k-1) t(k-2) none  [default: t(k-2)]")] = None,
-    level: Annotated[float | None, typer.Option(help="Confidence level.  [default: 0.95]")] = None,
-    profile: Annotated[str | None, typer.Option(help="METAFOR META REVMAN5 REVMAN2025 IQWIG6")] = None,
-    zero_cells: Annotated[
-        str, typer.Option(help="none only0 if0all all  [default: that of the review, or only0]")
-    ] = "",
-    control: Annotated[str | None, typer.Option(help="Comparator in a CSV with one row per arm.")] = None,
-    decimals: Annotated[
-        int | None, typer.Option(help="Decimals of the ratios in a CSV of ratios; sharpens their standard errors.")
-    ] = None,
-    tiers: Tiers = "",
-    evidence: Evidence = None,
-    figure: Annotated[Path | None, typer.Option(help="Write a forest plot: PATH.png and PATH.svg.")] = None,
-    json: Json = False,
-) -> None:
-    """Pool treated against comparator, from the evidence or from a CSV of counts or ratios."""
-    question = run_analysis.PoolQuestion(
-        file=file,
-        evidence=evidence,
-        outcome=outcome,
-        tiers=run_analysis.listed(tiers),
-        measure=measure,
-        zero_cells=zero_cells,
-        control=control,
-        choices={"tau2": tau2, "ci": ci, "prediction": prediction, "level": level},
-        profile=profile,
-        decimals=decimals,
-    )
-    run_analysis.pool(question, figure, json)
-
-
-@app.command()
-@guarded
-def network(
-    file: File = None,
-    outcome: Outcome = "",
-    measure: Annotated[str, typer.Option(help="OR RR RD AS  [default: that of the review, or RR]")] = "",
-    reference: Annotated[str, typer.Option(help="Treatment that effects are stated against.")] = "",
-    tau2: Annotated[str, typer.Option(help="FE DL ML REML  [default: that of the review, or DL]")] = "",
-    better: Annotated[str | None, typer.Option(help="higher or lower, for a CSV of your own.")] = None,
-    lumping: Annotated[str, typer.Option(help="Name of a lumping of the review; by default its main one.")] = "",
-    tiers: Tiers = "",
-    evidence: Evidence = None,
-    json: Json = False,
-) -> None:
-    """Rank the treatments in a network, each with effect, interval, trials and share of direct evidence."""
-    question = run_analysis.NetworkQuestion(
-        file=file,
-        evidence=evidence,
-        outcome=outcome,
-        tiers=run_analysis.listed(tiers),
-        measure=measure,
-        reference=reference,
-        tau2=tau2,
-        better=better,
-        lumping=lumping,
-    )
-    run_analysis.network(question, json)
+for analysis in (pool, proportion, subgroups, regression, sensitivity, smallstudy, network, reconstruct):
+    app.command()(guarded(spread(analysis)))
 
 
 @app.command()
 @guarded
 def claims(file: File = None, evidence: Evidence = None, json: Json = False) -> None:
-    """Check quoted figures against the evidence and give each its verdict."""
+    """Check quoted figures, and give each its verdict.
+
+    Example: tmsmeta claims my_claims.csv --evidence my_review
+    """
     run_data.claims(file, evidence, json)
 
 
@@ -198,7 +148,10 @@ def check(
     file: Annotated[Path, typer.Argument(help="Evidence folder, a file of it, or a CSV of counts.")],
     json: Json = False,
 ) -> None:
-    """Check evidence and list every fault with its place."""
+    """Check a review or a table: every fault, with its place.
+
+    Example: tmsmeta check my_review
+    """
     run_data.check(file, json)
 
 
@@ -209,7 +162,10 @@ def export(
     evidence: Evidence = None,
     json: Json = False,
 ) -> None:
-    """Write the evidence for other tools: CSV, BibTeX, CINeMA, Metapsy."""
+    """Write the evidence as CSV, BibTeX, CINeMA, Metapsy.
+
+    Example: tmsmeta export for_other_tools
+    """
     run_data.export(out, evidence, json)
 
 

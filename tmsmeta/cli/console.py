@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, ParamSpec, TypeVar
+from textwrap import fill
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
 
 import typer
 from rich.box import HEAVY_HEAD
@@ -16,23 +18,37 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from tmsmeta.cli.blocks import blocks
 from tmsmeta.errors import TmsmetaError
+
+if TYPE_CHECKING:
+    from tmsmeta.words.tables import ReaderTable
 
 P = ParamSpec("P")
 T = TypeVar("T")
 FAULT = 2
+WIDTH = 80
 
 
 def guarded(command: Callable[P, T]) -> Callable[P, T]:
-    """Turn an error that tmsmeta raises on purpose into one message on stderr and exit code 2."""
+    """Turn an error that tmsmeta raises on purpose into one message on stderr and exit code 2.
+
+    A reader that closes the pipe early, as ``head`` does, has seen enough: that is no error.
+    """
 
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
-            return command(*args, **kwargs)
+            done = command(*args, **kwargs)
+            sys.stdout.flush()
         except TmsmetaError as error:
-            print(f"tmsmeta: {error}", file=sys.stderr)
+            note(f"tmsmeta: {error}")
             raise typer.Exit(FAULT) from None
+        except BrokenPipeError:
+            # what is still in the buffer must go somewhere when Python ends
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit from None
+        return done
 
     return run
 
@@ -42,24 +58,43 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False))
 
 
+class _Pipe(Console):
+    """A console that leaves a closed pipe to :func:`guarded`."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def console() -> Console:
-    """Where tables go: as wide as the terminal, or as COLUMNS says in a pipe."""
-    return Console(highlight=False, width=shutil.get_terminal_size((100, 24)).columns)
+    """Where tables go: as wide as the terminal, or as COLUMNS says; 80 columns where neither is known."""
+    return _Pipe(highlight=False, width=shutil.get_terminal_size((WIDTH, 24)).columns)
+
+
+def show_reader_table(table: ReaderTable) -> None:
+    """A table with its title and notes on the console."""
+    show_table(table.title, table.head, table.rows, right=table.right)
+    for text in table.notes:
+        say(text)
 
 
 def show_table(
     title: str, head: Sequence[str], rows: Iterable[Sequence[str]], *, right: Iterable[int] = (), plain: bool = False
 ) -> None:
-    """A table on the console, without rules if `plain`; texts are shown as they are, never read as markup."""
-    numbers = set(right)
-    box = None if plain else HEAVY_HEAD
-    heading = Text(title) if title else None
-    shown = Table(title=heading, title_justify="left", header_style="bold", title_style="bold", box=box)
-    for position, name in enumerate(head):
-        shown.add_column(Text(name), justify="right" if position in numbers else "left", overflow="fold")
-    for row in rows:
-        shown.add_row(*(Text(cell) for cell in row))
-    console().print(shown)
+    """A table on the console, without rules if `plain`; texts are shown as they are, never read as markup.
+
+    A table that is wider than the console comes in blocks one below the other, each with the first column.
+    """
+    lines, numbers, out = [list(row) for row in rows], set(right), console()
+    if title:
+        out.print(Text(title, style="bold"))
+    for block in blocks(head, lines, numbers, out.width):
+        shown = Table(header_style="bold", box=None if plain else HEAVY_HEAD)
+        for place, width in block.items():
+            side: Literal["left", "right"] = "right" if place in numbers else "left"
+            shown.add_column(Text(head[place]), justify=side, overflow="fold", width=width)
+        for line in lines:
+            shown.add_row(*(Text(line[place]) for place in block))
+        out.print(shown)
 
 
 def say(text: str) -> None:
@@ -68,7 +103,11 @@ def say(text: str) -> None:
 
 
 def note(text: str) -> None:
-    """A message beside the results, on stderr, so that stdout holds results alone."""
+    """A message beside the results, on stderr, so that stdout holds results alone; a terminal gets it in its width."""
+    if sys.stderr.isatty():
+        width = shutil.get_terminal_size((WIDTH, 24)).columns
+        lines = [fill(line, width, subsequent_indent="    ", break_on_hyphens=False) for line in text.splitlines()]
+        text = "\n".join(lines)
     print(text, file=sys.stderr)
 
 

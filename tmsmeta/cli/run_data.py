@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from tmsmeta.cli.console import FAULT, print_json, say, show_table
-from tmsmeta.cli.run_analysis import evidence_of
+from tmsmeta.cli.sources import evidence_of
 
 if TYPE_CHECKING:
     from tmsmeta.review.claims import Ledger

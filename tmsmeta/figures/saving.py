@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 
 from tmsmeta.errors import OutputError, check_option
 from tmsmeta.figures.style import RESOLUTION, styled
+from tmsmeta.tables.write import write_bytes
 
 FORMATS = ("png", "svg", "pdf")
 
@@ -57,21 +58,9 @@ def save(
     written = []
     for form in formats:
         path = stem.with_name(f"{stem.name}.{form}")
-        data = to_bytes(figure, form, metadata)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
-        except OSError as error:
-            raise OutputError(f"Cannot write {path}: {_reason(path, error)}.") from error
+        write_bytes(path, to_bytes(figure, form, metadata))
         written.append(path)
     return tuple(written)
-
-
-def _reason(path: Path, error: OSError) -> str:
-    if isinstance(error, (FileExistsError, NotADirectoryError)):
-        file = next((above for above in path.parents if above.is_file()), path.parent)
-        return f"the folder {file} cannot be made, because a file of that name exists"
-    return error.strerror or str(error)
 
 
 @styled

@@ -47,7 +47,7 @@ class NetworkReport:
         net = self.net
         blocks = [
             net.methods_sentence(),
-            _heterogeneity(net),
+            self.heterogeneity_sentence(),
             self.consistency.sentence(),
             f"Ranking ({net.better} is better; effects against {net.reference}):",
             self._ranks().to_string(index=False),
@@ -71,6 +71,10 @@ class NetworkReport:
                 shown.loc[shown.index[at], name] = "" if line[name] != line[name] else numbers.number(float(line[name]))
             shown.loc[shown.index[at], "patients"] = numbers.count(float(line["patients"])).replace(",", "")
         return shown
+
+    def heterogeneity_sentence(self) -> str:
+        """How much trials vary, or why that cannot be told."""
+        return _heterogeneity(self.net)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from tmsmeta.report.folder import Contents, file_name, write_texts
 from tmsmeta.review.evidence import Evidence
-from tmsmeta.review.export import cinema_table, csv_text, metapsy_csv, to_bibtex, trials_by_source
+from tmsmeta.review.export import cinema_table, metapsy_csv, to_bibtex, trials_by_source
 from tmsmeta.review.selecting.apply import select_arms
+from tmsmeta.tables.csv_write import csv_text
 
 EXPORTS = Contents(
     marker="metapsy.csv",

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Mapping, Sequence
-from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -16,13 +12,12 @@ from tmsmeta.provenance import environment_record
 from tmsmeta.report.ledger_view import Link, claim_views, documents, summary_groups
 from tmsmeta.report.methods import ledger_methods, methods
 from tmsmeta.report.rows import BESIDE_HEAD, beside_rows
+from tmsmeta.report.templating import asset, script_hash, template
 from tmsmeta.report.views import analysis_views, network_views, not_used
 from tmsmeta.review.claims import VERDICTS, Ledger
 from tmsmeta.words.numbers import level
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
-
     from tmsmeta.review.diff import ReviewDiff
     from tmsmeta.review.evidence import Evidence
     from tmsmeta.review.run import ReviewRun
@@ -105,9 +100,9 @@ def _render(*, ledger: Ledger | None, evidence: Evidence, first: Sequence[str], 
     from tmsmeta import __version__
 
     views = claim_views(ledger) if ledger is not None else []
-    script = _asset("script.js")
+    script = asset("script.js")
     context = {
-        "style": Markup(_asset("style.css")),
+        "style": Markup(asset("style.css")),
         "script": Markup(script),
         "script_hash": Markup(script_hash(script)),
         "version": __version__,
@@ -125,7 +120,7 @@ def _render(*, ledger: Ledger | None, evidence: Evidence, first: Sequence[str], 
     context["printed"] = context["published"] or context["beside"]
     context["sections"] = _order(first, context)
     context["contents"] = _contents(context)
-    return _environment().get_template("page.html.j2").render(context)
+    return template("page.html.j2").render(context)
 
 
 SECTIONS: dict[str, tuple[str, str]] = {
@@ -154,23 +149,3 @@ def _contents(context: Mapping[str, Any]) -> list[tuple[str, str]]:
     if context["gaps"] or context["not_used"]:
         parts.append(("gaps-heading", "Gaps"))
     return [*parts, ("sources-heading", "Sources")] if context["sources"] else parts
-
-
-def script_hash(script: str) -> str:
-    """What the content security policy of the page calls its one script."""
-    digest = hashlib.sha256(script.encode("utf-8")).digest()
-    return f"sha256-{base64.b64encode(digest).decode('ascii')}"
-
-
-@cache
-def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    return Environment(
-        loader=PackageLoader("tmsmeta.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        keep_trailing_newline=True,
-    )  # fmt: skip
-
-
-def _asset(name: str) -> str:
-    return (resources.files("tmsmeta.report") / "templates" / name).read_text(encoding="utf-8")

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 from tmsmeta.effects.measures import MEASURES, Measure
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect
-from tmsmeta.review.analyses import Analysis
-from tmsmeta.review.run import ReviewRun
 from tmsmeta.words.names import counted, inside
 from tmsmeta.words.numbers import estimate, level, number, percent
 
 if TYPE_CHECKING:
     from tmsmeta.models.regression import MetaRegression
     from tmsmeta.networks import Ranking
+    from tmsmeta.review.analyses import Analysis
+    from tmsmeta.review.run import ReviewRun
 
 MARK = " †"
 

@@ -8,6 +8,8 @@ from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect
 from tmsmeta.pooling.sentences import WALD_WARNING
 from tmsmeta.report.folder import file_name
+from tmsmeta.report.markdown import markdown_table
+from tmsmeta.report.markdown import markdown_text as md
 from tmsmeta.report.rows import (
     BESIDE_HEAD,
     MARK,
@@ -23,18 +25,6 @@ from tmsmeta.report.rows import (
 from tmsmeta.review.run import ReviewRun
 from tmsmeta.words.names import counted, inside
 
-
-def _cell(text: object) -> str:
-    """Text that cannot break out of a Markdown table cell or turn into HTML."""
-    return str(text).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
-
-
-def table(head: list[str], rows: list[list[str]]) -> str:
-    """A Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
-
-
 if TYPE_CHECKING:
     from tmsmeta.review.network_fit import ReviewNetwork
 
@@ -45,8 +35,8 @@ def _analyses(result: ReviewRun) -> list[str]:
         chosen = [a for a in result.analyses if a.outcome == outcome]
         rows = [estimate_row(a, measure) for a in chosen for measure in a.results]
         parts += [
-            f"## {_cell(result.evidence.outcome_label(outcome))}: {_cell(inside(result.evidence.comparison))}",
-            table(estimate_head(result), rows),
+            f"## {md(result.evidence.outcome_label(outcome))}: {md(inside(result.evidence.comparison))}",
+            markdown_table(estimate_head(result), rows),
         ]
         if marked(rows):
             parts.append(f"{MARK.strip()} {WALD_WARNING}")
@@ -68,10 +58,10 @@ def _analyses(result: ReviewRun) -> list[str]:
 def _published(result: ReviewRun) -> list[str]:
     parts = []
     if not isinstance(result.published, NotAssessable):
-        lines = [f"- **{_cell(c.label)}** ({counted(c.k, 'trial')}): {_cell(c.sentence)}" for c in result.published]
+        lines = [f"- **{md(c.label)}** ({counted(c.k, 'trial')}): {md(c.sentence)}" for c in result.published]
         parts += ["## Published pools recomputed", "\n".join(lines)]
     if beside := beside_rows(result):
-        parts += ["## Published network estimates beside ours", table(BESIDE_HEAD, beside)]
+        parts += ["## Published network estimates beside ours", markdown_table(BESIDE_HEAD, beside)]
     return parts
 
 
@@ -79,11 +69,11 @@ def _networks(result: ReviewRun) -> list[str]:
     parts = []
     for outcome, found in result.networks.items():
         pair = result.network(outcome)
-        parts.append(f"## Network of {_cell(outcome)}")
+        parts.append(f"## Network of {md(outcome)}")
         if isinstance(pair, NotAssessable):
             parts.append(str(pair))
             continue
-        parts.append(table(ranking_head(pair.ranking, pair.label), ranking_lines(pair.ranking, pair.label)))
+        parts.append(markdown_table(ranking_head(pair.ranking, pair.label), ranking_lines(pair.ranking, pair.label)))
         parts.append(f"![Network](network_{file_name(outcome)}.png)")
         parts.append("\n".join(f"- {statement}" for statement in pair.statements()))
         parts += [line for name in list(found)[1:] for line in _other_lumping(name, found[name])]
@@ -97,7 +87,7 @@ def _other_lumping(name: str, pair: ReviewNetwork | NotAssessable) -> list[str]:
         return [f"{head}: {pair}"]
     return [
         f"{head}:",
-        table(ranking_head(pair.ranking, pair.label), ranking_lines(pair.ranking, pair.label)),
+        markdown_table(ranking_head(pair.ranking, pair.label), ranking_lines(pair.ranking, pair.label)),
     ]
 
 
@@ -110,7 +100,7 @@ def _claims(result: ReviewRun) -> list[str]:
     return [
         "## Quoted figures",
         result.ledger.summary(),
-        table(["claim", "statement", "verdict", "what we find"], rows),
+        markdown_table(["claim", "statement", "verdict", "what we find"], rows),
     ]
 
 
@@ -122,7 +112,7 @@ def summary(result: ReviewRun) -> str:
     """What came out, on a page or two."""
     data = result.evidence.data_version.short
     title = result.evidence.protocol.title or "What the trials say"
-    parts = [f"# {_cell(title)}\n\nEvidence: {counted(len(result.evidence.trials), 'trial')}, data version `{data}`."]
+    parts = [f"# {md(title)}\n\nEvidence: {counted(len(result.evidence.trials), 'trial')}, data version `{data}`."]
     for name in dict.fromkeys((*result.evidence.protocol.report.sections, *_SECTIONS)):
         if name in _SECTIONS:
             parts += _SECTIONS[name](result)

@@ -13,8 +13,9 @@ from tmsmeta.report.folder import Contents, check_target, file_name, write_folde
 from tmsmeta.report.pictures import forest_of
 from tmsmeta.report.summary import summary
 from tmsmeta.review.analyses import Analysis, estimates_table
-from tmsmeta.review.export import csv_text, to_bibtex, trials_by_source
+from tmsmeta.review.export import to_bibtex, trials_by_source
 from tmsmeta.review.run import ReviewRun
+from tmsmeta.tables.csv_write import csv_text
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -17,15 +17,13 @@ from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.provenance import Source
 from tmsmeta.review.evidence import Evidence
 from tmsmeta.review.flags import FOLLOW_UP
-from tmsmeta.review.selecting.result import SelectedArms, plain_records
+from tmsmeta.review.selecting.result import SelectedArms
+from tmsmeta.tables.csv_write import csv_text
 from tmsmeta.tables.row_rules import split_list
 from tmsmeta.tables.to_frame import records
 
 if TYPE_CHECKING:
     import pandas as pd
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""First characters that make a spreadsheet read a text as a formula; the last four are full-width forms."""
 
 CINEMA_COLUMNS = ("id", "study", "t", "r", "n", "rob", "indirectness")
 JUDGEMENTS = ("L", "U", "H")
@@ -55,37 +53,6 @@ METAPSY_COLUMNS = (
     "flags",
     "source_ids",
 )
-
-
-def safe_cell(value: Any) -> Any:
-    """The value for a CSV cell: a text that a spreadsheet would read as a formula gets a leading apostrophe."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
-
-
-def csv_text(frame: pd.DataFrame, *, separator: str = ",", decimal: str = ".", missing: str = "") -> str:
-    """A table as CSV text with safe cells and ``\\n`` line ends, without its index.
-
-    Args:
-        frame: the table.
-        separator: between cells.
-        decimal: decimal sign.
-        missing: what stands for a missing value.
-    """
-    rows = [[str(name) for name in frame.columns], *(list(record.values()) for record in plain_records(frame))]
-    cells = [[_cell_text(value, decimal, missing) for value in row] for row in rows]
-    return "".join(f"{separator.join(_quoted(cell, separator) for cell in row)}\n" for row in cells)
-
-
-def _cell_text(value: Any, decimal: str, missing: str) -> str:
-    if value is None:
-        return missing
-    return repr(value).replace(".", decimal) if isinstance(value, float) else str(safe_cell(value))
-
-
-def _quoted(cell: str, separator: str) -> str:
-    # The csv module leaves a lone carriage return unquoted, and readers take it for the end of the row.
-    needs_quotes = any(mark in cell for mark in (separator, '"', "\n", "\r"))
-    return '"' + cell.replace('"', '""') + '"' if needs_quotes else cell
 
 
 def to_bibtex(sources: Iterable[Source], used_for: Mapping[str, Sequence[str]] | None = None) -> str:

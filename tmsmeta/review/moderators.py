@@ -15,16 +15,22 @@ from tmsmeta.review.analyses import Analysis
 if TYPE_CHECKING:
     import pandas as pd
 
+    from tmsmeta.review.selecting.result import SelectedTrials
+
 T = TypeVar("T")
+
+
+def studies_of(chosen: SelectedTrials) -> pd.DataFrame:
+    """The trials of a selection in the order of their effects: those with counts, then those known by a ratio."""
+    import pandas as pd
+
+    both = [chosen.trials, chosen.contrasts] if len(chosen.contrasts) else [chosen.trials]
+    return pd.concat(both, ignore_index=True)
 
 
 def trial_data(analysis: Analysis) -> pd.DataFrame:
     """The trials of the main measure in the order of their effects, indexed by study."""
-    import pandas as pd
-
-    chosen = analysis.chosen
-    frame = pd.concat([chosen.trials, chosen.contrasts], ignore_index=True) if len(chosen.contrasts) else chosen.trials
-    return frame.set_index("study", drop=False)
+    return studies_of(analysis.chosen).set_index("study", drop=False)
 
 
 def subgroups_of(analysis: Analysis, columns: Sequence[str], spec: PoolingSpec) -> dict[str, Subgroups | NotAssessable]:

@@ -18,7 +18,7 @@ from tmsmeta.review.network_fit import ReviewNetwork, review_network
 from tmsmeta.review.network_spec import ReviewNetworkSpec
 from tmsmeta.review.published import PublishedCheck, published_pools
 from tmsmeta.review.published_networks import published_networks
-from tmsmeta.review.selecting.result import plain_records
+from tmsmeta.tables.csv_write import plain_records
 
 if TYPE_CHECKING:
     import pandas as pd

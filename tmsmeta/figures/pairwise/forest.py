@@ -22,6 +22,7 @@ from tmsmeta.figures.pairwise.forest_data import (
     read_studies,
     sort_studies,
     totals,
+    weights_of,
 )
 from tmsmeta.figures.pairwise.forest_styles import (
     LAYOUTS,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from tmsmeta.effects.base import EffectSizes
+    from tmsmeta.figures.pairwise.forest_data import Pool
     from tmsmeta.models.regression import Subgroups
     from tmsmeta.pooling import PooledEffect
 
@@ -50,7 +52,7 @@ BETTER = ("higher", "lower", None)
 
 @styled
 def forest(
-    result: PooledEffect | Subgroups,
+    result: Pool | Subgroups,
     *,
     ax: Axes | None = None,
     figure: FigureBase | None = None,
@@ -77,7 +79,7 @@ def forest(
     """Draw studies, pooled effect and heterogeneity as a table with a graph.
 
     Args:
-        result: a pooled effect, or the result of ``subgroups``.
+        result: a pooled effect, of a model on counts too, or the result of ``subgroups``.
         ax: the place to use; table and graph fill its area. Without `ax` and `figure` a new figure is made, as large
             as the table needs, and ``axes.figure`` is it.
         figure: a figure or subfigure to fill.
@@ -129,7 +131,7 @@ def forest(
         arms=(treated, comparator),
         extra=_extra_columns(labels, also, extra_columns, tier),
         bias=None if risk_of_bias is None else bias_table(risk_of_bias, labels, also),
-        prediction=prediction,
+        prediction=prediction and hasattr(first.spec, "prediction"),
         sort=sort,
     )
     sheet = table.sheet(xlim, _direction(favours, better, treated, comparator), title)
@@ -143,7 +145,7 @@ class _Parts:
     """The pools to show: named subgroups, if there are any, and the overall effect."""
 
     pools: Mapping[str, PooledEffect]
-    overall: PooledEffect
+    overall: Pool
     test: Subgroups | None
 
     @property
@@ -170,7 +172,7 @@ class _Parts:
         return [] if self.test is None else [i for i in self.test.left_out if i.row not in placed]
 
 
-def _parts(result: PooledEffect | Subgroups, subgroups: Subgroups | None, overall: PooledEffect | None) -> _Parts:
+def _parts(result: Pool | Subgroups, subgroups: Subgroups | None, overall: PooledEffect | None) -> _Parts:
     from tmsmeta.models.regression import Subgroups
 
     if not isinstance(result, Subgroups):
@@ -234,16 +236,17 @@ class _Table:
             title=title,
         )
 
-    def _pools(self) -> list[PooledEffect]:
+    def _pools(self) -> list[Pool]:
         return [*self.parts.pools.values(), self.parts.overall]
 
-    def _groups(self) -> list[tuple[str, list[Study], PooledEffect]]:
+    def _groups(self) -> list[tuple[str, list[Study], Pool]]:
         """Name, sorted studies and pool of each subgroup; one without a name where there are none."""
         parts = self.parts
-        weights = parts.overall.weights if parts.pooled_rows else None
+        weights = weights_of(parts.overall) if parts.pooled_rows else None
+        pools: Mapping[str, Pool] = parts.pools or {"": parts.overall}
         return [
             (name, sort_studies(read_studies(pool, self.scale, parts.rows, weights), self.sort, self.extra), pool)
-            for name, pool in (parts.pools or {"": parts.overall}).items()
+            for name, pool in pools.items()
         ]
 
     def _graph_header(self) -> str:
@@ -265,7 +268,7 @@ class _Table:
             elif part == "effect":
                 heading = f"{_short(self.scale)}\n({self.level} CI)"
                 found.append(Column(key="effect", header=heading, align="right"))
-            elif part == "weight":
+            elif part == "weight" and not any(isinstance(p.weights, NotAssessable) for p in self._pools()):
                 found.append(Column(key="weight", header="Weight\n(%)", align="right"))
             elif part == "bias" and self.bias is not None:
                 found += self.bias.columns
@@ -285,7 +288,7 @@ class _Table:
             found.append(Column(key=c.key, header=header, align="right", group=names[c.arm] if several else ""))
         return found
 
-    def _rows(self, groups: Iterable[tuple[str, list[Study], PooledEffect]]) -> list[Row]:
+    def _rows(self, groups: Iterable[tuple[str, list[Study], Pool]]) -> list[Row]:
         rows: list[Row] = []
         listed = list(groups)
         heaviest = max((s.weight for _, studies, _ in listed for s in studies), default=1.0)
@@ -330,13 +333,13 @@ class _Table:
         cells["weight"] = FIGURE.share(weight)
         return cells | self._counts(totals(studies), total=True)
 
-    def _subtotal_rows(self, studies: Sequence[Study], pool: PooledEffect) -> list[Row]:
+    def _subtotal_rows(self, studies: Sequence[Study], pool: Pool) -> list[Row]:
         pooled = read_pooled(pool, self.scale)
         words = self.layout.subtotal.format(level=self.level)
         rows = [Row(cells=self._pooled_cells(words, studies, pooled), marks=(_diamond(pooled),), bold=True)]
         return [*rows, Row(span=heterogeneity_sentence(self.layout, pool))]
 
-    def _overall_rows(self, pool: PooledEffect, studies: Sequence[Study]) -> list[Row]:
+    def _overall_rows(self, pool: Pool, studies: Sequence[Study]) -> list[Row]:
         pooled = read_pooled(pool, self.scale)
         model = model_words(pool)
         words = self.layout.pooled.format(level=self.level, model=model, model_lower=inside(model))
@@ -374,7 +377,7 @@ class _Table:
         )
 
     def _notes(self) -> list[str]:
-        pools = list(self.parts.pools.values()) or [self.parts.overall]
+        pools: list[Pool] = [*self.parts.pools.values()] or [self.parts.overall]
         notes: list[str] = []
         corrected = [c for p in pools for c in p.effects.corrections]
         if corrected:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 
@@ -18,7 +18,10 @@ from tmsmeta.figures.table_plot.description import Mark
 from tmsmeta.words.numbers import FIGURE
 
 if TYPE_CHECKING:
+    from tmsmeta.models.counts import CountsEffect
     from tmsmeta.pooling import PooledEffect
+
+    Pool: TypeAlias = PooledEffect | CountsEffect
 
 
 Interval = tuple[float, float] | NotAssessable
@@ -53,7 +56,10 @@ class Pooled:
 
 
 def read_studies(
-    result: PooledEffect, scale: EffectScale, whole: EffectSizes | None = None, weights: Floats | None = None
+    result: Pool,
+    scale: EffectScale,
+    whole: EffectSizes | None = None,
+    weights: Floats | None = None,
 ) -> list[Study]:
     """The studies of `result`, with their rows in `whole`; `weights` of these rows, shape (k,), replace its own."""
     effects = result.effects
@@ -61,7 +67,7 @@ def read_studies(
     sizes = _study_sizes(effects)
     estimate, low, high = (scale.show(table[name].to_numpy(dtype=float), sizes) for name in ("yi", "ci_low", "ci_high"))
     rows = list(range(effects.k)) if whole is None else rows_in(effects, whole)
-    shares = result.weights if weights is None else weights[rows]
+    shares = weights_of(result) if weights is None else weights[rows]
     return [
         Study(
             label=str(name),
@@ -74,6 +80,12 @@ def read_studies(
         )
         for i, name in enumerate(effects.study.tolist())
     ]
+
+
+def weights_of(result: Pool) -> Floats:
+    """The share of each study in the estimate; equal ones where the model has no weights."""
+    weights = result.weights
+    return np.full(result.effects.k, 1 / result.effects.k) if isinstance(weights, NotAssessable) else weights
 
 
 def rows_in(part: EffectSizes, whole: EffectSizes) -> list[int]:
@@ -100,7 +112,7 @@ def _study_sizes(effects: EffectSizes) -> Floats | None:
     return effects.sizes
 
 
-def read_pooled(result: PooledEffect, scale: EffectScale) -> Pooled:
+def read_pooled(result: Pool, scale: EffectScale) -> Pooled:
     """Estimate, interval and prediction interval of `result`, brought back at the sizes of its own studies."""
     n = result.effects.natural.size
 
@@ -110,7 +122,9 @@ def read_pooled(result: PooledEffect, scale: EffectScale) -> Pooled:
         low, high = scale.show(np.array(limits), n)
         return float(low), float(high)
 
-    return Pooled(float(scale.show(result.estimate, n)), shown(result.ci), shown(result.prediction))
+    none = NotAssessable("prediction interval", "models on counts give none")
+    prediction = getattr(result, "prediction", none)
+    return Pooled(float(scale.show(result.estimate, n)), shown(result.ci), shown(prediction))
 
 
 @dataclass(frozen=True)

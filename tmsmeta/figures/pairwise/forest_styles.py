@@ -15,7 +15,7 @@ from tmsmeta.figures.table_plot.description import Looks
 from tmsmeta.words.numbers import DASH, FIGURE
 
 if TYPE_CHECKING:
-    from tmsmeta.pooling import PooledEffect
+    from tmsmeta.figures.pairwise.forest_data import Pool
 
 Part = Literal["study", "tier", "extra", "arms", "effect", "weight", "bias"]
 
@@ -112,7 +112,7 @@ LAYOUTS: Mapping[str, Layout] = {
 }
 
 
-def heterogeneity_sentence(layout: Layout, result: PooledEffect) -> str:
+def heterogeneity_sentence(layout: Layout, result: Pool) -> str:
     """Heterogeneity in the words of `layout`, or why there is none to speak of."""
     if isinstance(result.i2, NotAssessable):
         return f"Heterogeneity: not assessable ({result.i2.reason})"
@@ -125,13 +125,13 @@ def heterogeneity_sentence(layout: Layout, result: PooledEffect) -> str:
     )
 
 
-def overall_sentence(layout: Layout, result: PooledEffect) -> str:
+def overall_sentence(layout: Layout, result: Pool) -> str:
     """The test of no effect in the words of `layout`; empty for a single arm, which has no value of no effect."""
     if not result.effects.info.contrast:
         return ""
     if isinstance(result.statistic, NotAssessable):
         return f"Test of no effect: not assessable ({result.statistic.reason})"
-    name = "z" if result.spec.ci == "z" else "t"
+    name = "z" if getattr(result.spec, "ci", "z") == "z" else "t"
     return layout.overall_test.format(
         name=name.upper() if layout.symbol == "P" and name == "z" else name,
         statistic=FIGURE.number(result.statistic, 2),
@@ -139,6 +139,13 @@ def overall_sentence(layout: Layout, result: PooledEffect) -> str:
     )
 
 
-def model_words(result: PooledEffect) -> str:
+_MODELS = {"MH": "Common effect (Mantel-Haenszel)", "Peto": "Common effect (Peto)", "beta-binomial": "Beta-binomial"}
+
+
+def model_words(result: Pool) -> str:
     """The model in a few words."""
-    return "Common effect" if result.spec.tau2 == "FE" else f"Random effects ({result.spec.tau2})"
+    model = getattr(result, "model", None)
+    if isinstance(model, str):
+        return _MODELS.get(model, f"Random effects (GLMM {model})")
+    tau2 = getattr(result.spec, "tau2", "")
+    return "Common effect" if tau2 == "FE" else f"Random effects ({tau2})"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tmsmeta.provenance import DataVersion
 from tmsmeta.review.flags import FlagEffects
 from tmsmeta.review.selecting.spec import Selection
+from tmsmeta.tables.csv_write import plain_records
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -157,16 +158,3 @@ class SelectedArms:
             "notes": list(self.notes),
             "data_version": self.data_version.to_dict(),
         }
-
-
-def plain_records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows of a table as plain JSON-able values, None where a cell is missing."""
-    return [{str(name): _plain(value) for name, value in record.items()} for record in frame.to_dict("records")]
-
-
-def _plain(value: Any) -> Any:
-    import pandas as pd
-
-    if value is None or value is pd.NA or value != value:
-        return None
-    return value.item() if hasattr(value, "item") else value

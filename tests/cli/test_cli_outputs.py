@@ -1,0 +1,170 @@
+"""Where results go: figures, tables, pages and scripts of the formats that were named, refused before anything runs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Run = Callable[..., Any]
+HOSTILE = """study,events_t,n_t,events_c,n_c
+=1+1,12,40,6,41
+<b>Beta</b> & $x_1$ | 50%,9,30,4,29
+Delta,20,60,11,58
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "files"),
+    [
+        ("f.pdf", ["f.pdf"]),
+        ("f.png", ["f.png"]),
+        ("f.SVG", ["f.SVG"]),
+        ("f", ["f.png", "f.svg"]),
+        ("figure.2", ["figure.2.png", "figure.2.svg"]),
+    ],
+)
+def test_the_figure_is_the_file_that_was_named_and_it_is_said(
+    run: Run, folder: Path, name: str, files: list[str]
+) -> None:
+    ran = run("pool", "counts.csv", "--figure", name)
+    assert ran.code == 0
+    assert f"Written: {' and '.join(files)}." in ran.err
+    assert {p.name for p in folder.iterdir() if p.suffix != ".csv"} == set(files)
+
+
+def test_each_format_is_what_its_name_says(run: Run, folder: Path) -> None:
+    for name in ("f.pdf", "f.png", "f.svg"):
+        run("pool", "counts.csv", "--figure", name)
+    assert (folder / "f.pdf").read_bytes().startswith(b"%PDF")
+    assert (folder / "f.png").read_bytes().startswith(b"\x89PNG")
+    assert "<svg" in (folder / "f.svg").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("option", "name", "allowed"),
+    [
+        ("--figure", "f.jpg", "one of .png, .svg, .pdf"),
+        ("--table", "t.docx", "one of .csv, .xlsx, .md, .tex, .html"),
+        ("--table", "t", "one of .csv, .xlsx, .md, .tex, .html"),
+        ("--report", "r.pdf", ".html"),
+        ("--r-script", "s.txt", ".R"),
+    ],
+)
+def test_another_ending_is_refused_before_the_table_is_read(
+    run: Run, folder: Path, option: str, name: str, allowed: str
+) -> None:
+    ran = run("pool", "nowhere.csv", option, name)
+    ran.fails_with(f"`{option}`: must end in {allowed}. Got {name!r}.")
+    assert "nowhere" not in ran.err
+
+
+def test_all_endings_are_judged_at_once(run: Run, folder: Path) -> None:
+    run("pool", "counts.csv", "--figure", "f.jpg", "--table", "t.doc").fails_with("2 faults", "--figure", "--table")
+
+
+@pytest.mark.parametrize("option", ["--table", "--report"])
+def test_a_place_below_a_file_is_refused(run: Run, folder: Path, option: str) -> None:
+    name = "counts.csv/t.html"
+    run("pool", "counts.csv", option, name).fails_with(f"Cannot write {name}: the folder counts.csv cannot be made")
+
+
+def test_a_csv_has_every_digit_and_says_what_was_compared(run: Run, folder: Path) -> None:
+    run("pool", "arms.csv", "--control", "placebo", "--table", "out/t.csv")
+    rows = list(csv.DictReader(io.StringIO((folder / "out" / "t.csv").read_text(encoding="utf-8"))))
+    plain = run("pool", "arms.csv", "--control", "placebo", "--json").json
+    assert float(rows[-1]["yi"]) == plain["estimate"]
+    assert [row["study"] for row in rows] == [*plain["studies"], "pooled"]
+    assert all(row["comparison"].endswith("against placebo") for row in rows)
+
+
+def test_texts_that_look_like_formulas_are_made_harmless_and_it_is_said(run: Run, folder: Path) -> None:
+    (folder / "hostile.csv").write_text(HOSTILE, encoding="utf-8")
+    for name in ("t.csv", "t.xlsx"):
+        ran = run("pool", "hostile.csv", "--table", name)
+        assert f"{name}: 1 text that a spreadsheet would read as a formula (such as '=1+1')" in ran.err
+    assert "\n'=1+1," in (folder / "t.csv").read_text(encoding="utf-8")
+    assert "formula" not in run("pool", "counts.csv", "--table", "t.csv").err
+
+
+def test_a_workbook_holds_numbers_as_numbers_and_says_what_they_are(run: Run, folder: Path) -> None:
+    from python_calamine import CalamineWorkbook
+
+    run("pool", "counts.csv", "--table", "t.xlsx")
+    book = CalamineWorkbook.from_path(str(folder / "t.xlsx"))
+    head, *rows = book.get_sheet_by_name("studies").to_python()
+    pooled = dict(zip(head, rows[-1], strict=True))
+    assert pooled["yi"] == run("pool", "counts.csv", "--json").json["estimate"]
+    about = "\n".join(str(row[0]) for row in book.get_sheet_by_name("about").to_python())
+    assert "treated against comparator" in about
+    assert "random-effects model" in about
+
+
+def test_the_same_analysis_gives_the_same_bytes(run: Run, folder: Path) -> None:
+    for name in ("a", "b"):
+        run("pool", "counts.csv", "--table", f"{name}.xlsx", "--report", f"{name}.html")
+    for ending in ("xlsx", "html"):
+        assert (folder / f"a.{ending}").read_bytes() == (folder / f"b.{ending}").read_bytes()
+
+
+def test_names_cannot_inject_markup(run: Run, folder: Path) -> None:
+    (folder / "hostile.csv").write_text(HOSTILE, encoding="utf-8")
+    for name in ("t.md", "t.tex", "t.html"):
+        assert run("pool", "hostile.csv", "--table", name).code == 0
+    assert run("pool", "hostile.csv", "--report", "r.html").code == 0
+    markdown, tex, html, page = (
+        (folder / name).read_text(encoding="utf-8") for name in ("t.md", "t.tex", "t.html", "r.html")
+    )
+    assert r"&lt;b>Beta&lt;/b> & $x_1$ \| 50%" in markdown
+    assert r"\textless{}b\textgreater{}Beta\textless{}/b\textgreater{} \& \$x\_1\$ | 50\%" in tex
+    assert "<b>Beta" not in html + page
+    assert "&lt;b&gt;Beta&lt;/b&gt; &amp; $x_1$" in html
+
+
+def test_readers_see_rounded_numbers_with_both_treatments_named(run: Run, folder: Path) -> None:
+    run("pool", "arms.csv", "--control", "placebo", "--table", "t.md")
+    text = (folder / "t.md").read_text(encoding="utf-8")
+    assert "against placebo" in text.splitlines()[0]
+    assert re.search(r"\| pooled \|.*\| 1\.\d\d \| 0\.\d\d to \d+\.\d\d \| 100\.0% \|", text)
+
+
+def test_the_page_holds_sentence_figure_table_methods_and_how_the_table_was_read(run: Run, folder: Path) -> None:
+    ran = run("pool", "counts.csv", "--report", "r.html")
+    assert "Written: r.html." in ran.err
+    page = (folder / "r.html").read_text(encoding="utf-8")
+    for part in ("4 studies: pooled risk ratio", "<svg", "<caption>", "random-effects model", "events_t = `events_t`"):
+        assert part in page
+    assert not re.search(r"<(?:script|img|iframe|link)\b[^>]*\b(?:src|href)=\"(?!data:)", page)
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+
+
+def test_files_leave_json_as_it_is(run: Run, folder: Path) -> None:
+    ran = run("pool", "counts.csv", "--json", "--figure", "f.pdf", "--table", "t.csv", "--report", "r.html")
+    assert ran.json == run("pool", "counts.csv", "--json").json
+    assert "Written: f.pdf, t.csv and r.html." in ran.err
+
+
+def test_an_r_script_holds_the_data(run: Run, folder: Path) -> None:
+    assert run("pool", "counts.csv", "--r-script", "s.R").code == 0
+    text = (folder / "s.R").read_text(encoding="utf-8")
+    assert "metafor" in text
+    assert "Gamma" in text
+
+
+def test_what_r_cannot_repeat_is_refused(run: Run, folder: Path) -> None:
+    run("smallstudy", "counts.csv", "--r-script", "s.R").fails_with("`--r-script`", "has no script for this analysis")
+
+
+def test_json_tells_how_the_table_was_read(run: Run, folder: Path) -> None:
+    read = run("pool", "counts.csv", "--json").json["input"]
+    assert read["mapping"]["events_t"] == "events_t"
+    assert read["left_out"] == []
+    assert len(read["data_version"]["sha256"]) == 64
+    assert json.dumps(read)

@@ -1,0 +1,137 @@
+"""What every analysis does with its answer: check where it goes, write files, print."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tmsmeta.cli.console import note, print_json, say, show_reader_table
+from tmsmeta.cli.options import Output
+from tmsmeta.errors import InvalidInputError, Issue
+from tmsmeta.tables.write import check_place, write_bytes
+from tmsmeta.words.names import listed
+
+if TYPE_CHECKING:
+    from tmsmeta.report.answer import Answer
+    from tmsmeta.words.results import Result
+
+FIGURE_FORMATS = (".png", ".svg", ".pdf")
+_BY_DEFAULT = (".png", ".svg")
+_ENDING = re.compile(r"\.[A-Za-z][A-Za-z0-9]*$")  # the 2 of "figure.2" is no format
+
+
+def figure_files(path: Path) -> list[Path]:
+    """The files that ``--figure PATH`` names: PATH itself, or ``PATH.png`` and ``PATH.svg`` where it has no ending."""
+    ending = _ending(path)
+    return [path] if ending else [path.with_name(f"{path.name}{form}") for form in _BY_DEFAULT]
+
+
+def check_output(output: Output, *, figure: bool = True, script: bool = True) -> None:
+    """Raise for every file that cannot be written, before anything is computed.
+
+    Args:
+        output: where the results are to go.
+        figure: whether there is anything to draw.
+        script: whether there are R scripts for this kind of analysis.
+
+    Raises:
+        InvalidInputError: endings that name no format, a figure or a script where there is none.
+        OutputError: a place that cannot hold a file.
+    """
+    from tmsmeta.report.table_files import TABLE_FORMATS
+
+    allowed = {
+        "--figure": (output.figure, FIGURE_FORMATS),
+        "--table": (output.table, tuple(TABLE_FORMATS)),
+        "--report": (output.report, (".html",)),
+        "--r-script": (output.r_script, (".R",)),
+    }
+    faults = []
+    if output.figure is not None and not figure:
+        faults.append(Issue(None, "--figure", str(output.figure), "has nothing to draw here; leave it out."))
+    if output.r_script is not None and not script:
+        message = "has no script for this analysis; leave it out."
+        faults.append(Issue(None, "--r-script", str(output.r_script), message))
+    for option, (path, endings) in allowed.items():
+        if path is None:
+            continue
+        ending = _ending(path)
+        if ending.lower() in [e.lower() for e in endings] or (option == "--figure" and not ending):
+            continue
+        either = f"one of {', '.join(endings)}" if len(endings) > 1 else endings[0]
+        faults.append(Issue(None, option, str(path), f"must end in {either}."))
+    if faults:
+        raise InvalidInputError(faults)
+    for option, (path, _) in allowed.items():
+        for file in [] if path is None else figure_files(path) if option == "--figure" else [path]:
+            check_place(file)
+
+
+def _ending(path: Path) -> str:
+    found = _ENDING.search(path.name)
+    return found.group() if found else ""
+
+
+def deliver(answer: Answer, output: Output, result: Result | None = None) -> None:
+    """Write the files that were asked for, say so on stderr, and print the answer on stdout.
+
+    Args:
+        answer: what came out.
+        output: where it goes.
+        result: what gives the R script that repeats it.
+
+    Raises:
+        NoEquivalentError: ``--r-script`` where R has no equal.
+        OutputError: a file that cannot be written.
+    """
+    written = [*_figure(answer, output), *_table(answer, output), *_page(answer, output), *_script(output, result)]
+    if written:
+        note(f"Written: {listed([str(path) for path in written])}.")
+    if output.json:
+        print_json(answer.plain)
+        return
+    for table in answer.tables:
+        show_reader_table(table)
+    for sentence in (*answer.sentences, *answer.methods):
+        say(sentence)
+
+
+def _figure(answer: Answer, output: Output) -> list[Path]:
+    if output.figure is None:
+        return []
+    from tmsmeta.figures import to_bytes
+
+    title, draw = next(iter(answer.figures.items()))
+    drawn, files = draw(), figure_files(output.figure)
+    about = {"title": f"{title}. {answer.title}", "spec": answer.spec}
+    for file in files:
+        write_bytes(file, to_bytes(drawn, file.suffix[1:].lower(), about))
+    return files
+
+
+def _table(answer: Answer, output: Output) -> list[Path]:
+    if output.table is None:
+        return []
+    from tmsmeta.report.table_files import write_tables
+
+    files, remark = write_tables(output.table, answer.tables, (*answer.sentences, *answer.methods))
+    if remark:
+        note(f"{output.table}: {remark}")
+    return files
+
+
+def _page(answer: Answer, output: Output) -> list[Path]:
+    if output.report is None:
+        return []
+    from tmsmeta.report.answer import answer_page
+
+    write_bytes(output.report, answer_page(answer).encode())
+    return [output.report]
+
+
+def _script(output: Output, result: Result | None) -> list[Path]:
+    if output.r_script is None or result is None:
+        return []
+    write_bytes(output.r_script, result.to_r().encode())
+    return [output.r_script]

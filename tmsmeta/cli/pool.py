@@ -1,0 +1,103 @@
+"""``tmsmeta pool`` and ``tmsmeta proportion``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tmsmeta.cli.choices import Choices
+from tmsmeta.cli.models import INVERSE, default_measure, pooled, read_model
+from tmsmeta.cli.options import Input, Output
+from tmsmeta.cli.outputs import check_output, deliver
+from tmsmeta.cli.sources import Source, effects_of_input
+
+if TYPE_CHECKING:
+    from tmsmeta.models.counts import CountsEffect
+    from tmsmeta.pooling import PooledEffect
+    from tmsmeta.report.answer import Answer
+
+Model = Annotated[str, typer.Option(help="inverse mh peto glmm[:UM.FS UM.RS CM.AL CM.EL] beta-binomial")]
+Measure = Annotated[str, typer.Option(help="As in `tmsmeta pool`.  [default: by the table]")]
+
+
+def pool(
+    *,
+    given: Input,
+    measure: Annotated[
+        str,
+        typer.Option(
+            help="OR RR RD AS PETO PR PLN PLO PAS PFT IR IRLN IRS IRFT IRR IRD MD SMD SMDH ROM HR GEN  "
+            "[default: by the table]"
+        ),
+    ] = "",
+    model: Model = INVERSE,
+    choices: Choices,
+    decimals: Annotated[int | None, typer.Option(help="Decimals of printed ratios; sharpens their errors.")] = None,
+    output: Output,
+) -> None:
+    """Pool studies: treated against comparator, or single arms.
+
+    Example: tmsmeta pool trials.xlsx --measure OR --figure forest.png
+    """
+    _pool(given, choices, output, measure=measure, model=model, decimals=decimals)
+
+
+def proportion(
+    *,
+    given: Input,
+    measure: Annotated[str, typer.Option(help="PR PLN PLO PAS PFT; rates: IR IRLN IRS IRFT")] = "",
+    model: Annotated[str, typer.Option(help="inverse glmm beta-binomial")] = INVERSE,
+    choices: Choices,
+    output: Output,
+) -> None:
+    """Pool proportions or rates of single arms.
+
+    Example: tmsmeta proportion cohorts.csv --model glmm --report cohorts.html
+    """
+    _pool(given, choices, output, measure=measure, model=model, single_arms=True)
+
+
+def _pool(
+    given: Input,
+    choices: Choices,
+    output: Output,
+    *,
+    measure: str,
+    model: str,
+    decimals: int | None = None,
+    single_arms: bool = False,
+) -> None:
+    check_output(output)
+    read_model(model)
+    source = effects_of_input(given, default_measure(model, measure), choices.zero_cells, decimals)
+    result = pooled(source, model, choices)
+    deliver(pool_answer(source, result), output, result)
+
+
+def pool_answer(source: Source, result: PooledEffect | CountsEffect) -> Answer:
+    """The pooled effect as table, sentence and forest plot."""
+    from tmsmeta.report.answer import Answer
+    from tmsmeta.report.pairwise_tables import analysis_title, pooled_table
+
+    def draw() -> Any:
+        from tmsmeta.figures import forest
+
+        return forest(result, **arms_of(source), **source.forest)
+
+    return Answer(
+        title=analysis_title(result.effects),
+        tables=[pooled_table(result)],
+        sentences=[result.result_sentence()],
+        methods=[result.methods_sentence()],
+        plain=result.to_dict() | source.plain,
+        data=source.data,
+        figures={"Forest plot": draw},
+        spec=result.spec.to_dict(),
+    )
+
+
+def arms_of(source: Source) -> dict[str, Any]:
+    """What a forest plot calls the two arms, where their names are known."""
+    names = {"treated": source.effects.treated, "comparator": source.effects.comparator}
+    return {arm: name for arm, name in names.items() if name}

@@ -1,0 +1,55 @@
+"""``tmsmeta regression``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from tmsmeta.cli.options import Input, Output
+from tmsmeta.cli.outputs import check_output, deliver
+from tmsmeta.cli.pool import Measure
+from tmsmeta.cli.sources import effects_of_input
+from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
+
+
+def regression(
+    *,
+    given: Input,
+    formula: Annotated[str, typer.Option(help='Moderators, such as "~ year + C(country)".')],
+    measure: Measure = "",
+    tau2: Annotated[str | None, typer.Option(help="FE DL HE HS SJ ML REML EB PM  [default: REML]")] = None,
+    ci: Annotated[str | None, typer.Option(help="z t hksj hksj-adhoc  [default: z]")] = None,
+    level: Annotated[float | None, typer.Option(help="Confidence level.  [default: 0.95]")] = None,
+    zero_cells: Annotated[str | None, typer.Option(help="Cells of 0: none only0 if0all all  [default: only0]")] = None,
+    output: Output,
+) -> None:
+    """Regress the effects on columns of the studies.
+
+    Studies without a moderator are left out and named.
+
+    Example: tmsmeta regression trials.csv --formula "~ year + C(alloc)"
+    """
+    from tmsmeta.models.regression import meta_regression
+
+    check_output(output, figure=False)
+    source = effects_of_input(given, measure, zero_cells)
+    made: dict[str, Any] = {"tau2": tau2, "ci": ci, "level": level}
+    choices = {name: value for name, value in made.items() if value is not None}
+    result = meta_regression(source.effects, formula, source.studies, missing="drop", **choices)
+    if isinstance(result, NotAssessable):
+        raise InvalidInputError(Issue(None, "--formula", formula, f"cannot be fitted: {result.reason}."))
+    from tmsmeta.report.answer import Answer
+    from tmsmeta.report.pairwise_tables import regression_table
+
+    table = regression_table(result)
+    answer = Answer(
+        title=table.title,
+        tables=[table],
+        sentences=[result.result_sentence()],
+        methods=[result.methods_sentence()],
+        plain=result.to_dict() | source.plain,
+        data=source.data,
+        spec=result.spec.to_dict(),
+    )
+    deliver(answer, output, result)

@@ -1,0 +1,148 @@
+"""``tmsmeta sensitivity``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tmsmeta.cli.choices import Choices
+from tmsmeta.cli.options import Input, Output, option_name
+from tmsmeta.cli.outputs import check_output, deliver
+from tmsmeta.cli.pool import Measure
+from tmsmeta.cli.sources import Source, column_of, effects_of_input
+from tmsmeta.errors import InvalidInputError, Issue, check_option
+
+if TYPE_CHECKING:
+    from tmsmeta.pooling import PooledEffect
+    from tmsmeta.report.answer import Answer
+
+
+def sensitivity(
+    *,
+    given: Input,
+    analysis: Annotated[str, typer.Option(help="leave-one-out cumulative influence gosh")] = "leave-one-out",
+    order: Annotated[str | None, typer.Option(help="Column to sort by, for cumulative: year, date.")] = None,
+    subsets: Annotated[int | None, typer.Option(help="Random subsets for gosh, in place of all.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the random subsets of gosh.")] = None,
+    measure: Measure = "",
+    choices: Choices,
+    output: Output,
+) -> None:
+    """See what single studies do to the pooled effect.
+
+    Example: tmsmeta sensitivity trials.csv --analysis cumulative --order year --figure c.png
+    """
+    check_output(output, script=False)
+    check_option("--analysis", analysis, list(_ANALYSES))
+    own: dict[str, Mapping[str, object]] = {"cumulative": {"order": order}, "gosh": {"subsets": subsets, "seed": seed}}
+    _refuse_foreign(analysis, own)
+    source = effects_of_input(given, measure, choices.zero_cells)
+    from tmsmeta.pooling import pool
+
+    result = pool(source.effects, profile=choices.spec(source.stated))
+    more = {name: value for name, value in own.get(analysis, {}).items() if value is not None}
+    deliver(_ANALYSES[analysis](source, result, **more), output)
+
+
+def _refuse_foreign(analysis: str, own: Mapping[str, Mapping[str, object]]) -> None:
+    """Raise for options of another analysis: none may be dropped in silence."""
+    foreign = [
+        Issue(None, option_name(name), value, f"applies to --analysis {kind} alone; leave it out.")
+        for kind, options in own.items()
+        for name, value in options.items()
+        if kind != analysis and value is not None
+    ]
+    if foreign:
+        raise InvalidInputError(foreign)
+
+
+def _leave_one_out(source: Source, result: PooledEffect) -> Answer:
+    from tmsmeta.report.pairwise_tables import series_table
+    from tmsmeta.robustness.sensitivity import leave_one_out
+
+    frame = leave_one_out(source.effects, profile=result.spec)
+
+    def draw() -> Any:
+        from tmsmeta.figures import leave_one_out_forest
+
+        return leave_one_out_forest(frame, result)
+
+    table = series_table(frame, result.effects, result.spec.level, "leave-one-out", "without")
+    return _answer(source, result, table, frame, {"Leave-one-out": draw}, "Each study was left out in turn.")
+
+
+def _cumulative(source: Source, result: PooledEffect, order: str | None = None) -> Answer:
+    from tmsmeta.report.pairwise_tables import series_table
+    from tmsmeta.robustness.sensitivity import cumulative
+
+    values = None if order is None else column_of(source, order, "--order")
+    frame = cumulative(source.effects, values, profile=result.spec)
+
+    def draw() -> Any:
+        from tmsmeta.figures import cumulative_forest
+
+        return cumulative_forest(frame, result)
+
+    sorted_by = f"sorted by {order}" if order is not None else "in the order of the table"
+    table = series_table(frame, result.effects, result.spec.level, "cumulative", "added")
+    return _answer(source, result, table, frame, {"Cumulative": draw}, f"Studies were added one by one, {sorted_by}.")
+
+
+def _influence(source: Source, result: PooledEffect) -> Answer:
+    from tmsmeta.report.pairwise_tables import influence_table
+    from tmsmeta.robustness.sensitivity import influence
+
+    frame = influence(source.effects, profile=result.spec)
+
+    def draw() -> Any:
+        from tmsmeta.figures import influence_panel
+
+        return influence_panel(frame)
+
+    said = "Deletion diagnostics are those of Viechtbauer & Cheung (Res Synth Methods 2010;1:112)."
+    return _answer(source, result, influence_table(frame, result.effects), frame, {"Influence": draw}, said)
+
+
+def _gosh(source: Source, result: PooledEffect, **options: Any) -> Answer:
+    from tmsmeta.report.pairwise_tables import gosh_table
+    from tmsmeta.robustness.sensitivity.gosh import gosh
+
+    found = gosh(source.effects, profile=result.spec, **options)
+    frame = found.by_study()
+
+    def draw() -> Any:
+        from tmsmeta.figures import gosh_plot
+
+        return gosh_plot(found)
+
+    drawn = "all subsets" if found.complete else f"{len(found):,} random subsets (seed {found.seed})"
+    said = f"The effect was pooled in {drawn} of the studies (Olkin, Dahabreh & Trikalinos 2012)."
+    return _answer(source, result, gosh_table(frame, result.effects), frame, {"GOSH": draw}, said)
+
+
+def _answer(
+    source: Source, result: PooledEffect, table: Any, frame: Any, figures: Mapping[str, Any], said: str
+) -> Answer:
+    from tmsmeta.report.answer import Answer
+    from tmsmeta.words.results import to_plain
+
+    return Answer(
+        title=table.title,
+        tables=[table],
+        sentences=[result.result_sentence()],
+        methods=[said, result.methods_sentence()],
+        plain={"analysis": to_plain(frame), "pooled": result.to_dict()} | source.plain,
+        data=source.data,
+        figures=figures,
+        spec=result.spec.to_dict(),
+    )
+
+
+_ANALYSES: Mapping[str, Callable[..., Answer]] = {
+    "leave-one-out": _leave_one_out,
+    "cumulative": _cumulative,
+    "influence": _influence,
+    "gosh": _gosh,
+}

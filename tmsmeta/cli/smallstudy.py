@@ -1,0 +1,93 @@
+"""``tmsmeta smallstudy``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tmsmeta.cli.choices import Choices
+from tmsmeta.cli.options import Input, Output
+from tmsmeta.cli.outputs import check_output, deliver
+from tmsmeta.cli.pool import Measure
+from tmsmeta.cli.sources import Source, effects_of_input
+from tmsmeta.errors import NotAssessable
+
+if TYPE_CHECKING:
+    from tmsmeta.effects import EffectSizes
+    from tmsmeta.pooling import PoolingSpec
+    from tmsmeta.report.answer import Answer
+    from tmsmeta.robustness.smallstudy import AsymmetryTest, TrimAndFill
+
+
+def smallstudy(
+    *,
+    given: Input,
+    side: Annotated[str | None, typer.Option(help="Where trim and fill looks: left right  [default: by slope]")] = None,
+    estimator: Annotated[str, typer.Option(help="Of trim and fill: L0 R0")] = "L0",
+    measure: Measure = "",
+    choices: Choices,
+    output: Output,
+) -> None:
+    """Ask whether small studies show other effects.
+
+    Tests of funnel plot asymmetry, trim and fill, funnel plot.
+
+    Example: tmsmeta smallstudy trials.csv --figure funnel.png
+    """
+    check_output(output, script=False)
+    source = effects_of_input(given, measure, choices.zero_cells)
+    spec = choices.spec(source.stated)
+    deliver(_answer(source, spec, side, estimator), output)
+
+
+def _answer(source: Source, spec: PoolingSpec, side: Any, estimator: Any) -> Answer:
+    from tmsmeta.report.answer import Answer
+    from tmsmeta.report.pairwise_tables import asymmetry_table
+    from tmsmeta.robustness.smallstudy import trim_and_fill
+    from tmsmeta.words.results import to_plain
+    from tmsmeta.words.sentences import joined_methods
+
+    tests = _tests(source.effects)
+    filled = trim_and_fill(source.effects, side=side, estimator=estimator, profile=spec)
+    table = asymmetry_table(tests, source.effects)
+    made = [t for t in (*tests.values(), filled) if not isinstance(t, NotAssessable)]
+    sentences = [t.result_sentence() for t in made]
+    if isinstance(filled, NotAssessable):
+        sentences.append(f"Trim and fill: {filled}.")
+    tests_plain = {name: to_plain(test) for name, test in tests.items()}
+    return Answer(
+        title=table.title,
+        tables=[table],
+        sentences=sentences,
+        methods=joined_methods([t.methods_sentence() for t in made]),
+        plain={"tests": tests_plain, "trim_and_fill": to_plain(filled)} | source.plain,
+        data=source.data,
+        figures={"Funnel plot": _drawing(source.effects, spec, tests["Egger"], filled)},
+        spec=spec.to_dict(),
+    )
+
+
+def _tests(effects: EffectSizes) -> dict[str, AsymmetryTest | NotAssessable]:
+    """Every test of asymmetry; those on counts answer with a reason where there are none."""
+    from tmsmeta.robustness.smallstudy import begg, deeks, egger, harbord, peters
+
+    on_counts = {"Harbord": harbord, "Peters": peters, "Deeks": deeks}
+    return {"Egger": egger(effects), "Begg": begg(effects), **{name: test(effects) for name, test in on_counts.items()}}
+
+
+def _drawing(
+    effects: EffectSizes,
+    spec: PoolingSpec,
+    egger: AsymmetryTest | NotAssessable,
+    filled: TrimAndFill | NotAssessable,
+) -> Any:
+    def draw() -> Any:
+        from tmsmeta.figures import funnel_plot
+        from tmsmeta.robustness.smallstudy import funnel
+
+        if isinstance(filled, NotAssessable) or not filled.k0:
+            return funnel_plot(funnel(effects, profile=spec), egger=egger)
+        return funnel_plot(funnel(filled), egger=egger)
+
+    return draw

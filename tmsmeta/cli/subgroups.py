@@ -1,0 +1,54 @@
+"""``tmsmeta subgroups``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from tmsmeta.cli.choices import Choices
+from tmsmeta.cli.options import Input, Output
+from tmsmeta.cli.outputs import check_output, deliver
+from tmsmeta.cli.pool import Measure, arms_of
+from tmsmeta.cli.sources import column_of, effects_of_input
+
+
+def subgroups(
+    *,
+    given: Input,
+    by: Annotated[str, typer.Option(help="Column with the subgroup of each study.")],
+    common_tau2: Annotated[bool, typer.Option("--common-tau2", help="One tau2 for all subgroups.")] = False,
+    measure: Measure = "",
+    choices: Choices,
+    output: Output,
+) -> None:
+    """Pool subgroups, and test whether they differ.
+
+    Example: tmsmeta subgroups trials.csv --by country --common-tau2
+    """
+    from tmsmeta.models.regression import subgroups as split
+
+    check_output(output)
+    source = effects_of_input(given, measure, choices.zero_cells)
+    labels = column_of(source, by, "--by")
+    result = split(source.effects, labels, common_tau2=common_tau2, profile=choices.spec(source.stated))
+    from tmsmeta.report.answer import Answer
+    from tmsmeta.report.pairwise_tables import pooled_table, subgroup_table
+
+    def draw() -> Any:
+        from tmsmeta.figures import forest
+
+        return forest(result, **arms_of(source), **source.forest)
+
+    table = subgroup_table(result, by)
+    answer = Answer(
+        title=table.title,
+        tables=[table, pooled_table(result.overall)],
+        sentences=[result.result_sentence()],
+        methods=[result.methods_sentence()],
+        plain=result.to_dict() | source.plain,
+        data=source.data,
+        figures={"Forest plot with subgroups": draw},
+        spec=result.spec.to_dict(),
+    )
+    deliver(answer, output, result)

@@ -1,0 +1,66 @@
+"""One analysis, ready to be printed, drawn and written; and as one page that is complete in itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from tmsmeta.provenance import environment_record
+from tmsmeta.report.templating import asset, template
+from tmsmeta.words.tables import ReaderTable
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Draw = Callable[[], "Axes | Figure"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Answer:
+    """What one analysis has to say.
+
+    Attributes:
+        title: what was analysed, with both treatments where there are two.
+        tables: the main table first.
+        sentences: what came out.
+        methods: how it was made, for a methods section.
+        data: how the input was read, and what was left out of it.
+        figures: what draws each figure, by title; the main one first.
+        plain: the results as plain values, for JSON.
+        spec: the choices made, as plain values, which figures carry inside themselves.
+    """
+
+    title: str
+    tables: Sequence[ReaderTable]
+    sentences: Sequence[str]
+    methods: Sequence[str]
+    plain: Mapping[str, Any]
+    data: Sequence[str] = ()
+    figures: Mapping[str, Draw] = field(default_factory=dict)
+    spec: Mapping[str, Any] = field(default_factory=dict)
+
+
+def answer_page(answer: Answer) -> str:
+    """The analysis as a complete HTML page: result, figures, tables, methods, and how the input was read.
+
+    Nothing in it is fetched from elsewhere, every text is escaped, and the same analysis gives the same bytes.
+    """
+    from tmsmeta import __version__
+    from tmsmeta.figures import to_svg
+
+    described = " ".join(answer.sentences)
+    figures = [
+        (title, Markup(to_svg(draw(), title=title, description=described, prefix=f"figure-{number}")))
+        for number, (title, draw) in enumerate(answer.figures.items(), start=1)
+    ]
+    return template("analysis.html.j2").render(
+        answer=answer,
+        figures=figures,
+        style=Markup(asset("style.css")),
+        version=__version__,
+        environment=list(environment_record().items()),
+    )

@@ -1,0 +1,189 @@
+"""Tables as files: CSV and XLSX with every digit, Markdown, LaTeX and HTML as a reader sees them.
+
+The HTML is plain enough to be opened in a word processor, or pasted into one.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tmsmeta.errors import InvalidInputError, Issue
+from tmsmeta.provenance import escape_tex
+from tmsmeta.report.markdown import markdown_table, markdown_text
+from tmsmeta.tables.csv_write import csv_text, plain_records, safe_cell
+from tmsmeta.tables.write import write_bytes
+from tmsmeta.words.names import counted
+
+if TYPE_CHECKING:
+    from tmsmeta.words.tables import ReaderTable
+
+_EPOCH = datetime(1980, 1, 1)  # the same bytes on every run
+_SHEET_NAME = 31  # the longest name that a spreadsheet allows
+_SIDE = ' style="padding:.15em .6em;text-align:{}{}"'
+
+
+def check_table_file(path: Path, option: str = "table") -> None:
+    """Raise :class:`~tmsmeta.errors.InvalidInputError` unless tables can be written in the format of `path`."""
+    if path.suffix.lower() not in TABLE_FORMATS:
+        allowed = ", ".join(TABLE_FORMATS)
+        raise InvalidInputError(Issue(None, option, str(path), f"must end in one of {allowed}."))
+
+
+def write_tables(path: Path, tables: Sequence[ReaderTable], about: Sequence[str] = ()) -> tuple[list[Path], str]:
+    """Write tables in the format that the ending of `path` names.
+
+    CSV holds one table: the first goes to `path`, the others beside it, as ``path_name.csv``.
+
+    Args:
+        path: ``.csv``, ``.xlsx``, ``.md``, ``.tex`` or ``.html``.
+        tables: what to write.
+        about: sentences that say what came out and how; they stand below the tables where the format has room.
+
+    Returns:
+        The files written, and a sentence where cells had to be made harmless; an empty one otherwise.
+
+    Raises:
+        InvalidInputError: another ending.
+        OutputError: the place cannot be written.
+    """
+    check_table_file(path)
+    suffix = path.suffix.lower()
+    files: dict[Path, bytes]
+    if suffix == ".csv":
+        names = [path, *(path.with_name(f"{path.stem}_{t.name}{path.suffix}") for t in tables[1:])]
+        files = {name: csv_text(t.frame).encode() for name, t in zip(names, tables, strict=True)}
+    else:
+        files = {path: TABLE_FORMATS[suffix](tables, about)}
+    for file, data in files.items():
+        write_bytes(file, data)
+    return list(files), _defused(tables) if suffix in (".csv", ".xlsx") else ""
+
+
+def _defused(tables: Sequence[ReaderTable]) -> str:
+    """A sentence on the cells that have an apostrophe in front, so that no spreadsheet takes them for formulas."""
+    cells = {str(v) for t in tables for r in plain_records(t.frame) for v in (*r, *r.values()) if safe_cell(v) != v}
+    if not cells:
+        return ""
+    which = f"{counted(len(cells), 'text')} that a spreadsheet would read as a formula (such as {min(cells)!r})"
+    return f"{which} {'has' if len(cells) == 1 else 'have'} an apostrophe in front."
+
+
+def _csv(tables: Sequence[ReaderTable], _: Sequence[str]) -> bytes:
+    return csv_text(tables[0].frame).encode()
+
+
+def _markdown(tables: Sequence[ReaderTable], about: Sequence[str]) -> bytes:
+    parts = []
+    for t in tables:
+        parts += [
+            f"**{markdown_text(t.title)}**",
+            markdown_table(t.head, t.rows, t.right),
+            *map(markdown_text, t.notes),
+        ]
+    return "\n\n".join([*parts, *map(markdown_text, about), ""])[:-1].encode()
+
+
+def _tex(tables: Sequence[ReaderTable], about: Sequence[str]) -> bytes:
+    parts = ["% needs \\usepackage{booktabs}", *(_tex_table(t) for t in tables), *map(_tex_text, about)]
+    return ("\n\n".join(parts) + "\n").encode()
+
+
+def _tex_table(t: ReaderTable) -> str:
+    sides = "".join("r" if place in t.right else "l" for place in range(len(t.columns)))
+    lines = [f"{' & '.join(map(_tex_text, line))} \\\\" for line in (t.head, *t.rows)]
+    notes = [f"\\par\\smallskip\\footnotesize {_tex_text(note)}" for note in t.notes]
+    body = ["\\toprule", lines[0], "\\midrule", *lines[1:], "\\bottomrule", "\\end{tabular}", *notes]
+    start = ["\\begin{table}", f"\\caption{{{_tex_text(t.title)}}}", "\\centering", f"\\begin{{tabular}}{{{sides}}}"]
+    return "\n".join([*start, *body, "\\end{table}"])
+
+
+def _tex_text(text: str) -> str:
+    """Text for LaTeX; a bracket at the start of a row would be read as an option of the row before."""
+    return escape_tex(text).replace("<", r"\textless{}").replace(">", r"\textgreater{}").replace("[", "{[}")
+
+
+def _html(tables: Sequence[ReaderTable], about: Sequence[str]) -> bytes:
+    body = [html_table(t) for t in tables]
+    body += [f"<p>{escape(text)}</p>" for text in about]
+    title = escape(tables[0].title)
+    head = f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n</head>\n<body>'
+    return "\n".join([head, *body, "</body>\n</html>\n"]).encode()
+
+
+def html_table(t: ReaderTable) -> str:
+    """A table as HTML whose few styles stand in its cells, so that a word processor keeps them."""
+
+    def line(cells: Sequence[str], tag: str, border: str) -> str:
+        sides = ["right" if place in t.right else "left" for place in range(len(cells))]
+        made = (
+            f"<{tag}{_SIDE.format(side, border)}>{escape(cell)}</{tag}>"
+            for side, cell in zip(sides, cells, strict=True)
+        )
+        return f"<tr>{''.join(made)}</tr>"
+
+    rows = t.rows
+    body = [line(cells, "td", ";border-bottom:1px solid" if i == len(rows) else "") for i, cells in enumerate(rows, 1)]
+    head = line(t.head, "th", ";border-top:1px solid;border-bottom:1px solid;vertical-align:bottom")
+    notes = [f"<p>{escape(note)}</p>" for note in t.notes]
+    return "\n".join(
+        [
+            '<table style="border-collapse:collapse">',
+            f'<caption style="text-align:left;padding-bottom:.4em">{escape(t.title)}</caption>',
+            f"<thead>{head}</thead>",
+            "<tbody>",
+            *body,
+            "</tbody>",
+            "</table>",
+            *notes,
+        ]
+    )
+
+
+def _xlsx(tables: Sequence[ReaderTable], about: Sequence[str]) -> bytes:
+    """A workbook with a sheet for each table, and one for what the tables are."""
+    import xlsxwriter
+
+    buffer = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(buffer, options) as book:
+        book.set_properties({"title": tables[0].title, "created": _EPOCH})
+        bold = book.add_format({"bold": True, "bottom": 1})
+        for t in tables:
+            _fill(book.add_worksheet(t.name[:_SHEET_NAME]), t, bold)
+        sheet = book.add_worksheet("about")
+        sheet.set_column(0, 0, 120)
+        lines = [line for t in tables for line in (f"{t.name}: {t.title}", *t.notes)]
+        for row, text in enumerate([*lines, *about]):
+            sheet.write_string(row, 0, str(safe_cell(text)))
+    return buffer.getvalue()
+
+
+def _fill(sheet: Any, t: ReaderTable, bold: Any) -> None:
+    """Numbers as numbers with every digit, text as text; what is not finite as text, which a sheet cannot hold."""
+    sheet.freeze_panes(1, 1)
+    for column, name in enumerate(map(str, t.frame.columns)):
+        sheet.write_string(0, column, str(safe_cell(name)), bold)
+        sheet.set_column(column, column, max(9, min(40, len(name) + 2)))
+    for row, record in enumerate(plain_records(t.frame), start=1):
+        for column, value in enumerate(record.values()):
+            if isinstance(value, bool):
+                sheet.write_boolean(row, column, value)
+            elif isinstance(value, (int, float)) and abs(value) != float("inf"):
+                sheet.write_number(row, column, value)
+            elif value is not None:
+                sheet.write_string(row, column, str(safe_cell(value)))
+
+
+TABLE_FORMATS: Mapping[str, Callable[[Sequence[ReaderTable], Sequence[str]], bytes]] = {
+    ".csv": _csv,
+    ".xlsx": _xlsx,
+    ".md": _markdown,
+    ".tex": _tex,
+    ".html": _html,
+}
+"""What writes a table, by the ending of the file."""
