@@ -164,7 +164,8 @@ class EffectSizes:
     @property
     def natural(self) -> Natural:
         """The scale on which a reader is shown a pool of these effects."""
-        return Natural(info=self.info, size=None if self.sizes is None else harmonic_mean(self.sizes))
+        sizes = self.sizes  # unknown in rows that were dropped
+        return Natural(info=self.info, size=None if sizes is None else harmonic_mean(sizes[np.isfinite(sizes)]))
 
     @property
     def columns(self) -> tuple[str, str, str]:
@@ -174,12 +175,21 @@ class EffectSizes:
             return "yi", "ci_low", "ci_high"
         return name, f"{name}_low", f"{name}_high"
 
+    def reasons(self) -> dict[int, Issue]:
+        """Why a row has no estimate, by its place from 0; labels may repeat."""
+        rows = np.flatnonzero(~self.estimable).tolist()
+        names = [str(name) for name in self.study[rows]]
+        if names == [str(issue.row) for issue in self.not_estimable]:
+            return dict(zip(rows, self.not_estimable, strict=True))
+        by_label = {str(issue.row): issue for issue in self.not_estimable}
+        return {row: by_label[name] for row, name in zip(rows, names, strict=True) if name in by_label}
+
     def subset(self, keep: NDArray[Any]) -> EffectSizes:
         """The rows `keep` (a boolean mask or row indices, in the order wanted), with their records."""
         study = self.study[keep]
         places = np.arange(self.k)[keep].tolist()
         by_row = {c.row: c for c in self.corrections}
-        unknown = set(study[~self.estimable[keep]].tolist())
+        reasons = self.reasons()
         return replace(
             self,
             yi=self.yi[keep],
@@ -189,7 +199,7 @@ class EffectSizes:
             corrections=tuple(
                 replace(by_row[place + 1], row=row) for row, place in enumerate(places, start=1) if place + 1 in by_row
             ),
-            not_estimable=tuple(i for i in self.not_estimable if i.row in unknown),
+            not_estimable=tuple(reasons[place] for place in places if place in reasons),
         )
 
     def to_frame(self, level: float = 0.95) -> pd.DataFrame:
@@ -210,10 +220,10 @@ class EffectSizes:
         for name, column in natural_columns(self.measure, self.yi, low, high, n=self.sizes).items():
             frame[name] = column
         added = {c.row: f"{c.added_t:g} and {c.added_c:g} added ({c.reason})" for c in self.corrections}
-        reasons = {str(i.row): i.message for i in self.not_estimable}
+        reasons = self.reasons()
         frame["note"] = [
-            added.get(row, "") if known else reasons.get(name, "")
-            for row, (name, known) in enumerate(zip(self.study.tolist(), self.estimable, strict=True), start=1)
+            reasons[row].message if row in reasons else added.get(row + 1, "") if known else ""
+            for row, known in enumerate(self.estimable.tolist())
         ]
         return frame
 

@@ -12,18 +12,8 @@ from numpy.typing import NDArray
 
 from tmsmeta.effects.base import Floats
 from tmsmeta.errors import InvalidInputError, Issue
+from tmsmeta.tables.missing import is_missing as is_blank
 from tmsmeta.words.names import listed
-
-
-def study_columns(given: Mapping[str, Any], study: Any) -> tuple[dict[str, Floats], NDArray[np.str_]]:
-    """The arguments as float arrays of shape (k,), paired by position, and the study labels, shape (k,).
-
-    Raises:
-        InvalidInputError: as in :func:`same_order`, :func:`columns` and :func:`labels`.
-    """
-    same_order({**given, "study": study})
-    arrays = columns(given)
-    return arrays, labels(study, len(next(iter(arrays.values()))))
 
 
 def same_order(given: Mapping[str, Any]) -> None:
@@ -72,7 +62,7 @@ def _out_of_order(name: str, index: Any, first: str, other: Any) -> Issue:
 
 
 def columns(given: Mapping[str, Any]) -> dict[str, Floats]:
-    """Turn each argument into a float array of shape (k,), all of one length.
+    """Turn each argument into a float array of shape (k,), all of one length; NaN where a value is missing.
 
     Raises:
         InvalidInputError: for a value that is no number, an array that is not one-dimensional, or lengths that differ.
@@ -81,7 +71,7 @@ def columns(given: Mapping[str, Any]) -> dict[str, Floats]:
     issues: list[Issue] = []
     for name, value in given.items():
         try:
-            array = np.atleast_1d(np.array(one_column(name, value), dtype=np.float64))
+            array = np.atleast_1d(_numbers(one_column(name, value)))
         except InvalidInputError as error:
             issues += error.issues
             continue
@@ -102,12 +92,24 @@ def columns(given: Mapping[str, Any]) -> dict[str, Floats]:
     return arrays
 
 
+def _numbers(value: Any) -> Floats:
+    """Numbers as floats, NaN for what stands for nothing, also in the words of a table."""
+    try:
+        return np.array(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        items = np.array(value, dtype=object)
+        for place, item in np.ndenumerate(items):
+            if is_missing(item) or (isinstance(item, str) and is_blank(item)):
+                items[place] = np.nan
+        return items.astype(np.float64)
+
+
 def _first_non_number(value: Any) -> int | None:
     if isinstance(value, str) or not hasattr(value, "__iter__"):
         return None
     for row, item in enumerate(value, start=1):
         try:
-            float(item)
+            _numbers(item)
         except (TypeError, ValueError):
             return row
     return None
@@ -223,4 +225,6 @@ class Faults:
     def raise_if_any(self) -> None:
         """Raise everything recorded as one :class:`InvalidInputError`."""
         if self._issues:
-            raise InvalidInputError(self._issues)
+            blank = any(isinstance(issue.found, float) and np.isnan(issue.found) for issue in self._issues)
+            advice = " (missing='drop' leaves out rows without a value)" if blank else ""
+            raise InvalidInputError(self._issues, f"Invalid input{advice}")

@@ -8,8 +8,9 @@ import numpy as np
 from scipy.special import ndtri
 
 from tmsmeta.effects.base import EffectSizes
-from tmsmeta.effects.checks import Faults, study_columns
+from tmsmeta.effects.checks import Faults
 from tmsmeta.effects.measures import MEASURES, Floats
+from tmsmeta.effects.missing import Missing, study_rows
 from tmsmeta.errors import InvalidInputError, Issue, check_level, check_option
 
 
@@ -22,6 +23,7 @@ def generic(
     level: float = 0.95,
     measure: str = "GEN",
     study: Any = None,
+    missing: Missing = "refuse",
 ) -> EffectSizes:
     """Effects from an estimate and exactly one of: variance, standard error, interval.
 
@@ -36,6 +38,7 @@ def generic(
         level: level of `ci`.
         measure: any measure; it decides the scale and the words of the results.
         study: labels, shape (k,), none of them missing.
+        missing: ``refuse`` or ``drop`` rows with a missing value, as in :func:`tmsmeta.effects.binary`.
 
     Raises:
         InvalidInputError: none or several of `vi`, `se`, `ci`; values that are not finite; a variance or standard
@@ -49,21 +52,25 @@ def generic(
         raise InvalidInputError(Issue(None, "vi, se, ci", found, "exactly one of these three must be given."))
     check_level(level)
     if ci is not None:
-        return _from_interval(yi, ci, level, measure, study)
+        return _from_interval(yi, ci, level, measure, study, missing)
     name, value = ("vi", vi) if vi is not None else ("se", se)
-    given, names = study_columns({"yi": yi, name: value}, study)
+    rows = study_rows({"yi": yi, name: value}, study, missing)
+    given, names = rows.complete
     faults = Faults(names)
     faults.finite("yi", given["yi"])
     faults.positive(name, given[name])
     faults.raise_if_any()
     variance = given[name] if name == "vi" else given[name] ** 2
-    return EffectSizes(measure=measure, yi=given["yi"], vi=variance, study=names)
+    return rows.put_back(EffectSizes(measure=measure, yi=given["yi"], vi=variance, study=names))
 
 
-def _from_interval(yi: Any, ci: tuple[Any, Any], level: float, measure: str, study: Any) -> EffectSizes:
+def _from_interval(
+    yi: Any, ci: tuple[Any, Any], level: float, measure: str, study: Any, missing: Missing
+) -> EffectSizes:
     if len(ci) != 2:
         raise InvalidInputError(Issue(None, "ci", len(ci), "must be a pair: lower limits, upper limits."))
-    given, names = study_columns({"yi": yi, "ci_low": ci[0], "ci_high": ci[1]}, study)
+    rows = study_rows({"yi": yi, "ci_low": ci[0], "ci_high": ci[1]}, study, missing)
+    given, names = rows.complete
     faults = Faults(names)
     finite = np.ones(len(names), dtype=bool)
     for name, values in given.items():
@@ -75,7 +82,7 @@ def _from_interval(yi: Any, ci: tuple[Any, Any], level: float, measure: str, stu
     faults.where(outside, "yi", given["yi"], "must lie within its interval, on the same scale.")
     faults.raise_if_any()
     se = (high - low) / (2 * ndtri(0.5 + level / 2))
-    return EffectSizes(measure=measure, yi=given["yi"], vi=se**2, study=names)
+    return rows.put_back(EffectSizes(measure=measure, yi=given["yi"], vi=se**2, study=names))
 
 
 def printed_ratio(
@@ -87,6 +94,7 @@ def printed_ratio(
     level: float = 0.95,
     decimals: int | None = None,
     study: Any = None,
+    missing: Missing = "refuse",
 ) -> EffectSizes:
     """Effects from ratios as a paper prints them: 2.82 (1.57 to 5.09).
 
@@ -100,6 +108,7 @@ def printed_ratio(
             printed numbers allow (:func:`printed_ranges`), which is closer than the width of the interval where a
             limit such as 0.06 has lost most of its digits. Without it, the standard error is from the width.
         study: labels, shape (k,), none of them missing.
+        missing: ``refuse`` or ``drop`` rows with a missing value, as in :func:`tmsmeta.effects.binary`.
 
     Raises:
         InvalidInputError: ratios or limits that are not positive, limits in the wrong order, or three numbers that
@@ -107,17 +116,18 @@ def printed_ratio(
         UnknownOptionError: a measure that is no ratio.
     """
     check_option("measure", measure, [m.name for m in MEASURES.values() if m.is_ratio])
-    given, names = study_columns({"ratio": ratio, "ci_low": ci_low, "ci_high": ci_high}, study)
+    rows = study_rows({"ratio": ratio, "ci_low": ci_low, "ci_high": ci_high}, study, missing)
+    given, names = rows.complete
     faults = Faults(names)
     for name, values in given.items():
         faults.positive(name, values)
     faults.raise_if_any()
     logs: list[Floats] = [np.log(values) for values in given.values()]
-    from_width = generic(logs[0], ci=(logs[1], logs[2]), level=level, measure=measure, study=study)
+    from_width = generic(logs[0], ci=(logs[1], logs[2]), level=level, measure=measure, study=names)
     if decimals is None:
-        return from_width
-    _, se = printed_ranges(ratio, ci_low, ci_high, decimals=decimals, level=level, study=study)
-    return generic(logs[0], se=(se[0] + se[1]) / 2, measure=measure, study=study)
+        return rows.put_back(from_width)
+    _, se = printed_ranges(*given.values(), decimals=decimals, level=level, study=names)
+    return rows.put_back(generic(logs[0], se=(se[0] + se[1]) / 2, measure=measure, study=names))
 
 
 def printed_ranges(
@@ -142,7 +152,7 @@ def printed_ranges(
     Raises:
         InvalidInputError: for rows whose interval is not symmetric around the ratio on the log scale, even so.
     """
-    given, names = study_columns({"ratio": ratio, "ci_low": ci_low, "ci_high": ci_high}, study)
+    given, names = study_rows({"ratio": ratio, "ci_low": ci_low, "ci_high": ci_high}, study).complete
     half = 0.5 * 10.0**-decimals
     low, high = ({name: np.log(np.maximum(x + side, 1e-12)) for name, x in given.items()} for side in (-half, half))
     z = ndtri(0.5 + level / 2)

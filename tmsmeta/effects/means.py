@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import Any, Literal, get_args
 
 from tmsmeta.effects.base import EffectSizes, effect_sizes
-from tmsmeta.effects.checks import Faults, study_columns
+from tmsmeta.effects.checks import Faults
 from tmsmeta.effects.measures import MEASURES, Arms, estimates, of_family, small_sample_factor
+from tmsmeta.effects.missing import Missing, study_rows
 from tmsmeta.errors import InvalidInputError, Issue, check_option
 
 SmdhVariance = Literal["metafor 4.6", "metafor 3.8"]
@@ -29,6 +30,7 @@ def continuous(
     *,
     study: Any = None,
     smdh_variance: SmdhVariance | None = None,
+    missing: Missing = "refuse",
 ) -> EffectSizes:
     """Difference, standardised difference or ratio of two means.
 
@@ -45,6 +47,7 @@ def continuous(
             difference, as R metafor has it from version 4.6-0 and as ``SMD`` has its own; ``metafor 3.8``, the same
             times the square of the small-sample factor, as before 4.6-0. The effects, and the methods sentence, say
             which.
+        missing: ``refuse`` or ``drop`` rows with a missing value, as in :func:`tmsmeta.effects.binary`.
 
     Raises:
         InvalidInputError: values that are not finite, a negative SD, n below 2 or fractional, lengths that differ;
@@ -60,9 +63,9 @@ def continuous(
         check_option("smdh_variance", smdh_variance, get_args(SmdhVariance))
         if measure != "SMDH":
             raise InvalidInputError(Issue(None, "smdh_variance", smdh_variance, f"belongs to SMDH, not to {measure}."))
-    given, names = study_columns(
-        {"mean_t": mean_t, "sd_t": sd_t, "n_t": n_t, "mean_c": mean_c, "sd_c": sd_c, "n_c": n_c}, study
-    )
+    columns = {"mean_t": mean_t, "sd_t": sd_t, "n_t": n_t, "mean_c": mean_c, "sd_c": sd_c, "n_c": n_c}
+    rows = study_rows(columns, study, missing)
+    given, names = rows.complete
     faults = Faults(names)
     for arm in ("t", "c"):
         faults.finite(f"mean_{arm}", given[f"mean_{arm}"])
@@ -78,5 +81,5 @@ def continuous(
     reason = "both standard deviations are 0" + (
         ", or the means differ in sign or are 0." if MEASURES[measure].is_ratio else "."
     )
-    made = effect_sizes(measure, found, given, names, reason)
+    made = rows.put_back(effect_sizes(measure, found, given, names, reason))
     return replace(made, variance_formula=_SMDH_WORDS[smdh_variance or "metafor 4.6"]) if measure == "SMDH" else made

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tmsmeta.effects.base import EffectSizes, ZeroCellRule, ZeroCells, effect_sizes
-from tmsmeta.effects.checks import Faults, study_columns
+from tmsmeta.effects.checks import Faults
 from tmsmeta.effects.measures import MEASURES, Floats, estimates, of_family
+from tmsmeta.effects.missing import Missing, study_rows
 from tmsmeta.errors import check_option
 
 
@@ -23,6 +24,7 @@ def proportion(
     zero_cells: ZeroCells = "only0",
     add: float = 0.5,
     allow_fractional: bool = False,
+    missing: Missing = "refuse",
 ) -> EffectSizes:
     """A proportion per study, on the scale of the measure.
 
@@ -36,6 +38,7 @@ def proportion(
         zero_cells, add: which studies receive `add` events and `add` non-events, as in :func:`binary`. ``PAS`` and
             ``PFT`` are defined at 0 and n, and never receive any.
         allow_fractional: accept counts that are not whole numbers.
+        missing: ``refuse`` or ``drop`` rows with a missing value, as in :func:`tmsmeta.effects.binary`.
 
     Raises:
         InvalidInputError: counts that are negative, fractional, not finite, above n; n = 0; lengths that differ.
@@ -46,13 +49,14 @@ def proportion(
     """
     check_option("measure", measure, of_family("proportion"))
     rule = ZeroCellRule(zero_cells=zero_cells, add=add)
-    given, names = study_columns({"events": events, "n": n}, study)
+    rows = study_rows({"events": events, "n": n}, study, missing)
+    given, names = rows.complete
     faults = Faults(names)
     faults.counts("events", "n", given, fractional=allow_fractional)
     faults.raise_if_any()
     x, size = given["events"], given["n"]
     has_zero = (x == 0) | (x == size)
-    return _one_arm(measure, given, names, has_zero, rule, grows=2.0)
+    return rows.put_back(_one_arm(measure, given, names, has_zero, rule, grows=2.0))
 
 
 def rate(
@@ -63,6 +67,7 @@ def rate(
     study: Any = None,
     zero_cells: ZeroCells = "only0",
     add: float = 0.5,
+    missing: Missing = "refuse",
 ) -> EffectSizes:
     """An incidence rate per study, on the scale of the measure.
 
@@ -74,19 +79,21 @@ def rate(
         study: labels, shape (k,), none of them missing.
         zero_cells, add: which studies receive `add` events. ``IRS`` and ``IRFT`` are defined at 0, and never receive
             any.
+        missing: ``refuse`` or ``drop`` rows with a missing value, as in :func:`tmsmeta.effects.binary`.
 
     Raises:
         InvalidInputError, UnknownOptionError: as in :func:`proportion`; person-time must be positive.
     """
     check_option("measure", measure, of_family("rate"))
     rule = ZeroCellRule(zero_cells=zero_cells, add=add)
-    given, names = study_columns({"events": events, "time": time}, study)
+    rows = study_rows({"events": events, "time": time}, study, missing)
+    given, names = rows.complete
     faults = Faults(names)
     faults.non_negative("events", given["events"])
     faults.where(given["events"] % 1 > 0, "events", given["events"], "must be a whole number.")
     faults.positive("time", given["time"])
     faults.raise_if_any()
-    return _one_arm(measure, given, names, given["events"] == 0, rule, grows=0.0)
+    return rows.put_back(_one_arm(measure, given, names, given["events"] == 0, rule, grows=0.0))
 
 
 def _one_arm(

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tmsmeta.effects.base import ArmCorrection, EffectSizes, ZeroCellRule, ZeroCells, effect_sizes
-from tmsmeta.effects.checks import Faults, study_columns
+from tmsmeta.effects.checks import Faults
 from tmsmeta.effects.measures import MEASURES, Floats, Table, estimates, of_family
+from tmsmeta.effects.missing import Missing, study_rows
 from tmsmeta.errors import check_option
 
 
@@ -39,6 +40,7 @@ def binary(
     correction: ArmCorrection = "constant",
     drop_double_zero: bool = False,
     allow_fractional: bool = False,
+    missing: Missing = "refuse",
 ) -> EffectSizes:
     """Effect of treatment against comparator from events of n in two arms.
 
@@ -58,6 +60,9 @@ def binary(
             arm's size, with mean `add`).
         drop_double_zero: leave out studies with no event, or only events, in both arms.
         allow_fractional: accept counts that are not whole numbers, as from a sham arm divided over comparisons.
+        missing: ``refuse`` rows with a missing value, all named at once, or ``drop`` them: they keep their row without
+            an estimate, with the reason in ``not_estimable``. Missing are None, NaN, pandas' NA and NaT, and what
+            tables write for them, such as ``NA`` or ``-``.
 
     Returns:
         One row per study, with every correction in ``corrections`` and every row without an estimate in
@@ -73,7 +78,8 @@ def binary(
     """
     check_option("measure", measure, of_family("binary"))
     rule = ZeroCellRule(zero_cells=zero_cells, add=add, correction=correction, drop_double_zero=drop_double_zero)
-    given, names = study_columns({"events_t": events_t, "n_t": n_t, "events_c": events_c, "n_c": n_c}, study)
+    all_rows = study_rows({"events_t": events_t, "n_t": n_t, "events_c": events_c, "n_c": n_c}, study, missing)
+    given, names = all_rows.complete
     faults = Faults(names)
     faults.counts("events_t", "n_t", given, fractional=allow_fractional)
     faults.counts("events_c", "n_c", given, fractional=allow_fractional)
@@ -90,7 +96,7 @@ def binary(
     if drop_double_zero:
         yi = np.where(no_contrast, np.nan, yi)
     reason = f"zero cells without a correction (`zero_cells`={zero_cells!r}), or no event or only events in both arms."
-    return effect_sizes(measure, (yi, vi), given, names, reason, rule, (add_t, add_c))
+    return all_rows.put_back(effect_sizes(measure, (yi, vi), given, names, reason, rule, (add_t, add_c)))
 
 
 def rate_ratio(
@@ -103,6 +109,7 @@ def rate_ratio(
     study: Any = None,
     zero_cells: ZeroCells = "only0",
     add: float = 0.5,
+    missing: Missing = "refuse",
 ) -> EffectSizes:
     """Effect from events in person-time in two arms.
 
@@ -114,15 +121,16 @@ def rate_ratio(
         events_c, time_c: the same for the comparator arm.
         study: labels, shape (k,), none of them missing.
         zero_cells, add: as in :func:`binary`; what is added goes to both event counts.
+        missing: ``refuse`` or ``drop`` rows with a missing value, as in :func:`tmsmeta.effects.binary`.
 
     Raises:
         InvalidInputError, UnknownOptionError: as in :func:`binary`; person-time must be positive.
     """
     check_option("measure", measure, of_family("rate ratio"))
     rule = ZeroCellRule(zero_cells=zero_cells, add=add)
-    given, names = study_columns(
-        {"events_t": events_t, "time_t": time_t, "events_c": events_c, "time_c": time_c}, study
-    )
+    columns = {"events_t": events_t, "time_t": time_t, "events_c": events_c, "time_c": time_c}
+    all_rows = study_rows(columns, study, missing)
+    given, names = all_rows.complete
     faults = Faults(names)
     for events, time in (("events_t", "time_t"), ("events_c", "time_c")):
         faults.non_negative(events, given[events])
@@ -135,4 +143,4 @@ def rate_ratio(
     added = np.where(rows, add, 0.0)
     found = estimates(measure, x_t + added, t_t, x_c + added, t_c)
     reason = f"no events without a correction (`zero_cells`={zero_cells!r})."
-    return effect_sizes(measure, found, given, names, reason, rule, (added, added))
+    return all_rows.put_back(effect_sizes(measure, found, given, names, reason, rule, (added, added)))

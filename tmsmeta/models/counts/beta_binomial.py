@@ -7,13 +7,14 @@ events of n is C(n, x) times the product of mu + j g over j < x, of 1 - mu + j g
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.special import gammaln, psi, zeta
 
 from tmsmeta.effects.base import EffectSizes, Floats
+from tmsmeta.effects.missing import Missing
 from tmsmeta.effects.one_arm import proportion
 from tmsmeta.errors import NotAssessable
 from tmsmeta.models.counts.cells import log_binomial
@@ -191,7 +192,13 @@ def _newton(arms: tuple[Arm, ...], logits: Floats, g: float) -> Maximum:
 
 
 def beta_binomial(
-    events: Any, n: Any, *, ci: WaldInterval = "z", level: float = 0.95, study: Any = None
+    events: Any,
+    n: Any,
+    *,
+    ci: WaldInterval = "z",
+    level: float = 0.95,
+    study: Any = None,
+    missing: Missing = "refuse",
 ) -> BetaBinomialEffect:
     """Pool proportions by the beta-binomial model.
 
@@ -202,6 +209,7 @@ def beta_binomial(
         ci: ``z``, or ``t`` with k - 1 degrees of freedom.
         level: confidence level.
         study: labels, shape (k,), none of them missing.
+        missing: ``refuse`` or ``drop`` rows with a missing value, as in :func:`tmsmeta.effects.binary`.
 
     Returns:
         The estimate is the logit of the mean proportion; ``natural`` is the mean proportion of all studies. ``rho``
@@ -215,9 +223,9 @@ def beta_binomial(
         Skellam, J R Stat Soc B 1948;10:257. Young-Xu & Chan, BMC Med Res Methodol 2008;8:58.
     """
     spec = BetaBinomialSpec(arms=1, ci=ci, level=level)
-    x, size, names = one_arm(events, n, study)
+    x, size, names, gone = one_arm(events, n, study, missing)
     effects = proportion("PLO", x.copy(), size.copy(), study=names)
-    return _answer((Arm(x, size),), effects, spec, infinite_proportion(x, size))
+    return replace(_answer((Arm(x, size),), effects, spec, infinite_proportion(x, size)), left_out=gone)
 
 
 def beta_binomial_two_arm(
@@ -229,6 +237,7 @@ def beta_binomial_two_arm(
     ci: WaldInterval = "z",
     level: float = 0.95,
     study: Any = None,
+    missing: Missing = "refuse",
 ) -> BetaBinomialEffect:
     """Pool an odds ratio by the beta-binomial model with one overdispersion common to both arms.
 
@@ -243,6 +252,7 @@ def beta_binomial_two_arm(
         ci: ``z``, or ``t`` with k - 1 degrees of freedom.
         level: confidence level.
         study: labels, shape (k,), none of them missing.
+        missing: ``refuse`` or ``drop`` rows with a missing value, as in :func:`tmsmeta.effects.binary`.
 
     Returns:
         The log odds ratio of the mean proportions (positive: more events in the treated arm), and ``rho``.
@@ -254,9 +264,9 @@ def beta_binomial_two_arm(
         Kuss, Stat Med 2015;34:1097.
     """
     spec = BetaBinomialSpec(arms=2, ci=ci, level=level)
-    arms = two_arms(events_t, n_t, events_c, n_c, study)
+    arms = two_arms(events_t, n_t, events_c, n_c, study, missing)
     both = (Arm(arms.events_t, arms.n_t), Arm(arms.events_c, arms.n_c))
-    return _answer(both, own_effects("OR", arms), spec, extreme_arm(arms))
+    return replace(_answer(both, own_effects("OR", arms), spec, extreme_arm(arms)), left_out=arms.gone)
 
 
 def _answer(

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import chdtrc
 
 from tmsmeta.effects.base import EffectSizes
+from tmsmeta.effects.missing import Missing
 from tmsmeta.effects.one_arm import proportion, rate
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
 from tmsmeta.models.counts import designs
@@ -36,6 +37,7 @@ def glmm(
     level: float = 0.95,
     study: Any = None,
     allow_fractional: bool = False,
+    missing: Missing = "refuse",
 ) -> GlmmEffect:
     """Pool odds ratios by a generalised linear mixed model, without any continuity correction.
 
@@ -59,6 +61,7 @@ def glmm(
         study: labels, shape (k,), none of them missing.
         allow_fractional: accept counts that are not whole numbers, as from an arm divided over comparisons;
             not with ``CM.EL``, whose exact likelihood counts events one by one.
+        missing: ``refuse`` or ``drop`` rows with a missing value, as in :func:`tmsmeta.effects.binary`.
 
     Returns:
         Maximum likelihood estimates with standard errors from the observed information. Studies without any event,
@@ -77,10 +80,10 @@ def glmm(
     check_option("model", model, TWO_ARM_MODELS)
     how: Integration = ("laplace" if model == "UM.RS" else "quadrature") if integration is None else integration
     spec = GlmmSpec(model=model, ci=ci, integration=how, level=level)
-    arms = two_arms(events_t, n_t, events_c, n_c, study, allow_fractional=allow_fractional)
+    arms = two_arms(events_t, n_t, events_c, n_c, study, missing, allow_fractional=allow_fractional)
     if model == "CM.EL":
         whole_counts(arms, "the exact likelihood of CM.EL counts events one by one; CM.AL and UM.FS take fractions.")
-    out = left_out(arms.study, arms.no_contrast)
+    out = left_out(arms, arms.no_contrast)
     if arms.no_contrast.all():
         raise InvalidInputError(out, "No study is left to pool")
     used = arms.subset(~arms.no_contrast)
@@ -97,6 +100,7 @@ def glmm_proportion(
     level: float = 0.95,
     study: Any = None,
     allow_fractional: bool = False,
+    missing: Missing = "refuse",
 ) -> GlmmEffect:
     """Pool proportions by the binomial-normal model: logits are N(mu, tau2), events are binomial.
 
@@ -108,6 +112,7 @@ def glmm_proportion(
         level: confidence level.
         study: labels, shape (k,), none of them missing.
         allow_fractional: accept counts that are not whole numbers.
+        missing: ``refuse`` or ``drop`` rows with a missing value, as in :func:`tmsmeta.effects.binary`.
 
     Returns:
         The estimate is the mean logit; ``natural`` is the proportion of the median study.
@@ -121,13 +126,21 @@ def glmm_proportion(
         Hamza, van Houwelingen & Stijnen, J Clin Epidemiol 2008;61:41.
     """
     spec = GlmmSpec(model="PLO", ci=ci, level=level)
-    x, size, names = one_arm(events, n, study, allow_fractional=allow_fractional)
+    x, size, names, gone = one_arm(events, n, study, missing, allow_fractional=allow_fractional)
     effects = proportion("PLO", x.copy(), size.copy(), study=names, allow_fractional=True)
     mixed, start = designs.proportion_model(x, size)
-    return _answer(mixed, start, effects, spec, (), designs.infinite_proportion(x, size))
+    return _answer(mixed, start, effects, spec, gone, designs.infinite_proportion(x, size))
 
 
-def glmm_rate(events: Any, time: Any, *, ci: WaldInterval = "z", level: float = 0.95, study: Any = None) -> GlmmEffect:
+def glmm_rate(
+    events: Any,
+    time: Any,
+    *,
+    ci: WaldInterval = "z",
+    level: float = 0.95,
+    study: Any = None,
+    missing: Missing = "refuse",
+) -> GlmmEffect:
     """Pool incidence rates by the Poisson-normal model: log rates are N(mu, tau2), events are Poisson.
 
     pandas Series are paired by position; those that hold the same index labels in different orders are refused.
@@ -137,6 +150,7 @@ def glmm_rate(events: Any, time: Any, *, ci: WaldInterval = "z", level: float = 
         ci: ``z``, or ``t`` with k - 1 degrees of freedom.
         level: confidence level.
         study: labels, shape (k,), none of them missing.
+        missing: ``refuse`` or ``drop`` rows with a missing value, as in :func:`tmsmeta.effects.binary`.
 
     Returns:
         The estimate is the mean log rate per unit of time; ``natural`` is the rate of the median study.
@@ -148,10 +162,10 @@ def glmm_rate(events: Any, time: Any, *, ci: WaldInterval = "z", level: float = 
         Stijnen, Hamza & Özdemir, Stat Med 2010;29:3046.
     """
     spec = GlmmSpec(model="IRLN", ci=ci, level=level)
-    x, t, names = rates(events, time, study)
+    x, t, names, gone = rates(events, time, study, missing)
     effects = rate("IRLN", x.copy(), t.copy(), study=names)
     mixed, start = designs.rate_model(x, t)
-    return _answer(mixed, start, effects, spec, (), designs.infinite_rate(x))
+    return _answer(mixed, start, effects, spec, gone, designs.infinite_rate(x))
 
 
 def _answer(

@@ -10,6 +10,7 @@ import numpy as np
 
 from tmsmeta.effects.base import EffectSizes, ZeroCellRule
 from tmsmeta.effects.measures import Floats, Table
+from tmsmeta.effects.missing import Missing
 from tmsmeta.errors import InvalidInputError, NotAssessable
 from tmsmeta.models.counts.result import MantelHaenszelEffect, q_fields, wald
 from tmsmeta.models.counts.spec import Correction, DoubleZero, MantelHaenszelMeasure, MantelHaenszelSpec
@@ -101,6 +102,7 @@ def mantel_haenszel(
     level: float = 0.95,
     study: Any = None,
     allow_fractional: bool = False,
+    missing: Missing = "refuse",
 ) -> MantelHaenszelEffect:
     """Pool by the method of Mantel and Haenszel, which assumes one common effect and bears zero cells.
 
@@ -119,6 +121,7 @@ def mantel_haenszel(
         level: confidence level.
         study: labels, shape (k,), none of them missing.
         allow_fractional: accept counts that are not whole numbers, as from an arm divided over comparisons.
+        missing: ``refuse`` or ``drop`` rows with a missing value, as in :func:`tmsmeta.effects.binary`.
 
     Returns:
         The estimate with its normal interval; where no arm has both events and non-events (risk difference), or every
@@ -144,13 +147,13 @@ def mantel_haenszel(
     else:
         rule = correction
     spec = MantelHaenszelSpec(measure=measure, correction=rule, add=add, double_zero=double_zero, level=level)
-    arms = two_arms(events_t, n_t, events_c, n_c, study, allow_fractional=allow_fractional)
+    arms = two_arms(events_t, n_t, events_c, n_c, study, missing, allow_fractional=allow_fractional)
     return _pool(arms, spec)
 
 
 def _pool(arms: TwoArms, spec: MantelHaenszelSpec) -> MantelHaenszelEffect:
     dropped = arms.no_contrast & (spec.double_zero == "drop")
-    out = left_out(arms.study, dropped)
+    out = left_out(arms, dropped)
     if dropped.all():
         raise InvalidInputError(out, "No study is left to pool")
     used = arms.subset(~dropped)

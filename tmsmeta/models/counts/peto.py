@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tmsmeta.effects.missing import Missing
 from tmsmeta.errors import InvalidInputError
 from tmsmeta.models.counts.mantel_haenszel import common_effect
 from tmsmeta.models.counts.result import CountsEffect
@@ -22,6 +23,7 @@ def peto(
     level: float = 0.95,
     study: Any = None,
     allow_fractional: bool = False,
+    missing: Missing = "refuse",
 ) -> CountsEffect:
     """Pool log odds ratios by Peto's one-step method: observed minus expected events over hypergeometric variance.
 
@@ -36,6 +38,7 @@ def peto(
         level: confidence level.
         study: labels, shape (k,), none of them missing.
         allow_fractional: accept counts that are not whole numbers, as from an arm divided over comparisons.
+        missing: ``refuse`` or ``drop`` rows with a missing value, as in :func:`tmsmeta.effects.binary`.
 
     Returns:
         The log odds ratio (positive: more events in the treated arm) with its normal interval; weights are the shares
@@ -49,8 +52,8 @@ def peto(
         Yusuf et al., Prog Cardiovasc Dis 1985;27:335.
     """
     spec = PetoSpec(level=level)
-    arms = two_arms(events_t, n_t, events_c, n_c, study, allow_fractional=allow_fractional)
-    out = left_out(arms.study, arms.no_contrast)
+    arms = two_arms(events_t, n_t, events_c, n_c, study, missing, allow_fractional=allow_fractional)
+    out = left_out(arms, arms.no_contrast)
     if arms.no_contrast.all():
         raise InvalidInputError(out, "No study is left to pool")
     used = arms.subset(~arms.no_contrast)

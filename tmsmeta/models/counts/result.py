@@ -12,14 +12,15 @@ from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.errors import Issue, NoEquivalentError, NotAssessable
 from tmsmeta.models.counts.sentences import beta_binomial_words, glmm_words, mantel_haenszel_words
 from tmsmeta.models.counts.spec import BetaBinomialSpec, CountsSpec, GlmmSpec, MantelHaenszelSpec
+from tmsmeta.models.counts.tables import NO_CONTRAST
 from tmsmeta.pooling import quantile
 from tmsmeta.pooling.heterogeneity.statistics import ONE_EFFECT
 from tmsmeta.pooling.result import with_last_row
-from tmsmeta.provenance import software_sentence
 from tmsmeta.words import numbers
 from tmsmeta.words.names import studies
 from tmsmeta.words.numbers import Number, Pair
 from tmsmeta.words.results import HypothesisTest, Result, html_table, to_plain
+from tmsmeta.words.sentences import closing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -176,10 +177,11 @@ class CountsEffect(Result):
     def methods_sentence(self) -> str:
         """How the estimate was made, in a sentence for a methods section (PRISMA 2020 items 12 and 13)."""
         text = f"{self.method()}; intervals are {numbers.level(self.spec.level)} Wald intervals."
-        if self.left_out:
-            out = f"{studies(len(self.left_out))} {'was' if len(self.left_out) == 1 else 'were'} left out"
+        without = [issue for issue in self.left_out if issue.message == NO_CONTRAST]
+        if without:
+            out = f"{studies(len(without))} {'was' if len(without) == 1 else 'were'} left out"
             text += f" {out} for having no event, or only events, in both arms."
-        return f"{text} {software_sentence()}"
+        return f"{text} {closing('', [issue for issue in self.left_out if issue.message != NO_CONTRAST])}"
 
     def spread_text(self) -> str:
         """Heterogeneity in a few words."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tmsmeta.effects.base import EffectSizes, Floats, ZeroCells
-from tmsmeta.effects.checks import Faults, study_columns
+from tmsmeta.effects.checks import Faults
+from tmsmeta.effects.missing import Missing, study_rows
 from tmsmeta.effects.two_arm import binary
 from tmsmeta.errors import Issue
 
@@ -18,13 +19,14 @@ NO_CONTRAST = "no event, or only events, in both arms: the study tells nothing a
 
 @dataclass(frozen=True)
 class TwoArms:
-    """Events of n in two arms: four columns of shape (k,), with labels."""
+    """Events of n in two arms: four columns of shape (k,), with labels; and the rows dropped for missing values."""
 
     events_t: Floats
     n_t: Floats
     events_c: Floats
     n_c: Floats
     study: NDArray[np.str_]
+    gone: tuple[Issue, ...] = ()
 
     @property
     def total(self) -> Floats:
@@ -47,7 +49,14 @@ class TwoArms:
 
 
 def two_arms(
-    events_t: Any, n_t: Any, events_c: Any, n_c: Any, study: Any, *, allow_fractional: bool = False
+    events_t: Any,
+    n_t: Any,
+    events_c: Any,
+    n_c: Any,
+    study: Any,
+    missing: Missing,
+    *,
+    allow_fractional: bool = False,
 ) -> TwoArms:
     """Check everything and report all faults at once.
 
@@ -55,12 +64,13 @@ def two_arms(
         InvalidInputError: counts that are negative, fractional (unless allowed), not finite, above n; n = 0; lengths
             that differ.
     """
-    given, names = study_columns({"events_t": events_t, "n_t": n_t, "events_c": events_c, "n_c": n_c}, study)
+    rows = study_rows({"events_t": events_t, "n_t": n_t, "events_c": events_c, "n_c": n_c}, study, missing)
+    given, names = rows.complete
     faults = Faults(names)
     faults.counts("events_t", "n_t", given, fractional=allow_fractional)
     faults.counts("events_c", "n_c", given, fractional=allow_fractional)
     faults.raise_if_any()
-    return TwoArms(given["events_t"], given["n_t"], given["events_c"], given["n_c"], names)
+    return TwoArms(given["events_t"], given["n_t"], given["events_c"], given["n_c"], names, rows.gone)
 
 
 def own_effects(measure: str, arms: TwoArms) -> EffectSizes:
@@ -73,28 +83,37 @@ def own_effects(measure: str, arms: TwoArms) -> EffectSizes:
     return binary(measure, *columns_of, study=arms.study, zero_cells=rule, drop_double_zero=True, allow_fractional=True)
 
 
-def one_arm(
-    events: Any, n: Any, study: Any, *, allow_fractional: bool = False
-) -> tuple[Floats, Floats, NDArray[np.str_]]:
+class OneArm(NamedTuple):
+    """Events of patients or of person-time, with labels; and the rows dropped for missing values."""
+
+    events: Floats
+    size: Floats
+    study: NDArray[np.str_]
+    gone: tuple[Issue, ...]
+
+
+def one_arm(events: Any, n: Any, study: Any, missing: Missing, *, allow_fractional: bool = False) -> OneArm:
     """Checked events, n and labels.
 
     Raises:
         InvalidInputError: as in :func:`two_arms`.
     """
-    given, names = study_columns({"events": events, "n": n}, study)
+    rows = study_rows({"events": events, "n": n}, study, missing)
+    given, names = rows.complete
     faults = Faults(names)
     faults.counts("events", "n", given, fractional=allow_fractional)
     faults.raise_if_any()
-    return given["events"], given["n"], names
+    return OneArm(given["events"], given["n"], names, rows.gone)
 
 
-def rates(events: Any, time: Any, study: Any) -> tuple[Floats, Floats, NDArray[np.str_]]:
+def rates(events: Any, time: Any, study: Any, missing: Missing) -> OneArm:
     """Checked events, person-time and labels.
 
     Raises:
         InvalidInputError: as in :func:`two_arms`; person-time must be positive.
     """
-    given, names = study_columns({"events": events, "time": time}, study)
+    rows = study_rows({"events": events, "time": time}, study, missing)
+    given, names = rows.complete
     faults = Faults(names)
     faults.non_negative("events", given["events"])
     with np.errstate(invalid="ignore"):
@@ -102,7 +121,7 @@ def rates(events: Any, time: Any, study: Any) -> tuple[Floats, Floats, NDArray[n
     faults.where(fraction, "events", given["events"], "must be a whole number.")
     faults.positive("time", given["time"])
     faults.raise_if_any()
-    return given["events"], given["time"], names
+    return OneArm(given["events"], given["time"], names, rows.gone)
 
 
 def whole_counts(arms: TwoArms, why: str) -> None:
@@ -118,6 +137,7 @@ def whole_counts(arms: TwoArms, why: str) -> None:
     faults.raise_if_any()
 
 
-def left_out(study: NDArray[np.str_], dropped: NDArray[np.bool_]) -> tuple[Issue, ...]:
-    """One record for each dropped study."""
-    return tuple(Issue(str(study[i]), "events_t", None, NO_CONTRAST) for i in np.flatnonzero(dropped))
+def left_out(arms: TwoArms, dropped: NDArray[np.bool_]) -> tuple[Issue, ...]:
+    """One record for each study without a contrast that is dropped, and for each with a missing value."""
+    without = (Issue(str(arms.study[i]), "events_t", None, NO_CONTRAST) for i in np.flatnonzero(dropped))
+    return (*arms.gone, *without)

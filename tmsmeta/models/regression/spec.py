@@ -10,7 +10,7 @@ from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
 
 RegressionInterval = Literal["z", "t", "hksj", "hksj-adhoc"]
 RegressionPrediction = Literal["z", "t(k-p)", "t(k-p-1)"]
-Missing = Literal["raise", "drop"]
+Missing = Literal["raise", "refuse", "drop"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,8 @@ class RegressionSpec:
         level: confidence level of all intervals.
         prediction: quantile of prediction intervals: ``z``, ``t(k-p)`` or ``t(k-p-1)``. The last extends the k - 2
             degrees of freedom of a pooled effect, where p = 1.
-        missing: ``raise`` an error for studies whose moderators are missing, or ``drop`` them and list them.
+        missing: ``raise`` (or ``refuse``, the same) an error for studies whose moderators are missing, or ``drop`` them
+            and list them.
     """
 
     formula: str

@@ -73,8 +73,8 @@ def labbe(
         study: labels, shape (k,), none of them missing, where counts are given.
 
     Returns:
-        One row per study: ``study risk_c risk_t n_c n_t``; risks as fractions, straight from the counts without any
-        correction. Or the reason why there is none: the effects carry no counts.
+        One row per study with counts: ``study risk_c risk_t n_c n_t``; risks as fractions, straight from the counts
+        without any correction. Or the reason why there is none: the effects carry no counts.
 
     Raises:
         InvalidInputError: counts that are negative, fractional, above n; lengths that differ.
@@ -91,10 +91,11 @@ def labbe(
     counts = effects.require_inputs("L'Abbe plot", *COUNTS)
     if isinstance(counts, NotAssessable):
         return counts
-    x_t, size_t, x_c, size_c = counts
+    known = np.isfinite(counts).all(axis=0)
+    x_t, size_t, x_c, size_c = (column[known] for column in counts)
     return pd.DataFrame(
         {
-            "study": effects.study.astype(object),
+            "study": effects.study[known].astype(object),
             "risk_c": x_c / size_c,
             "risk_t": x_t / size_t,
             "n_c": size_c,

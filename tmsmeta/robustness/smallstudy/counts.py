@@ -2,7 +2,7 @@
 
 All three look at the odds ratio, whatever measure is being pooled: Harbord through its efficient score, Peters and
 Deeks through its logarithm, with 0.5 added to every cell of a study that has a zero cell. Studies with no event, or
-only events, in both arms say nothing about it and are left out.
+only events, in both arms say nothing about it and are left out, and so are studies of which the counts are not known.
 """
 
 from __future__ import annotations
@@ -167,8 +167,15 @@ def _tables(test: str, events_t: Any, n_t: Any, events_c: Any, n_c: Any, study: 
         study = events_t.study
     else:
         counts = (events_t, n_t, events_c, n_c)
+    if not np.isfinite(np.asarray(counts, dtype=float)).all(axis=0).any() and isinstance(events_t, EffectSizes):
+        return NotAssessable(test, "no study has counts")
     effects = binary(
-        "OR", *counts, study=study, drop_double_zero=True, allow_fractional=isinstance(events_t, EffectSizes)
+        "OR",
+        *counts,
+        study=study,
+        drop_double_zero=True,
+        allow_fractional=isinstance(events_t, EffectSizes),
+        missing="drop" if isinstance(events_t, EffectSizes) else "refuse",
     )
     kept = effects.subset(np.flatnonzero(effects.estimable))
     columns = {name: kept.inputs[name] for name in COUNTS}
