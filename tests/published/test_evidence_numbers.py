@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+from fractions import Fraction
 from pathlib import Path
 from typing import get_args
 
@@ -19,7 +20,7 @@ from tmsmeta.tables.columns import Kind, Presence
 # in the same commit and says there what was seen and where.
 COLLECTED = {
     "trials": "cf42f139d60f7f504ebf42bbd9947c8dca8d0aa138247c4999ef26b51a0c7451",
-    "arms": "00e37ca18fa5a1c21517ec73488a769adc923d384534d8e53a5b3732cc1b5055",
+    "arms": "e4fa924444afbb3a4ed01919d65ba15b1f1c429a7b96c4a62bbc95ea9aef06d4",
     "contrasts": "acfad33abc85b3dfb378504f707f8908c7d769cf7826a7f5eec5ff8629a21be8",
     "published": "ded5dae3136c076b7d864f0e5ff4bb1f0de25c05576d61fb7d9331ffbe6899e1",
     "rates": "b6d2dcac1c857c00ade4909df4f4fdf1a32b124b3ac5fa8162d058b25be0afd0",
@@ -41,6 +42,21 @@ def content_hash(path: Path) -> str:
 @pytest.mark.parametrize("table", sorted(COLLECTED))
 def test_the_shipped_content_is_the_collected_content(table: str, checkout: Path) -> None:
     assert content_hash(checkout / "data" / f"{table}.csv") == COLLECTED[table]
+
+
+def test_percentages_flagged_as_cut_off_are_cut_off_and_not_rounded(checkout: Path) -> None:
+    with (checkout / "data" / "arms.csv").open(encoding="utf-8", newline="") as file:
+        flagged = [row for row in csv.DictReader(file) if "percent_truncated" in row["flags"].split(";")]
+    assert [row["trial_id"] for row in flagged] == [
+        "rossini2005",
+        "tavares2021mixed",
+        "tavares2021mixed",
+        "yesavage2018",
+    ]
+    for row in flagged:
+        exact, printed = Fraction(100 * int(row["events"]), int(row["n"])), Fraction(row["percent_printed"])
+        step = Fraction(1, 10 ** len(row["percent_printed"].partition(".")[2]))
+        assert printed + step / 2 <= exact < printed + step, row
 
 
 def test_the_shipped_evidence_has_no_fault(checkout: Path) -> None:
