@@ -80,8 +80,19 @@ def test_cinema_long_format(evidence: Evidence) -> None:
 def test_cinema_refuses_wrong_judgements_all_at_once(evidence: Evidence) -> None:
     selected = select_arms(evidence, Selection(outcome="remission"))
     with pytest.raises(InvalidInputError) as error:
-        cinema_table(selected, risk_of_bias={"Avery 2006": "low", "Nobody 1999": "L"}, indirectness={"Mogg 2008": "4"})
+        cinema_table(
+            selected, risk_of_bias={"Avery 2006": "lowish", "Nobody 1999": "L"}, indirectness={"Mogg 2008": "4"}
+        )
     assert {issue.row for issue in error.value.issues} == {"Avery 2006", "Nobody 1999", "Mogg 2008"}
+
+
+def test_cinema_takes_the_judgements_of_the_usual_tools(evidence: Evidence) -> None:
+    selected = select_arms(evidence, Selection(outcome="remission"))
+    words = {"Low risk": "L", "Some concerns": "U", "Serious risk of bias": "H", "unclear": "U", "VERY-HIGH": "H"}
+    studies = list(dict.fromkeys(selected.arms["study"]))[: len(words)]
+    table = cinema_table(selected, risk_of_bias=dict(zip(studies, words, strict=True)))
+    found = table.drop_duplicates("study").set_index("study").loc[studies, "rob"]
+    assert found.tolist() == list(words.values())
 
 
 def test_metapsy_has_one_row_per_pair_of_arms(evidence: Evidence) -> None:

@@ -21,13 +21,12 @@ from tmsmeta.review.selecting.result import SelectedArms
 from tmsmeta.tables.csv_write import csv_text
 from tmsmeta.tables.row_rules import split_list
 from tmsmeta.tables.to_frame import records
+from tmsmeta.words.risk_of_bias import LEVELS, judgement
 
 if TYPE_CHECKING:
     import pandas as pd
 
 CINEMA_COLUMNS = ("id", "study", "t", "r", "n", "rob", "indirectness")
-JUDGEMENTS = ("L", "U", "H")
-
 METAPSY_COLUMNS = (
     "study",
     "condition_arm1",
@@ -94,7 +93,9 @@ def cinema_table(
 
     Args:
         selected: a selection of arms.
-        risk_of_bias: ``"L"``, ``"U"`` or ``"H"`` (low, unclear, high) by study label.
+        risk_of_bias: by study label, ``"L"``, ``"U"`` or ``"H"`` (low, unclear, high), or a judgement of RoB 1, RoB 2,
+            ROBINS-I, ROBINS-E or QUADAS-2 in words; some concerns, moderate and no information count as unclear,
+            serious, very high and critical as high.
         indirectness: the same.
 
     Raises:
@@ -114,19 +115,24 @@ def cinema_table(
         "t": arms["treatment"],
         "r": arms["events"],
         "n": arms["n"],
-        "rob": [judged["risk_of_bias"].get(study, "U") for study in arms["study"]],
-        "indirectness": [judged["indirectness"].get(study, "U") for study in arms["study"]],
+        "rob": [_level(judged["risk_of_bias"].get(study, "U")) for study in arms["study"]],
+        "indirectness": [_level(judged["indirectness"].get(study, "U")) for study in arms["study"]],
     }
     return pd.DataFrame(columns, columns=list(CINEMA_COLUMNS))
 
 
 def _judgement_issues(name: str, given: Mapping[str, str], studies: Sequence[str]) -> list[Issue]:
     issues = [Issue(study, name, None, "is not a selected study.") for study in given if study not in studies]
+    allowed = ", ".join(["L", "U", "H", *LEVELS])
     return issues + [
-        Issue(study, name, judgement, f"must be one of {', '.join(JUDGEMENTS)}.")
-        for study, judgement in given.items()
-        if judgement not in JUDGEMENTS
+        Issue(study, name, found, f"must be one of {allowed}.") for study, found in given.items() if not _level(found)
     ]
+
+
+def _level(found: str) -> str:
+    """The level of CINeMA for a judgement; blank where it is none."""
+    known = judgement(found)
+    return LEVELS[known] if known else ""
 
 
 def metapsy_table(selections: Iterable[SelectedArms]) -> pd.DataFrame:

@@ -115,6 +115,37 @@ def test_risk_of_bias_judgements_have_letters() -> None:
     assert sorted(letters) == ["H", "L", "L", "L", "L", "S"]
 
 
+@pytest.mark.parametrize(
+    ("judgements", "letters", "note"),
+    [
+        (("Low risk", "UNCLEAR", "High risk of bias"), "HLU", "Risk of bias: L low, U unclear, H high."),
+        (
+            ("Moderate", "serious", "Critical risk"),
+            "CEM",
+            "Risk of bias: M moderate, E serious, C critical. Domains (ROBINS-I): D1 confounding.",
+        ),
+        (
+            ("low", "some concerns", "Very high"),
+            "LSV",
+            "Risk of bias: L low, S some concerns, V very high. Domains (ROBINS-E): D1 confounding.",
+        ),
+        (
+            ("Low", "Some concern", "NI"),
+            "?LS",
+            "Risk of bias: L low, S some concerns, ? no information. Domains (RoB 2): D1 randomisation process.",
+        ),
+    ],
+)
+def test_judgements_of_other_tools_are_drawn_and_their_domains_named(
+    judgements: tuple[str, ...], letters: str, note: str
+) -> None:
+    es = trials(3)
+    axes = forest(tm.pool(es), risk_of_bias=pd.DataFrame({"study": es.study, "D1": judgements}))
+    drawn = [t.get_text() for t in helpers.texts(axes) if t.get_gid() == "symbol letter"]
+    assert "".join(sorted(drawn)) == letters
+    assert note in " ".join(helpers.written(axes).split())
+
+
 def test_differences_stand_on_a_linear_axis() -> None:
     es = tm.effects.generic([0.1, 0.5, -0.2], se=[0.2, 0.3, 0.1], measure="MD", study=list("ABC"))
     assert forest(tm.pool(es)).get_xscale() == "linear"

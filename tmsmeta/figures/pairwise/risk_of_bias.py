@@ -9,24 +9,20 @@ from typing import Any
 from tmsmeta.effects.pairing import KEY, keyed_table
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.figures.table_plot.description import Column, Symbol
+from tmsmeta.words.risk_of_bias import judgement, tool_of
 
-JUDGEMENTS: Mapping[str, Symbol] = {
+SYMBOLS: Mapping[str, Symbol] = {
     "low": Symbol("L", "#9fd8c4", "#000000"),
     "some concerns": Symbol("S", "#f2dd7e", "#000000"),
+    "moderate": Symbol("M", "#f2dd7e", "#000000"),
+    "unclear": Symbol("U", "#f2dd7e", "#000000"),
     "high": Symbol("H", "#a52a22", "#ffffff"),
+    "serious": Symbol("E", "#a52a22", "#ffffff"),
+    "very high": Symbol("V", "#5c0f0a", "#ffffff"),
+    "critical": Symbol("C", "#5c0f0a", "#ffffff"),
     "no information": Symbol("?", "#ffffff", "#000000"),
 }
-"""The judgements of RoB 2; the lightness of the symbols orders them in a grey print, and the letter names them."""
-
-ROB2_DOMAINS: Mapping[str, str] = {
-    "D1": "randomisation process",
-    "D2": "deviations from the intended interventions",
-    "D3": "missing outcome data",
-    "D4": "measurement of the outcome",
-    "D5": "selection of the reported result",
-    "overall": "overall",
-}
-"""Domains of RoB 2 (Sterne et al., BMJ 2019;366:l4898)."""
+"""A symbol for each judgement; their lightness orders them in a grey print, and the letter names them."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +45,9 @@ def bias_table(table: Any, study: Sequence[str], also: Sequence[str] = ()) -> Bi
 
     The labels of the studies stand in its column ``study`` or its index; studies of `also` may be in it or not.
 
-    Judgements are ``low``, ``some concerns``, ``high`` or ``no information`` in any case; an empty cell shows nothing.
-    Columns named as in :data:`ROB2_DOMAINS` are explained below the figure, others explain themselves.
+    Judgements are those of RoB 1, RoB 2, ROBINS-I, ROBINS-E and QUADAS-2, in the spellings of
+    :data:`tmsmeta.words.risk_of_bias.SPELLINGS`; an empty cell shows nothing. Numbered domains (``D1``, ``D2``, ...)
+    are explained below the figure where the judgements tell the tool, others explain themselves.
 
     Raises:
         InvalidInputError: no study labels, labels that disagree with `study`, no domain, or unknown judgements.
@@ -65,11 +62,12 @@ def bias_table(table: Any, study: Sequence[str], also: Sequence[str] = ()) -> Bi
     for label, record in zip([*study, *also], judged[domains].to_dict("records"), strict=True):
         symbols.append({})
         for domain, found in record.items():
-            text = _text(found)
-            if text in JUDGEMENTS:
-                symbols[-1][f"bias {domain}"] = JUDGEMENTS[text]
+            text = found.strip() if isinstance(found, str) else ""
+            judged_as = judgement(text)
+            if judged_as is not None:
+                symbols[-1][f"bias {domain}"] = SYMBOLS[judged_as]
             elif text:
-                allowed = ", ".join(repr(j) for j in JUDGEMENTS)
+                allowed = ", ".join(repr(j) for j in SYMBOLS)
                 issues.append(Issue(label, f"risk_of_bias.{domain}", found, f"must be one of {allowed}."))
     if issues:
         raise InvalidInputError(issues)
@@ -80,17 +78,15 @@ def bias_table(table: Any, study: Sequence[str], also: Sequence[str] = ()) -> Bi
     return BiasTable(columns, symbols, _notes(list(map(str, domains)), symbols))
 
 
-def _text(value: object) -> str:
-    return value.strip().lower() if isinstance(value, str) else ""
-
-
 def _heading(domain: str) -> str:
     return "All" if domain.lower() == "overall" else domain
 
 
 def _notes(domains: list[str], symbols: Sequence[Mapping[str, Symbol]]) -> tuple[str, ...]:
-    used = {s.letter for row in symbols for s in row.values()}
-    letters = ", ".join(f"{s.letter} {name}" for name, s in JUDGEMENTS.items() if s.letter in used)
-    known = [f"{_heading(d)} {ROB2_DOMAINS[d]}" for d in domains if d in ROB2_DOMAINS]
-    meaning = f" Domains (RoB 2): {'; '.join(known)}." if known else ""
+    used = {symbol for row in symbols for symbol in row.values()}
+    shown = {name: symbol for name, symbol in SYMBOLS.items() if symbol in used}
+    letters = ", ".join(f"{symbol.letter} {name}" for name, symbol in shown.items())
+    tool = tool_of(domains, shown)
+    known = [f"{_heading(d)} {tool.domains[d]}" for d in domains if d in tool.domains] if tool else []
+    meaning = f" Domains ({tool.name}): {'; '.join(known)}." if tool and known else ""
     return (f"Risk of bias: {letters}.{meaning}",)
