@@ -61,7 +61,7 @@ def test_arm_layout_sums_active_arms_against_the_comparator(tmp_path: Path) -> N
     assert counts.frame[list(counts.columns)].values.tolist() == [["A", 11, 23, 1, 10], ["B", 3, 20, 2, 21]]
     assert counts.frame["treatment_t"].tolist() == ["itbs + rtms", "rtms"]
     assert counts.left_out[["study", "reason"]].values.tolist() == [["C", "no sham arm"]]
-    assert counts.notes == ("A: itbs and rtms added up to one arm", "C left out: no sham arm")
+    assert counts.notes == ("Arms were added up to one: itbs and rtms in A.", "Left out: C (no sham arm).")
     assert table.arms().shape == (7, 4)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 
 import tmsmeta as tm
 from tmsmeta import effects as fx
@@ -50,9 +51,15 @@ def test_arms_are_named_and_sums_are_said(written) -> None:  # type: ignore[no-u
     made = fx.from_frame(written(text))
     assert same(made, fx.binary("RR", [11, 7], [35, 35], [2, 1], [33, 33]))
     assert (made.comparator, made.treated) == ("placebo", "")
-    assert made.notes == ("A: low and high added up to one arm", "C left out: no placebo arm")
+    assert made.notes == ("Arms were added up to one: low and high in A.", "Left out: C (no placebo arm).")
     assert made.to_dict()["comparator"] == "placebo"
     assert made.subset(np.array([True, False])).notes == made.notes
+    pooled = tm.pool(made)
+    assert "The comparator was placebo. Arms were added up to one: low and high in A." in pooled.methods_sentence()
+    assert pooled.to_dict()["comparator"] == "placebo"
+    assert pooled.to_dict()["notes"] == list(made.notes)
+    texts = [text.get_text() for text in tm.figures.forest(pooled).figure.findobj(Text)]
+    assert any(text.startswith("Placebo\n") for text in texts)
     other = fx.from_frame(written(text), control="low")
     assert other.comparator == "low"
     assert other.study.tolist() == ["A", "B", "C"]
@@ -68,7 +75,7 @@ def test_the_direction_is_that_of_the_comparator(written) -> None:  # type: igno
 
 def test_rows_left_out_are_in_the_notes(written) -> None:  # type: ignore[no-untyped-def]
     made = fx.from_frame(written("study,ai,n1i,ci,n2i\nA,11,35,2,33\nB,,35,1,33\n"), missing="drop")
-    assert made.notes == ("row 3 left out: `ai` is missing",)
+    assert made.notes == ("Left out: row 3 (B), `ai` is missing.",)
 
 
 def test_a_measure_of_another_kind_is_refused(written) -> None:  # type: ignore[no-untyped-def]

@@ -101,14 +101,15 @@ def named_columns(given: Sequence[str] | None) -> dict[str, str] | None:
     return {role.strip(): column.strip() for role, _, column in pairs}
 
 
-def own_table(given: Input, file: Path) -> DataTable:
-    """The table of one's own, checked."""
+def own_table(given: Input, file: Path, measure: str = "") -> DataTable:
+    """The table of one's own, checked; the measure decides where it has counts and means, or n and time."""
     from tmsmeta.tables.read import read_table
 
     return read_table(
         file,
         sheet=given.sheet,
         columns=named_columns(given.columns),
+        measure=measure or None,
         shape=given.shape,  # type: ignore[arg-type]  # an unknown shape is refused there
         missing=given.missing or "drop",
         scale=given.scale,
@@ -125,11 +126,10 @@ def say_how_read(table: DataTable) -> None:
 def sentences_of(table: DataTable) -> tuple[str, ...]:
     """How a table was read, what was left out of it, and what looks odd in it."""
     out = table.left_out.to_dict("records")
-    told = {f"{r['study']} left out: {r['reason']}" for r in out}
     return (
         f"{table.origin}: {table.said}.",
         *(f"Left out: {_place(r)}: {r['reason']}" for r in out),
-        *(f"Note: {remark}" for remark in table.notes if remark not in told),
+        *(f"Note: {remark}" for remark in table.notes if not remark.startswith("Left out: ")),
         *(f"Warning: {issue}" for issue in table.warnings),
     )
 
@@ -166,7 +166,7 @@ def _own(given: Input, file: Path, measure: str, zero_cells: str | None, decimal
     from tmsmeta.effects import from_frame
     from tmsmeta.tables.shapes import BY_ARM
 
-    table = own_table(given, file)
+    table = own_table(given, file, measure)
     if table.shape in BY_ARM or given.control:
         table = table.against(given.control)
     say_how_read(table)

@@ -111,7 +111,7 @@ class EffectSizes:
         not_estimable: studies without an estimate, each with the reason.
         zero_rule: the rule for zero cells that was asked for; None where there are no counts, or several rules.
         comparator, treated: what the arms are called; blank where unknown, or where they differ between studies.
-        notes: what was done before: arms added up, rows and studies left out.
+        notes: what was done before: arms added up, rows and studies left out; full sentences.
         variance_formula: where a measure has several formulas for its variance, which one this is, in words.
     """
 

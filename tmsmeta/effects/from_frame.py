@@ -85,11 +85,13 @@ def from_frame(
         table = table.against(control)
     notes = list(table.notes)
     if measure is None and table.measure is None and table.shape == "ratio":
-        notes.append("the ratios are taken for risk ratios (RR); if they are others, name the measure")
+        notes.append("The ratios were taken for risk ratios (RR), as nothing names their measure.")
     chosen = measure or table.measure or DEFAULT_MEASURE.get(table.shape, "GEN")
     made = _made(table, chosen, decimals, choices)
-    dropped = [f"row {row} left out: {reason}" for row, _, reason in _rows(table)]
-    return replace(made, comparator=_name(table, "c"), treated=_name(table, "t"), notes=(*dropped, *notes))
+    dropped = [f"row {row}{f' ({study})' if study else ''}, {reason}" for row, study, reason in _rows(table)]
+    left_out = [f"Left out: {'; '.join(dropped)}."] if dropped else []
+    comparator, treated = _name(table, "c"), _name(table, "t")
+    return replace(made, comparator=comparator, treated=treated, notes=(*left_out, *notes, *made.notes))
 
 
 def _rows(table: DataTable) -> list[tuple[Any, str, str]]:

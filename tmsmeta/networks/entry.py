@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from tmsmeta.effects.measures import MEASURES
@@ -9,6 +10,7 @@ from tmsmeta.errors import check_option
 from tmsmeta.networks.input.arms import trials_from_arms
 from tmsmeta.networks.input.contrasts import ContrastRules, trials_from_contrasts
 from tmsmeta.networks.input.data import NetworkData
+from tmsmeta.networks.input.data_table import network_table
 from tmsmeta.networks.input.from_labels import LabelledTrials, assemble
 from tmsmeta.networks.input.ratio_conversion import trials_on_measure
 from tmsmeta.networks.model.result import NetworkMeta, fit_network
@@ -36,7 +38,9 @@ def network(
     Args:
         arms: table with one row per arm (DataFrame, mapping of columns, record array or list of mappings): ``study``,
             ``treatment``, and counts (``events``, ``n``), means (``mean``, ``sd``, ``n``) or rates (``events``,
-            ``time``). Treatments whose names differ in case, blanks or hyphens only are one, which is said.
+            ``time``); or any table that names its treatments (a file, a DataFrame with other names of columns, what
+            :func:`tmsmeta.read_table` gives): arms, numbered arms, two arms per row, comparisons. Treatments whose
+            names differ in case, blanks or hyphens only are one, which is said.
         measure: of counts ``OR``, ``RR`` (log scale), ``RD`` or ``AS``; of means ``MD``, ``SMD`` (one SD pooled over
             all arms of a trial, without a small-sample factor) or ``ROM`` (log scale); of rates ``IRR`` (log scale)
             or ``IRD``.
@@ -162,13 +166,20 @@ def network_data(
     """Check and assemble trials without fitting, connected or not; arguments as in :func:`network`."""
     check_better(better)
     parts: list[LabelledTrials] = []
-    if arms is not None:
-        parts.append(trials_from_arms(arms, measure=measure, zero=zero, duplicate_arms=duplicate_arms, missing=missing))
+    table = network_table(arms, measure=measure, missing=missing)
+    if table.contrasts is not None:
+        rules = ContrastRules(log=MEASURES[measure].is_ratio, missing=missing)
+        check_option("measure", measure, CONTRAST_MEASURES)
+        parts.append(trials_from_contrasts(**{str(c): table.contrasts[c] for c in table.contrasts}, rules=rules))
+    if table.arms is not None:
+        parts.append(
+            trials_from_arms(table.arms, measure=measure, zero=zero, duplicate_arms=duplicate_arms, missing=missing)
+        )
     if contrasts is not None:
         check_option("measure", measure, CONTRAST_MEASURES)
         parts.append(trials_on_measure(contrasts, measure=measure, comparator_risk=comparator_risk, missing=missing))
-    counted = arms is not None
-    return assemble(
+    counted = table.arms is not None
+    data = assemble(
         parts,
         measure=measure,
         reference=reference,
@@ -177,6 +188,7 @@ def network_data(
         duplicate_arms=duplicate_arms if counted else None,
         comparator_risk=comparator_risk,
     )
+    return replace(data, notes=(*table.notes, *data.notes)) if table.notes else data
 
 
 def _may_lack_events(measure: str) -> bool:

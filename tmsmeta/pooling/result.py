@@ -142,6 +142,9 @@ class PooledEffect(Result):
         return {
             "measure": self.effects.measure,
             **self.plain_fields(without=apart, more=(*_SHOWN, "weights")),
+            "comparator": self.effects.comparator,
+            "treated": self.effects.treated,
+            "notes": list(self.effects.notes),
             "studies": self.effects.study.tolist(),
             "left_out": to_plain(self.left_out),
             "spec": self.spec.to_dict(),

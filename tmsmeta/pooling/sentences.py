@@ -9,7 +9,7 @@ from tmsmeta.effects.mantel_haenszel import mantel_haenszel_estimate
 from tmsmeta.errors import Issue
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
 from tmsmeta.pooling.spec import PoolingSpec
-from tmsmeta.words.names import studies
+from tmsmeta.words.names import heading, inside, studies
 from tmsmeta.words.numbers import level
 from tmsmeta.words.sentences import closing
 
@@ -65,7 +65,16 @@ def pooling_methods(effects: EffectSizes, spec: PoolingSpec, left_out: Iterable[
         parts[1] = parts[1].replace("We used", "The plan was", 1)
     else:
         parts += _heterogeneity_sentences(effects, spec)
-    return " ".join([*parts, *effects.notes, closing(correction_sentence(effects), left_out)])
+    return " ".join([*parts, *_arms(effects), *effects.notes, closing(correction_sentence(effects), left_out)])
+
+
+def _arms(effects: EffectSizes) -> list[str]:
+    """What was compared with what, where the arms have names."""
+    if not effects.comparator:
+        return []
+    if not effects.treated:
+        return [f"The comparator was {inside(effects.comparator)}."]
+    return [f"{heading(effects.treated)} was compared with {inside(effects.comparator)}."]
 
 
 def _measure_sentence(effects: EffectSizes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -85,17 +86,23 @@ def paired(frame: pd.DataFrame, shape: Shape, control: str) -> Paired:
         comparator=control,
         treated=active[0] if len(active) == 1 else "",
         left_out=out,
-        notes=(*_sums(kept), *(f"{study} left out: {reason}" for study, reason in out)),
+        notes=(*_sums(kept), *_left_out(out)),
     )
 
 
 def _sums(kept: pd.DataFrame) -> list[str]:
-    """Which arms were added up."""
+    """Which arms were added up, in one sentence."""
     several = kept[kept.duplicated(["study", "role"], keep=False)]
-    return [
-        f"{study}: {listed([str(name) for name in rows])} added up to one arm"
+    added = [
+        f"{listed([str(name) for name in rows])} in {study}"
         for (study, _), rows in several.groupby(["study", "role"], sort=False)["treatment"]
     ]
+    return [f"Arms were added up to one: {'; '.join(added)}."] if added else []
+
+
+def _left_out(studies: Sequence[tuple[str, str]]) -> list[str]:
+    """Which studies were left out, in one sentence."""
+    return [f"Left out: {'; '.join(f'{study} ({reason})' for study, reason in studies)}."] if studies else []
 
 
 def _added_up(arms: pd.DataFrame, shape: Shape) -> pd.DataFrame:

@@ -36,7 +36,7 @@ from tmsmeta.figures.style import styled
 from tmsmeta.figures.table_plot.description import Align, Column, Mark, Row, Sheet
 from tmsmeta.figures.table_plot.draw import draw_sheet
 from tmsmeta.figures.text_extent import wrap
-from tmsmeta.words.names import inside
+from tmsmeta.words.names import heading, inside
 from tmsmeta.words.numbers import FIGURE
 
 if TYPE_CHECKING:
@@ -57,8 +57,8 @@ def forest(
     ax: Axes | None = None,
     figure: FigureBase | None = None,
     layout: str = "tmsmeta",
-    treated: str = "Treatment",
-    comparator: str = "Control",
+    treated: str = "",
+    comparator: str = "",
     better: str | None = None,
     favours: tuple[str, str] | None = None,
     subgroups: Subgroups | None = None,
@@ -84,7 +84,7 @@ def forest(
             as the table needs, and ``axes.figure`` is it.
         figure: a figure or subfigure to fill.
         layout: ``tmsmeta``, ``revman``, ``bmj`` or ``jama``.
-        treated, comparator: names of the arms.
+        treated, comparator: names of the arms; by default those that the effects carry, else Treatment and Control.
         better: ``higher`` or ``lower``, the direction in which the outcome is good; gives the "favours" labels.
         favours: these labels in other words, left and right.
         subgroups: subgroups to show above the pooled effect `result`.
@@ -121,6 +121,8 @@ def forest(
     parts = _parts(result, subgroups, overall)
     style = LAYOUTS[layout]
     first, labels, also = parts.overall, parts.rows.study.tolist(), parts.left_out
+    treated = treated or heading(first.effects.treated) or "Treatment"
+    comparator = comparator or heading(first.effects.comparator) or "Control"
     scale = replace(
         scale_for(first.effects, per=per, digits=digits, label=label), joint=style.joint, brackets=style.brackets
     )
