@@ -170,3 +170,52 @@ def test_trials_without_counts_leave_q_around_the_inverse_variance_estimate() ->
     assert mixed.q == pool(effects.combine(FIVE, bare), profile=spec).q
     assert "around the Mantel-Haenszel estimate" not in mixed.methods_sentence()
     assert "around the Mantel-Haenszel estimate" in pool(FIVE, profile=profiles.REVMAN5).methods_sentence()
+
+
+def sparse(extra: int = 17) -> effects.EffectSizes:
+    """28 trials: 12 without any event, `extra` with a zero cell in all, one large, the rest small ones with events."""
+    n = np.array([40.0] * 27 + [2000.0])
+    events_t = np.array([0.0] * 12 + [1.0] * (extra - 12) + [2.0] * (27 - extra) + [250.0])
+    events_c = np.array([0.0] * 12 + [0.0] * (extra - 12) + [2.0] * (27 - extra) + [240.0])
+    return effects.binary("OR", events_t, n, events_c, n)
+
+
+def test_a_narrow_interval_of_sparse_data_names_its_cause_and_the_way_out() -> None:
+    found = pool(sparse())
+    assert found.narrower_than_wald
+    (caution,) = found.cautions
+    assert "12 of 28 studies have no event in either arm, and 17 of 28 have a continuity correction" in caution
+    assert "glmm and mantel_haenszel work on the counts and need none" in caution
+    assert caution in found.result_sentence()
+    assert caution in found.to_dict()["notes"]
+    assert "agree more closely than their errors" not in found.result_sentence()
+    assert pool(sparse(), ci="z").cautions == ()
+
+
+def test_few_corrections_are_not_made_the_cause() -> None:
+    close = effects.combine(
+        effects.binary("OR", [0], [400], [0], [400], study=["empty"]),
+        effects.generic([0.5] * 5 + [0.51], vi=[0.2] * 6, measure="OR", study=list("abcdef")),
+    )
+    assert "agree more closely than their errors allow" in pool(close.subset(np.arange(7)), tau2="DL").result_sentence()
+
+
+def test_the_way_back_from_freeman_tukey_with_a_tiny_study_is_warned_of() -> None:
+    """138 of 579,015 had the event, 0.00024; the harmonic mean of the sizes, 7, brings 0 back."""
+    events, n = [1, 0, 0, 15, 2, 120], [2, 9, 4, 70_000, 9_000, 500_000]
+    found = pool(effects.proportion("PFT", events, n))
+    assert found.natural == 0.0
+    (caution,) = found.cautions
+    logit = pool(effects.proportion("PLO", events, n))
+    assert "harmonic mean of the sizes, 6.97, which the smallest study decides (study 1, 2;" in caution
+    assert f"Pooled as log odds it is {logit.effects.natural.text(logit.estimate, logit.ci)}" in caution
+    assert "0.00024, and glmm_proportion works on the counts" in caution
+    assert found.result_sentence().endswith(caution)
+    rates = pool(effects.rate("IRFT", events, n)).cautions
+    assert "glmm_rate" in rates[0]
+    assert "harmonic mean of the person-times" in rates[0]
+
+
+def test_sizes_of_one_order_need_no_warning_of_the_way_back() -> None:
+    assert pool(effects.proportion("PFT", [3, 5, 9, 2], [20, 31, 60, 25])).way_back == ""
+    assert pool(effects.proportion("PFT", [30, 500, 90, 2], [200, 3100, 600, 25])).way_back == ""

@@ -105,14 +105,12 @@ def _show_ranking(result: ReviewRun, outcome: str) -> None:
 def show_all(result: ReviewRun) -> None:
     """Every analysis: forest plots, selections and measures, published pools, rankings, ledger."""
     from tmsmeta.cli.run_data import show_ledger
-    from tmsmeta.pooling.sentences import WALD_WARNING
     from tmsmeta.report.rows import (
         BESIDE_HEAD,
-        MARK,
         beside_rows,
+        caution_lines,
         estimate_head,
         estimate_row,
-        marked,
         moderator_sentences,
     )
 
@@ -121,8 +119,8 @@ def show_all(result: ReviewRun) -> None:
         rows = [estimate_row(a, m) for a in result.analyses if a.outcome == outcome for m in a.results]
         title = f"{result.evidence.outcome_label(outcome)}: {result.evidence.comparison}"
         show_table(title, estimate_head(result), rows, right=(1, 2, 4, 7, 8))
-        if marked(rows):
-            say(f"{MARK.strip()} {WALD_WARNING}")
+        for line in caution_lines(a for a in result.analyses if a.outcome == outcome):
+            say(line)
         for sentence in moderator_sentences(result, outcome):
             say(sentence)
     if not isinstance(result.published, NotAssessable):

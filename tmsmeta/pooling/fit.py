@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import sqrt
 from typing import Any
 
@@ -11,6 +12,7 @@ from scipy.special import ndtr, ndtri, stdtr, stdtrit
 from tmsmeta.effects.base import EffectSizes
 from tmsmeta.effects.mantel_haenszel import mantel_haenszel_estimate
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
+from tmsmeta.pooling.cautions import way_back_caution
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS, Tau2Estimate, estimate_tau2
 from tmsmeta.pooling.heterogeneity.likelihood import Criterion, log_likelihood
 from tmsmeta.pooling.heterogeneity.statistics import I2Definition, cochran_q, i2_h2, typical_variance
@@ -77,7 +79,10 @@ def pool_by(effects: EffectSizes, spec: PoolingSpec, held: Tau2Estimate | None =
     left_out = () if kept is effects else effects.not_estimable
     if kept.k == 1:
         return _single_study(kept, spec, left_out, held)
-    return _several_studies(kept, spec, left_out, held)
+    result = _several_studies(kept, spec, left_out, held)
+    if not kept.info.scale.startswith("freeman-tukey"):
+        return result
+    return replace(result, way_back=way_back_caution(result, pool_by))
 
 
 def estimable_rows(effects: EffectSizes, spec: PoolingSpec | None = None) -> EffectSizes:

@@ -17,7 +17,7 @@ from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
 from tmsmeta.pooling.heterogeneity.qprofile import Tau2Interval, tau2_interval
 from tmsmeta.pooling.heterogeneity.statistics import ONE_EFFECT, typical_variance
 from tmsmeta.pooling.heterogeneity.weighted_regression import InterceptModel
-from tmsmeta.pooling.sentences import WALD_WARNING, pooling_methods, spec_sentence
+from tmsmeta.pooling.sentences import narrow_caution, pooling_methods, spec_sentence
 from tmsmeta.pooling.spec import PoolingSpec
 from tmsmeta.words import numbers
 from tmsmeta.words.names import heading, studies
@@ -57,6 +57,8 @@ class PooledEffect(Result):
         spec: the choices made.
         effects: the studies pooled.
         left_out: studies that were given but had no estimate, each with the reason.
+        way_back: why a Freeman-Tukey result brought back to a proportion or a rate misleads, with the result on another
+            scale; an empty text where it does not.
     """
 
     estimate: float
@@ -78,6 +80,7 @@ class PooledEffect(Result):
     spec: PoolingSpec
     effects: EffectSizes
     left_out: tuple[Issue, ...] = ()
+    way_back: str = ""
 
     @property
     def ratio(self) -> float | NotAssessable:
@@ -138,13 +141,13 @@ class PooledEffect(Result):
 
     def to_dict(self) -> dict[str, Any]:
         """Plain Python values, ready for JSON; what is not assessable as ``{"not_assessable": reason}``."""
-        apart = ("weights", "spec", "effects", "left_out")
+        apart = ("weights", "spec", "effects", "left_out", "way_back")
         return {
             "measure": self.effects.measure,
             **self.plain_fields(without=apart, more=(*_SHOWN, "weights")),
             "comparator": self.effects.comparator,
             "treated": self.effects.treated,
-            "notes": list(self.effects.notes),
+            "notes": [*self.effects.notes, *self.cautions],
             "studies": self.effects.study.tolist(),
             "left_out": to_plain(self.left_out),
             "spec": self.spec.to_dict(),
@@ -193,8 +196,8 @@ class PooledEffect(Result):
         if self.k < 2:
             return f"{text}."
         spread = f"tau2 = {numbers.tau2(self.tau2)}, " if random else ""
-        warning = f" {WALD_WARNING}" if self.narrower_than_wald else ""
-        return f"{text}. Heterogeneity: {spread}I2 = {numbers.percent(self.i2)}, Q = {self.q_test}.{warning}"
+        spread = f"{spread}I2 = {numbers.percent(self.i2)}, Q = {self.q_test}"
+        return " ".join([f"{text}. Heterogeneity: {spread}.", *self.cautions])
 
     def _ci_text(self, limits: str) -> str:
         info, ci = self.effects.info, f"{numbers.level(self.spec.level)} CI"
@@ -235,6 +238,12 @@ class PooledEffect(Result):
             return False
         wald = 2 * ndtri(0.5 + self.spec.level / 2) / np.sqrt((1 / (self.effects.vi + self.tau2)).sum())
         return bool(self.ci[1] - self.ci[0] < wald * _MUCH_NARROWER)
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """What a reader must be told before relying on the result, a sentence each; most results have none."""
+        narrow = narrow_caution(self.effects) if self.narrower_than_wald else ""
+        return tuple(filter(None, [narrow, self.way_back]))
 
     def _repr_html_(self) -> str:
         natural = self.effects.natural

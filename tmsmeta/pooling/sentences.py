@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
+
 from tmsmeta.effects.base import EffectSizes
 from tmsmeta.effects.mantel_haenszel import mantel_haenszel_estimate
 from tmsmeta.errors import Issue
@@ -24,6 +26,12 @@ WALD_WARNING = (
     "This Hartung-Knapp interval is over a tenth narrower than the Wald interval, because the studies agree more "
     "closely than their errors allow; ci='hksj-adhoc' guards against that."
 )
+_FEW_CORRECTED = 5  # of which one study or more with a correction is named as the cause of a narrow interval
+_ON_COUNTS = {
+    "binary": "; glmm and mantel_haenszel work on the counts and need none",
+    "proportion": "; glmm_proportion works on the counts and needs none",
+    "rate": "; glmm_rate works on the counts and needs none",
+}
 _I2 = {"tau2": "from tau2 and the typical sampling variance", "Q": "from Cochran's Q"}
 
 
@@ -36,6 +44,32 @@ def spec_sentence(spec: PoolingSpec) -> str:
         model = "a common-effect model by inverse variance"
     profile = f" (profile {spec.name})" if spec.name else ""
     return f"We used {model}, with {level(spec.level)} {_INTERVALS[spec.ci]}{profile}."
+
+
+def narrow_caution(effects: EffectSizes) -> str:
+    """Why a Hartung-Knapp interval is narrower than the Wald interval, and what guards against it.
+
+    Studies with a continuity correction all lie near the same value with large variances: closer together than chance
+    would put them. Where a fifth of the studies has one, that is the cause, and counts are named.
+    """
+    corrected = len(effects.corrections)
+    if corrected * _FEW_CORRECTED < effects.k:
+        return WALD_WARNING
+    none = _without_events(effects)
+    empty = (
+        f"{none} of {effects.k} studies have no event{' in either arm' * effects.info.contrast}, and " if none else ""
+    )
+    return (
+        f"This Hartung-Knapp interval is over a tenth narrower than the Wald interval: {empty}"
+        f"{corrected} of {effects.k} have a continuity correction, which puts them closer together than chance "
+        f"would{_ON_COUNTS.get(effects.info.family, '')}."
+    )
+
+
+def _without_events(effects: EffectSizes) -> int:
+    """Studies among those pooled that had no event at all."""
+    columns = [effects.inputs[name] for name in ("events_t", "events_c", "events") if name in effects.inputs]
+    return int((np.sum(columns, axis=0) == 0).sum()) if columns else 0
 
 
 def correction_sentence(effects: EffectSizes) -> str:

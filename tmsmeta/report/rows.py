@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tmsmeta.effects.measures import MEASURES, Measure
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 MARK = " †"
 
 
-def marked(rows: list[list[str]]) -> bool:
-    """Whether a row carries the mark that :data:`WALD_WARNING` explains."""
-    return any(cell.endswith(MARK) for row in rows for cell in row)
+def caution_lines(analyses: Iterable[Analysis]) -> list[str]:
+    """What the mark stands for: the cautions of the results in :func:`estimate_row`, each once."""
+    results = [r for a in analyses for r in a.results.values() if isinstance(r, PooledEffect)]
+    return [f"{MARK.strip()} {text}" for text in dict.fromkeys(text for r in results for text in r.cautions)]
 
 
 def estimate_head(result: ReviewRun) -> list[str]:
@@ -43,7 +44,7 @@ def estimate_row(analysis: Analysis, measure: str) -> list[str]:
     if not isinstance(result, PooledEffect):
         return [*own, str(result), "", "", "", ""]
     numbers = shown_numbers(result)
-    if result.narrower_than_wald:
+    if result.cautions:
         numbers[1] += MARK
     tau2 = "none" if isinstance(result.tau2, NotAssessable) else number(result.tau2, 3)
     return [*own, *numbers, tau2, "none" if isinstance(result.i2, NotAssessable) else percent(result.i2, 0)]

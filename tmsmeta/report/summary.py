@@ -6,18 +6,16 @@ from typing import TYPE_CHECKING
 
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect
-from tmsmeta.pooling.sentences import WALD_WARNING
 from tmsmeta.report.folder import file_name
 from tmsmeta.report.markdown import markdown_table
 from tmsmeta.report.markdown import markdown_text as md
 from tmsmeta.report.rows import (
     BESIDE_HEAD,
-    MARK,
     absolute_sentence,
     beside_rows,
+    caution_lines,
     estimate_head,
     estimate_row,
-    marked,
     moderator_sentences,
     ranking_head,
     ranking_lines,
@@ -38,8 +36,7 @@ def _analyses(result: ReviewRun) -> list[str]:
             f"## {md(result.evidence.outcome_label(outcome))}: {md(inside(result.evidence.comparison))}",
             markdown_table(estimate_head(result), rows),
         ]
-        if marked(rows):
-            parts.append(f"{MARK.strip()} {WALD_WARNING}")
+        parts += caution_lines(chosen)
         main = chosen[0].pooled
         if isinstance(main, PooledEffect):
             parts += [f"![Forest plot](forest_{file_name(outcome)}.png)", main.methods_sentence()]
