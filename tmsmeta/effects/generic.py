@@ -11,6 +11,7 @@ from tmsmeta.effects.base import EffectSizes
 from tmsmeta.effects.checks import Faults
 from tmsmeta.effects.measures import MEASURES, Floats
 from tmsmeta.effects.missing import Missing, study_rows
+from tmsmeta.effects.plausible import check_logs, check_range, check_ratios
 from tmsmeta.errors import InvalidInputError, Issue, check_level, check_option
 
 
@@ -41,8 +42,10 @@ def generic(
         missing: ``refuse`` or ``drop`` rows with a missing value, as in :func:`tmsmeta.effects.binary`.
 
     Raises:
-        InvalidInputError: none or several of `vi`, `se`, `ci`; values that are not finite; a variance or standard
-            error that is zero or negative; limits in the wrong order or that do not enclose the estimate.
+        InvalidInputError: none or several of `vi`, `se`, `ci`; values that are not finite, or that the measure cannot
+            have (a proportion above 1); a variance or standard error that is zero or negative; limits in the wrong
+            order or that do not enclose the estimate; estimates of a ratio measure that are the middle of their
+            intervals as ratios and, beyond what rounding explains, not as logarithms.
         UnknownOptionError: an unknown measure.
     """
     check_option("measure", measure, list(MEASURES))
@@ -59,14 +62,23 @@ def generic(
     faults = Faults(names)
     faults.finite("yi", given["yi"])
     faults.positive(name, given[name])
+    check_range(measure, given["yi"], faults)
     faults.raise_if_any()
     variance = given[name] if name == "vi" else given[name] ** 2
     return rows.put_back(EffectSizes(measure=measure, yi=given["yi"], vi=variance, study=names))
 
 
 def _from_interval(
-    yi: Any, ci: tuple[Any, Any], level: float, measure: str, study: Any, missing: Missing
+    yi: Any,
+    ci: tuple[Any, Any],
+    level: float,
+    measure: str,
+    study: Any,
+    missing: Missing = "refuse",
+    *,
+    log: bool = False,
 ) -> EffectSizes:
+    """Effects from estimates and limits; with `log` these are known to be logarithms where the measure has them."""
     if len(ci) != 2:
         raise InvalidInputError(Issue(None, "ci", len(ci), "must be a pair: lower limits, upper limits."))
     rows = study_rows({"yi": yi, "ci_low": ci[0], "ci_high": ci[1]}, study, missing)
@@ -80,6 +92,9 @@ def _from_interval(
     faults.where(finite & ~ordered, "ci_high", high, "must be above `ci_low`.")
     outside = ordered & ((given["yi"] < low) | (given["yi"] > high))
     faults.where(outside, "yi", given["yi"], "must lie within its interval, on the same scale.")
+    check_range(measure, given["yi"], faults)
+    if finite.all() and not log:
+        check_logs(measure, given, faults)
     faults.raise_if_any()
     se = (high - low) / (2 * ndtri(0.5 + level / 2))
     return rows.put_back(EffectSizes(measure=measure, yi=given["yi"], vi=se**2, study=names))
@@ -112,7 +127,8 @@ def printed_ratio(
 
     Raises:
         InvalidInputError: ratios or limits that are not positive, limits in the wrong order, or three numbers that
-            no estimate with a symmetric interval on the log scale can print.
+            no estimate with a symmetric interval on the log scale can print; logarithms in place of ratios, where the
+            intervals show it.
         UnknownOptionError: a measure that is no ratio.
     """
     check_option("measure", measure, [m.name for m in MEASURES.values() if m.is_ratio])
@@ -121,9 +137,11 @@ def printed_ratio(
     faults = Faults(names)
     for name, values in given.items():
         faults.positive(name, values)
+    check_ratios(measure, given, faults)
     faults.raise_if_any()
     logs: list[Floats] = [np.log(values) for values in given.values()]
-    from_width = generic(logs[0], ci=(logs[1], logs[2]), level=level, measure=measure, study=names)
+    check_level(level)
+    from_width = _from_interval(logs[0], (logs[1], logs[2]), level, measure, names, log=True)
     if decimals is None:
         return rows.put_back(from_width)
     _, se = printed_ranges(*given.values(), decimals=decimals, level=level, study=names)
