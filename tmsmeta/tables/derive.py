@@ -19,7 +19,7 @@ from tmsmeta.tables.printed_percent import printed_range
 from tmsmeta.tables.recipes import Role, name_of
 from tmsmeta.tables.recognise import NAMES, Fit
 from tmsmeta.tables.shapes import COLUMNS, Shape
-from tmsmeta.tables.study_labels import StudyLabels, study_labels
+from tmsmeta.tables.study_labels import Rows, StudyLabels, study_labels
 from tmsmeta.tables.totals import total_rows
 from tmsmeta.words.names import listed
 
@@ -60,7 +60,8 @@ class Derived:
 
     def spelled(self, role: str) -> str:
         """The column that gives a role, as it is spelled."""
-        return next((column for r, column in self.fit.columns.items() if name_of(r) == role), role)
+        wanted = "estimate" if role == "ratio" else role
+        return next((column for r, column in self.fit.columns.items() if name_of(r) == wanted), role)
 
     def fault(self, role: str, bad: pd.Series, message: str) -> None:
         """Record a fault for every row where `bad` holds."""
@@ -106,9 +107,12 @@ def _leave_totals_out(made: Derived) -> None:
 def _label(made: Derived) -> None:
     """Give each row the label of its study, from more than one column where one alone repeats."""
     frame, columns = made.cells.frame, set(made.fit.columns)
-    by_arm = ("treatment", "") in columns or ("treatment", "1") in columns
-    a_row_each = not by_arm or (made.fit.recipe.wide and not _repeats(frame, made.fit.names.all))
-    made.labels = study_labels(frame, made.fit.names, a_row_each=a_row_each)
+    rows: Rows = "one"
+    if ("treatment", "") in columns and ("treatment", "2") not in columns:
+        rows = "arms"
+    elif made.fit.recipe.shape == "contrasts" or (made.fit.recipe.wide and _repeats(frame, made.fit.names.all)):
+        rows = "pairs"
+    made.labels = study_labels(frame, made.fit.names, rows)
 
 
 def _repeats(frame: pd.DataFrame, studies: Sequence[str]) -> bool:

@@ -14,6 +14,7 @@ from tmsmeta.tables.effect_columns import SCALES
 from tmsmeta.tables.files import Cells, read_cells
 from tmsmeta.tables.missing import missing_cells
 from tmsmeta.tables.numerals import numbers
+from tmsmeta.tables.plausible import plausibility
 from tmsmeta.tables.recipes import Role, name_of, user_name
 from tmsmeta.tables.recognise import Fit, fits
 from tmsmeta.tables.shapes import COLUMNS, SHAPES, TEXT, WORDS, Shape
@@ -190,7 +191,7 @@ def _table(made: Derived) -> DataTable:
         measure=made.measure,
         log=made.log,
         level=made.level,
-        warnings=tuple(spelling_warnings(spellings, made.cells.name)),
+        warnings=(*spelling_warnings(spellings, made.cells.name), *plausibility(made, frame)),
         spellings=spellings,
         said=_said(made, mapping, kept),
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tmsmeta.tables.missing import is_missing
 from tmsmeta.tables.numerals import is_number
@@ -12,8 +12,11 @@ from tmsmeta.tables.numerals import is_number
 if TYPE_CHECKING:
     import pandas as pd
 
-_ROWS_PER_STUDY = 1.5
-"""Rows per label from which on, on average, a column names studies and not rows, where a study has a row per arm."""
+Rows = Literal["one", "arms", "pairs"]
+"""What a row is: a study, an arm, or a pair of arms, of which a study with two arms has one."""
+
+_ROWS_PER_STUDY: Mapping[Rows, float] = {"arms": 1.5, "pairs": 1.01}
+"""Rows per label, on average, from which on a column names studies and not rows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +51,7 @@ class StudyLabels:
     columns: tuple[str, ...]
 
 
-def study_labels(frame: pd.DataFrame, naming: NamingColumns, *, a_row_each: bool) -> StudyLabels | None:
+def study_labels(frame: pd.DataFrame, naming: NamingColumns, rows: Rows) -> StudyLabels | None:
     """Labels from the column that names studies; where it repeats, with the year or a number beside it.
 
     Rows of one label in a column called study stay one study, whatever stands beside it, unless their years differ.
@@ -56,16 +59,16 @@ def study_labels(frame: pd.DataFrame, naming: NamingColumns, *, a_row_each: bool
     Args:
         frame: cells as text.
         naming: columns that may name studies.
-        a_row_each: whether each study has one row.
+        rows: what a row is.
     """
     if not naming.all:
         return None
     choices = [_joined(frame, columns) for columns in _combinations(frame, naming)]
-    if a_row_each:
+    if rows == "one":
         unique = [choice for choice in choices if not choice.labels.duplicated().any()]
         return unique[0] if unique else choices[0]
     different = {column: frame[column].nunique() for column in naming.all}
-    studies = [c for c in naming.all if different[c] * _ROWS_PER_STUDY <= len(frame)] or [naming.all[0]]
+    studies = [c for c in naming.all if different[c] * _ROWS_PER_STUDY[rows] <= len(frame)] or [naming.all[0]]
     called = [column for column in studies if column in naming.studies]
     finest = max(called or studies, key=lambda column: different[column])
     same = [choice for choice in choices if _same_groups(choice.labels, frame[finest])]
