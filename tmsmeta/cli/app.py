@@ -162,9 +162,9 @@ def export(
     evidence: Evidence = None,
     json: Json = False,
 ) -> None:
-    """Write the evidence as CSV, BibTeX, CINeMA, Metapsy.
+    """Write a review for other programs: CINeMA, RevMan, netmeta, Metapsy, CSV, BibTeX.
 
-    Example: tmsmeta export for_other_tools
+    Example: tmsmeta export for_other_tools --evidence my_review
     """
     run_data.export(out, evidence, json)
 

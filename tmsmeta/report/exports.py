@@ -7,23 +7,38 @@ from pathlib import Path
 from tmsmeta.report.folder import Contents, file_name, write_texts
 from tmsmeta.review.evidence import Evidence
 from tmsmeta.review.export import cinema_table, metapsy_csv, to_bibtex, trials_by_source
-from tmsmeta.review.selecting.apply import select_arms
+from tmsmeta.review.export_effects import netmeta_table, revman_ratios, revman_table
+from tmsmeta.review.network_spec import ReviewNetworkSpec
+from tmsmeta.review.review import Review
+from tmsmeta.review.selecting.apply import select, select_arms
 from tmsmeta.tables.csv_write import csv_text
 
 EXPORTS = Contents(
     marker="metapsy.csv",
-    files=("metapsy.csv", "sources.bib", "arms_*.csv", "contrasts_*.csv", "left_out_*.csv", "cinema_*.csv"),
+    files=(
+        "metapsy.csv",
+        "sources.bib",
+        "arms_*.csv",
+        "contrasts_*.csv",
+        "left_out_*.csv",
+        "cinema_*.csv",
+        "revman_*.csv",
+        "netmeta_*.csv",
+    ),
 )
 """What an export writes."""
 
 
-def write_exports(evidence: Evidence, out: str | Path) -> list[Path]:
-    """Write arms and comparisons of every outcome: tidy CSV, CINeMA, Metapsy, and the sources as BibTeX.
+def write_exports(review: Review | Evidence, out: str | Path) -> list[Path]:
+    """Write a review for other programs: tidy CSV, CINeMA, RevMan, netmeta, Metapsy, and the sources as BibTeX.
 
-    The selection is the main analysis; rows that it leaves out are listed with their reason.
+    For every outcome: arms and printed comparisons as they stand in the main analysis, with the rows that it leaves out
+    and their reasons; ``cinema_*.csv``, arms for CINeMA; ``revman_*.csv``, active treatment against the control for
+    RevMan (trials known by a ratio only in ``revman_ratios_*.csv``); ``netmeta_*.csv``, every comparison of every trial
+    on the network's measure as netmeta's pairwise() gives it.
 
     Args:
-        evidence: the tables.
+        review: from :func:`tmsmeta.read_review` or :func:`tmsmeta.load_review`, or its tables.
         out: a new or empty folder, or one that an earlier export wrote.
 
     Returns:
@@ -32,6 +47,7 @@ def write_exports(evidence: Evidence, out: str | Path) -> list[Path]:
     Raises:
         OutputError: the folder cannot be written, or holds other files.
     """
+    evidence = review.evidence if isinstance(review, Review) else review
     selections = {outcome: select_arms(evidence, evidence.selection(outcome)) for outcome in evidence.outcome_names}
     texts: dict[str, str] = {}
     for outcome, chosen in selections.items():
@@ -40,6 +56,13 @@ def write_exports(evidence: Evidence, out: str | Path) -> list[Path]:
         texts[f"contrasts_{name}.csv"] = csv_text(chosen.contrasts)
         texts[f"left_out_{name}.csv"] = csv_text(chosen.left_out)
         texts[f"cinema_{name}.csv"] = csv_text(cinema_table(chosen))
+        spec = ReviewNetworkSpec(outcome=outcome).filled_in(evidence)
+        compared = select(evidence, evidence.selection(outcome))
+        texts[f"revman_{name}.csv"] = csv_text(revman_table(compared))
+        if len(compared.contrasts):
+            texts[f"revman_ratios_{name}.csv"] = csv_text(revman_ratios(compared))
+        own = select_arms(evidence, evidence.selection(outcome, measure=spec.measure))
+        texts[f"netmeta_{name}.csv"] = csv_text(netmeta_table(own, spec.measure, spec.zero))
     texts["metapsy.csv"] = metapsy_csv(selections.values())
     texts["sources.bib"] = to_bibtex(evidence.all_sources(), trials_by_source(evidence))
     write_texts(Path(out), texts, earlier=EXPORTS)

@@ -28,6 +28,7 @@ from tmsmeta.networks import (
 from tmsmeta.review.evidence import Evidence
 from tmsmeta.review.network_spec import ReviewNetworkSpec
 from tmsmeta.review.selecting.apply import select_arms
+from tmsmeta.review.selecting.effects import logged
 from tmsmeta.review.selecting.reasons import lumped
 from tmsmeta.review.selecting.result import SelectedArms
 from tmsmeta.review.selecting.spec import Selection
@@ -154,7 +155,7 @@ def _contrasts(
     found = pd.concat([f for f in frames if len(f)] or frames[:1], ignore_index=True).drop_duplicates("trial_id")
     if found.empty:
         return None, ()
-    found = _logged(found)
+    found = logged(found)
     found["comparator_risk"] = [_risk(spec, selected, node) for node in found["treat2"]]
     own = found["measure"] == spec.measure
     usable = own | (found["comparator_risk"].notna() & (spec.measure in RATIOS))
@@ -166,14 +167,6 @@ def _contrasts(
     columns = ["study", "treat1", "treat2", "yi", "se", "measure", "comparator_risk"]
     kept = found.loc[usable, columns].reset_index(drop=True)
     return (kept if len(kept) else None), unused
-
-
-def _logged(found: pd.DataFrame) -> pd.DataFrame:
-    """Log ratios with standard errors from the printed 95 % limits."""
-    from scipy.special import ndtri
-
-    low, high = np.log(found["ci_low"].to_numpy(dtype=float)), np.log(found["ci_high"].to_numpy(dtype=float))
-    return found.assign(yi=np.log(found["estimate"].to_numpy(dtype=float)), se=(high - low) / (2 * float(ndtri(0.975))))
 
 
 def _risk(spec: ReviewNetworkSpec, selected: SelectedArms, node: str) -> float:

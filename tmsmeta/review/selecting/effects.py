@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+from scipy.special import ndtri
+
 from tmsmeta.effects.base import EffectSizes, combine
 from tmsmeta.effects.generic import printed_ratio
 from tmsmeta.effects.two_arm import binary
 from tmsmeta.errors import InvalidInputError, Issue
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from tmsmeta.review.selecting.result import SelectedTrials
 
 
@@ -39,3 +44,10 @@ def effects_of(selected: SelectedTrials, measure: str, zero_cells: str = "only0"
     if not parts:
         raise InvalidInputError(Issue(None, "selection", None, "holds no trial with usable numbers."))
     return combine(*parts)
+
+
+def logged(printed: pd.DataFrame) -> pd.DataFrame:
+    """Printed ratios with ``yi``, their logs, and ``se`` from their 95 % limits."""
+    low, high = (np.log(printed[name].to_numpy(dtype=float)) for name in ("ci_low", "ci_high"))
+    estimate = np.log(printed["estimate"].to_numpy(dtype=float))
+    return printed.assign(yi=estimate, se=(high - low) / (2 * float(ndtri(0.975))))
