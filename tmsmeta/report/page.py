@@ -13,7 +13,7 @@ from tmsmeta.report.ledger_view import Link, claim_views, documents, summary_gro
 from tmsmeta.report.methods import ledger_methods, methods
 from tmsmeta.report.rows import BESIDE_HEAD, beside_rows
 from tmsmeta.report.templating import asset, script_hash, template
-from tmsmeta.report.views import analysis_views, network_views, not_used
+from tmsmeta.report.views import analysis_views, joint_view, network_views, not_used
 from tmsmeta.review.claims import VERDICTS, Ledger
 from tmsmeta.words.numbers import level
 
@@ -48,6 +48,7 @@ def html_report(result: ReviewRun, *, since: ReviewDiff | None = None) -> str:
         ledger=ledger,
         evidence=evidence,
         analyses=analysis_views(result),
+        joint=joint_view(result),
         networks=network_views(result),
         published=published,
         beside_head=BESIDE_HEAD,
@@ -74,6 +75,7 @@ def ledger_report(ledger: Ledger, evidence: Evidence) -> str:
         labels={},
         first=(),
         analyses=[],
+        joint=None,
         networks=[],
         published=[],
         beside_head=[],
@@ -128,6 +130,7 @@ SECTIONS: dict[str, tuple[str, str]] = {
     "changes": ("changes", "What changed"),
     "claims": ("views", "Ledger"),
     "trials": ("analyses", ""),
+    "joint": ("joint", "Outcomes together"),
     "network": ("networks", "Network"),
     "published": ("printed", "Published results"),
 }

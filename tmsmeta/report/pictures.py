@@ -8,11 +8,12 @@ from markupsafe import Markup
 
 from tmsmeta.pooling import PooledEffect
 from tmsmeta.report.folder import file_name
-from tmsmeta.words.names import counted, inside
+from tmsmeta.words.names import counted, inside, listed
 
 if TYPE_CHECKING:
     from tmsmeta.review.analyses import Analysis
     from tmsmeta.review.evidence import Evidence
+    from tmsmeta.review.joint import JointAnalysis
     from tmsmeta.review.network_fit import ReviewNetwork
 
 
@@ -42,6 +43,15 @@ def forest_svg(analysis: Analysis, pooled: PooledEffect, evidence: Evidence) -> 
         forest_of(analysis, pooled, evidence), title=title, description=pooled.result_sentence(),
         prefix=f"forest-{file_name(analysis.outcome)}",
     )  # fmt: skip
+    return Markup(svg)
+
+
+def borrowing_svg(found: JointAnalysis) -> Markup:
+    """Each outcome alone and jointly, as inline SVG."""
+    from tmsmeta.figures import borrowing_forest, to_svg
+
+    title = f"Pooled alone and jointly: {listed(found.joint.outcomes)}"
+    svg = to_svg(borrowing_forest(found.joint), title=title, description=found.joint.result_sentence(), prefix="joint")
     return Markup(svg)
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tmsmeta.models.regression import MetaRegression
     from tmsmeta.networks import Ranking
     from tmsmeta.review.analyses import Analysis
+    from tmsmeta.review.joint import JointAnalysis
     from tmsmeta.review.run import ReviewRun
 
 MARK = " †"
@@ -143,6 +144,12 @@ def _slopes(fit: MetaRegression) -> str:
 def _slope(value: float, low: float, high: float) -> str:
     shown, *ends = estimate(value, (low, high), 3, null=0.0)
     return f"{shown} ({' to '.join(ends)})"
+
+
+def joint_sentences(found: JointAnalysis) -> list[str]:
+    """What outcomes gain from each other, how sure the tie between them is, and how all of it was computed."""
+    joint, tie = found.joint, found.sensitivity()
+    return [*found.gains(), *([f"Note: {joint.boundary}."] if joint.boundary else []), *([tie] if tie else [])]
 
 
 def absolute_sentence(result: ReviewRun, outcome: str) -> str:

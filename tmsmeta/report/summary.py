@@ -16,12 +16,13 @@ from tmsmeta.report.rows import (
     caution_lines,
     estimate_head,
     estimate_row,
+    joint_sentences,
     moderator_sentences,
     ranking_head,
     ranking_lines,
 )
 from tmsmeta.review.run import ReviewRun
-from tmsmeta.words.names import counted, inside
+from tmsmeta.words.names import counted, inside, listed
 
 if TYPE_CHECKING:
     from tmsmeta.review.network_fit import ReviewNetwork
@@ -50,6 +51,14 @@ def _analyses(result: ReviewRun) -> list[str]:
             have = f"{counted(count, 'trial')} {'has' if count == 1 else 'have'}"
             parts.append(f"{have} rows that the main analysis does not use; `tables/left_out.csv` says why.")
     return parts
+
+
+def _joint(result: ReviewRun) -> list[str]:
+    found = result.joint
+    if isinstance(found, NotAssessable):
+        return []
+    lines = "\n".join(f"- {md(line)}" for line in joint_sentences(found))
+    return [f"## Outcomes together: {md(listed(found.joint.outcomes))}", lines, found.joint.methods_sentence()]
 
 
 def _published(result: ReviewRun) -> list[str]:
@@ -101,7 +110,7 @@ def _claims(result: ReviewRun) -> list[str]:
     ]
 
 
-_SECTIONS = {"trials": _analyses, "published": _published, "network": _networks, "claims": _claims}
+_SECTIONS = {"trials": _analyses, "joint": _joint, "published": _published, "network": _networks, "claims": _claims}
 """In their usual order; a protocol may put others first."""
 
 

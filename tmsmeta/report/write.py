@@ -99,7 +99,7 @@ def _figures(result: ReviewRun, folder: Path) -> None:
 
 
 def tables_of(result: ReviewRun) -> dict[str, pd.DataFrame]:
-    """Every table by file name: estimates, trials, left_out, published, published_networks, ranking and claims."""
+    """Every table by file name: estimates, trials, left_out, joint, published, ranking, claims ..."""
     import pandas as pd
 
     mains = [result.main(outcome) for outcome in result.outcomes]
@@ -111,6 +111,8 @@ def tables_of(result: ReviewRun) -> dict[str, pd.DataFrame]:
             ignore_index=True,
         ),
     }
+    if not isinstance(result.joint, NotAssessable):
+        tables["joint"] = result.joint.to_frame()
     if not isinstance(result.published, NotAssessable):
         tables["published"] = pd.DataFrame([check.row() for check in result.published])
     if not isinstance(result.published_networks, NotAssessable):

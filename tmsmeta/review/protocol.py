@@ -26,7 +26,7 @@ FORBID = {"extra": "forbid"}
 Measure = Literal["RR", "OR", "RD", "AS", "PETO"]
 NetworkMeasure = Literal["OR", "RR", "RD", "AS"]
 ZeroCells = Literal["none", "only0", "if0all", "all"]
-Section = Literal["summary", "claims", "trials", "network", "published"]
+Section = Literal["summary", "claims", "trials", "joint", "network", "published"]
 
 
 def choices_of(spec: type, *, without: tuple[str, ...] = (), **further: Any) -> Any:
@@ -148,6 +148,32 @@ class Network:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Joint:
+    """Outcomes that are pooled together, so that trials with only one of them inform the others.
+
+    Attributes:
+        outcomes: names of at least two outcomes; the widest first where they are nested.
+        nested: whether each counts a part of those before it, as deaths from a cause are a part of all deaths; the
+            covariance within a trial then follows from the counts.
+        correlation: assumed between the estimates of a trial where they are not nested.
+        between: values at which the correlation between trials is held in sensitivity analyses.
+    """
+
+    __pydantic_config__ = FORBID
+    outcomes: tuple[str, ...] = ()
+    nested: bool = False
+    correlation: float | None = None
+    between: tuple[float, ...] = (0.0, 0.5, 0.9)
+
+    def __post_init__(self) -> None:
+        if self.nested and self.correlation is not None:
+            message = "must be left out where the outcomes are nested: their covariance follows from the counts."
+            raise InvalidInputError(Issue(None, "correlation", self.correlation, message))
+        if self.correlation is not None and not -1 < self.correlation < 1:
+            raise InvalidInputError(Issue(None, "correlation", self.correlation, "must lie between -1 and 1."))
+
+
+@dataclass(frozen=True, kw_only=True)
 class PublishedPool:
     """A pooled result of ``published.csv`` that is computed again, and from what.
 
@@ -259,6 +285,7 @@ class Protocol:
         network: the network of treatments.
         subgroups: columns of trials by which the main analysis is split, such as ``population_group``.
         regressions: formulas of moderators over columns of trials, such as ``~ year``.
+        joint: outcomes that are pooled together.
         published: what other reviews printed, to recompute.
         claims: how quoted figures are checked.
         report: the page.
@@ -277,6 +304,7 @@ class Protocol:
     network: Network = field(default_factory=Network)
     subgroups: tuple[str, ...] = ()
     regressions: tuple[str, ...] = ()
+    joint: Joint = field(default_factory=Joint)
     published: Published = field(default_factory=Published)
     claims: Claims = field(default_factory=Claims)
     report: Report = field(default_factory=Report)

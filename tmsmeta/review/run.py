@@ -13,6 +13,7 @@ from tmsmeta.provenance import environment_record
 from tmsmeta.review.absolute_effects import AbsoluteEffect, absolute_effect
 from tmsmeta.review.analyses import Analysis, analyses_of
 from tmsmeta.review.evidence import NOTHING_TO_ANALYSE, Evidence
+from tmsmeta.review.joint import JointAnalysis, joint_of
 from tmsmeta.review.moderators import regressions_of, subgroups_of
 from tmsmeta.review.network_fit import ReviewNetwork, review_network
 from tmsmeta.review.network_spec import ReviewNetworkSpec
@@ -40,6 +41,7 @@ class ReviewRun:
         analyses: active against control, per outcome and selection; the main analysis of an outcome comes first.
         subgroups: per outcome and column of the protocol, the main analysis split, or why it cannot be.
         regressions: per outcome and formula of the protocol, the main analysis on moderators, or why it cannot be.
+        joint: the outcomes that the protocol pools together, or why they are not.
         published: published pools beside their recomputation, or why there are none.
         published_networks: published network estimates beside ours, or why there are none.
         networks: per outcome and lumping the network with its ranking, or why there is none; the main lumping first.
@@ -52,6 +54,7 @@ class ReviewRun:
     analyses: list[Analysis]
     subgroups: dict[str, dict[str, Subgroups | NotAssessable]]
     regressions: dict[str, dict[str, MetaRegression | NotAssessable]]
+    joint: JointAnalysis | NotAssessable
     published: list[PublishedCheck] | NotAssessable
     published_networks: pd.DataFrame | NotAssessable
     networks: dict[str, Networks]
@@ -95,6 +98,7 @@ class ReviewRun:
             "absolute": {o: _plain_or_reason(self.absolute(o), lambda effect: effect.to_dict()) for o in self.outcomes},
             "subgroups": _nested(self.subgroups, lambda split: split.to_dict()),
             "regressions": _nested(self.regressions, lambda fit: fit.to_dict()),
+            "joint": _plain_or_reason(self.joint, lambda found: found.to_dict()),
             "published": _plain_or_reason(self.published, lambda checks: [c.to_dict() for c in checks]),
             "published_networks": _plain_or_reason(self.published_networks, plain_records),
             "networks": {o: _plain_or_reason(self.network(o), _network_dict) for o in self.outcomes},
@@ -160,12 +164,14 @@ def run(
         if len(evidence.nodes) > 2:
             networks[outcome] = _networks(evidence, outcome)
     step("Quoted figures")
+    mains = [analysis for analysis in analyses if analysis.name == evidence.protocol.main_selection]
     return ReviewRun(
         evidence=evidence,
         spec=model,
         analyses=analyses,
         subgroups=subgroups,
         regressions=regressions,
+        joint=joint_of(evidence.protocol.joint, mains, model),
         published=published,
         published_networks=beside,
         networks=networks,

@@ -78,7 +78,7 @@ def multilevel(
 
 
 def _columns(effects: EffectSizes, by: Any) -> dict[str, list[Any]]:
-    named = by.to_dict("list") if hasattr(by, "columns") else by
+    named = {name: by[name] for name in by.columns} if hasattr(by, "columns") else by
     if not isinstance(named, Mapping):
         name = getattr(by, "name", None)
         named = {str(name) if name else "group": by}

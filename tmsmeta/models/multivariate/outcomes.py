@@ -235,6 +235,9 @@ def _pair_covariance(
         a, m = wider.inputs[events][first], wider.inputs[n][first]
         b, o = narrower.inputs[events][second], narrower.inputs[n][second]
         for row, x, y, patients, others in zip(both, a, b, m, o, strict=True):
+            if not np.isfinite([x, y, patients, others]).all():
+                message = "is not known for both outcomes; leave the study out of one of them."
+                issues.append(Issue(labels[row], events, None, message))
             if y > x:
                 message = f"must be at most the {x:g} of {names[0]!r}, of which they are a part."
                 issues.append(Issue(labels[row], f"{events} of {names[1]}", y, message))

@@ -25,6 +25,7 @@ def protocol_issues(protocol: Protocol, tables: Tables, flags: FlagEffects) -> l
         *_marks(protocol, names),
         *network_issues(protocol, names),
         *_moderators(protocol, names),
+        *_joint(protocol, names),
         *published_issues(protocol, names),
         *_claims(protocol),
     ]
@@ -102,6 +103,17 @@ def _moderators(protocol: Protocol, names: Names) -> Iterator[Issue]:
             continue
         for word in sorted(set(parsed.names) - known):
             yield from must("regressions", word, known, f"a column of trials.csv, in the formula {formula!r},")
+
+
+def _joint(protocol: Protocol, names: Names) -> Iterator[Issue]:
+    outcomes = protocol.joint.outcomes
+    yield from each_must("joint.outcomes", outcomes, names.outcomes, "an outcome of the tables")
+    if outcomes and len(set(outcomes)) < max(2, len(outcomes)):
+        yield Issue(None, "joint.outcomes", list(outcomes), "must name at least two outcomes, each once.", FILE)
+    lowest = -1 / max(1, len(outcomes) - 1)
+    for value in protocol.joint.between:
+        if not lowest <= value <= 1:
+            yield Issue(None, "joint.between", value, f"must lie between {lowest:g} and 1.", FILE)
 
 
 def _claims(protocol: Protocol) -> Iterator[Issue]:

@@ -1,0 +1,90 @@
+"""Outcomes of a review pooled together: asked for by the protocol, said in every output."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+import tmsmeta as tm
+from tmsmeta import NotAssessable
+from tmsmeta.report.schema import results_schema
+from tmsmeta.review.protocol_reader import protocol_from
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return tm.load_review().run()
+
+
+def test_the_shipped_review_pools_response_and_remission_together(shipped):
+    found = shipped.joint
+    direct = tm.joint(
+        {outcome: tm.load_review().effects(outcome) for outcome in ("response", "remission")},
+        nested=("response", "remission"),
+    )
+    np.testing.assert_allclose(found.joint.estimate, direct.estimate, rtol=1e-10)
+    assert found.joint.effects.reported.sum(axis=0).tolist() == [17, 8]
+    # every value of the sensitivity analysis is a model of its own, and none is more likely
+    assert list(found.held) == [0.0, 0.5, 0.9]
+    assert all(h.log_likelihood <= found.joint.log_likelihood + 1e-8 for h in found.held.values())
+
+
+def test_results_json_holds_it_as_its_schema_says(shipped):
+    jsonschema = pytest.importorskip("jsonschema")
+    plain = json.loads(json.dumps(shipped.to_dict(), allow_nan=False))
+    jsonschema.validate(plain, results_schema())
+    assert plain["joint"]["joint"]["outcomes"] == ["response", "remission"]
+    del plain["joint"]["joint"]["borrowing"]
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(plain, results_schema())
+
+
+def test_page_and_summary_say_the_same_sentences(shipped):
+    from tmsmeta.report.page import html_report
+    from tmsmeta.report.summary import summary
+
+    page, text = html_report(shipped), summary(shipped)
+    for sentence in shipped.joint.gains():
+        assert sentence in page
+        assert sentence in text
+    assert "Response and remission together" in page
+
+
+def test_a_review_that_does_not_ask_has_no_such_section():
+    review = tm.read_review("examples/bcg")
+    result = review.run()
+    assert isinstance(result.joint, NotAssessable)
+    from tmsmeta.report.page import html_report
+
+    assert "joint-heading" not in html_report(result)
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        (
+            {"outcomes": ["a", "b"], "nested": True, "correlation": 0.5},
+            "must be left out where the outcomes are nested",
+        ),
+        ({"outcomes": ["a", "b"], "correlation": 2.0}, "must lie between -1 and 1"),
+        ({"outcome": ["a", "b"]}, "outcomes"),
+    ],
+)
+def test_faults_of_the_protocol_name_the_key(asked, words):
+    _, issues = protocol_from({"joint": asked})
+    assert any(words in str(issue) and "joint" in str(issue) for issue in issues), issues
+
+
+def test_outcomes_that_the_tables_do_not_hold_are_refused(tmp_path):
+    import shutil
+
+    folder = tmp_path / "review"
+    shutil.copytree("examples/bcg", folder)
+    with (folder / "review.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[joint]\noutcomes = ["tuberculosis", "deth"]\nbetween = [-2.0]\n')
+    with pytest.raises(tm.EvidenceError) as error:
+        tm.read_review(folder)
+    assert "joint.outcomes" in str(error.value)
+    assert "joint.between" in str(error.value)
