@@ -164,7 +164,7 @@ def test_a_reference_that_went_with_its_trial_is_said_to_have():
 def test_arms_put_together_are_named():
     rows = [*ROWS, ("A", "X", 2, 10)]
     net = fit(frame(rows), duplicate_arms="merge")
-    assert "A: 2 arms of X were put together." in net.data.notes
+    assert "A: 2 arms of X were added up." in net.data.notes
     assert net.data.arms.events.sum() == sum(row[2] for row in rows)
 
 

@@ -18,7 +18,7 @@ from tmsmeta.words.names import heading
 from tmsmeta.words.numbers import DASH, FIGURE
 
 if TYPE_CHECKING:
-    from tmsmeta.networks import LeagueTable, NetworkMeta
+    from tmsmeta.networks import ComponentMeta, LeagueTable, NetworkMeta
 
 COLOUR = ("limit", "estimate")
 _CROWDED = 12
@@ -94,7 +94,7 @@ def _header(table: LeagueTable) -> str:
     return heading(table.header.removeprefix("effect: "))
 
 
-def _outcomes(table: LeagueTable) -> list[tuple[str, NetworkMeta]]:
+def _outcomes(table: LeagueTable) -> list[tuple[str, NetworkMeta | ComponentMeta]]:
     nets = [table.above] if table.below is None else [table.above, table.below]
     return list(zip(table.names, nets, strict=True))
 

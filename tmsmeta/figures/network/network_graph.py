@@ -31,7 +31,7 @@ from tmsmeta.figures.text_extent import lines_height, width, wrap
 from tmsmeta.words.numbers import FIGURE
 
 if TYPE_CHECKING:
-    from tmsmeta.networks import NetworkGraph, NetworkMeta
+    from tmsmeta.networks import ComponentMeta, NetworkGraph, NetworkMeta
 
 Edge = tuple[str, str]
 _LARGEST_NODE, _SMALLEST_NODE = 900.0, 40.0  # area in square points
@@ -45,7 +45,7 @@ _ALONG = tuple(sorted((k / 40 for k in range(5, 36)), key=lambda at: (abs(at - 0
 
 @styled
 def network_graph(
-    network: NetworkMeta | NetworkGraph,
+    network: NetworkMeta | ComponentMeta | NetworkGraph,
     *,
     ax: Axes | None = None,
     labels: Mapping[str, str] | None = None,
@@ -61,7 +61,7 @@ def network_graph(
     a node depends on the order only, so it is the same on every run.
 
     Args:
-        network: a fitted network, or its :class:`~tmsmeta.networks.NetworkGraph`.
+        network: a fitted network or component model, or its :class:`~tmsmeta.networks.NetworkGraph`.
         ax: the axes to use; a new figure without it, as high as the names need.
         labels: names of the treatments to print.
         shares: for an edge (treat1, treat2 in either order) the share of its trials in each category, such as tiers

@@ -9,6 +9,7 @@ import numpy as np
 
 from tmsmeta.networks.input.data import NetworkData
 from tmsmeta.networks.input.independent_contrasts import sums
+from tmsmeta.networks.model.components import ComponentMeta
 from tmsmeta.networks.model.direct import design_codes
 from tmsmeta.networks.model.result import NetworkMeta
 from tmsmeta.words.results import to_plain
@@ -73,9 +74,9 @@ class NetworkGraph:
         }
 
 
-def geometry(network: NetworkMeta | NetworkData) -> NetworkGraph:
+def geometry(network: NetworkMeta | ComponentMeta | NetworkData) -> NetworkGraph:
     """Describe the shape of a network, fitted or not, connected or not."""
-    data = network.data if isinstance(network, NetworkMeta) else network
+    data = network if isinstance(network, NetworkData) else network.data
     edges = _edges(data)
     pairs = list(zip(edges["treat1"], edges["treat2"], strict=True))
     beside = neighbours(data.treatments, edges)

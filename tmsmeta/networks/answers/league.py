@@ -12,6 +12,7 @@ import numpy as np
 
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
 from tmsmeta.networks.answers.ranking import p_scores
+from tmsmeta.networks.model.components import ComponentMeta
 from tmsmeta.networks.model.result import NetworkMeta
 from tmsmeta.words import numbers
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 ORDER = ("p_score", "label")
 ORIENTATION = "row against column"
+Comparing = NetworkMeta | ComponentMeta
+"""What compares every pair of treatments."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -35,8 +38,8 @@ class LeagueTable:
     """
 
     treatments: tuple[str, ...]
-    above: NetworkMeta
-    below: NetworkMeta | None
+    above: Comparing
+    below: Comparing | None
     names: tuple[str, ...]
     orientation: str = ORIENTATION
 
@@ -118,8 +121,8 @@ _PLACES = (" (above the diagonal)", " (below the diagonal)")
 
 
 def league_table(
-    net: NetworkMeta,
-    below: NetworkMeta | None = None,
+    net: Comparing,
+    below: Comparing | None = None,
     *,
     names: tuple[str, ...] | None = None,
     order: str = "p_score",
@@ -127,10 +130,11 @@ def league_table(
     """League table of one network, or of two outcomes in one table.
 
     Args:
-        net: the network; with `below`, the one above the diagonal (say response).
+        net: the network or component model; with `below`, the one above the diagonal (say response).
         below: the network below the diagonal (say remission); may hold other treatments.
         names: of the outcomes, one or two.
-        order: treatments by ``p_score`` of `net` (best first), or by ``label``.
+        order: treatments by ``p_score`` of `net` (best first), or by ``label``; a component model that cannot tell all
+            treatments apart is in the order of labels.
 
     Raises:
         InvalidInputError: a number of names that does not fit, or two networks on a ratio and a difference.
@@ -145,7 +149,7 @@ def league_table(
     if below is not None and below.data.info.is_ratio != net.data.info.is_ratio:
         raise InvalidInputError(Issue(None, "below", below.measure, f"cannot share a table with {net.measure}."))
     labels = list(net.treatments)
-    if order == "p_score":
+    if order == "p_score" and not np.isnan(net.effect_matrix).any():
         labels = [labels[t] for t in np.argsort(-p_scores(net), kind="stable").tolist()]
     if below is not None:
         labels += [t for t in below.treatments if t not in labels]
@@ -171,7 +175,7 @@ def _long(table: LeagueTable) -> pd.DataFrame:
     return frame
 
 
-def _pairs(net: NetworkMeta, order: tuple[str, ...], name: str, side: str) -> pd.DataFrame:
+def _pairs(net: Comparing, order: tuple[str, ...], name: str, side: str) -> pd.DataFrame:
     import pandas as pd
 
     known = [t for t in order if t in net.treatments]

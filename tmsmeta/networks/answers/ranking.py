@@ -12,6 +12,7 @@ from scipy.special import ndtr
 
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.networks.input.independent_contrasts import Floats
+from tmsmeta.networks.model.components import ComponentMeta
 from tmsmeta.networks.model.result import NetworkMeta
 from tmsmeta.networks.model.sentences import effect_in_words
 from tmsmeta.words import numbers
@@ -171,16 +172,17 @@ def rank(net: NetworkMeta, *, margin: float = 0.0, draws: int = DRAWS, seed: int
     return Ranking(net=net, margin=margin, p_score=p_scores(net, margin), draws=draws, seed=seed)
 
 
-def p_scores(net: NetworkMeta, margin: float = 0.0) -> Floats:
+def p_scores(net: NetworkMeta | ComponentMeta, margin: float = 0.0) -> Floats:
     """Mean chance of each treatment to be better than another by more than `margin`, shape (n,)."""
-    return _mean_of_others(ndtr(_standardised(net, net.theta, margin)))
+    theta = net.effect_matrix[:, net.data.reference_index]
+    return _mean_of_others(ndtr(_standardised(net, theta, margin)))
 
 
-def _standardised(net: NetworkMeta, theta: Floats, margin: float = 0.0) -> Floats:
+def _standardised(net: NetworkMeta | ComponentMeta, theta: Floats, margin: float = 0.0) -> Floats:
     """(Difference in the good direction - margin) / standard error, shape (..., n, n)."""
     good = net.data.sign * (theta[..., :, None] - theta[..., None, :]) - margin
-    se = net.se_matrix.copy()
-    np.fill_diagonal(se, 1.0)
+    # equal by construction, as one treatment with itself: the difference is 0 without error
+    se = np.where(net.se_matrix > 0, net.se_matrix, 1.0)
     ratio: Floats = good / se
     return ratio
 

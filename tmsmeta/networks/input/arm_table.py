@@ -128,7 +128,7 @@ def _merged(
     )
     keys, times = list(lookup), np.bincount(to)
     notes = [
-        f"{studies[keys[a][0]]}: {counted(int(times[a]), 'arm')} of {keys[a][1]} were put together."
+        f"{studies[keys[a][0]]}: {counted(int(times[a]), 'arm')} of {keys[a][1]} were added up."
         for a in np.flatnonzero(times > 1).tolist()
     ]
     return np.array([s for s, _ in keys], dtype=np.intp), [t for _, t in keys], merge(columns, to), notes

@@ -82,7 +82,7 @@ def numbers(column: str, values: Any, issues: list[Issue], rows: Sequence[int] |
         array = np.array(given, dtype=np.float64)
     except (TypeError, ValueError):
         array = np.array([_number(v) for v in given])
-    bad = [row for row in np.flatnonzero(~np.isfinite(array)).tolist() if not _lacks(given[row])]
+    bad = [row for row in np.flatnonzero(~np.isfinite(array)).tolist() if not lacks(given[row])]
     place = rows if rows is not None else range(1, len(given) + 1)
     issues += [Issue(int(place[row]), column, given[row], "must be a finite number.") for row in bad]
     return array
@@ -92,10 +92,11 @@ def _blank(values: Sequence[Any]) -> NDArray[np.bool_]:
     array = np.asarray(values) if len(values) else np.zeros(0)
     if array.dtype.kind in "fiub":
         return np.isnan(array) if array.dtype.kind == "f" else np.zeros(len(array), dtype=bool)
-    return np.array([_lacks(value) for value in values], dtype=bool)
+    return np.array([lacks(value) for value in values], dtype=bool)
 
 
-def _lacks(value: Any) -> bool:
+def lacks(value: Any) -> bool:
+    """Whether a cell holds no value: nothing, NaN, or what is written for it."""
     return is_blank(value) if isinstance(value, str) else is_missing(value)
 
 

@@ -8,17 +8,21 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.special import chdtrc
+from scipy.special import chdtrc, ndtri
 
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.networks.input.data import NetworkData
-from tmsmeta.networks.input.independent_contrasts import Floats
+from tmsmeta.networks.input.independent_contrasts import Floats, Integers
 from tmsmeta.networks.input.labels import the_treatment
+from tmsmeta.networks.model import sentences
+from tmsmeta.networks.model.direct import DirectEvidence, direct_evidence
 from tmsmeta.networks.model.fit import ColumnFit, fit_columns
 from tmsmeta.networks.model.result import NetworkMeta
 from tmsmeta.networks.model.tau2 import closed_form
 from tmsmeta.networks.spec import NetworkSpec
-from tmsmeta.words.results import to_plain
+from tmsmeta.words import numbers
+from tmsmeta.words.names import counted
+from tmsmeta.words.results import Result, to_plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,8 +30,8 @@ if TYPE_CHECKING:
 NOT_IDENTIFIED = "not assessable: the trials do not separate it from other components"
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class ComponentMeta:
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class ComponentMeta(Result):
     """A fitted additive component model (Rücker, Petropoulou & Schwarzer, Biom J 2020;62:808).
 
     Attributes:
@@ -76,6 +80,76 @@ class ComponentMeta:
         q = self.q_difference
         return q if isinstance(q, NotAssessable) else float(chdtrc(self.q_difference_df, q))
 
+    @property
+    def treatments(self) -> tuple[str, ...]:
+        """Labels of the treatments, in the order of every matrix."""
+        return self.data.treatments
+
+    @property
+    def measure(self) -> str:
+        """Key of :data:`tmsmeta.effects.MEASURES`."""
+        return self.data.measure
+
+    @property
+    def reference(self) -> str:
+        """The treatment against which treatments are stated."""
+        return self.data.reference
+
+    @property
+    def better(self) -> str:
+        """``higher`` or ``lower``: which direction of the outcome is good."""
+        return self.data.better
+
+    @property
+    def quantile(self) -> float:
+        """Quantile of the confidence intervals, of the normal distribution."""
+        return float(ndtri(0.5 + self.spec.level / 2))
+
+    @property
+    def critical(self) -> float:
+        """The same as :attr:`quantile`, for the cells of tables."""
+        return self.quantile
+
+    def index(self, treatment: object) -> int:
+        """Position of `treatment` in the matrices.
+
+        Raises:
+            InvalidInputError: an unknown label.
+        """
+        return self.treatments.index(the_treatment("treatment", treatment, self.treatments))
+
+    @cached_property
+    def _pairs(self) -> tuple[Floats, Floats]:
+        size = len(self.treatments)
+        against = (self.coding[:, None, :] - self.coding[None, :, :]).reshape(size * size, -1)
+        estimate, se = self.regression.contrasts(against)
+        return estimate.reshape(size, size), se.reshape(size, size)
+
+    @property
+    def effect_matrix(self) -> Floats:
+        """Effects of treatments, row against column, shape (n, n); NaN where the trials do not identify them."""
+        return self._pairs[0]
+
+    @property
+    def se_matrix(self) -> Floats:
+        """Standard errors of :attr:`effect_matrix`."""
+        return self._pairs[1]
+
+    @cached_property
+    def direct(self) -> DirectEvidence:
+        """Direct evidence of every comparison that has trials of its own, at the tau2 of the model."""
+        return direct_evidence(self.data, self.tau2)
+
+    @cached_property
+    def direct_trials(self) -> Integers:
+        """Number of trials with both arms of each comparison, shape (n, n)."""
+        return self.direct.trials_matrix(len(self.treatments))
+
+    @cached_property
+    def direct_share(self) -> pd.DataFrame:
+        """Share of direct evidence in each estimate of the model, 0 to 1; NaN where there is no estimate."""
+        return self.direct.share(self.se_matrix**2, self.treatments)
+
     @cached_property
     def components(self) -> pd.DataFrame:
         """Table ``component estimate se ci_low ci_high p_value trials note``: effect of adding each component."""
@@ -114,6 +188,25 @@ class ComponentMeta:
     def to_frame(self) -> pd.DataFrame:
         """The table of components."""
         return self.components
+
+    def result_sentence(self) -> str:
+        """The effect of adding each component, and whether the sum holds."""
+        return sentences.components_sentence(self.data.info, self.components, self.spec.level, self._additivity())
+
+    def _additivity(self) -> str:
+        if isinstance(self.q_difference, NotAssessable):
+            return f"Additivity cannot be tested: {self.q_difference.reason}"
+        p = numbers.p_value(self.q_difference_p)
+        return f"Additivity: Q = {self.q_difference:.2f} on {self.q_difference_df} degrees of freedom, {p}"
+
+    def methods_sentence(self) -> str:
+        """How the model was made, for a methods section."""
+        without = f"; {self.inactive} was taken to have no effect" if self.inactive else ""
+        return (
+            f"The effect of a combination was modelled as the sum of the effects of its components{without} "
+            f"({counted(int(self.data.trial_counts.sum()), 'trial')}, {self.data.info.label}, tau2: "
+            f"{self.spec.tau2_label}, {numbers.level(self.spec.level)} confidence intervals from normal quantiles)."
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""

@@ -204,18 +204,12 @@ class NetworkMeta(Result):
     @cached_property
     def direct_trials(self) -> Integers:
         """Number of trials with both arms of each comparison, shape (n, n)."""
-        trials = np.zeros(self.effect_matrix.shape, dtype=np.intp)
-        d = self.direct
-        trials[d.i, d.j] = trials[d.j, d.i] = d.trials
-        return trials
+        return self.direct.trials_matrix(len(self.treatments))
 
     @cached_property
     def direct_share(self) -> pd.DataFrame:
         """Share of direct evidence in each network estimate, 0 to 1 (variance of the network over the direct one)."""
-        share = np.zeros(self.effect_matrix.shape)
-        d = self.direct
-        share[d.i, d.j] = share[d.j, d.i] = self.variance_matrix[d.i, d.j] / d.variance
-        return self._frame(share)
+        return self.direct.share(self.variance_matrix, self.treatments)
 
     @cached_property
     def within(self) -> DesignTest:

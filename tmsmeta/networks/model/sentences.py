@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from tmsmeta.effects.base import Floats
+from tmsmeta.effects.measures import Measure
 from tmsmeta.effects.natural import Natural
 from tmsmeta.errors import NotAssessable
 from tmsmeta.networks.input.data import NetworkData
 from tmsmeta.networks.spec import NetworkSpec
 from tmsmeta.words import numbers
 from tmsmeta.words.names import counted, heading, listed
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _MOST_LEFT_OUT = 5
 """So many trials that were left out are named in a sentence."""
@@ -94,3 +98,19 @@ def result_sentence(net: FittedNetwork) -> str:
     tau2 = f"tau2 {net.tau2}" if isinstance(net.tau2, NotAssessable) else f"tau2 = {numbers.tau2(net.tau2)}"
     start = f"{heading(net.data.info.label)} against {net.reference} ({numbers.level(net.spec.level)} CI)"
     return f"{start}: {'; '.join(effects)}. {tau2}, {counted(net.k, 'trial')}."
+
+
+def components_sentence(info: Measure, components: pd.DataFrame, level: float, additivity: str) -> str:
+    """The effect of adding each component, and what is said of their `additivity`."""
+    effects = table_in_words(info, components, "component")
+    return f"{heading(info.label)} of adding each component ({numbers.level(level)} CI): {effects}. {additivity}."
+
+
+def table_in_words(info: Measure, table: pd.DataFrame, name: str) -> str:
+    """Rows of a table ``name estimate ci_low ci_high note`` with their intervals; ratios are not logged."""
+    natural, said = Natural(info=info), []
+    for row in table.to_dict("records"):
+        known = row["estimate"] == row["estimate"]
+        text = natural.text(row["estimate"], (row["ci_low"], row["ci_high"])) if known else row["note"]
+        said.append(f"{row[name]} {text}")
+    return "; ".join(said)
