@@ -49,7 +49,8 @@ def network(
         better: ``higher`` if more events or larger values are good (response), ``lower`` if they are bad (death). It
             must be stated: every ranking follows it, and no measure tells.
         contrasts: further trials, one row per comparison: ``study``, ``treat1``, ``treat2``, ``yi`` (treat1 against
-            treat2, ratios logged), ``se``, and optionally ``measure`` and ``comparator_risk``.
+            treat2, ratios logged), ``se``, and optionally ``n1``, ``n2``, ``measure``, ``comparator_risk``,
+            ``baseline_variance`` and ``correlation`` (both as in :func:`network_from_contrasts`).
         comparator_risk: risk in the arm of treat2, for comparisons that are printed as odds ratio and enter as risk
             ratio or the other way round. A column of that name in `contrasts` goes first.
         ci: ``z``, or ``t`` with the degrees of freedom of Q.

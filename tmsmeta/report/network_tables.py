@@ -10,19 +10,19 @@ import numpy as np
 from tmsmeta.report.pairwise_tables import p_text
 from tmsmeta.report.rows import ranking_head, ranking_lines
 from tmsmeta.words import numbers
-from tmsmeta.words.names import heading, inside
+from tmsmeta.words.names import counted, heading, inside
 from tmsmeta.words.tables import Column, ReaderTable, value, words
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from tmsmeta.networks import Contributions, LeagueTable, NetHeat, NetworkMeta, Ranking
+    from tmsmeta.networks import ComponentMeta, Contributions, LeagueTable, NetHeat, NetworkMeta, Ranking
 
 Label = Callable[[str], str]
 
 
 def _measure(net: NetworkMeta) -> str:
-    return f"{heading(net.data.info.label)}, {len(net.treatments)} treatments, {net.k} trials"
+    return f"{heading(net.data.info.label)}, {len(net.treatments)} treatments, {counted(net.k, 'trial')}"
 
 
 def ranking_table(ranking: Ranking, label: Label) -> ReaderTable:
@@ -78,7 +78,7 @@ def _shown(frame: pd.DataFrame, estimate: str, limits: str) -> tuple[str, str, s
     return estimate, f"{limits}_low", f"{limits}_high"
 
 
-def _with_limits(net: NetworkMeta, row: Mapping[Any, Any], names: tuple[str, str, str]) -> str:
+def _with_limits(net: NetworkMeta | ComponentMeta, row: Mapping[Any, Any], names: tuple[str, str, str]) -> str:
     """``"1.84 (1.60 to 2.11)"``, the estimate alone where there are no limits, blank without an estimate."""
     estimate, low, high = (float(row[name]) for name in names)
     if estimate != estimate:

@@ -112,6 +112,8 @@ def _cell_text(values: Sequence[float], digits: int, *, ratio: bool) -> str:
     """Estimate and interval; every cell of a table has decimals of its own, at least `digits`."""
     missing = NotAssessable("interval", "it has no degrees of freedom")
     value, low, high = values
+    if np.isnan(value):
+        return "not assessable"
     limits = missing if np.isnan(low) else (low, high)
     shown, *ends = numbers.estimate(value, limits, digits, log=ratio, null=1.0 if ratio else 0.0)
     return f"{shown} ({' to '.join(ends) if len(ends) == 2 else 'not assessable'})"

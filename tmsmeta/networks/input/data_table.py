@@ -73,7 +73,8 @@ def _is_frame(given: Any) -> bool:
 def _canonical(frame: Any) -> bool:
     """Whether a table has the names of columns that arms have here, or is none that can be read otherwise."""
     columns = set(map(str, frame.columns))
-    return {"study", "treatment"} <= columns and any(numbers & columns for numbers in _CANONICAL)
+    names = {"study", "treatment"}
+    return names == columns or (names < columns and any(numbers & columns for numbers in _CANONICAL))
 
 
 def _named(table: DataTable) -> bool:
