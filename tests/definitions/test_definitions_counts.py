@@ -26,7 +26,7 @@ from tmsmeta.models.counts import (
 from tmsmeta.models.counts.beta_binomial import Arm, Products
 from tmsmeta.models.counts.cells import HypergeometricCells
 from tmsmeta.models.counts.designs import proportion_model, rate_model, two_arm_model
-from tmsmeta.models.counts.fit import newton
+from tmsmeta.models.counts.fit import fixed_fit, newton
 from tmsmeta.models.counts.laplace import gradient, hessian
 from tmsmeta.models.counts.mantel_haenszel import expected_events
 from tmsmeta.models.counts.quadrature import Parameters, integrate
@@ -94,7 +94,7 @@ def fitted_model(model, counts):
         return proportion_model(counts[0], counts[1])[0]
     if model == "IRLN":
         return rate_model(counts[0], counts[1])[0]
-    arms = two_arms(*np.array(usable(counts)).T, None)
+    arms = two_arms(*np.array(usable(counts)).T, None, "refuse")
     return two_arm_model(model, arms)[0]
 
 
@@ -249,3 +249,30 @@ def test_beta_binomial_fits_are_maxima_of_the_naive_likelihood():
     every = np.ones(3, dtype=bool)
     covariance = np.linalg.inv(-hessian(lambda p: -minus(p), best.x, every))
     same(two.se, np.sqrt([1, -1, 0] @ covariance @ [1, -1, 0]), 1e-4)  # numerical second derivatives
+
+
+def test_a_fit_without_variances_is_that_of_statsmodels_glm():
+    """Coefficient, log likelihood and information of the start of each mixed model that GLM has; it has no CM.EL."""
+    import statsmodels.api as sm
+
+    a, n, c, m = (
+        np.array(column, dtype=float)
+        for column in ([12, 9, 1, 20, 3], [40, 30, 25, 60, 31], [6, 4, 2, 11, 1], [41, 29, 25, 58, 30])
+    )
+    arms, k = two_arms(a, n, c, m, None, "refuse"), len(a)
+    both, of = np.concatenate([a, c]), np.concatenate([n, m])
+    binomial, poisson, one = sm.families.Binomial, sm.families.Poisson, np.ones((k, 1))
+    own = np.column_stack([np.tile(np.eye(k), (2, 1)), np.repeat([0.5, -0.5], k)])
+    pairs = (
+        (two_arm_model("UM.FS", arms), sm.GLM(np.column_stack([both, of - both]), own, family=binomial())),
+        (two_arm_model("CM.AL", arms), sm.GLM(np.column_stack([a, c]), one, family=binomial(), offset=np.log(n / m))),
+        (proportion_model(a, n), sm.GLM(np.column_stack([a, n - a]), one, family=binomial())),
+        (rate_model(a, n), sm.GLM(a, one, family=poisson(), offset=np.log(n))),
+    )
+    for (model, start), glm_model in pairs:
+        found, wanted = fixed_fit(model, start), glm_model.fit(tol=1e-14)
+        same(found.at.beta[-1], wanted.params[-1], 1e-9)
+        same(found.log_likelihood, wanted.llf, 1e-11)
+        same(found.information[0, 0], wanted.bse[-1] ** -2, 1e-7)
+    exact = fixed_fit(*two_arm_model("CM.EL", arms))
+    assert exact.converged

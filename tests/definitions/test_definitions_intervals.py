@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 
 import numpy as np
 import pytest
@@ -93,19 +94,15 @@ def test_score_limits_are_where_the_score_test_turns(table: tuple[int, int, int,
             assert math.isclose(score_statistic(limit, *table), stats.norm.isf(0.025) ** 2, rel_tol=1e-4)
 
 
-def test_newcombe_against_statsmodels() -> None:
-    from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
-
-    for a, n, c, m in TABLES:
-        low, high = confint_proportions_2indep(a, n, c, m, method="newcomb", compare="diff")
-        found = newcombe_difference(a, n, c, m)
-        np.testing.assert_allclose((found.low, found.high), (low, high), rtol=1e-12, atol=1e-15)
-        for level in (0.9, 0.99):
-            for x, k in ((a, n), (c, m)):
-                wanted = proportion_confint(x, k, alpha=1 - level, method="wilson")
-                np.testing.assert_allclose(
-                    (wilson(x, k, level=level).low, wilson(x, k, level=level).high), wanted, atol=1e-12
-                )
+@pytest.mark.parametrize("level", [0.9, 0.95, 0.99])
+@pytest.mark.parametrize("table", TABLES)
+def test_newcombe_from_the_wilson_limits_of_each_arm(table: tuple[int, int, int, int], level: float) -> None:
+    a, n, c, m = table
+    t, k, difference = wilson(a, n, level=level), wilson(c, m, level=level), a / n - c / m
+    found = newcombe_difference(*table, level=level)
+    low = difference - math.hypot(a / n - t.low, k.high - c / m)
+    high = difference + math.hypot(t.high - a / n, c / m - k.low)
+    np.testing.assert_allclose((found.estimate, found.low, found.high), (difference, low, high), rtol=1e-12, atol=1e-15)
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -162,3 +159,53 @@ def test_result_travels() -> None:
     assert found.to_dict()["inputs"] == {"events": 18.0, "exposure": 586_656.0}
     assert found.to_frame().loc[0, "ci_low"] == found.low
     assert found.contains(0.31)
+
+
+@pytest.mark.parametrize("level", [0.8, 0.95, 0.999])
+def test_one_sample_limits_are_those_of_statsmodels(level: float) -> None:
+    """Why they are our own: equal to 1e-13, and 0 without events, where statsmodels' Wilson limit is not always 0."""
+    from statsmodels.stats.proportion import proportion_confint
+    from statsmodels.stats.rates import confint_poisson
+
+    counts = [(0, 5), (5, 5), (1, 9), (11, 35), (61, 75), (3, 10_000_000), (500_000, 1_000_000), (0, 1_000_000)]
+    for x, n in counts:
+        pairs = (
+            (clopper_pearson(x, n, level=level), proportion_confint(x, n, alpha=1 - level, method="beta")),
+            (wilson(x, n, level=level), proportion_confint(x, n, alpha=1 - level, method="wilson")),
+            (garwood(x, float(n), level=level), confint_poisson(x, float(n), method="exact-c", alpha=1 - level)),
+        )
+        for found, wanted in pairs:
+            np.testing.assert_allclose((found.low, found.high), wanted, rtol=1e-13, atol=1e-18)
+            assert (found.low == 0.0) == (x == 0)
+    assert proportion_confint(0, 1_000_000, method="wilson")[0] != 0.0
+
+
+@pytest.mark.parametrize("table", [(19, 19, 161, 238), (0, 11, 109, 194)])
+def test_koopman_where_statsmodels_has_no_limits(table: tuple[int, int, int, int]) -> None:
+    """Why the score interval is our own: with no or only events in an arm statsmodels 0.15 has a wrong lower limit.
+
+    Ours is where the score statistic equals the quantile, or 0 and infinity where it never does.
+    """
+    from statsmodels.stats.proportion import confint_proportions_2indep
+
+    found = risk_ratio_interval(*table)
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        theirs = confint_proportions_2indep(*table, method="score", compare="ratio", correction=False)
+    quantile = stats.norm.isf(0.025) ** 2
+    for limit in (found.low, found.high):
+        if 0 < limit < math.inf:
+            assert math.isclose(score_statistic(limit, *table), quantile, rel_tol=1e-4)
+    assert (found.low == 0.0) == (table[0] == 0)
+    assert not math.isclose(float(theirs[0]), found.low, rel_tol=1e-6)
+
+
+@pytest.mark.parametrize("method", ["score", "wald-log", "mover"])
+def test_rate_ratio_beside_the_intervals_of_statsmodels(method: str) -> None:
+    """Why the exact interval is our own: none of statsmodels' is exact; the exact one is wider than each of them."""
+    from statsmodels.stats.rates import confint_poisson_2indep
+
+    found = rate_ratio_exact(11, 1979.0, 2, 14_000.0)
+    low, high = confint_poisson_2indep(11, 1979.0, 2, 14_000.0, method=method, compare="ratio")
+    assert found.low < float(low)
+    assert found.high > float(high)

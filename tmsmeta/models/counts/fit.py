@@ -179,7 +179,13 @@ def _damped(
 
 
 def fixed_fit(model: MixedModel, start: Parameters) -> Fit:
-    """The fit with all variances 0, which is a generalised linear model and needs one node."""
+    """The fit with all variances 0, which is a generalised linear model and needs one node.
+
+    The steps are those of the mixed models, not statsmodels' GLM: they give the same maximum and information in a time
+    that grows with the studies, not with the cube of their intercepts, and fit the exact hypergeometric likelihood
+    too, which GLM has not (``test_a_fit_without_variances_is_that_of_statsmodels_glm`` in
+    ``tests/definitions/test_definitions_counts.py``).
+    """
     zero = Parameters(start.own, start.beta, np.zeros(len(start.scale)))
     return newton(model, zero, np.zeros(len(start.scale), dtype=bool), 1)
 
