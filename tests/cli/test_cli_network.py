@@ -70,3 +70,92 @@ def test_the_evidence_is_ranked_by_default(run: Run) -> None:
     fine = run("network", "--lumping", "fine", "--json").json
     assert {"rtms_hf_left", "itbs", "dtms_h1"} < {row["treatment"] for row in fine["ranking"]["ranking"]}
     assert run("network", "--lumping", "none", "--json").json == fine
+
+
+CONTRASTS = """study,treat1,treat2,TE,seTE
+S1,drug,placebo,-1.2,0.3
+S2,other,placebo,-0.6,0.2
+S3,drug,other,-0.5,0.25
+"""
+MEANS = """study,treatment,mean,sd,n
+S1,drug,3.1,1.2,40
+S1,placebo,4.2,1.3,41
+S2,other,3.6,1.1,30
+S2,placebo,4.0,1.2,29
+"""
+LOWER = ("--better", "lower")
+
+
+def test_a_table_of_comparisons_and_one_of_means_are_ranked(run: Run, folder: Path) -> None:
+    (folder / "contrasts.csv").write_text(CONTRASTS, encoding="utf-8")
+    (folder / "means.csv").write_text(MEANS, encoding="utf-8")
+    for file, measure in (("contrasts.csv", "GEN"), ("means.csv", "MD")):
+        found = run("network", file, *LOWER, "--json").json
+        assert found["network"]["spec"]["measure"] == measure
+        assert found["ranking"]["ranking"][0]["treatment"] == "drug"
+
+
+def test_the_choices_of_the_model_reach_it(run: Run, folder: Path) -> None:
+    options = ("--ci", "t", "--prediction", "z", "--level", "0.9", "--tau2", "REML", "--measure", "OR")
+    spec = run(*OWN, *LOWER, *options, "--json").json["network"]["spec"]
+    assert (spec["ci"], spec["prediction"], spec["level"], spec["tau2"], spec["measure"]) == (
+        "t",
+        "z",
+        0.9,
+        "REML",
+        "OR",
+    )
+
+
+def test_arms_of_one_treatment_are_merged_where_that_is_asked_for(run: Run, folder: Path) -> None:
+    twice = (folder / "arms.csv").read_text(encoding="utf-8") + "S4,other,12,52\n"
+    (folder / "twice.csv").write_text(twice, encoding="utf-8")
+    run("network", "twice.csv", *LOWER).fails_with("other")
+    assert (
+        run("network", "twice.csv", *LOWER, "--merge-arms", "--json").json["network"]["spec"]["duplicate_arms"]
+        == "merge"
+    )
+
+
+def test_further_tables_stand_below_the_ranking(run: Run, folder: Path) -> None:
+    parts = ("--league", "--node-split", "--net-heat", "--contributions")
+    out = run(*OWN, *LOWER, *parts).out
+    titles = (
+        "ranking against placebo",
+        "League table",
+        "direct against indirect",
+        "net heat",
+        "contributions of direct",
+    )
+    places = [out.index(title) for title in titles]
+    assert places == sorted(places)
+    assert "League table" not in run(*OWN, *LOWER).out
+
+
+def test_tables_of_a_network_go_to_one_workbook_or_to_files_side_by_side(run: Run, folder: Path) -> None:
+    from python_calamine import CalamineWorkbook
+
+    ran = run(*OWN, *LOWER, "--league", "--node-split", "--table", "n.xlsx")
+    assert ran.code == 0
+    book = CalamineWorkbook.from_path(str(folder / "n.xlsx"))
+    assert book.sheet_names == ["ranking", "league", "node_splits", "about"]
+    assert "Written: n.csv and n_league.csv." in run(*OWN, *LOWER, "--league", "--table", "n.csv").err
+    assert (folder / "n_league.csv").read_text(encoding="utf-8").startswith("row,column,")
+
+
+@pytest.mark.parametrize("name", ["forest", "graph", "ranking", "league", "node-split", "net-heat", "contributions"])
+def test_each_figure_of_a_network_can_be_drawn(run: Run, folder: Path, name: str) -> None:
+    ran = run(*OWN, *LOWER, "--draw", name, "--figure", "f.svg")
+    assert (ran.code, (folder / "f.svg").is_file()) == (0, True)
+
+
+def test_a_figure_that_does_not_exist_is_refused(run: Run, folder: Path) -> None:
+    run(*OWN, *LOWER, "--draw", "map").fails_with("`--draw`", "'forest', 'graph'", "'map'")
+
+
+def test_the_page_of_a_network_has_every_part_that_was_asked_for(run: Run, folder: Path) -> None:
+    run(*OWN, *LOWER, "--league", "--contributions", "--report", "r.html")
+    page = (folder / "r.html").read_text(encoding="utf-8")
+    for title in ("Effects against the reference", "Network of trials", "League table", "Contributions"):
+        assert title in page
+    assert page.count("<svg") == 4

@@ -113,7 +113,7 @@ def _on_counts(
 ) -> CountsEffect:
     from tmsmeta.models import counts as models
 
-    study = effects.study
+    study, given = effects.study, {"missing": "drop", **given}
     two_arms: dict[str, Callable[..., CountsEffect]] = {
         "peto": models.peto,
         "glmm": models.glmm,

@@ -23,7 +23,7 @@ from tmsmeta.cli.sources import (
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
 
 if TYPE_CHECKING:
-    from tmsmeta.networks import NetworkMeta, NetworkReport
+    from tmsmeta.networks import NetworkReport
     from tmsmeta.report.answer import Answer, Draw
     from tmsmeta.review.network_fit import ReviewNetwork
     from tmsmeta.tables.data_table import DataTable
@@ -90,33 +90,19 @@ class _Asked:
 
 def _of_own(given: Input, model: Model, file: Path) -> _Asked:
     """The network of a table of one's own."""
+    from tmsmeta.effects.from_frame import DEFAULT_MEASURE
+    from tmsmeta.networks import network as fit
     from tmsmeta.networks import network_report
+    from tmsmeta.tables.shapes import BY_ARM
 
     table = own_table(given, file)
     say_how_read(table)
-    choices = _direction(model, table) | model.fit()
-    net = _of_contrasts(table, model, choices) if table.shape == "contrasts" else _of_arms(table, model, choices)
-    return _Asked(report=network_report(net), labels={}, data=sentences_of(table), plain=table_as_plain(table))
-
-
-def _of_arms(table: DataTable, model: Model, choices: dict[str, Any]) -> NetworkMeta:
-    from tmsmeta.networks import network as fit
-
     twice = "merge" if model.merge_arms else "error"
-    return fit(table.arms(), measure=model.measure or "RR", duplicate_arms=twice, **choices)
-
-
-def _of_contrasts(table: DataTable, model: Model, choices: dict[str, Any]) -> NetworkMeta:
-    from tmsmeta.networks import network_from_contrasts
-
-    if model.merge_arms:
-        message = "does not apply to a table of comparisons; leave it out."
-        raise InvalidInputError(Issue(None, "--merge-arms", None, message))
-    f = table.frame
-    return network_from_contrasts(
-        f["study"], f["treat1"], f["treat2"], f["estimate"], f["se"], n1=f.get("n1"), n2=f.get("n2"),
-        measure=model.measure or table.measure or "GEN", **choices,
-    )  # fmt: skip
+    measure = model.measure or table.measure or DEFAULT_MEASURE.get(BY_ARM.get(table.shape, table.shape), "GEN")
+    # arms without names are the two that a pairwise table has
+    arms = table if table.treatments else table.arms()
+    net = fit(arms, measure=measure, duplicate_arms=twice, **_direction(model, table), **model.fit())
+    return _Asked(report=network_report(net), labels={}, data=sentences_of(table), plain=table_as_plain(table))
 
 
 def _direction(model: Model, table: DataTable) -> dict[str, Any]:

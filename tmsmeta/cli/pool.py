@@ -83,7 +83,7 @@ def pool_answer(source: Source, result: PooledEffect | CountsEffect) -> Answer:
     def draw() -> Any:
         from tmsmeta.figures import forest
 
-        return forest(result, **arms_of(source), **source.forest)
+        return forest(result, **source.forest)
 
     return Answer(
         title=analysis_title(result.effects),
@@ -95,9 +95,3 @@ def pool_answer(source: Source, result: PooledEffect | CountsEffect) -> Answer:
         figures={"Forest plot": draw},
         spec=result.spec.to_dict(),
     )
-
-
-def arms_of(source: Source) -> dict[str, Any]:
-    """What a forest plot calls the two arms, where their names are known."""
-    names = {"treated": source.effects.treated, "comparator": source.effects.comparator}
-    return {arm: name for arm, name in names.items() if name}

@@ -63,7 +63,7 @@ def reconstruct(
 ) -> None:
     """Find every set of counts that prints as these figures.
 
-    Example: tmsmeta reconstruct --ratio 5.66 --ci 1.37,23.38 --measure RR --n-t 35 --n-c 33
+    Example: tmsmeta reconstruct --ratio 5.66 --ci 1.37,23.39 --measure RR --n-t 35 --n-c 33
     """
     output = Output(table=table, json=json)
     check_output(output, script=False)

@@ -61,11 +61,15 @@ def _answer(source: Source, spec: PoolingSpec, side: Any, estimator: Any) -> Ans
         tables=[table],
         sentences=sentences,
         methods=joined_methods([t.methods_sentence() for t in made]),
-        plain={"tests": tests_plain, "trim_and_fill": to_plain(filled)} | source.plain,
+        plain=_arms(source.effects) | {"tests": tests_plain, "trim_and_fill": to_plain(filled)} | source.plain,
         data=source.data,
         figures={"Funnel plot": _drawing(source.effects, spec, tests["Egger"], filled)},
         spec=spec.to_dict(),
     )
+
+
+def _arms(effects: EffectSizes) -> dict[str, str]:
+    return {"comparator": effects.comparator, "treated": effects.treated}
 
 
 def _tests(effects: EffectSizes) -> dict[str, AsymmetryTest | NotAssessable]:

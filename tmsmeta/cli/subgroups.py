@@ -9,7 +9,7 @@ import typer
 from tmsmeta.cli.choices import Choices
 from tmsmeta.cli.options import Input, Output
 from tmsmeta.cli.outputs import check_output, deliver
-from tmsmeta.cli.pool import Measure, arms_of
+from tmsmeta.cli.pool import Measure
 from tmsmeta.cli.sources import column_of, effects_of_input
 
 
@@ -38,7 +38,7 @@ def subgroups(
     def draw() -> Any:
         from tmsmeta.figures import forest
 
-        return forest(result, **arms_of(source), **source.forest)
+        return forest(result, **source.forest)
 
     table = subgroup_table(result, by)
     answer = Answer(

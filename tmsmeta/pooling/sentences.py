@@ -99,11 +99,20 @@ def pooling_methods(effects: EffectSizes, spec: PoolingSpec, left_out: Iterable[
         parts[1] = parts[1].replace("We used", "The plan was", 1)
     else:
         parts += _heterogeneity_sentences(effects, spec)
-    return " ".join([*parts, *_arms(effects), *effects.notes, closing(correction_sentence(effects), left_out)])
+    return " ".join([*parts, closing(effects_sentences(effects), left_out)])
+
+
+def effects_sentences(effects: EffectSizes) -> str:
+    """What was compared with what, what was added up or left out, and the corrections: what a reader must be told."""
+    return " ".join(filter(None, [arms_and_notes(effects), correction_sentence(effects)]))
+
+
+def arms_and_notes(effects: EffectSizes) -> str:
+    """What was compared with what, where the arms have names, and what was added up or left out before."""
+    return " ".join([*_arms(effects), *effects.notes])
 
 
 def _arms(effects: EffectSizes) -> list[str]:
-    """What was compared with what, where the arms have names."""
     if not effects.comparator:
         return []
     if not effects.treated:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tmsmeta.networks import ComponentMeta, Contributions, LeagueTable, NetHeat, NetworkMeta, Ranking
 
 Label = Callable[[str], str]
+_EVIDENCE_FIRST = (0, 1, 2, 3, 5, 6, 7, 4)  # SUCRA, which hardly differs from P-scores, last
 
 
 def _measure(net: NetworkMeta) -> str:
@@ -38,7 +39,7 @@ def ranking_table(ranking: Ranking, label: Label) -> ReaderTable:
         name="ranking",
         title=f"{_measure(net)}: ranking against {inside(label(net.reference))}, best first",
         frame=ranking.frame,
-        columns=[column(place) for place in range(len(head))],
+        columns=[column(place) for place in _EVIDENCE_FIRST],
     )
 
 

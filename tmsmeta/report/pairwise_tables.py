@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tmsmeta.errors import NotAssessable
 from tmsmeta.words import numbers
-from tmsmeta.words.names import heading, studies
+from tmsmeta.words.names import heading, inside, studies
 from tmsmeta.words.tables import Column, ReaderTable, Row, value, words
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _shown(effects: EffectSizes) -> tuple[str, str, str]:
 
 def comparison(effects: EffectSizes) -> str:
     """``"drug against placebo"``, or the same with the arms as columns name them where treatments are unknown."""
-    return f"{effects.treated or 'treated'} against {effects.comparator or 'comparator'}"
+    return f"{effects.treated or 'treated'} against {inside(effects.comparator) or 'comparator'}"
 
 
 def pooled_table(result: PooledEffect | CountsEffect) -> ReaderTable:

@@ -16,6 +16,7 @@ from tmsmeta.models.counts.tables import NO_CONTRAST
 from tmsmeta.pooling import quantile
 from tmsmeta.pooling.heterogeneity.statistics import ONE_EFFECT
 from tmsmeta.pooling.result import with_last_row
+from tmsmeta.pooling.sentences import arms_and_notes
 from tmsmeta.words import numbers
 from tmsmeta.words.names import studies
 from tmsmeta.words.numbers import Number, Pair
@@ -148,6 +149,9 @@ class CountsEffect(Result):
         return {
             "measure": self.measure,
             **self.plain_fields(without=apart, more=("ratio", "ratio_ci", "natural", "natural_ci", "weights")),
+            "comparator": self.effects.comparator,
+            "treated": self.effects.treated,
+            "notes": list(self.effects.notes),
             "studies": self.effects.study.tolist(),
             "left_out": to_plain(self.left_out),
             "spec": self.spec.to_dict(),
@@ -181,7 +185,8 @@ class CountsEffect(Result):
         if without:
             out = f"{studies(len(without))} {'was' if len(without) == 1 else 'were'} left out"
             text += f" {out} for having no event, or only events, in both arms."
-        return f"{text} {closing('', [issue for issue in self.left_out if issue.message != NO_CONTRAST])}"
+        others = [issue for issue in self.left_out if issue.message != NO_CONTRAST]
+        return f"{text} {closing(arms_and_notes(self.effects), others)}"
 
     def spread_text(self) -> str:
         """Heterogeneity in a few words."""

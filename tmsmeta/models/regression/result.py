@@ -18,7 +18,7 @@ from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
 from tmsmeta.pooling.heterogeneity.qprofile import Tau2Interval, tau2_interval
 from tmsmeta.pooling.heterogeneity.statistics import NOTHING_LEFT, typical_variance
 from tmsmeta.pooling.heterogeneity.weighted_regression import DesignModel
-from tmsmeta.pooling.sentences import correction_sentence
+from tmsmeta.pooling.sentences import effects_sentences
 from tmsmeta.words.names import studies
 from tmsmeta.words.numbers import level, percent, tau2
 from tmsmeta.words.results import HypothesisTest, Result, to_plain
@@ -211,6 +211,8 @@ class MetaRegression(Result):
         """Plain Python values, ready for JSON; what is not assessable as ``{"not_assessable": reason}``."""
         return {
             "measure": self.effects.measure,
+            "comparator": self.effects.comparator,
+            "treated": self.effects.treated,
             **self.plain_fields(without=("spec", "effects", "design", "left_out"), more=("se",)),
             "studies": self.effects.study.tolist(),
             "left_out": to_plain(self.left_out),
@@ -244,5 +246,5 @@ class MetaRegression(Result):
         return (
             f"The {self.effects.info.label} of {self.k} studies was regressed on {formula} in a {kind} "
             f"meta-regression{variance}, with {level(self.spec.level)} intervals and {_WORDS[self.spec.ci]}. "
-            f"{closing(correction_sentence(self.effects), self.left_out)}"
+            f"{closing(effects_sentences(self.effects), self.left_out)}"
         )

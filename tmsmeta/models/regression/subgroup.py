@@ -17,7 +17,7 @@ from tmsmeta.errors import Issue, NotAssessable
 from tmsmeta.models.regression.between import WHAT, Between, FactorModel, TestName, between_test, narrow_residuals
 from tmsmeta.pooling import PooledEffect, PoolingSpec, pool_by
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS, Tau2Estimate
-from tmsmeta.pooling.sentences import correction_sentence, spec_sentence
+from tmsmeta.pooling.sentences import effects_sentences, spec_sentence
 from tmsmeta.pooling.spec import Profile, pooling_spec
 from tmsmeta.pooling.zero_cells import by_rule
 from tmsmeta.words.names import studies
@@ -106,7 +106,9 @@ class Subgroups(Result):
     def to_dict(self) -> dict[str, Any]:
         """Plain Python values, ready for JSON; what is not assessable as ``{"not_assessable": reason}``."""
         last = ("spec", "left_out", "note")
-        return self.plain_fields(without=last, more=("pool_of_subgroups", *last))
+        effects = self.overall.effects
+        arms = {"comparator": effects.comparator, "treated": effects.treated}
+        return arms | self.plain_fields(without=last, more=("pool_of_subgroups", *last))
 
     @property
     def test(self) -> HypothesisTest | NotAssessable:
@@ -158,7 +160,7 @@ class Subgroups(Result):
         return (
             f"Studies were pooled in {len(self.pools)} subgroups{variance}; the subgroup effects were compared by "
             f"{test}. {spec_sentence(self.spec)} "
-            f"{closing(correction_sentence(self.overall.effects), self.left_out)}"
+            f"{closing(effects_sentences(self.overall.effects), self.left_out)}"
         )
 
 

@@ -12,7 +12,7 @@ from scipy.special import chdtrc, ndtr, ndtri
 from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
 from tmsmeta.pooling import PooledEffect, PoolingSpec, pool_by
-from tmsmeta.pooling.sentences import correction_sentence
+from tmsmeta.pooling.sentences import effects_sentences
 from tmsmeta.robustness.smallstudy.result import FEW_STUDIES, LEAST_STUDIES
 from tmsmeta.robustness.smallstudy.stepfunction import Optimum, maximise_steps, step_likelihood
 from tmsmeta.words.names import studies
@@ -170,7 +170,7 @@ class SelectionModel(Result):
         return (
             f"A step-function selection model (Vevea and Hedges) with steps at {sided} p values of {steps} was fitted "
             f"to {self.k} studies, the reporting weights {weights}. "
-            f"{closing(correction_sentence(self.unselected.effects), self.left_out)}"
+            f"{closing(effects_sentences(self.unselected.effects), self.left_out)}"
         )
 
 

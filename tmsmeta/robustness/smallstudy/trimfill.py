@@ -14,7 +14,7 @@ from tmsmeta.errors import NotAssessable, check_option
 from tmsmeta.pooling import PooledEffect, PoolingSpec, pool_by
 from tmsmeta.pooling.heterogeneity.estimators import estimate_tau2
 from tmsmeta.pooling.heterogeneity.weighted_regression import DesignModel
-from tmsmeta.pooling.sentences import correction_sentence, spec_sentence
+from tmsmeta.pooling.sentences import effects_sentences, spec_sentence
 from tmsmeta.pooling.spec import Profile, pooling_spec
 from tmsmeta.pooling.zero_cells import by_rule
 from tmsmeta.robustness.smallstudy.result import FEW_STUDIES, LEAST_STUDIES
@@ -100,7 +100,7 @@ class TrimAndFill(Result):
         return (
             f"Trim and fill with the {self.estimator} estimator looked for studies missing on the {self.side} side of "
             f"the funnel (side {chosen}). {spec_sentence(self.original.spec)} "
-            f"{closing(correction_sentence(self.original.effects), self.original.left_out)}"
+            f"{closing(effects_sentences(self.original.effects), self.original.left_out)}"
         )
 
 

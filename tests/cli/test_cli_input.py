@@ -1,0 +1,111 @@
+"""The input of an analysis: a table of one's own read as the options say, or the evidence; none of them is ignored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tmsmeta import effects, pool
+from tmsmeta.cli.sources import named_columns
+
+Run = Callable[..., Any]
+GAPS = (
+    "trial,ai,n1i,ci,n2i,year\nAlpha,12,40,6,41,1999\nBeta,,30,4,29,2001\nDelta,20,60,11,58,2004\nTotal,32,100,17,99,\n"
+)
+OPEN = """study,treatment,events,n
+S1,drug,12,40
+S1,sham,6,41
+S2,drug,9,30
+S2,sham,4,29
+S3,drug,10,50
+S3,placebo,8,50
+"""
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments", "options"),
+    [
+        ("pool", ("counts.csv", "--outcome", "response"), ("--outcome",)),
+        ("pool", ("counts.csv", "--tiers", "A", "--evidence", "x"), ("--tiers", "--evidence")),
+        ("smallstudy", ("counts.csv", "--outcome", "response"), ("--outcome",)),
+        ("sensitivity", ("counts.csv", "--tiers", "A"), ("--tiers",)),
+        ("network", ("arms.csv", "--better", "higher", "--lumping", "fine"), ("--lumping",)),
+        ("pool", ("--control", "sham", "--sheet", "1"), ("--control", "--sheet")),
+        ("pool", ("--columns", "n_t=n", "--shape", "arms"), ("--columns", "--shape")),
+        ("pool", ("--missing", "drop", "--scale", "log", "--decimals", "2"), ("--missing", "--scale", "--decimals")),
+        ("network", ("--merge-arms", "--control", "sham"), ("--merge-arms", "--control")),
+    ],
+)
+def test_options_that_do_not_apply_are_refused(
+    run: Run, folder: Path, command: str, arguments: tuple[str, ...], options: tuple[str, ...]
+) -> None:
+    of = "a table of your own" if arguments[0].endswith(".csv") else "the evidence of a review"
+    ran = run(command, *arguments)
+    ran.fails_with(*(f"`{option}`: does not apply to {of}" for option in options), "leave it out")
+
+
+def test_a_profile_is_named_in_any_case(run: Run, folder: Path) -> None:
+    small, large = (run("pool", "counts.csv", "--profile", name, "--json").json for name in ("revman5", "REVMAN5"))
+    assert small == large
+
+
+def test_rows_with_gaps_and_totals_are_left_out_and_named(run: Run, folder: Path) -> None:
+    (folder / "gaps.csv").write_text(GAPS, encoding="utf-8")
+    ran = run("pool", "gaps.csv", "--json")
+    wanted = pool(effects.binary("RR", [12, 20], [40, 60], [6, 11], [41, 58], study=["Alpha", "Delta"]))
+    assert ran.json["estimate"] == wanted.estimate
+    assert "read as two arms per row: events_t = `ai`" in ran.err
+    assert "Left out: row 3, Beta: " in ran.err
+    assert "Left out: row 5, Total: " in ran.err
+    assert {row["study"] for row in ran.json["input"]["left_out"]} == {"Beta", "Total"}
+    run("pool", "gaps.csv", "--missing", "refuse").fails_with("row 3", "`ai`")
+
+
+def test_columns_can_be_named(run: Run, folder: Path) -> None:
+    (folder / "odd.csv").write_text("who,a,b,c,d\nAlpha,12,40,6,41\nBeta,9,30,4,29\n", encoding="utf-8")
+    named = ("--columns", "study=who,events_t=a,n_t=b", "--columns", "events_c=c, n_c=d")
+    assert run("pool", "odd.csv", *named, "--json").json["studies"] == ["Alpha", "Beta"]
+
+
+def test_a_comma_in_the_name_of_a_column_is_part_of_it() -> None:
+    assert named_columns(["events_t=events, treated,n_t=n, treated"]) == {
+        "events_t": "events, treated",
+        "n_t": "n, treated",
+    }
+    assert named_columns(None) is None
+
+
+def test_columns_without_an_equals_sign_are_refused(run: Run, folder: Path) -> None:
+    run("pool", "counts.csv", "--columns", "events_t").fails_with("`--columns`", "events_t=ai,n_t=n1i")
+
+
+def test_a_comparator_that_the_table_leaves_open_is_asked_for(run: Run, folder: Path) -> None:
+    (folder / "open.csv").write_text(OPEN, encoding="utf-8")
+    run("pool", "open.csv").fails_with("`control`", "drug", "sham", "placebo", "--control")
+    ran = run("pool", "open.csv", "--control", "Sham", "--json")
+    assert (ran.json["k"], ran.json["comparator"], ran.json["treated"]) == (2, "sham", "drug")
+    assert "Left out: S3: " in ran.err
+    shown = run("pool", "open.csv", "--control", "sham")
+    assert "drug against sham" in shown.out.splitlines()[0]
+
+
+def test_an_excel_sheet_is_chosen_by_name(run: Run, folder: Path) -> None:
+    xlsxwriter = pytest.importorskip("xlsxwriter")
+    with xlsxwriter.Workbook(str(folder / "book.xlsx")) as book:
+        book.add_worksheet("Notes").write(0, 0, "nothing here")
+        sheet = book.add_worksheet("Trials")
+        rows = [["study", "ai", "n1i", "ci", "n2i"], ["Alpha", 12, 40, 6, 41], ["Beta", 9, 30, 4, 29]]
+        for at, row in enumerate(rows):
+            sheet.write_row(at, 0, row)
+    assert run("pool", "book.xlsx", "--sheet", "Trials", "--json").json["k"] == 2
+    run("pool", "book.xlsx", "--sheet", "Trails").fails_with("Trials")
+
+
+def test_the_evidence_names_both_arms(run: Run) -> None:
+    ran = run("pool", "--outcome", "remission")
+    assert " against sham: " in ran.out.splitlines()[0]
+    found = run("pool", "--outcome", "remission", "--json").json
+    assert found["comparator"].casefold() == "sham"
