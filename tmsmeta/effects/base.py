@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from tmsmeta.effects.measures import MEASURES, Floats, Measure
 from tmsmeta.effects.natural import Natural, harmonic_mean
-from tmsmeta.effects.transform import SCALES, natural_columns
+from tmsmeta.effects.transform import SCALES, back_transform, natural_columns
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
-from tmsmeta.words.results import to_plain
+from tmsmeta.words.names import studies
+from tmsmeta.words.results import Brief, to_plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,8 +98,8 @@ class Correction:
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class EffectSizes:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class EffectSizes(Brief):
     """One effect size per study.
 
     Attributes:
@@ -127,6 +128,20 @@ class EffectSizes:
     treated: str = ""
     notes: tuple[str, ...] = ()
     variance_formula: str = ""
+
+    def in_short(self) -> str:
+        """The studies, their measure and the range of their estimates."""
+        natural, known = self.natural, self.estimable
+        text = f"{studies(self.k)} as {self.info.label}"
+        if not known.all():
+            text += f", {int(known.sum())} with an estimate"
+        if self.corrections:
+            text += f", {len(self.corrections)} with a continuity correction"
+        if not known.any():
+            return f"{text}."
+        shown = back_transform(self.measure, self.yi, n=self.sizes) if natural.transformed else self.yi
+        low, high = (natural.texts_of(float(end(shown[known])), None)[0] for end in (np.min, np.max))
+        return f"{text}; {natural.label} from {low} to {high}."
 
     def __post_init__(self) -> None:
         check_option("measure", self.measure, list(MEASURES))

@@ -14,14 +14,14 @@ from tmsmeta.networks.answers.ranking import Ranking, rank
 from tmsmeta.networks.answers.support import supports
 from tmsmeta.networks.model.result import NetworkMeta
 from tmsmeta.words import numbers
-from tmsmeta.words.results import to_plain
+from tmsmeta.words.results import Brief, to_plain
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class NetworkReport:
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class NetworkReport(Brief):
     """A network analysis, ready to print.
 
     Attributes:
@@ -41,6 +41,10 @@ class NetworkReport:
     consistency: Decomposition
     splits: pd.DataFrame
     statements: tuple[str, ...]
+
+    def in_short(self) -> str:
+        """The effects and their consistency."""
+        return f"{self.net.result_sentence()} {self.consistency.sentence()}"
 
     def to_text(self) -> str:
         """Plain text, for a terminal."""

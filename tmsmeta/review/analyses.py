@@ -13,14 +13,14 @@ from tmsmeta.review.evidence import Evidence
 from tmsmeta.review.selecting.apply import select
 from tmsmeta.review.selecting.effects import effects_of
 from tmsmeta.review.selecting.result import SelectedTrials
-from tmsmeta.words.results import to_plain
+from tmsmeta.words.results import Brief, to_plain
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Analysis:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Analysis(Brief):
     """One outcome in one selection of trials.
 
     Attributes:
@@ -36,6 +36,12 @@ class Analysis:
     measure: str
     selected: Mapping[str, SelectedTrials]
     results: Mapping[str, PooledEffect | NotAssessable]
+
+    def in_short(self) -> str:
+        """The result on the main measure."""
+        pooled = self.pooled
+        said = str(pooled) if isinstance(pooled, NotAssessable) else pooled.result_sentence()
+        return f"{self.outcome}, {self.name}: {said}"
 
     @property
     def chosen(self) -> SelectedTrials:

@@ -16,6 +16,7 @@ from tmsmeta.tables.controls import is_control_name
 from tmsmeta.tables.csv_text import WHOLE_FILE
 from tmsmeta.tables.to_frame import records
 from tmsmeta.words.names import inside
+from tmsmeta.words.results import Brief
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,8 +31,8 @@ _READ_BY_ROW = ("trials", "arms", "contrasts", "gaps", "published", "cohorts", "
 """Tables whose rows are looked up one by one."""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Evidence:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Evidence(Brief):
     """Validated evidence tables, and what the protocol of their folder says about them.
 
     The columns and their units stand in ``tmsmeta/review/dictionary.csv`` and, for columns of the folder's own, in the
@@ -84,10 +85,11 @@ class Evidence:
     data_version: DataVersion
     origin: str
 
-    def __repr__(self) -> str:
+    def in_short(self) -> str:
+        """The size of the tables and the version of the data."""
         return (
-            f"Evidence({len(self.trials)} trials, {len(self.arms)} arm rows, {len(self.contrasts)} contrasts; "
-            f"data {self.data_version.short})"
+            f"{len(self.trials)} trials, {len(self.arms)} arm rows, {len(self.contrasts)} contrasts; "
+            f"data {self.data_version.short}"
         )
 
     def source(self, source_id: str) -> Source:

@@ -33,6 +33,7 @@ from tmsmeta.review.selecting.reasons import lumped
 from tmsmeta.review.selecting.result import SelectedArms
 from tmsmeta.review.selecting.spec import Selection
 from tmsmeta.words.names import inside
+from tmsmeta.words.results import Brief
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,8 +41,8 @@ if TYPE_CHECKING:
 RATIOS = ("OR", "RR")
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class ReviewNetwork:
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class ReviewNetwork(Brief):
     """The network of an outcome and the selection it comes from.
 
     Attributes:
@@ -60,6 +61,10 @@ class ReviewNetwork:
     labels: dict[str, str]
     families: dict[str, str]
     unconverted: tuple[str, ...]
+
+    def in_short(self) -> str:
+        """The effects of the network."""
+        return f"{self.spec.outcome}: {self.net.result_sentence()}"
 
     @cached_property
     def ranking(self) -> Ranking:

@@ -14,6 +14,7 @@ from tmsmeta.review.folder import load_evidence, read_evidence
 from tmsmeta.review.selecting.apply import select
 from tmsmeta.review.selecting.effects import effects_of
 from tmsmeta.review.selecting.result import SelectedTrials
+from tmsmeta.words.results import Brief
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from tmsmeta.review.run import ReviewRun
 
 
-@dataclass(frozen=True, eq=False)
-class Review:
+@dataclass(frozen=True, eq=False, repr=False)
+class Review(Brief):
     """A review: its tables, its protocol, and what follows from them.
 
     Attributes:
@@ -35,10 +36,10 @@ class Review:
 
     evidence: Evidence
 
-    def __repr__(self) -> str:
+    def in_short(self) -> str:
+        """Title, outcomes and the size of the tables."""
         title = self.protocol.title or self.evidence.origin
-        outcomes = ", ".join(self.outcomes)
-        return f"Review({title!r}; outcomes {outcomes}; {self.evidence!r})"
+        return f"{title}: outcomes {', '.join(self.outcomes)}; {self.evidence.in_short()}"
 
     @property
     def protocol(self) -> Protocol:

@@ -20,6 +20,8 @@ from tmsmeta.review.network_spec import ReviewNetworkSpec
 from tmsmeta.review.published import PublishedCheck, published_pools
 from tmsmeta.review.published_networks import published_networks
 from tmsmeta.tables.csv_write import plain_records
+from tmsmeta.words.names import studies
+from tmsmeta.words.results import Brief
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,8 +33,8 @@ Step = Callable[[str], None]
 Networks = Mapping[str, ReviewNetwork | NotAssessable]
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class ReviewRun:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class ReviewRun(Brief):
     """The results of a review.
 
     Attributes:
@@ -59,6 +61,16 @@ class ReviewRun:
     published_networks: pd.DataFrame | NotAssessable
     networks: dict[str, Networks]
     ledger: Ledger | NotAssessable
+
+    def in_short(self) -> str:
+        """The main result of every outcome."""
+        pools = [
+            f"{outcome}: {pool.effects.natural.label} {pool.effects.natural.text(pool.estimate, pool.ci)}, "
+            f"{studies(pool.k)}"
+            for outcome, pool in self.main_pools().items()
+        ]
+        ledger = "" if isinstance(self.ledger, NotAssessable) else f" {self.ledger.in_short()}"
+        return f"{'; '.join(pools) or 'No outcome could be pooled'}.{ledger}"
 
     @property
     def outcomes(self) -> tuple[str, ...]:

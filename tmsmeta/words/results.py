@@ -11,12 +11,12 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from tmsmeta.errors import Issue, NoEquivalentError, NotAssessable
-from tmsmeta.words.numbers import number, p_value
+from tmsmeta.words.numbers import number, p_value, plain
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_WIDTH, _MOST_LINES = 100, 20
+_WIDTH, _MOST_LINES, _MOST_ROWS = 100, 20, 60
 
 
 def to_plain(value: Any) -> Any:
@@ -70,7 +70,35 @@ def notes(values: Iterable[object]) -> str:
     return "; ".join(dict.fromkeys(str(value) for value in values if isinstance(value, NotAssessable)))
 
 
-class Result(ABC):
+class Brief:
+    """What an object says of itself at a prompt and in a notebook: a few sentences; tables hold the rest.
+
+    A subclass is a dataclass made with ``repr=False``.
+    """
+
+    def in_short(self) -> str:
+        """What it holds, in a sentence or two."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        indent = "  "
+        lines = wrap(
+            self.in_short(), _WIDTH - len(indent), max_lines=_MOST_LINES - 1, placeholder=" ...", break_on_hyphens=False
+        )
+        return "\n".join([f"{type(self).__name__}:", *(f"{indent}{line}" for line in lines)])
+
+    def _repr_html_(self) -> str:
+        text = f"<p>{escape(self.in_short())}</p>"
+        large = hasattr(self, "__len__") and len(self) > _MOST_ROWS
+        return text if large or not hasattr(self, "to_frame") else text + frame_html(self.to_frame())
+
+
+def frame_html(frame: pd.DataFrame) -> str:
+    """A table for notebooks, with the digits of texts; long ones are cut in the middle."""
+    return str(frame.to_html(index=False, float_format=lambda value: plain(value, 4), max_rows=_MOST_ROWS, na_rep=""))
+
+
+class Result(Brief, ABC):
     """Base of what analyses answer with.
 
     A subclass is a frozen dataclass made with ``repr=False``. It has a table, and says what came out and how it was
@@ -109,12 +137,9 @@ class Result(ABC):
     def methods_sentence(self) -> str:
         """How it was made, in a sentence for a methods section."""
 
-    def __repr__(self) -> str:
-        lines = wrap(self.result_sentence(), _WIDTH, max_lines=_MOST_LINES - 1, placeholder=" ...")
-        return "\n".join([f"{type(self).__name__}:", *(f"  {line}" for line in lines)])
-
-    def _repr_html_(self) -> str:
-        return f"<p>{escape(self.result_sentence())}</p>{self.to_frame().to_html(index=False)}"
+    def in_short(self) -> str:
+        """The result in a sentence."""
+        return self.result_sentence()
 
 
 def html_table(caption: str, rows: Iterable[tuple[str, str]]) -> str:
@@ -123,8 +148,8 @@ def html_table(caption: str, rows: Iterable[tuple[str, str]]) -> str:
     return f"<table><caption>{escape(caption)}</caption><tbody>{body}</tbody></table>"
 
 
-@dataclass(frozen=True, kw_only=True)
-class HypothesisTest:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class HypothesisTest(Brief):
     """A significance test.
 
     Attributes:
@@ -144,6 +169,10 @@ class HypothesisTest:
     def to_dict(self) -> dict[str, Any]:
         """``statistic df p_value``, ready for JSON."""
         return {name: to_plain(getattr(self, name)) for name in ("statistic", "df", "p_value")}
+
+    def in_short(self) -> str:
+        """The hypothesis and its test."""
+        return f"{self.null}: {self}"
 
     def __str__(self) -> str:
         df = " and ".join(str(n) for n in (self.df, self.df_residual) if n is not None)

@@ -13,14 +13,15 @@ import numpy as np
 from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.effects.measures import Scale
 from tmsmeta.errors import InvalidInputError, Issue
-from tmsmeta.words.names import listed
+from tmsmeta.words.names import listed, studies
+from tmsmeta.words.results import Brief
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class JointEffects:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class JointEffects(Brief):
     """Estimates of p outcomes in k studies; NaN where a study does not have the outcome.
 
     Attributes:
@@ -40,6 +41,11 @@ class JointEffects:
     covariance: Floats
     within: str
     left_out: tuple[Issue, ...] = ()
+
+    def in_short(self) -> str:
+        """Studies and outcomes."""
+        reported = [f"{name} in {int(n)}" for name, n in zip(self.outcomes, self.reported.sum(axis=0), strict=True)]
+        return f"{studies(self.k)} with {self.p} outcomes: {', '.join(reported)}."
 
     @property
     def k(self) -> int:

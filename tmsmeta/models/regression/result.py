@@ -20,7 +20,7 @@ from tmsmeta.pooling.heterogeneity.statistics import NOTHING_LEFT, typical_varia
 from tmsmeta.pooling.heterogeneity.weighted_regression import DesignModel
 from tmsmeta.pooling.sentences import effects_sentences
 from tmsmeta.words.names import studies
-from tmsmeta.words.numbers import level, percent, tau2
+from tmsmeta.words.numbers import estimate, level, percent, tau2
 from tmsmeta.words.results import HypothesisTest, Result, to_plain
 from tmsmeta.words.sentences import closing
 
@@ -230,6 +230,13 @@ class MetaRegression(Result):
             f"{studies(self.k)}, {test}; residual tau2 = {tau2(self.tau2)}, I2 = {percent(self.i2)}, "
             f"QE = {self.qe_test}."
         )
+
+    def in_short(self) -> str:
+        """The result, and every coefficient with its interval, on the scale of the analysis."""
+        limits = zip(self.terms, self.beta.tolist(), self.low.tolist(), self.high.tolist(), strict=True)
+        texts = [(term, estimate(value, (low, high), 3, null=0.0)) for term, value, low, high in limits]
+        shown = "; ".join(f"{term} {text[0]} ({text[1]} to {text[2]})" for term, text in texts)
+        return f"{self.result_sentence()} Coefficients: {shown}."
 
     def to_r(self) -> str:
         """An R script with its data that repeats the meta-regression with metafor, beside our numbers."""

@@ -15,7 +15,7 @@ from tmsmeta.networks.model.direct import DesignTest, design_codes, within_desig
 from tmsmeta.networks.model.regression import of_network
 from tmsmeta.networks.model.result import NetworkMeta
 from tmsmeta.words import numbers
-from tmsmeta.words.results import to_cell, to_plain
+from tmsmeta.words.results import Brief, to_cell, to_plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,8 +42,8 @@ class QPart:
         return {"what": self.what, "q": to_plain(self.q), "df": self.df, "p_value": to_plain(self.p_value)}
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Decomposition:
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class Decomposition(Brief):
     """Q of a network, taken apart by design (Krahn, Binder & König, BMC Med Res Methodol 2013;13:35).
 
     Attributes:
@@ -62,6 +62,10 @@ class Decomposition:
     random: QPart
     tau2_within: float | NotAssessable
     net: NetworkMeta
+
+    def in_short(self) -> str:
+        """Inconsistency between designs."""
+        return self.sentence()
 
     @cached_property
     def designs(self) -> pd.DataFrame:

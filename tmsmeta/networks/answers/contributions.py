@@ -14,6 +14,9 @@ from tmsmeta.errors import ConvergenceError, NotAssessable, check_option
 from tmsmeta.networks.answers.evidence_flow import EvidenceFlow, evidence_flow
 from tmsmeta.networks.input.independent_contrasts import Floats, Integers
 from tmsmeta.networks.model.result import NetworkMeta
+from tmsmeta.words.names import counted
+from tmsmeta.words.numbers import percent
+from tmsmeta.words.results import Brief
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,8 +28,8 @@ BLOCK_CELLS = 4_000_000
 """Cells of the transition matrices held at a time."""
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Contributions:
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class Contributions(Brief):
     """Shares of evidence.
 
     Attributes:
@@ -38,6 +41,14 @@ class Contributions:
     method: str
     flow: EvidenceFlow
     share: Floats
+
+    def in_short(self) -> str:
+        """How many estimates, and how direct they are."""
+        few, most = (percent(100 * float(end), 0) for end in np.quantile(self.measures["direct_share"], (0, 1)))
+        return (
+            f"Shares of {counted(self.share.shape[1], 'direct comparison')} in {self.share.shape[0]} network estimates "
+            f"({self.method}); direct evidence makes up {few} to {most} of an estimate."
+        )
 
     @cached_property
     def matrix(self) -> pd.DataFrame:

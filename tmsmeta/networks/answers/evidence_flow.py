@@ -26,7 +26,8 @@ from tmsmeta.networks.input.independent_contrasts import (
     sums,
 )
 from tmsmeta.networks.model.result import NetworkMeta
-from tmsmeta.words.names import listed
+from tmsmeta.words.names import counted, listed
+from tmsmeta.words.results import Brief
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,8 +52,8 @@ def reduced_weights(data: NetworkData, tau2: float) -> Floats:
     return weight
 
 
-@dataclass(frozen=True, eq=False)
-class EvidenceFlow:
+@dataclass(frozen=True, eq=False, repr=False)
+class EvidenceFlow(Brief):
     """Flow of every chosen comparison over every direct comparison.
 
     Attributes:
@@ -72,6 +73,10 @@ class EvidenceFlow:
     weight: Floats
     pair_weight: Floats
     flow: Floats
+
+    def in_short(self) -> str:
+        """What flows over what."""
+        return f"Flow of {counted(len(self.source), 'comparison')} over {counted(len(self.i), 'direct comparison')}."
 
     @cached_property
     def labels(self) -> list[str]:

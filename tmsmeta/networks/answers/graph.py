@@ -12,14 +12,15 @@ from tmsmeta.networks.input.independent_contrasts import sums
 from tmsmeta.networks.model.components import ComponentMeta
 from tmsmeta.networks.model.direct import design_codes
 from tmsmeta.networks.model.result import NetworkMeta
-from tmsmeta.words.results import to_plain
+from tmsmeta.words.names import counted
+from tmsmeta.words.results import Brief, to_plain
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class NetworkGraph:
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class NetworkGraph(Brief):
     """Counts that describe a network.
 
     Attributes:
@@ -50,6 +51,16 @@ class NetworkGraph:
     critical_trials: tuple[str, ...]
     single_trial: tuple[tuple[str, str, str], ...]
     only_neighbour: dict[str, str]
+
+    def in_short(self) -> str:
+        """Treatments, comparisons, trials and loops."""
+        edges, trials = counted(len(self.edges), "direct comparison"), counted(self.trials, "trial")
+        parts = f"; {len(self.parts)} parts that no trial connects" if len(self.parts) > 1 else ""
+        return (
+            f"{len(self.nodes)} treatments, {edges}, {trials} ({self.multi_arm} with more than two arms) in "
+            f"{counted(self.designs, 'design')}{parts}; {counted(self.independent_loops, 'independent loop')}, "
+            f"{counted(len(self.bridges), 'bridge')}."
+        )
 
     @property
     def neighbours(self) -> dict[str, tuple[str, ...]]:

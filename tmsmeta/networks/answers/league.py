@@ -15,6 +15,7 @@ from tmsmeta.networks.answers.ranking import p_scores
 from tmsmeta.networks.model.components import ComponentMeta
 from tmsmeta.networks.model.result import NetworkMeta
 from tmsmeta.words import numbers
+from tmsmeta.words.results import Brief
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,8 +26,8 @@ Comparing = NetworkMeta | ComponentMeta
 """What compares every pair of treatments."""
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class LeagueTable:
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class LeagueTable(Brief):
     """Every pair of treatments, one outcome or two.
 
     Attributes:
@@ -42,6 +43,10 @@ class LeagueTable:
     below: Comparing | None
     names: tuple[str, ...]
     orientation: str = ORIENTATION
+
+    def in_short(self) -> str:
+        """What the table shows."""
+        return f"{len(self.treatments)} treatments. {self.header}"
 
     @property
     def header(self) -> str:

@@ -13,13 +13,16 @@ from tmsmeta.networks.answers.consistency import design_label, tau2_within
 from tmsmeta.networks.input.independent_contrasts import Floats, Integers
 from tmsmeta.networks.model.direct import design_codes, pooled_design
 from tmsmeta.networks.model.result import NetworkMeta
+from tmsmeta.words.names import listed
+from tmsmeta.words.numbers import number
+from tmsmeta.words.results import Brief
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class NetHeat:
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class NetHeat(Brief):
     """Numbers of a net heat plot (Krahn, Binder & König, BMC Med Res Methodol 2013;13:35).
 
     Rows and columns are design-level contrasts: one for a two-arm design, p - 1 (against its first treatment) for a
@@ -37,6 +40,14 @@ class NetHeat:
     share: pd.DataFrame
     q: pd.Series[float]
     relevant: pd.Series[bool]
+
+    def in_short(self) -> str:
+        """The contrasts that add most to inconsistency."""
+        if not len(self.q):
+            return "No contrast takes part in a loop."
+        largest = [f"{name} {number(float(q))}" for name, q in self.q.astype(float).nlargest(3).items()]
+        total = number(float(self.q.sum()))
+        return f"{len(self.q)} design contrasts, Q between designs {total}; the largest parts: {listed(largest)}."
 
     def to_frame(self) -> pd.DataFrame:
         """Long table ``row column heat share``."""

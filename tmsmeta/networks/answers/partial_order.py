@@ -13,6 +13,7 @@ from tmsmeta.errors import InvalidInputError, Issue, check_option
 from tmsmeta.networks.answers.ranking import p_scores
 from tmsmeta.networks.input.independent_contrasts import Floats
 from tmsmeta.networks.model.result import NetworkMeta
+from tmsmeta.words.results import Brief
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 BY = ("p_score", "estimate")
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class PartialOrder:
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class PartialOrder(Brief):
     """A Hasse diagram in numbers (Carlsen & Bruggemann 2014; Rücker & Schwarzer, Res Synth Methods 2017;8:526).
 
     Attributes:
@@ -43,6 +44,11 @@ class PartialOrder:
     levels: tuple[tuple[str, ...], ...]
     left_out: tuple[str, ...]
     by: str = "p_score"
+
+    def in_short(self) -> str:
+        """The levels, best first."""
+        order = " > ".join(", ".join(level) for level in self.levels)
+        return f"{len(self.treatments)} treatments by {self.by} on {', '.join(self.outcomes)}: {order}."
 
     @property
     def incomparable(self) -> tuple[tuple[str, str], ...]:

@@ -19,6 +19,8 @@ from tmsmeta.networks.input.independent_contrasts import (
     sums,
 )
 from tmsmeta.networks.spec import ZeroRule
+from tmsmeta.words.names import counted
+from tmsmeta.words.results import Brief
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,8 +52,8 @@ class Exclusion(NamedTuple):
     treatments: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class NetworkData:
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class NetworkData(Brief):
     """Trials that passed every check, ready for :func:`tmsmeta.networks.fit_network`.
 
     Attributes:
@@ -84,6 +86,15 @@ class NetworkData:
     zero: ZeroRule | None = None
     duplicate_arms: str | None = None
     comparator_risk: float | None = None
+
+    def in_short(self) -> str:
+        """Trials, treatments, measure and direction."""
+        out = f"; {counted(len(self.excluded), 'trial')} left out" if self.excluded else ""
+        return (
+            f"{counted(len(self.studies), 'trial')} of {len(self.treatments)} treatments "
+            f"({', '.join(self.treatments)}), as {self.info.label} against {self.reference}, {self.better} is "
+            f"better{out}."
+        )
 
     @property
     def made(self) -> dict[str, Any]:

@@ -14,13 +14,14 @@ from tmsmeta.networks.input.data import NetworkData
 from tmsmeta.networks.input.independent_contrasts import Floats, Integers
 from tmsmeta.networks.model.many import BLOCK_CELLS, BatchFit, fit_batch, joined
 from tmsmeta.networks.model.result import NetworkMeta
+from tmsmeta.words.results import Brief
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True, eq=False)
-class NetworkSimulation:
+@dataclass(frozen=True, eq=False, repr=False)
+class NetworkSimulation(Brief):
     """What a network analysis does on data of known truth.
 
     Attributes:
@@ -34,6 +35,11 @@ class NetworkSimulation:
     truth: Floats
     fits: BatchFit
     critical: float
+
+    def in_short(self) -> str:
+        """How much was simulated."""
+        networks = f"{len(self.fits.tau2):,} simulated networks of {len(self.treatments)} treatments"
+        return f"{networks}; to_frame() gives bias and coverage."
 
     def to_frame(self) -> pd.DataFrame:
         """Table ``treatment truth mean bias empirical_se mean_se coverage coverage_mcse p_best draws``.

@@ -10,7 +10,8 @@ from scipy.special import chdtri
 
 from tmsmeta.errors import ConvergenceError, NotAssessable
 from tmsmeta.pooling.heterogeneity.weighted_regression import WeightedModel
-from tmsmeta.words.results import to_plain
+from tmsmeta.words import numbers
+from tmsmeta.words.results import Brief, to_plain
 
 _MAX_STEPS = 500
 
@@ -38,8 +39,8 @@ def solve_q(model: WeightedModel, target: float) -> float:
     raise ConvergenceError(f"Q(tau2) did not reach {target}; last value tau2 = {t}.")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Tau2Interval:
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class Tau2Interval(Brief):
     """Confidence limits for tau2 and what follows from them.
 
     Attributes:
@@ -57,6 +58,13 @@ class Tau2Interval:
     tau: tuple[float, float]
     i2: tuple[float, float]
     h2: tuple[float, float]
+
+    def in_short(self) -> str:
+        """The limits of tau2 and of I2."""
+        low, high = self.tau2
+        shown = [f"{numbers.tau2(end)}" for end in (low, high)]
+        i2 = " to ".join(numbers.percent(end) for end in self.i2)
+        return f"{numbers.level(self.level)} interval of tau2 {' to '.join(shown)}, of I2 {i2} ({self.method})."
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""

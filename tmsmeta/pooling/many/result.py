@@ -15,6 +15,8 @@ from tmsmeta.effects.base import Floats
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PoolingSpec
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
+from tmsmeta.words.numbers import number
+from tmsmeta.words.results import Brief
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,8 +34,8 @@ class PooledColumns(NamedTuple):
     k: Floats
 
 
-@dataclass(frozen=True, kw_only=True)
-class PooledRows:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class PooledRows(Brief):
     """The pooled effects of B data sets, as arrays of shape (B,).
 
     Where a data set cannot give a statistic the array holds NaN and :meth:`why` gives the reason, the same one that
@@ -58,6 +60,19 @@ class PooledRows:
     trace: Floats
     k: NDArray[np.int64]
     spec: PoolingSpec
+
+    def in_short(self) -> str:
+        """How many, and how far their estimates reach."""
+        known = self.estimate[np.isfinite(self.estimate)]
+        text = f"{len(self):,} data sets pooled"
+        if not len(known):
+            return f"{text}, none with an estimate."
+        low, middle, high, most = (
+            number(float(x), 3) for x in (*np.quantile(known, (0, 0.5, 1)), np.nanmax(self.tau2))
+        )
+        few, many = int(self.k.min()), int(self.k.max())
+        size = f"{few} studies each" if few == many else f"{few} to {many} studies"
+        return f"{text} ({size}): estimates {low} to {high}, half of them up to {middle}; tau2 up to {most}."
 
     def __len__(self) -> int:
         return len(self.estimate)

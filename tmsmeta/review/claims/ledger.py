@@ -16,7 +16,7 @@ from tmsmeta.review.claims.question import Case
 from tmsmeta.review.claims.read import case_of, claim_issues, claims_from, read_claims
 from tmsmeta.review.evidence import Evidence
 from tmsmeta.review.folder import load_evidence
-from tmsmeta.words.results import to_plain
+from tmsmeta.words.results import Brief, to_plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,8 +28,8 @@ LEDGER_COLUMNS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Ledger:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Ledger(Brief):
     """Every claim with its finding.
 
     Attributes:
@@ -44,8 +44,9 @@ class Ledger:
     data_version: DataVersion
     origin: str
 
-    def __repr__(self) -> str:
-        return f"Ledger({self.summary().rstrip('.')}; data {self.data_version.short})"
+    def in_short(self) -> str:
+        """The verdicts counted, and the version of the data."""
+        return f"{self.summary().rstrip('.')}; data {self.data_version.short}."
 
     def _repr_html_(self) -> str:
         """The ledger as a table for notebooks; every text from a file is escaped."""

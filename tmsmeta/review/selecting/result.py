@@ -9,6 +9,8 @@ from tmsmeta.provenance import DataVersion
 from tmsmeta.review.flags import FlagEffects
 from tmsmeta.review.selecting.spec import Selection
 from tmsmeta.tables.csv_write import plain_records
+from tmsmeta.words.names import counted
+from tmsmeta.words.results import Brief
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,8 +77,8 @@ CONTRAST_COLUMNS = (
 )
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class SelectedTrials:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class SelectedTrials(Brief):
     """Two-arm tables of active treatment against the control, ready for :func:`tmsmeta.effects.binary`.
 
     In every table ``source_ids``, ``flags`` and ``rows`` hold names with semicolons between them, ``locators`` texts
@@ -101,6 +103,15 @@ class SelectedTrials:
     left_out: pd.DataFrame
     notes: tuple[str, ...]
     data_version: DataVersion
+
+    def in_short(self) -> str:
+        """How many trials were chosen and left out."""
+        by_ratio = f", {len(self.contrasts)} known by ratio only" if len(self.contrasts) else ""
+        outcome = self.selection.outcome or "the main outcome"
+        return (
+            f"{counted(self.k, 'trial')} of {outcome} with {self.patients} patients{by_ratio}; "
+            f"{counted(len(self.left_out), 'row')} left out, with reasons."
+        )
 
     @property
     def k(self) -> int:

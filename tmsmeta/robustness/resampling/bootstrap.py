@@ -15,6 +15,7 @@ from tmsmeta.pooling.many.fit import BLOCK, pool_columns
 from tmsmeta.pooling.many.result import PooledRows
 from tmsmeta.pooling.spec import Profile, spec_without_counts
 from tmsmeta.robustness.resampling.permutation import PermutationTest, permutation_test
+from tmsmeta.words.results import Brief
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,8 +28,8 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 STATISTICS = ("estimate", "tau2", "i2")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Bootstrap:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Bootstrap(Brief):
     """Pooled effects of data sets drawn from the one at hand.
 
     Attributes:
@@ -43,6 +44,12 @@ class Bootstrap:
     pooled: PooledEffect
     rows: PooledRows
     seed: int
+
+    def in_short(self) -> str:
+        """The pooled effect with its percentile interval."""
+        natural = self.pooled.effects.natural
+        pooled, limits = natural.text(self.pooled.estimate), natural.interval(self.interval())
+        return f"{len(self):,} {self.method} replicates: pooled {natural.label} {pooled}, percentile interval {limits}."
 
     def __len__(self) -> int:
         return len(self.rows)

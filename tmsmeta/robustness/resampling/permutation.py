@@ -20,6 +20,8 @@ from tmsmeta.pooling.heterogeneity.weighted_regression import DesignModel
 from tmsmeta.pooling.many.fit import BLOCK, pool_columns
 from tmsmeta.pooling.many.result import PooledRows
 from tmsmeta.pooling.spec import Profile, spec_without_counts
+from tmsmeta.words.numbers import number, p_value
+from tmsmeta.words.results import Brief
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,8 +31,8 @@ _EXACT_ORDERS, _RANDOM_ORDERS = 7, 1_000
 _TIE = 1e-9  # statistics closer than this, relatively, count as equal: a mirrored data set gives the same value
 
 
-@dataclass(frozen=True, kw_only=True)
-class PermutationTest:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class PermutationTest(Brief):
     """Permutation p values.
 
     Attributes:
@@ -50,6 +52,12 @@ class PermutationTest:
     arrangements: int
     exact: bool
     seed: int | None
+
+    def in_short(self) -> str:
+        """The p value of each term."""
+        tests = zip(self.terms, self.statistic, self.p_value, strict=True)
+        terms = "; ".join(f"{term}: statistic {number(value)}, {p_value(p)}" for term, value, p in tests)
+        return f"{terms} ({self.arrangements:,} arrangements, {'all there are' if self.exact else 'drawn at random'})."
 
     def to_frame(self) -> pd.DataFrame:
         """One row per term: ``term statistic p_value arrangements exact``."""

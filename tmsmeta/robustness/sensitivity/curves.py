@@ -11,13 +11,15 @@ from scipy.special import ndtr, stdtr
 from tmsmeta.effects.base import Floats
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.pooling import PooledEffect
+from tmsmeta.words.names import studies
+from tmsmeta.words.results import Brief
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True, kw_only=True)
-class PValueCurves:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class PValueCurves(Brief):
     """Two-sided p values of every hypothesised effect, on the scale of the measure.
 
     Attributes:
@@ -34,6 +36,15 @@ class PValueCurves:
     pooled: Floats | NotAssessable
     prediction: Floats | NotAssessable
     result: PooledEffect
+
+    def in_short(self) -> str:
+        """The range of hypothesised effects and what was pooled."""
+        natural, pooled = self.result.effects.natural, self.result
+        low, high = (natural.text(float(end)) for end in (self.effect[0], self.effect[-1]))
+        return (
+            f"p values of {len(self.effect)} hypothesised effects, {natural.label} {low} to {high}, for "
+            f"{studies(len(self.studies))} and their pooled effect {natural.text(pooled.estimate, pooled.ci)}."
+        )
 
 
 def p_value_curves(

@@ -14,6 +14,8 @@ from tmsmeta.pooling import PooledEffect, estimable_rows, pool_by
 from tmsmeta.pooling.many.result import PooledRows
 from tmsmeta.pooling.spec import Profile, spec_without_counts
 from tmsmeta.robustness.sensitivity.subsets import Members, every_subset, pool_subsets, random_subsets
+from tmsmeta.words.names import studies
+from tmsmeta.words.results import Brief
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
 MOST_STUDIES = 20  # up to here every subset is pooled
 
 
-@dataclass(frozen=True, kw_only=True)
-class Gosh:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Gosh(Brief):
     """The pooled effects of many subsets of one set of studies.
 
     Attributes:
@@ -40,6 +42,15 @@ class Gosh:
     pooled: PooledEffect
     effects: EffectSizes
     seed: int | None
+
+    def in_short(self) -> str:
+        """How far the pooled effects of the subsets reach."""
+        natural, which = self.effects.natural, "All" if self.complete else "A sample of"
+        low, high = (natural.text(float(end(self.rows.estimate))) for end in (np.nanmin, np.nanmax))
+        return (
+            f"{which} {len(self):,} subsets of {studies(self.effects.k)}: pooled {natural.label} from {low} to {high}; "
+            f"all studies {natural.text(self.pooled.estimate, self.pooled.ci)}."
+        )
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -15,7 +15,7 @@ from tmsmeta.effects.natural import Natural
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
 from tmsmeta.pooling import PooledEffect, PoolingSpec, pool_by
 from tmsmeta.words.numbers import effect
-from tmsmeta.words.results import to_cell
+from tmsmeta.words.results import Brief, to_cell
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,8 +28,8 @@ _CELLS = (*_NUMBERS, "ratio", *(f"{stem}_{end}" for stem in _PAIRS.values() for 
 _TAKEN = ("tau2 estimator", "interval", "effect_measure", "scale", "k", *_CELLS, "note")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Multiverse:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Multiverse(Brief):
     """The same question answered under every combination of choices.
 
     Attributes:
@@ -44,6 +44,10 @@ class Multiverse:
     table: pd.DataFrame
     factors: Mapping[str, tuple[str, ...]]
     level: float
+
+    def in_short(self) -> str:
+        """What the analyses span, and which choice moves the pooled effect most."""
+        return self.sentence()
 
     def __len__(self) -> int:
         return len(self.table)

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tmsmeta.robustness.simulation.spec import SimulationSpec
+from tmsmeta.words.results import Brief
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True, kw_only=True)
-class SimulationResult:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SimulationResult(Brief):
     """Coverage, bias, power and type I error over a grid.
 
     Attributes:
@@ -25,6 +26,12 @@ class SimulationResult:
     rows: Sequence[Mapping[str, Any]]
     spec: SimulationSpec
     resumed: int
+
+    def in_short(self) -> str:
+        """How much was simulated."""
+        resumed = f", {self.resumed} cells read from the folder" if self.resumed else ""
+        rows = f"{len(self.rows):,} rows, one per cell, estimator and interval{resumed}"
+        return f"{rows}; to_frame() gives coverage, bias and power."
 
     def to_frame(self) -> pd.DataFrame:
         """One row per cell, estimator and interval.

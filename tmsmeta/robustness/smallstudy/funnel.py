@@ -15,13 +15,15 @@ from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.pooling import PooledEffect, pool_by
 from tmsmeta.pooling.spec import Profile, pooling_spec
 from tmsmeta.robustness.smallstudy.trimfill import TrimAndFill
+from tmsmeta.words.names import studies
+from tmsmeta.words.results import Brief
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True, kw_only=True)
-class Funnel:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Funnel(Brief):
     """Points and lines of a funnel plot, on the scale of the measure (logs for ratios).
 
     Attributes:
@@ -43,6 +45,13 @@ class Funnel:
     levels: tuple[float, ...]
     pooled: PooledEffect
     left_out: tuple[str, ...] = ()
+
+    def in_short(self) -> str:
+        """The studies and the centre."""
+        natural = self.pooled.effects.natural
+        filled = int(self.is_filled.sum())
+        added = f", {filled} of them added by trim and fill" if filled else ""
+        return f"{studies(self.effects.k)}{added}, around {natural.label} {natural.text(self.centre)}."
 
     @property
     def points(self) -> pd.DataFrame:
