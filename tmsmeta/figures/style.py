@@ -6,6 +6,7 @@ where several series share a plot, line style or marker differ too.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from functools import lru_cache, wraps
 from typing import Any, NamedTuple, ParamSpec, TypeVar, cast
@@ -14,6 +15,8 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+
+from tmsmeta.figures.accepts import check_arguments
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -119,10 +122,12 @@ def settings() -> Mapping[str, Any]:
 
 
 def styled(draw: Callable[P, R]) -> Callable[P, R]:
-    """Run `draw` under our settings, and leave the user's as they were."""
+    """Run `draw` under our settings, and leave the user's as they were; refuse what the figure does not draw."""
+    signature = inspect.signature(draw)
 
     @wraps(draw)
     def inside(*args: P.args, **kwargs: P.kwargs) -> R:
+        check_arguments(draw, signature.bind(*args, **kwargs).arguments)
         with matplotlib.rc_context(cast(Any, dict(settings()))):
             return draw(*args, **kwargs)
 
