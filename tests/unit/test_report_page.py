@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tmsmeta.report import ledger_report
+from tmsmeta.errors import NotAssessable
+from tmsmeta.figures import saving
+from tmsmeta.report import html_report, ledger_report, write_results
 from tmsmeta.report.claim_figure import WIDTH, ClaimFigure, claim_figure
 from tmsmeta.report.ledger_view import Link, claim_views, summary_groups
 from tmsmeta.report.page import script_hash
-from tmsmeta.review import load_evidence
+from tmsmeta.review import load_evidence, load_review
 from tmsmeta.review.claims import Finding, Ledger, Recomputed, check_claims
 
 
@@ -131,3 +135,19 @@ def test_the_description_states_the_result(ledger: Ledger) -> None:
 
 def test_nothing_is_drawn_where_nothing_was_computed(ledger: Ledger) -> None:
     assert claim_figure(ledger["C20"]) is None
+
+
+def test_the_page_shows_the_figures_that_were_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = []
+    real = saving.to_bytes
+
+    def counted(figure: Any, form: str, metadata: Any = None) -> bytes:
+        drawn.append(form)
+        return real(figure, form, metadata)
+
+    monkeypatch.setattr(saving, "to_bytes", counted)
+    result = load_review().run()
+    page = (write_results(result, tmp_path / "out") / "report.html").read_text(encoding="utf-8")
+    files = len(list((tmp_path / "out").glob("*.svg")))
+    assert drawn.count("svg") == files + (not isinstance(result.joint, NotAssessable)), "the joint figure has no file"
+    assert page == html_report(result)

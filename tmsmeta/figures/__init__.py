@@ -30,7 +30,7 @@ from tmsmeta.figures.pairwise.patient_summary import patient_summary
 from tmsmeta.figures.pairwise.radial import radial_plot
 from tmsmeta.figures.pairwise.series_forest import cumulative_forest, leave_one_out_forest
 from tmsmeta.figures.pairwise.specification_curve import specification_curve
-from tmsmeta.figures.saving import save, to_bytes, to_svg
+from tmsmeta.figures.saving import inline_svg, save, to_bytes, to_svg
 
 __all__ = [
     "adjusted_funnel",
@@ -47,6 +47,7 @@ __all__ = [
     "hasse",
     "icon_array",
     "influence_panel",
+    "inline_svg",
     "joint_regions",
     "labbe_plot",
     "league_heat",

@@ -80,8 +80,13 @@ def to_svg(figure: Axes | Figure, *, title: str, description: str = "", prefix: 
         title, description: what a screen reader says; the description should state the result.
         prefix: starts every id, so that several figures can stand in one page.
     """
-    text = to_bytes(figure, "svg").decode("utf-8")
-    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    return inline_svg(to_bytes(figure, "svg"), title=title, description=description, prefix=prefix)
+
+
+def inline_svg(drawn: bytes, *, title: str, description: str = "", prefix: str = "figure") -> str:
+    """The same from a figure that is an SVG file already, as :func:`to_bytes` gives it."""
+    text = drawn.decode("utf-8")
+    text = re.sub(r"(\n <title>[^<]*</title>)?\s*<metadata>.*?</metadata>", "\n ", text, count=1, flags=re.DOTALL)
     text = text[text.index("<svg") :]
     text = re.sub(r'\bid="([^"]+)"', lambda m: f'id="{prefix}-{_token(m[1])}"', text)
     text = re.sub(r'href="#([^"]+)"', lambda m: f'href="#{prefix}-{_token(m[1])}"', text)

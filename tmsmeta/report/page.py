@@ -25,12 +25,13 @@ if TYPE_CHECKING:
 CLAIMS_TITLE = "Quoted figures, checked against the evidence"
 
 
-def html_report(result: ReviewRun, *, since: ReviewDiff | None = None) -> str:
+def html_report(result: ReviewRun, *, since: ReviewDiff | None = None, drawn: Mapping[str, bytes] | None = None) -> str:
     """The report of the main job.
 
     Args:
         result: from :func:`tmsmeta.review.run`.
         since: what changed since an earlier version, for a section of its own.
+        drawn: figures that are SVG files already, by name without ending, such as ``forest_response``.
 
     Returns:
         A complete HTML page with its style, script and figures inside. Nothing in it is fetched from elsewhere, and
@@ -47,9 +48,9 @@ def html_report(result: ReviewRun, *, since: ReviewDiff | None = None) -> str:
         first=protocol.report.sections,
         ledger=ledger,
         evidence=evidence,
-        analyses=analysis_views(result),
+        analyses=analysis_views(result, drawn or {}),
         joint=joint_view(result),
-        networks=network_views(result),
+        networks=network_views(result, drawn or {}),
         published=published,
         beside_head=BESIDE_HEAD,
         beside=beside_rows(result),

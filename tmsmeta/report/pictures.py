@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from tmsmeta.review.evidence import Evidence
     from tmsmeta.review.joint import JointAnalysis
     from tmsmeta.review.network_fit import ReviewNetwork
+
+
+Drawn = Mapping[str, bytes]
+"""SVG files that are drawn already, by name without ending."""
 
 
 def forest_of(analysis: Analysis, pooled: PooledEffect, evidence: Evidence) -> Any:
@@ -34,15 +39,18 @@ def forest_of(analysis: Analysis, pooled: PooledEffect, evidence: Evidence) -> A
     )
 
 
-def forest_svg(analysis: Analysis, pooled: PooledEffect, evidence: Evidence) -> Markup:
-    """The forest plot as inline SVG; the file that the main job writes shows the same."""
-    from tmsmeta.figures import to_svg
+def forest_svg(analysis: Analysis, pooled: PooledEffect, evidence: Evidence, drawn: Drawn) -> Markup:
+    """The forest plot as inline SVG, from the file where that is drawn already."""
+    from tmsmeta.figures import inline_svg, to_bytes
 
+    name = f"forest_{file_name(analysis.outcome)}"
     title = f"Forest plot: {analysis.outcome}, {inside(evidence.comparison)}"
-    svg = to_svg(
-        forest_of(analysis, pooled, evidence), title=title, description=pooled.result_sentence(),
+    svg = inline_svg(
+        drawn[name] if name in drawn else to_bytes(forest_of(analysis, pooled, evidence), "svg"),
+        title=title,
+        description=pooled.result_sentence(),
         prefix=f"forest-{file_name(analysis.outcome)}",
-    )  # fmt: skip
+    )
     return Markup(svg)
 
 
@@ -55,13 +63,17 @@ def borrowing_svg(found: JointAnalysis) -> Markup:
     return Markup(svg)
 
 
-def graph_svg(outcome: str, found: ReviewNetwork) -> Markup:
-    from tmsmeta.figures import network_graph, to_svg
+def graph_svg(outcome: str, found: ReviewNetwork, drawn: Drawn) -> Markup:
+    """The graph of the network as inline SVG, from the file where that is drawn already."""
+    from tmsmeta.figures import inline_svg, network_graph, to_bytes
 
-    svg = to_svg(
-        network_graph(found.net, labels=found.labels), title=f"Network of trials: {outcome}",
-        description=geometry_sentence(found), prefix=f"network-{file_name(outcome)}",
-    )  # fmt: skip
+    name = f"network_{file_name(outcome)}"
+    svg = inline_svg(
+        drawn[name] if name in drawn else to_bytes(network_graph(found.net, labels=found.labels), "svg"),
+        title=f"Network of trials: {outcome}",
+        description=geometry_sentence(found),
+        prefix=f"network-{file_name(outcome)}",
+    )
     return Markup(svg)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tmsmeta.effects.base import EffectSizes
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect
-from tmsmeta.report.pictures import borrowing_svg, forest_svg, graph_svg
+from tmsmeta.report.pictures import Drawn, borrowing_svg, forest_svg, graph_svg
 from tmsmeta.report.rows import (
     absolute_sentence,
     estimate_head,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tmsmeta.review.run import ReviewRun
 
 
-def analysis_views(result: ReviewRun) -> list[dict[str, Any]]:
+def analysis_views(result: ReviewRun, drawn: Drawn) -> list[dict[str, Any]]:
     """The main analysis of each outcome with its forest plot, and the sensitivity analyses as a table."""
     views = []
     for outcome in result.outcomes:
@@ -46,7 +46,7 @@ def analysis_views(result: ReviewRun) -> list[dict[str, Any]]:
         }
         if isinstance(pooled, PooledEffect):
             view["result"] = pooled.result_sentence()
-            view["svg"] = forest_svg(chosen[0], pooled, result.evidence)
+            view["svg"] = forest_svg(chosen[0], pooled, result.evidence, drawn)
             view["trials"] = _trials(chosen[0], pooled)
         views.append(view)
     return views
@@ -92,7 +92,7 @@ def joint_view(result: ReviewRun) -> dict[str, Any] | None:
     }
 
 
-def network_views(result: ReviewRun) -> list[dict[str, Any]]:
+def network_views(result: ReviewRun, drawn: Drawn) -> list[dict[str, Any]]:
     """The network of each outcome with its graph, ranking and what it hangs on."""
     views = []
     for outcome in result.networks:
@@ -107,7 +107,7 @@ def network_views(result: ReviewRun) -> list[dict[str, Any]]:
             view["reason"] = str(found)
         else:
             view |= {
-                "svg": graph_svg(outcome, found),
+                "svg": graph_svg(outcome, found, drawn),
                 "head": ranking_head(found.ranking, found.label),
                 "ranking": ranking_lines(found.ranking, found.label),
                 "statements": found.statements(),

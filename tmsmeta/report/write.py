@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,7 +61,7 @@ def write_results(
 
     def fill(folder: Path) -> None:
         step("Figures")
-        _figures(result, folder)
+        drawn = _figures(result, folder)
         step("Tables")
         _tables(result, folder / "tables")
         text = json.dumps(result.to_dict(), indent=1, ensure_ascii=False, allow_nan=False, sort_keys=False)
@@ -70,7 +70,7 @@ def write_results(
         step("Summary")
         write_text(folder / "summary.md", summary(result))
         step("Report")
-        _report(result, folder, since)
+        _report(result, folder, since, drawn)
 
     write_folder(target, fill, earlier=RESULTS)
     return target
@@ -80,13 +80,16 @@ def _metadata(result: ReviewRun, title: str, spec: dict[str, Any]) -> dict[str, 
     return {"title": title, "spec": spec, "data": result.evidence.data_version.short}
 
 
-def _figures(result: ReviewRun, folder: Path) -> None:
+def _figures(result: ReviewRun, folder: Path) -> dict[str, bytes]:
+    """Write the figures; returns the SVG files by name, which the page shows too."""
     from tmsmeta.figures import save
 
+    drawn = {}
     for outcome, pooled in result.main_pools().items():
         axes = forest_of(result.main(outcome), pooled, result.evidence)
         metadata = _metadata(result, f"{result.evidence.comparison}, {outcome}", pooled.spec.to_dict())
-        save(axes, folder / f"forest_{file_name(outcome)}", ("png", "svg"), metadata)
+        _, svg = save(axes, folder / f"forest_{file_name(outcome)}", ("png", "svg"), metadata)
+        drawn[svg.stem] = svg.read_bytes()
     for outcome in result.networks:
         pair = result.network(outcome)
         if not isinstance(pair, NotAssessable):
@@ -95,7 +98,9 @@ def _figures(result: ReviewRun, folder: Path) -> None:
             title = f"Network of {outcome}"
             metadata = _metadata(result, title, pair.spec.to_dict())
             path = folder / f"network_{file_name(outcome)}"
-            save(network_graph(pair.net, labels=pair.labels), path, ("png", "svg"), metadata)
+            _, svg = save(network_graph(pair.net, labels=pair.labels), path, ("png", "svg"), metadata)
+            drawn[svg.stem] = svg.read_bytes()
+    return drawn
 
 
 def tables_of(result: ReviewRun) -> dict[str, pd.DataFrame]:
@@ -146,7 +151,7 @@ def _tables(result: ReviewRun, folder: Path) -> None:
         write_text(folder / f"{name}.csv", csv_text(frame))
 
 
-def _report(result: ReviewRun, folder: Path, since: ReviewDiff | None) -> None:
+def _report(result: ReviewRun, folder: Path, since: ReviewDiff | None, drawn: Mapping[str, bytes]) -> None:
     from tmsmeta.report.page import html_report
 
-    write_text(folder / "report.html", html_report(result, since=since))
+    write_text(folder / "report.html", html_report(result, since=since, drawn=drawn))

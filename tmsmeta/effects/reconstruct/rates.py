@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 from itertools import combinations
 
 from tmsmeta.effects.intervals import garwood_limits
@@ -112,10 +113,10 @@ def _solutions(
     windows: Sequence[Window], per: int, known: int | None, most: int, level: float
 ) -> tuple[RateCount, ...]:
     """Every number of events that gives all three figures, with the exposures for which it does."""
-    solutions = []
+    solutions, edges = [], [window.floats() for window in windows[1:]]
     for events in range(most + 1):
         counts = _multiples(events, level)
-        low, high = _exposures(windows, counts, per, events)
+        low, high = _exposures(windows[0], edges, counts, per, events)
         if known is not None:
             low, high = max(low, known), min(high, known)
         if low <= high:
@@ -123,20 +124,22 @@ def _solutions(
     return tuple(solutions)
 
 
+@lru_cache(maxsize=2048)
 def _multiples(events: int, level: float) -> tuple[float, float, float]:
     """Events, and the limits for their expected number: each printed figure is one of these per exposure."""
     low, high = garwood_limits(events, level)
     return float(events), low, high
 
 
-def _exposures(windows: Sequence[Window], counts: tuple[float, float, float], per: int, events: int) -> tuple[int, int]:
+def _exposures(
+    rate: Window, limits: Sequence[tuple[float, float]], counts: tuple[float, float, float], per: int, events: int
+) -> tuple[int, int]:
     """Least and greatest whole exposure for which all three figures fall into their windows (least > greatest: none).
 
     The rate is a fraction and is solved as one; the limits get the room of a few units of floating point.
     """
-    least, most = _exact_exposures(windows[0], Fraction(events * per))
-    for window, count in zip(windows[1:], counts[1:], strict=True):
-        low, high = window.floats()
+    least, most = _exact_exposures(rate, events * per)
+    for (low, high), count in zip(limits, counts[1:], strict=True):
         if count * per > 0.0 and high > 0.0:
             least = max(least, math.ceil(count * per / high))
             most = most if low <= 0.0 else min(most, math.floor(count * per / low))
@@ -145,18 +148,18 @@ def _exposures(windows: Sequence[Window], counts: tuple[float, float, float], pe
     return least, int(min(most, 10**15))
 
 
-def _exact_exposures(window: Window, top: Fraction) -> tuple[int, int]:
+def _exact_exposures(window: Window, top: int) -> tuple[int, int]:
     """Whole T for which top / T lies in the window."""
     if top == 0:
         return (1, 10**15) if Fraction(0) in window else (1, 0)
     if window.high <= 0:
         return 1, 0
-    least = math.ceil(top / window.high)
-    least += top / window.high == least and not window.high_closed
+    least, rest = divmod(top * window.high.denominator, window.high.numerator)
+    least += rest > 0 or not window.high_closed
     if window.low <= 0:
         return max(least, 1), 10**15
-    most = math.floor(top / window.low)
-    most -= top / window.low == most and not window.low_closed
+    most, rest = divmod(top * window.low.denominator, window.low.numerator)
+    most -= rest == 0 and not window.low_closed
     return max(least, 1), most
 
 
@@ -175,12 +178,15 @@ def _nearest(
     The worst of the six lines is least at a crossing of two of them, so the crossings are all that need be tried.
     """
     misses = []
+    units = [float(figure.unit) for figure in figures]
+    edges = [
+        (float(window.low) / unit, -float(window.high) / unit) for window, unit in zip(windows, units, strict=True)
+    ]
     for events in range(1, most + 1):
         counts = _multiples(events, level)
         lines = []
-        for figure, window, count in zip(figures, windows, counts, strict=True):
-            unit = float(figure.unit)
-            lines += [(float(window.low) / unit, -count / unit), (-float(window.high) / unit, count / unit)]
+        for (low, high), unit, count in zip(edges, units, counts, strict=True):
+            lines += [(low, -count / unit), (high, count / unit)]
         exposures = [known] if known else _crossings(lines, per)
         distance, exposure = min((max(a + b * per / t for a, b in lines), t) for t in exposures)
         misses.append((max(distance, 0.0), events, exposure, counts))

@@ -178,12 +178,9 @@ def _one_per_trial(candidates: Iterable[Candidate]) -> list[Candidate]:
 
 
 def _left_out(evidence: Evidence, selection: Selection, candidates: Sequence[Candidate]) -> pd.DataFrame:
-    present = {*_trials_with(evidence.arms, selection.outcome), *_trials_with(evidence.contrasts, selection.outcome)}
+    rows = [*evidence.rows_of("arms", selection.outcome), *evidence.rows_of("contrasts", selection.outcome)]
+    present = {cells["trial_id"] for _, cells in rows}
     return left_out_table([*candidates, *absent_candidates(evidence, selection.outcome, present)])
-
-
-def _trials_with(frame: pd.DataFrame, outcome: str) -> set[str]:
-    return set(frame.loc[frame["outcome"] == outcome, "trial_id"])
 
 
 def _trial_records(selection: Selection, treated: Sequence[MergedArm], control: MergedArm) -> list[dict[str, Any]]:
@@ -272,4 +269,6 @@ def _frame(records: Sequence[dict[str, Any]], columns: Sequence[str], whole: Seq
     import pandas as pd
 
     frame = pd.DataFrame(list(records), columns=list(columns))
-    return frame.astype({column: "Int64" if column == "year" else "int64" for column in whole})
+    for column in whole:  # one by one, as astype of a whole frame copies every other column, too
+        frame[column] = frame[column].astype("Int64" if column == "year" else "int64")
+    return frame
