@@ -230,6 +230,36 @@ def test_ratios_with_their_intervals(read, header: str, measure: str | None) -> 
     assert table.frame.loc[2, ["ratio", "ci_low", "ci_high"]].tolist() == [2.82, 1.57, 5.09]
 
 
+@pytest.mark.parametrize(
+    ("text", "shape", "numbers"),
+    [
+        ("Study,Treatment,Control\nA,11/35,2/33\n", "two arms", [11, 35, 2, 33]),
+        ("Study,Treatment (n/N),Placebo (n/N)\nA,11/35 (31%),2/33 (6%)\n", "two arms", [11, 35, 2, 33]),
+        ("Study,OR (95% CI)\nA,2.82 (1.57 to 5.09)\nB,1.40 (0.70-2.80)\n", "ratio", [2.82, 1.57, 5.09]),
+        ("Study,HR,90% CI\nA,2.82,1.57-5.09\nB,1.40,0.70 to 2.80\n", "ratio", [2.82, 1.57, 5.09]),
+        (
+            "Study,Mean (SD) treatment,n treatment,Mean (SD) control,n control\nA,5.0 (4.7),13,6.5 (3.8),14\n",
+            "two means", [5.0, 4.7, 13, 6.5, 3.8, 14],
+        ),
+    ],
+)  # fmt: skip
+def test_cells_with_several_numbers_are_taken_apart(  # type: ignore[no-untyped-def]
+    read, text: str, shape: str, numbers: list[float]
+) -> None:
+    table = read(text)
+    assert table.shape == shape
+    assert table.frame.iloc[0][list(table.columns[1:])].tolist() == numbers
+    assert "taken apart into" in table.said
+    assert table.level == (0.9 if "90%" in text else 0.95)
+
+
+def test_a_fourfold_table_and_events_in_percent(read) -> None:  # type: ignore[no-untyped-def]
+    table = read("study,a,b,c,d\nA,11,24,2,31\n")
+    assert table.frame[["events_t", "n_t", "events_c", "n_c"]].values.tolist() == [[11, 35, 2, 33]]
+    table = read("study,treatment,events,n\nA,x,31.4%,35\nA,placebo,6.1%,33\n")
+    assert table.frame["events"].tolist() == [11, 2]
+
+
 def test_the_level_of_an_interval_is_read_off_the_header(read) -> None:  # type: ignore[no-untyped-def]
     assert read("study,OR,Lower 90% CI,Upper 90% CI\nA,2,1,4\n").level == 0.90
     assert read("study,OR,lower,upper\nA,2,1,4\n", level=0.99).level == 0.99
@@ -304,6 +334,9 @@ def test_studies_without_a_column_are_numbered(read) -> None:  # type: ignore[no
         ("study,OR,lower,upper\nA,-0.5,-1,0\nB,0.2,-0.1,0.5\n", {}, "is called ratios, but .* these are logs"),
         ("study,logOR,lower,upper\nA,2.82,1.57,5.09\nB,1.4,0.7,2.8\n", {}, "is called logs, but .* these are ratios"),
         ("study,OR,se\nA,1.5,0.2\n", {}, "must be of the log ratio"),
+        ("study,Events,Total,Events.1,Total.1\nA,1,10,2,10\n", {}, "but `Events.1` and `Total.1` may belong to arms"),
+        ("treatment,events,n\nx,1,10\nplacebo,2,10\n", {}, "but `treatment` may belong to arms"),
+        ("study,h.caf,n.caf,h.decaf,n.decaf\nA,2,31,10,34\n", {}, "n_c=n.decaf,events_c=...' if 'decaf' is the"),
     ],
 )  # fmt: skip
 def test_what_can_be_read_in_two_ways_is_asked(  # type: ignore[no-untyped-def]

@@ -10,6 +10,7 @@ import numpy as np
 from tmsmeta.errors import EvidenceError, InvalidInputError, Issue
 from tmsmeta.tables.grid import Cells
 from tmsmeta.tables.guess import WEIGHT as GUESSED
+from tmsmeta.tables.guess import arms_by_name
 from tmsmeta.tables.missing import is_missing
 from tmsmeta.tables.numerals import numbers
 from tmsmeta.tables.recipes import user_name
@@ -29,7 +30,9 @@ _AGREE = 0.9
 """The share of rows in which counts and printed effects must say the same."""
 
 
-def choose(cells: Cells, found: Sequence[Fit], measure: str | None) -> tuple[Fit, tuple[str, ...]]:
+def choose(
+    cells: Cells, found: Sequence[Fit], measure: str | None, *, asked: bool = False
+) -> tuple[Fit, tuple[str, ...]]:
     """The fit to read by, and what is to be said of the choice.
 
     Raises:
@@ -37,6 +40,7 @@ def choose(cells: Cells, found: Sequence[Fit], measure: str | None) -> tuple[Fit
         InvalidInputError: two readings fit equally well.
     """
     complete = [fit for fit in found if fit.complete]
+    _refuse_unknown_arms(cells, complete)
     if not complete:
         raise EvidenceError(_lacking(cells, found), f"{cells.name} has faults")
     best = [fit for fit in complete if not any(fit.used < other.used for other in complete)]
@@ -54,6 +58,8 @@ def choose(cells: Cells, found: Sequence[Fit], measure: str | None) -> tuple[Fit
     if raw and effects:
         fits, said = _counts_or_effects(cells, raw[0], effects[0])
     fit = fits[0] if raw and effects else (raw or effects)[0]
+    if fit.recipe.shape in _ONE_GROUP and fit.also and not asked:
+        raise _arms_or_groups(cells, fit)
     _refuse_rivals(cells, fit)
     if unused := [other for other in best if other.recipe.shape in _RATES and other.recipe.shape != fit.recipe.shape]:
         said.append(f"it can also be read as {WORDS[unused[0].recipe.shape]} (shape={unused[0].recipe.shape!r})")
@@ -61,6 +67,23 @@ def choose(cells: Cells, found: Sequence[Fit], measure: str | None) -> tuple[Fit
     if guessed:
         said.append(f"{listed(guessed)} taken by their places and numbers, as no other column fits")
     return fit, tuple(said)
+
+
+def _refuse_unknown_arms(cells: Cells, complete: Sequence[Fit]) -> None:
+    """Ask which of two arms is the comparator where the header calls them by names that are no words for arms."""
+    _, arms = arms_by_name(cells.columns)
+    if not arms or any(fit.recipe.shape not in _ONE_GROUP for fit in complete):
+        return
+    (one, first), (other, second) = arms.items()
+    events = {} if {"events", "mean"} & set(first) else {"events": "..."}
+    wanted = [
+        f"{q}_{arm}={column}" for arm, cols in (("t", first), ("c", second)) for q, column in (cols | events).items()
+    ]
+    message = (
+        f"has two arms, {one!r} and {other!r}, neither of them named as the comparator. Say which is which with "
+        f"columns= (--columns '{','.join(wanted)}' if {other!r} is the comparator)."
+    )
+    raise InvalidInputError(Issue(1, "header", None, message, cells.name), f"Two readings fit {cells.name}")
 
 
 def _lacking(cells: Cells, found: Sequence[Fit]) -> Issue:
@@ -94,6 +117,17 @@ def _question(cells: Cells, fits: Sequence[Fit]) -> InvalidInputError:
     """Which of several shapes is meant."""
     ways = [f"{WORDS[fit.recipe.shape]} ({_taken(fit)}; shape={fit.recipe.shape!r})" for fit in fits]
     message = f"can be read as {' or as '.join(ways)}. Say which with shape= (--shape)."
+    return InvalidInputError(Issue(1, "header", None, message, cells.name), f"Two readings fit {cells.name}")
+
+
+def _arms_or_groups(cells: Cells, fit: Fit) -> InvalidInputError:
+    """A table of single groups that has columns of arms beside."""
+    beside = listed([f"`{column}`" for column in fit.also[:4]])
+    message = (
+        f"would be read as {WORDS[fit.recipe.shape]} ({_taken(fit)}), but {beside} may belong to arms. Say which "
+        "column is what with columns= (--columns events_t=...,n_t=...,events_c=...,n_c=... for two arms, "
+        f"study=...,treatment=... for a row per arm), or shape={fit.recipe.shape!r}."
+    )
     return InvalidInputError(Issue(1, "header", None, message, cells.name), f"Two readings fit {cells.name}")
 
 

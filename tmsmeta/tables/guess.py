@@ -12,12 +12,13 @@ from tmsmeta.tables.numerals import numbers
 if TYPE_CHECKING:
     import pandas as pd
 
+_OF_ARMS = frozenset({"events", "nonevents", "n", "percent", "mean", "sd", "se", "variance", "time"})
 WEIGHT = 2.5
 """How sure such a reading is: less than a name that is known, more than a weak one."""
 
 
-def arms_by_name(columns: Sequence[str]) -> tuple[dict[str, Reading], tuple[str, ...]]:
-    """Readings of columns such as ``n.asp`` beside ``n.plac``, and the names of two arms neither of which is known.
+def arms_by_name(columns: Sequence[str]) -> tuple[dict[str, Reading], dict[str, dict[str, str]]]:
+    """Readings of columns such as ``n.asp`` beside ``n.plac``, and the columns of two arms neither of which is known.
 
     An arm of an unknown name has the same quantities as another arm. Where that one is known (as comparator or
     treated), it is the other one; where two unknown names stand beside each other, which is which must be asked.
@@ -36,10 +37,8 @@ def arms_by_name(columns: Sequence[str]) -> tuple[dict[str, Reading], tuple[str,
         fitting = [found for found in several.values() if set(found) <= quantities | {"events"}]
         if len(fitting) == 1 and arm != other:
             found = fitting[0]
-            return {column: Reading(quantity=q, arm=other, weight=WEIGHT) for q, column in found.items()}, ()
-    if not known and len(several) == 2:
-        return {}, tuple(several)
-    return {}, ()
+            return {column: Reading(quantity=q, arm=other, weight=WEIGHT) for q, column in found.items()}, {}
+    return {}, several if not known and len(several) == 2 else {}
 
 
 def _labels(column: str) -> list[tuple[str, str]]:
@@ -48,8 +47,9 @@ def _labels(column: str) -> list[tuple[str, str]]:
     found = []
     for place, part in enumerate(parts):
         rest = "".join(parts[:place] + parts[place + 1 :])
-        if not part.isdigit() and not arm_of(part) and not quantities_of(part):
-            found += [(part, quantity) for quantity, _ in quantities_of(rest)]
+        other = [quantity for quantity, _ in quantities_of(part) if quantity != "treatment"]
+        if not part.isdigit() and not arm_of(part) and not other:
+            found += [(part, quantity) for quantity, _ in quantities_of(rest) if quantity in _OF_ARMS]
     return found
 
 

@@ -36,21 +36,24 @@ QUANTITIES: Mapping[str, str] = {
     "author": "author authors authorname firstauthor authoryear citation reference? publication paper article autor",
     "treatment": "treatment treat trt t arm armname treatmentname treatmentarm treatid trtc trtn? group? drug "
     "intervention tx regimen condition? behandlung traitement tratamiento",
-    "events": "events event r responders responder resp response responses cases case x? d? deaths death dead died ev "
-    "success successes nevents eventsn numevents eventcount ereignisse événements eventos",
+    "events": "events event r responders responder resp response responses cases case x? d? e? deaths death dead died "
+    "ev success successes nevents eventsn numevents eventcount ereignisse événements eventos",
     "nonevents": "mi? nonevents nonevent noevents noevent nodeath nodeaths nonresponders nonresponder failures "
     "survivors alive withoutevent withoutevents",
     "n": "n total totals ntotal totaln ntot totn tot samplesize size? sample ss participants patients subjects persons "
     "randomised randomized nrandomised nrandomized analysed analyzed gesamt anzahl denominator",
-    "percent": "percent pct percentage perc eventspct eventpct pctevents pctevent percentevents eventspercent npct "
+    "percent": "prevalencepct incidencepct riskpct "
+    "percent pct percentage perc eventspct eventpct pctevents pctevent percentevents eventspercent npct "
     "responsepct responderspct pctresponders pctresponse",
     "proportion": "proportion prop",
-    "mean": "mi? mean means m? average avg moyenne mittelwert y?",
-    "sd": "sdi sd stddev stdev std? standarddeviation sdev s? ecarttype standardabweichung",
-    "se": "se sem stderr standarderror stderror sediff? seest seestimate seeffect seyi sees sigma? sigmak?",
+    "mean": "mi? changemean meanchange mean means m? average avg moyenne mittelwert y?",
+    "sd": "changesd sdchange sdi sd stddev stdev std? standarddeviation sdev s? ecarttype standardabweichung",
+    "se": "se sem stderr standarderror stderror sediff? seest seestimate seeffect seyi sees sigma? sigmak? "
+    "effectsizestandarderror effectsizese seeffectsize standarderroreffectsize effectse",
     "variance": "variance var v? sesq",
     "time": "time? personyears personyear persontime py pyears years? exposure e? t? persondays patientyears",
-    "estimate": "estimate est effect effectsize effectestimate es diff? difference? y? beta? coef? coefficient? theta",
+    "estimate": "estimate est effect effectsize effectestimate es diff? difference? d? y? beta? coef? coefficient? "
+    "theta",
     "correlation": "cor corr correlation ri",
     "year": "year pubyear publicationyear jahr",
 }
@@ -74,6 +77,11 @@ MEASURES: Mapping[str, str] = {
     "PETO": "petoor petooddsratio peto",
 }
 """Words for an effect measure."""
+
+FOURFOLD: Mapping[str, tuple[str, str]] = {
+    "a": ("events", "t"), "b": ("nonevents", "t"), "c": ("events", "c"), "d": ("nonevents", "c"),
+}  # fmt: skip
+"""The cells of a fourfold table, where all four stand in the header."""
 
 RATIOS = frozenset({"OR", "RR", "HR", "IRR", "ROM", "PETO"})
 """Measures of :data:`MEASURES` that are ratios, whose logs are analysed."""

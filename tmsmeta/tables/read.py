@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tmsmeta.errors import EvidenceError, Issue, check_level, check_option
 from tmsmeta.tables.choose import choose
+from tmsmeta.tables.compound import apart
 from tmsmeta.tables.data_table import DataTable
 from tmsmeta.tables.derive import Derived, derived, row_faults
 from tmsmeta.tables.effect_columns import SCALES
@@ -71,6 +72,8 @@ def read_table(
     cells = read_cells(source, sheet=sheet)
     if cells.issues:
         raise EvidenceError(cells.issues, f"{cells.name} has faults")
+    if not columns:
+        cells = apart(cells)
     fit, why = _fit(cells, _given(cells, columns or {}), shape, measure)
     made = derived(cells, fit, missing=missing, totals=totals, scale=scale, level=level)  # type: ignore[arg-type]
     made.said += why
@@ -114,7 +117,7 @@ def _fit(
     if not found:
         message = "name roles that do not belong to one shape; a table has one."
         raise EvidenceError(Issue(None, "columns", listed([name_of(r) for r in given]), message))
-    return choose(cells, found, measure)
+    return choose(cells, found, measure, asked=shape is not None)
 
 
 def _repeated(made: Derived) -> None:

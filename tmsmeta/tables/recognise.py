@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tmsmeta.tables.guess import WEIGHT, arms_by_name, events_by_values, events_of_arms
 from tmsmeta.tables.header import Reading, fold, readings
+from tmsmeta.tables.header_words import FOURFOLD
 from tmsmeta.tables.missing import is_missing
 from tmsmeta.tables.numerals import numbers
 from tmsmeta.tables.recipes import Recipe, Role, recipes
@@ -34,6 +35,7 @@ class Fit:
         rivals: roles that several columns give equally well, with those columns.
         names: columns that may name the studies.
         correlations: columns that seem to hold correlations.
+        also: columns, not used, that hold numbers or names of arms.
     """
 
     recipe: Recipe
@@ -43,6 +45,7 @@ class Fit:
     rivals: Mapping[Role, tuple[str, ...]] = field(default_factory=dict)
     names: NamingColumns = NOTHING
     correlations: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -74,16 +77,34 @@ class Header:
         self.columns = [str(column) for column in frame.columns]
         named = set(given.values())
         self.meant: dict[str, list[Reading]] = {
-            column: [r for r in readings(column) if self._possible(column, r)]
+            column: [r for r in self._readings(column) if self._possible(column, r)]
             for column in self.columns
             if column not in named
         }
+
+    def _readings(self, column: str) -> Iterable[Reading]:
+        """What the name says; events in percent are a percentage, and a, b, c, d together a fourfold table."""
+        folded = fold(column)
+        if folded in FOURFOLD and set(FOURFOLD) <= {fold(other) for other in self.columns}:
+            quantity, arm = FOURFOLD[folded]
+            return (Reading(quantity=quantity, arm=arm),)
+        found = readings(column)
+        if any(r.quantity == "events" for r in found) and numbers(self.frame[column]).percent:
+            return tuple(replace(r, quantity="percent") if r.quantity == "events" else r for r in found)
+        return found
 
     def _possible(self, column: str, reading: Reading) -> bool:
         """Whether the cells can be what the header says: names may be anything, numbers must be numbers."""
         if reading.quantity in NAMES:
             return bool((self.frame[column] != "").any())
+        if reading.quantity in ("sd", "se", "variance", "time") and not self.positive[column]:
+            return False
         return self.numeric[column] and (reading.quantity not in ("events", "nonevents", "n") or self.whole[column])
+
+    @cached_property
+    def positive(self) -> dict[str, bool]:
+        """Columns with a number above 0; forms that hold every kind of data leave the others 0."""
+        return {column: bool((numbers(self.frame[column]).values > 0).any()) for column in self.columns}
 
     @cached_property
     def whole(self) -> dict[str, bool]:
@@ -169,6 +190,7 @@ class Header:
             rivals=rivals,
             names=self.naming(taken),
             correlations=self.correlations,
+            also=self.also(columns.values()),
         )
 
     def naming(self, taken: Collection[str] = ()) -> NamingColumns:
@@ -225,9 +247,30 @@ class Header:
         quantity = role[0]
         top = max(weight for weight, _, _ in found)
         best = {column: reading for weight, column, reading in found if weight == top}
+        if quantity == "estimate" and len(best) > 1:
+            best = self._same_scale(best)
         if quantity == "treatment" and len(best) > 1:
             best = {c: r for c, r in best.items() if not self.numeric[c]} or best
         return list(best.items())
+
+    def _same_scale(self, best: Mapping[str, Reading]) -> dict[str, Reading]:
+        """Of a ratio and its log, the one whose error or limits are there."""
+        logged = {column: reading for column, reading in best.items() if reading.log}
+        plain = {column: reading for column, reading in best.items() if not reading.log}
+        if not (logged and plain):
+            return dict(best)
+        errors = [r for meant in self.meant.values() for r in meant if r.quantity in ("se", "variance")]
+        limits = [r for meant in self.meant.values() for r in meant if r.quantity == "ci_low"]
+        return logged if errors or any(r.log for r in limits) else plain
+
+    def also(self, used: Collection[str]) -> tuple[str, ...]:
+        """Columns that hold, for an arm, what a table of single groups has: it may be one of two arms."""
+        names = ("events", "n", "time")
+        arms = [c for c, meant in self.meant.items() if any(r.arm and r.quantity in names for r in meant)]
+        groups = [
+            c for c, meant in self.meant.items() if any(r.quantity == "treatment" and r.weight > 2 for r in meant)
+        ]
+        return tuple(column for column in (*arms, *groups) if column not in used)
 
     def _penalty(self, role: Role, reading: Reading) -> float | None:
         """What a reading loses against the role; None where it is another one."""
