@@ -54,3 +54,18 @@ def test_no_cell_does_arithmetic_on_typed_numbers(name: str) -> None:
     assert cells
     for text in cells:
         assert not re.search(r"\b\d+(?:\.\d+)?\s*[-+*/]\s*\d", re.sub(r'"""(?:.|\n)*?"""|"[^"\n]*"', "", text)), text
+
+
+def test_the_steps_are_computed_beside_what_the_library_gives() -> None:
+    """Weights, Q, tau2, both intervals and the prediction interval, by plain arithmetic and by the library."""
+    notebook = nbformat.read(NOTEBOOKS / "10_step_by_step.ipynb", as_version=4)
+    outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+    printed = "\n".join(output.text for output in outputs if output.output_type == "stream")
+    pairs = re.findall(r"by hand (\S+?)(?: to (\S+?))?[,;]?\s+by the library (\S+?)(?: to (\S+?))?[,%]?(?:\s|$)", printed)
+    assert len(pairs) >= 7
+    for hand, hand_high, library, library_high in pairs:
+        assert (hand.rstrip("%"), hand_high) == (library.rstrip("%"), library_high)
+    assert "True True" in printed
+    assert "h = 1.000" in printed  # Paule-Mandel chooses tau2 so
+    tables = [output.data["text/html"] for output in outputs if "text/html" in output.get("data", {})]
+    assert any("Hartung-Knapp" in table and "low by hand" in table for table in tables)
