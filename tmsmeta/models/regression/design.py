@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tmsmeta.effects.base import EffectSizes, Floats
+from tmsmeta.effects.dates import Unit, as_numbers, unit_of
 from tmsmeta.effects.pairing import KEY, paired_table, table_of
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.models.regression.formula import ParsedFormula, parsed_formula
@@ -29,7 +30,8 @@ class Design:
         kept: rows of the effects that `x` belongs to, shape (k,).
         dropped: studies left out for a missing moderator, each with the columns.
         columns: the columns of the data that the formula reads, and
-        factors: those among them that it takes as categories by ``C()``.
+        factors: those among them that it takes as categories by ``C()``, and
+        units: those that are dates or durations, which are numbers of these units in the design.
         levels: for columns that hold categories, the ones that were seen.
         encoder: what turns new data into the same columns; from formulaic.
     """
@@ -42,6 +44,7 @@ class Design:
     levels: Mapping[str, tuple[Any, ...]]
     encoder: Any
     factors: frozenset[str] = frozenset()
+    units: Mapping[str, Unit] = field(default_factory=dict)
 
     def rows_for(self, new_data: Any) -> tuple[Floats, Any]:
         """Design matrix of new studies, shape (rows, p), and their labels where there is a column ``study``.
@@ -57,6 +60,7 @@ class Design:
         absent = [Issue(None, c, None, "is needed by the formula, and `new_data` lacks it.") for c in self.columns]
         if faults := [i for i in absent if i.column not in table.columns]:
             raise InvalidInputError(faults)
+        table = _in_units(table, {name: unit for name, unit in self.units.items() if unit_of(table[name])})
         if faults := _missing(table, self.columns) + self._unseen(table):
             raise InvalidInputError(faults)
         with warnings.catch_warnings():
@@ -105,13 +109,16 @@ def build_design(effects: EffectSizes, formula: str, data: Any, *, drop_missing:
             [Issue(None, name, None, f"is no column of `data`, which has: {have}.") for name in absent]
         )
 
+    found = {name: unit_of(table[name]) for name in columns if name not in parsed.factors}
+    units = {name: unit for name, unit in found.items() if unit is not None}
+    table = _in_units(table, units)
     candidates = np.flatnonzero(effects.estimable)
     missing = _missing(table.iloc[candidates], columns, effects.study)
     if missing and not drop_missing:
         raise InvalidInputError(missing, "Moderators are missing (use `missing`='drop' to leave these studies out)")
     lacking = {issue.row for issue in missing}
     kept = np.array([i for i in candidates.tolist() if _row_label(effects.study, i) not in lacking], dtype=np.intp)
-    return _encode(parsed, table, kept, tuple(missing), effects.study)
+    return replace(_encode(parsed, table, kept, tuple(missing), effects.study), units=units)
 
 
 def _encode(
@@ -154,6 +161,11 @@ def _encode(
         encoder=matrix.model_spec,
         factors=parsed.factors,
     )
+
+
+def _in_units(table: pd.DataFrame, units: Mapping[str, Unit]) -> pd.DataFrame:
+    """The table with dates and durations as numbers."""
+    return table.assign(**{name: as_numbers(table[name], unit) for name, unit in units.items()}) if units else table
 
 
 def _as_read(table: pd.DataFrame, names: Sequence[str], factors: Collection[str]) -> pd.DataFrame:

@@ -43,6 +43,7 @@ def meta_regression(
             or whose index holds the study labels, is paired by these, in any order; the labels must be those of
             `effects`. Without them it is paired by position and must have k rows. In a mapping of columns each column
             follows the same rule: a Series indexed by study or a mapping by study by its keys, a list by position.
+            Dates count in years of 365.25 days (2000-01-01 is 2000), durations in days; the methods sentence says so.
         tau2: ``FE DL HE HS SJ ML REML EB PM``.
         ci: ``z t hksj hksj-adhoc``.
         **choices: the remaining fields of :class:`RegressionSpec`: `level`, `prediction`, `missing`.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tmsmeta.effects.base import EffectSizes, Floats
+from tmsmeta.effects.dates import UNITS
 from tmsmeta.effects.transform import back_transform, natural_columns
 from tmsmeta.errors import Issue, NotAssessable
 from tmsmeta.models.regression.design import Design
@@ -250,8 +251,9 @@ class MetaRegression(Result):
         kind = "mixed-effects" if estimator.random else "common-effect"
         variance = f" (residual tau2 by {estimator.label}; {estimator.reference})" if estimator.random else ""
         formula = self.spec.formula.strip().lstrip("~").strip()
+        units = "".join(f"{name} is {UNITS[unit]}. " for name, unit in self.design.units.items())
         return (
             f"The {self.effects.info.label} of {self.k} studies was regressed on {formula} in a {kind} "
             f"meta-regression{variance}, with {level(self.spec.level)} intervals and {_WORDS[self.spec.ci]}. "
-            f"{closing(effects_sentences(self.effects), self.left_out)}"
+            f"{units}{closing(effects_sentences(self.effects), self.left_out)}"
         )

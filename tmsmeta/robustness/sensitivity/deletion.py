@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tmsmeta.effects.base import EffectSizes
 from tmsmeta.effects.checks import place
+from tmsmeta.effects.dates import as_numbers, unit_of
 from tmsmeta.effects.pairing import row_values
 from tmsmeta.effects.transform import natural_columns
 from tmsmeta.errors import InvalidInputError, Issue
@@ -55,9 +56,10 @@ def cumulative(effects: EffectSizes, order: Any = None, *, profile: Profile | No
         effects: k rows; those without an estimate are left out first and get no row.
         order: values to sort the studies by, in ascending order, one per row of `effects`. A mapping by study, or a
             Series or one-column table whose index or column ``study`` holds the study labels, is paired by these; a
-            list, an array or a Series with a default or row index by position. Numbers, such as years, or dates: ISO
-            texts (``"2001-05-30"``, ``"2001-05"``), :class:`datetime.date` and :class:`datetime.datetime`, pandas or
-            numpy dates. A date without a time zone counts as UTC. Ties keep the order given. ``None``: the order given.
+            list, an array or a Series with a default or row index by position. Numbers, such as years; durations; or
+            dates: ISO texts (``"2001-05-30"``, ``"2001-05"``), :class:`datetime.date` and :class:`datetime.datetime`,
+            pandas or numpy dates. A date without a time zone counts as UTC. Ties keep the order given. ``None``: the
+            order given.
         profile, **spec: as in :func:`leave_one_out`.
 
     Returns:
@@ -91,15 +93,14 @@ def _sorted(effects: EffectSizes, order: Any) -> NDArray[np.intp]:
 
 
 def _sort_keys(values: Sequence[Any]) -> pd.Series[Any]:
-    """Numbers, or dates where no value is a number; missing where a value is not of that kind."""
+    """Numbers, or dates or durations where no value is a number; missing where a value is not of that kind."""
     import pandas as pd
 
     numbers = pd.Series([_as_number(value) for value in values])
     if not numbers.isna().any() or any(isinstance(value, Real) for value in values):
         return numbers
     given = pd.Series(values, dtype=object)
-    # years and months alone are ISO dates, too; in UTC, dates with and without a time zone can be compared
-    return pd.to_datetime(given, format="ISO8601", utc=True, errors="coerce")
+    return as_numbers(given, unit_of(given) or "years")
 
 
 def _as_number(value: Any) -> float:
