@@ -159,3 +159,21 @@ def test_the_page_of_a_network_has_every_part_that_was_asked_for(run: Run, folde
     for title in ("Effects against the reference", "Network of trials", "League table", "Contributions"):
         assert title in page
     assert page.count("<svg") == 4
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "label"),
+    [
+        ("mean,sd,n", ("-1.2,2,20", "-3.4,2.6,25", "-0.8,2.2,40", "-2.9,2.1,38"), "mean difference"),
+        ("events,time", ("12,310.5", "7,290", "3,50", "2,51"), "incidence rate ratio"),
+    ],
+)
+def test_means_and_rates_by_arm_have_their_usual_measure(
+    run: Run, folder: Path, header: str, cells: tuple[str, ...], label: str
+) -> None:
+    arms = ("A,placebo", "A,drug", "B,placebo", "B,drug")
+    lines = [f"study,treatment,{header}", *(f"{arm},{cell}" for arm, cell in zip(arms, cells, strict=True))]
+    Path("own.csv").write_text("\n".join(lines), encoding="utf-8")
+    ran = run("network", "own.csv", "--better", "lower")
+    assert ran.code == 0
+    assert label in " ".join(ran.out.split())

@@ -236,6 +236,17 @@ def test_standardised_differences_of_a_trial_add_up():
     assert "one SD pooled over all arms" in net.data.notes[0]
 
 
+def test_standardised_differences_with_an_sd_for_each_pair_are_told_from_a_misprint():
+    t = MEANS[MEANS["study"] == "T"]
+    pairs = list(combinations(t.itertuples(index=False), 2))
+    effects = tm.effects.continuous("SMD", *([p[i][k] for p in pairs] for i in (0, 1) for k in (2, 3, 4)))
+    labels = [[p[i].treatment for p in pairs] for i in (0, 1)]
+    with pytest.raises(InvalidInputError, match="an SD for each pair of arms does this; give means by arm"):
+        network_from_contrasts(
+            ["T"] * 3, *labels, effects.yi, effects.se, reference="Placebo", measure="SMD", better="lower"
+        )
+
+
 def test_ratio_of_means_and_rates_against_their_pairwise_effects():
     two = MEANS[MEANS["study"] == "U"]
     (m_c, m_t), (s_c, s_t), (n_c, n_t) = (two[c] for c in ("mean", "sd", "n"))

@@ -143,7 +143,7 @@ def network_from_contrasts(
     spec = NetworkSpec(better=check_better(better), tau2=tau2, ci=ci, level=level, prediction=prediction)
     rules = ContrastRules(
         tolerance=tolerance,
-        log=MEASURES[measure].is_ratio,
+        measure=measure,
         missing=missing,
         baseline_variance=baseline_variance,
         correlation=correlation,
@@ -169,7 +169,7 @@ def network_data(
     parts: list[LabelledTrials] = []
     table = network_table(arms, measure=measure, missing=missing)
     if table.contrasts is not None:
-        rules = ContrastRules(log=MEASURES[measure].is_ratio, missing=missing)
+        rules = ContrastRules(measure=measure, missing=missing)
         check_option("measure", measure, CONTRAST_MEASURES)
         parts.append(trials_from_contrasts(**{str(c): table.contrasts[c] for c in table.contrasts}, rules=rules))
     if table.arms is not None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tmsmeta.effects.checks import one_column, same_order
+from tmsmeta.effects.measures import MEASURES
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.networks.input.cells import kept_rows, numbers, same_length
 from tmsmeta.networks.input.data import Exclusion
@@ -17,6 +18,8 @@ from tmsmeta.networks.input.labels import one_spelling, text_labels
 from tmsmeta.networks.input.multi_arm import check_multi_arm
 from tmsmeta.networks.input.shared_arm import Comparisons, completed, lacking_pairs
 
+_OWN_SD = " (an SD for each pair of arms does this; give means by arm, which takes one SD for each trial)"
+_HINTS = {"SMD": _OWN_SD, "SMDH": _OWN_SD}
 NAMES = ("study", "treat1", "treat2", "yi", "se")
 
 
@@ -28,14 +31,14 @@ class ContrastRules:
         tolerance: how far the estimates of a multi-arm trial may miss adding up, in units of the measure; within it
             they are averaged. None: as the printed digits and the standard errors allow, see
             :mod:`tmsmeta.networks.input.multi_arm`.
-        log: whether the estimates are logarithms of printed ratios.
+        measure: of the estimates; logarithms are judged by the digits of the ratios.
         missing: ``refuse`` rows with a missing value, or ``drop`` them.
         baseline_variance, correlation: of multi-arm trials known against one comparator, see
             :mod:`tmsmeta.networks.input.shared_arm`.
     """
 
     tolerance: float | None = None
-    log: bool = False
+    measure: str = "GEN"
     missing: str = "refuse"
     baseline_variance: Any = None
     correlation: Any = None
@@ -82,11 +85,12 @@ def trials_from_contrasts(
     rows, said = completed(rows, how.baseline_variance, how.correlation, issues)
     rows, lost = _without_gaps(rows, excluded)
     notes += said
+    log = MEASURES[how.measure].is_ratio
     for trial, at in rows.by_trial().items():
         if len(at) > 1:
-            check_multi_arm(trial, at, rows, how.tolerance, how.log, issues, notes)
+            check_multi_arm(trial, at, rows, how.tolerance, log, issues, notes)
     if issues:
-        raise InvalidInputError(issues, "Multi-arm trials that do not hold together")
+        raise InvalidInputError(issues, "Multi-arm trials that do not hold together" + _HINTS.get(how.measure, ""))
     arms = rows.arms()
     return LabelledTrials(
         study=rows.study,

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from tmsmeta.effects.measures import MEASURES
 from tmsmeta.effects.pairing import table_of
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.networks.input.cells import numbers, required
@@ -67,7 +66,7 @@ def trials_on_measure(
         raise InvalidInputError(unfit)
     n1, n2 = (contrasts.get(c) for c in ("n1", "n2"))
     rules = ContrastRules(
-        log=MEASURES[measure].is_ratio,
+        measure=measure,
         missing=missing,
         baseline_variance=contrasts.get("baseline_variance"),
         correlation=contrasts.get("correlation"),

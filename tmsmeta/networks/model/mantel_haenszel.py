@@ -10,7 +10,8 @@ L_ij = log(C_ij / C_ji). Under independent binomials x_i y_j - psi_ij x_j y_i ha
 product for pairs that share arm i leaves x_i y_j y_h + psi_ij psi_ih x_j x_h y_i, all terms of higher order cancelling.
 Hence cov(L_ij, L_ih) = sum of x_i y_j y_h / (N^2 C_ij C_ih) + sum of x_j x_h y_i / (N^2 C_ji C_hi), and zero for pairs
 without a common arm. Variances are those of Robins, Breslow & Greenland (Biometrics 1986;42:311), so that a network
-of two treatments is the pairwise method.
+of two treatments is the pairwise method. For multi-arm designs netmeta takes the covariances of Greenland (Biometrics
+1989;45:183) instead, which may differ slightly.
 """
 
 from __future__ import annotations
