@@ -147,6 +147,7 @@ def test_every_function_that_takes_a_profile_follows_its_rule() -> None:
         "influence": lambda e: tm.influence(e, profile="META")["weight"].tolist(),
         "subgroups": lambda e: tm.subgroups(e, list("ab") * 9, profile="META").statistic,
         "trim_and_fill": lambda e: tm.trim_and_fill(e, profile="META").pooled.estimate,
+        "permutation": lambda e: tm.permutation_test(e, arrangements=50, seed=1, profile="META").p_value,
         "gosh": lambda e: tm.gosh(e, subsets=20, seed=1, profile="META").pooled.estimate,
     }
     for name, call in calls.items():

@@ -20,6 +20,7 @@ from tmsmeta.pooling.heterogeneity.weighted_regression import DesignModel
 from tmsmeta.pooling.many.fit import BLOCK, pool_columns
 from tmsmeta.pooling.many.result import PooledRows
 from tmsmeta.pooling.spec import Profile, spec_without_counts
+from tmsmeta.pooling.zero_cells import by_rule
 from tmsmeta.words.numbers import number, p_value
 from tmsmeta.words.results import Brief
 
@@ -113,7 +114,7 @@ def permutation_test(
         raise InvalidInputError(Issue(None, "arrangements", arrangements, message))
     if formula is None:
         return _test_pooled(estimable_rows(effects, choices), choices, arrangements, seed)
-    return _test_moderators(effects, formula, data, choices, arrangements, seed)
+    return _test_moderators(by_rule(effects, choices), formula, data, choices, arrangements, seed)
 
 
 def _test_pooled(effects: EffectSizes, spec: PoolingSpec, arrangements: int | None, seed: int) -> PermutationTest:
