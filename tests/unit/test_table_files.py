@@ -53,6 +53,7 @@ def read(tmp_path: Path) -> Read:
         ("# made by a script\n\n" + PLAIN, ("1 comment line above the header left out",)),
         ("Table 1. All trials\n\n" + PLAIN, ("1 line above the header left out: 'Table 1. All trials'",)),
         (PLAIN + ",,,,\nNote: as printed,,,,\n", ("1 note below the table left out: 'Note: as printed'",)),
+        (PLAIN + "Source: B, C and D\n# end\n", ("2 notes below the table left out: 'Source: B'",)),
     ],
 )
 def test_one_table_in_many_dresses(read: Read, content: str | bytes, said: tuple[str, ...]) -> None:
@@ -315,7 +316,12 @@ REVIEW = """<?xml version="1.0" encoding="UTF-8"?>
             [["A 1999", "-0.5", "0.25"]],
             "Hazard Ratio, inverse variance, fixed effect",
         ),
-        ("Time", "study O-E variance", [["A 1999", "-1.5", "4"]], "Hazard Ratio, O-E and variance, fixed effect"),
+        (
+            "Time",
+            "study|O-E|Hazard Ratio variance",
+            [["A 1999", "-1.5", "4"]],
+            "Hazard Ratio, O-E and variance, fixed effect",
+        ),
     ],
 )
 def test_outcomes_of_a_revman_file(

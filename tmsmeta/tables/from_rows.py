@@ -15,7 +15,7 @@ from tmsmeta.words.names import counted
 
 _LOOKED_AT = 40
 _NOTE = re.compile(
-    r"(notes?|source|quelle|anmerkung(en)?|abbreviations?|legend)\b.*|[*†‡§¹²].*|[a-z]\) .*|.{80,}", re.I | re.S
+    r"(notes?|source|quelle|anmerkung(en)?|abbreviations?|legend)\b.*|[#*†‡§¹²].*|[a-z]\) .*|.{80,}", re.I | re.S
 )
 _NUMBERED = re.compile(r".*[0-9][\])]?")
 
@@ -119,9 +119,9 @@ def _joined(upper: Sequence[str], lower: Sequence[str]) -> list[str]:
 
 
 def _without_notes(body: Rows, width: int) -> tuple[Rows, list[str]]:
-    """The rows without those at the end that are a note below the table: text in the first cell only."""
+    """The rows without those at the end that are a note below the table: text in the first cell, or a short row."""
     end = len(body)
-    while end and width > 2 and _is_note(body.row(end - 1)[1]):
+    while end and width > 2 and _is_note(body.row(end - 1)[1], width):
         end -= 1
     if end == len(body) or not end:
         return body, []
@@ -129,8 +129,10 @@ def _without_notes(body: Rows, width: int) -> tuple[Rows, list[str]]:
     return body.part(0, end), [f"{counted(len(body) - end, 'note')} below the table left out: {_short(note)}"]
 
 
-def _is_note(row: Sequence[str]) -> bool:
-    return bool(row[0]) and not any(row[1:]) and _NOTE.fullmatch(row[0]) is not None
+def _is_note(row: Sequence[str], width: int) -> bool:
+    """A note may hold the separator where it is one of the signs that a sentence has."""
+    sentence = len(row) < width and (":" in row[0] or row[0].startswith("#"))
+    return (sentence or not any(row[1:])) and _NOTE.fullmatch(row[0]) is not None
 
 
 def _trimmed_width(names: Sequence[str], body: Rows) -> int:

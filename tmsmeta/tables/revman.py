@@ -162,14 +162,14 @@ def _numbers(row: Element, kind: str) -> dict[str, str]:
 
 
 def _headers(outcome: _Outcome, names: list[str]) -> list[str]:
-    """The names of the columns; that of an estimate says its measure and whether it is a log."""
-    if outcome.kind != "IV":
-        return names
-    log = "log " if _are_logs(outcome) else ""
-    return [
-        f"{log}{_measure(outcome.element)}" if name == "estimate" else f"{log}{name}" if name == "se" else name
-        for name in names
-    ]
+    """The names of the columns; those of an estimate say its measure and whether it is a log."""
+    measure = _measure(outcome.element)
+    if outcome.kind == "IV":
+        log = "log " if _are_logs(outcome) else ""
+        named = {"estimate": f"{log}{measure}", "se": f"{log}se"}
+    else:
+        named = {"variance": f"{measure} variance"} if "ratio" in measure.casefold() else {}
+    return [named.get(name, name) for name in names]
 
 
 def _are_logs(outcome: _Outcome) -> bool:
