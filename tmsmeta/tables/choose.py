@@ -11,7 +11,7 @@ from tmsmeta.errors import EvidenceError, InvalidInputError, Issue
 from tmsmeta.tables.grid import Cells
 from tmsmeta.tables.guess import WEIGHT as GUESSED
 from tmsmeta.tables.guess import arms_by_name
-from tmsmeta.tables.missing import is_missing
+from tmsmeta.tables.missing import missing_cells
 from tmsmeta.tables.numerals import numbers
 from tmsmeta.tables.recipes import user_name
 from tmsmeta.tables.recognise import NAMES, Fit
@@ -154,7 +154,7 @@ def _counts_or_effects(cells: Cells, raw: Fit, effects: Fit) -> tuple[list[Fit],
 def _rows_with_gaps(cells: Cells, fit: Fit) -> int:
     """Rows in which something is blank; of a ragged table, in its first two arms."""
     columns = [column for (_, arm), column in fit.columns.items() if not arm.isdigit() or int(arm) < 3]
-    return int(cells.frame[columns].map(is_missing).any(axis=1).sum())
+    return int(cells.frame[columns].apply(missing_cells).any(axis=1).sum())
 
 
 def _agreement(cells: Cells, raw: Fit, effects: Fit) -> float | None:

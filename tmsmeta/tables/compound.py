@@ -14,6 +14,7 @@ from tmsmeta.tables.missing import is_missing
 if TYPE_CHECKING:
     import pandas as pd
 
+_LOOKED_AT = 50
 _NUMBER = r"([-+−]?\d+(?:\.\d+)?)"
 _TO = r"\s*(?:to|bis|à|,|;|–|—|-)\s*"
 _EVENTS_OF_N = re.compile(r"(\d+)\s*(?:/|of|von)\s*(\d+)(?:\s*\(.*\))?")
@@ -46,7 +47,7 @@ def apart(cells: Cells) -> Cells:
 
 def _parts(column: str, cells: pd.Series) -> dict[str, pd.Series] | None:
     """The columns that a column gives; None where its cells hold one number or text."""
-    filled = [cell for cell in cells.tolist() if not is_missing(cell)]
+    filled = [cell for cell in cells.head(_LOOKED_AT).tolist() if not is_missing(cell)]
     if not filled or not any(char in filled[0] for char in "/([–—-±tofv"):
         return None
     bare = _AFTER.sub(" ", column).strip() or column
@@ -64,9 +65,13 @@ def _parts(column: str, cells: pd.Series) -> dict[str, pd.Series] | None:
             re.search(r"\bmean|\bm\b|\bsd\b", column, re.IGNORECASE),
         ),
     ):
-        if fits and all(pattern.fullmatch(cell) for cell in filled):
+        if fits and all(pattern.fullmatch(cell) for cell in filled) and _throughout(pattern, cells):
             return _split(cells, pattern, names)
     return None
+
+
+def _throughout(pattern: re.Pattern[str], cells: pd.Series) -> bool:
+    return all(pattern.fullmatch(cell) or is_missing(cell) for cell in cells.tolist())
 
 
 def _names_an_effect(column: str) -> bool:

@@ -40,7 +40,4 @@ def is_missing(cell: str) -> bool:
 
 def missing_cells(cells: pd.Series) -> pd.Series:
     """Which cells of a column of text hold no value."""
-    import pandas as pd
-
-    found = {cell for cell in set(cells.tolist()) if is_missing(cell)}
-    return cells.isin(found) if found else pd.Series(False, index=cells.index, name=cells.name)
+    return cells.str.strip().str.lower().isin(MISSING)

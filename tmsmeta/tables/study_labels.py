@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
-from tmsmeta.tables.missing import is_missing
+from tmsmeta.tables.missing import missing_cells
 from tmsmeta.tables.numerals import is_number
 
 if TYPE_CHECKING:
@@ -63,16 +64,16 @@ def study_labels(frame: pd.DataFrame, naming: NamingColumns, rows: Rows) -> Stud
     """
     if not naming.all:
         return None
-    choices = [_joined(frame, columns) for columns in _combinations(frame, naming)]
+    choices = (_joined(frame, columns) for columns in _combinations(frame, naming))
     if rows == "one":
-        unique = [choice for choice in choices if not choice.labels.duplicated().any()]
-        return unique[0] if unique else choices[0]
+        first = next(choices)
+        return next((choice for choice in chain([first], choices) if not choice.labels.duplicated().any()), first)
     different = {column: frame[column].nunique() for column in naming.all}
     studies = [c for c in naming.all if different[c] * _ROWS_PER_STUDY[rows] <= len(frame)] or [naming.all[0]]
     called = [column for column in studies if column in naming.studies]
     finest = max(called or studies, key=lambda column: different[column])
-    same = [choice for choice in choices if _same_groups(choice.labels, frame[finest])]
-    return same[0] if same else _joined(frame, (finest,))
+    same = (choice for choice in choices if _same_groups(choice.labels, frame[finest]))
+    return next(same, None) or _joined(frame, (finest,))
 
 
 def _combinations(frame: pd.DataFrame, naming: NamingColumns) -> Iterator[tuple[str, ...]]:
@@ -90,7 +91,7 @@ def _combinations(frame: pd.DataFrame, naming: NamingColumns) -> Iterator[tuple[
 
 
 def _joined(frame: pd.DataFrame, columns: tuple[str, ...]) -> StudyLabels:
-    labels = frame[columns[0]].where(~frame[columns[0]].map(is_missing), "")
+    labels = frame[columns[0]].where(~missing_cells(frame[columns[0]]), "")
     for column in columns[1:]:
         labels = (labels + " " + frame[column]).str.strip()
     return StudyLabels(labels=labels, columns=columns)
