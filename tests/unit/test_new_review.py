@@ -247,3 +247,29 @@ def test_what_the_checks_of_a_folder_find_is_said_before_anything_is_written(tmp
     text = "study,events_t,n_t,events_c,n_c,doi\nA,1,9,2,9,10.1/x\nB,1,9,2,9,10.1/x\n"
     with pytest.raises(InvalidInputError, match="must not be"):
         made(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "measure", "pooled"),
+    [
+        ("Study,Odds Ratio,Lower 95% CI,Upper 95% CI\nA,0.5,0.25,1.0\nB,0.8,0.4,1.6\n", "OR", 0.6325),
+        ("study,logor,selogor\nA,-0.693147,0.353653\nB,-0.223144,0.353653\n", "OR", 0.6325),
+        ("trial,ai,n1i,ci,n2i\nA,10,100,20,100\nB,8,100,16,100\n", "RR", 0.5),
+        ("study,t1,r1,n1,t2,r2,n2\nA,drug,10,100,placebo,20,100\nB,drug,8,100,placebo,16,100\n", "RR", 0.5),
+    ],
+)
+def test_a_review_from_a_table_of_any_kind(tmp_path: Path, text: str, measure: str, pooled: float) -> None:
+    folder = made(
+        tmp_path, text, NewReview(better="lower", outcome="death", control="placebo" if "placebo" in text else "")
+    )
+    result = read_review(written(folder, tmp_path / "review")).pool("death")
+    assert result.effects.measure == measure
+    assert result.ratio == pytest.approx(pooled, abs=5e-4)
+
+
+def test_no_review_is_made_of_what_it_cannot_hold(tmp_path: Path) -> None:
+    for text in ("study,mean_t,sd_t,n_t,mean_c,sd_c,n_c\nA,5,4,20,6,4,20\n", "study,yi,vi\nA,0.5,0.04\n"):
+        with pytest.raises(
+            InvalidInputError, match="a review is made of counts of arms, or of risk ratios or odds ratios"
+        ):
+            made(tmp_path, text, NewReview(better="lower"))

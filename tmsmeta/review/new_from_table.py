@@ -125,7 +125,7 @@ def _contrasts(own: OwnTable) -> list[Record]:
         {
             "treat1": own.treatment(treated[3]),
             "treat2": own.treatment(control[3]),
-            "measure": own.spec.measure or "RR",
+            "measure": own.measure or "RR",
             "estimate": row["ratio"],
             "ci_low": row["ci_low"],
             "ci_high": row["ci_high"],
@@ -174,8 +174,8 @@ def _protocol(own: OwnTable) -> str:
     if len(active) == 1:
         given["comparison.label"] = active[0]
     remarks = {"comparison.control": [f"The treatments are {', '.join(own.treatments)}."]}
-    if own.spec.measure or own.numbers == "contrasts":
-        given["pooling.measure"] = own.spec.measure or "RR"
+    if own.measure or own.numbers == "contrasts":
+        given["pooling.measure"] = own.measure or "RR"
     if own.numbers == "contrasts":
         given |= {"selections.main.tiers": ("D",), "pooling.further_measures": ()}
         remarks["selections.main.tiers"] = [
@@ -207,7 +207,7 @@ def _notes(own: OwnTable) -> Iterable[str]:
         yield f"The outcome is called {own.outcome!r}; --outcome gives it a name."
     if not own.spec.control and own.shape == "arms":
         yield f"The comparator is {control}, by its name."
-    if own.numbers == "contrasts" and not own.spec.measure:
+    if own.numbers == "contrasts" and not own.measure:
         yield "The ratios are taken for risk ratios (RR); if they are odds ratios, say --measure OR."
     variants = {t: words for t in own.treatments if (words := _variants(own, t))}
     yield from (f"{treatment} is also spelled {', '.join(words)}." for treatment, words in variants.items())

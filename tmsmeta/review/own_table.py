@@ -10,13 +10,13 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any, cast
 
-from tmsmeta.errors import Issue
+from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.review.dictionary import SELECTED_COLUMNS, column_rules
 from tmsmeta.review.new import NewReview
 from tmsmeta.tables.cells import cell_issues
 from tmsmeta.tables.controls import is_control_name
 from tmsmeta.tables.data_table import DataTable
-from tmsmeta.tables.shapes import COLUMNS
+from tmsmeta.tables.shapes import COLUMNS, WORDS
 from tmsmeta.words.names import alike
 
 TRIAL_COLUMNS = ("year", "doi", "registry", "population_group", "population")
@@ -29,12 +29,40 @@ ROW_COLUMNS: Mapping[str, tuple[str, ...]] = {
 RATIO_MEASURES = ("RR", "OR")
 
 
+REVIEWABLE = ("two arms", "arms", "ratio", "estimate", "contrasts")
+"""Shapes of which a review can be made: it holds counts, and ratios with their intervals."""
+
+
+def as_ratios(table: DataTable) -> DataTable:
+    """Log ratios with their standard errors as ratios with 95 % limits, the way a review holds them.
+
+    Raises:
+        InvalidInputError: a table of something else than counts and ratios.
+    """
+    import numpy as np
+
+    if table.shape not in REVIEWABLE or (
+        table.shape in ("estimate", "contrasts") and table.measure not in RATIO_MEASURES
+    ):
+        held = f"{WORDS[table.shape]}{f' ({table.measure})' if table.measure else ''}"
+        message = f"holds {held}; a review is made of counts of arms, or of risk ratios or odds ratios named as such."
+        raise InvalidInputError(Issue(None, "--from", table.origin, message))
+    if table.shape not in ("estimate", "contrasts"):
+        return table
+    half = 1.959963984540054 * table.frame["se"]
+    middle = table.frame["estimate"]
+    limits = {"ratio": np.exp(middle), "ci_low": np.exp(middle - half), "ci_high": np.exp(middle + half)}
+    frame = table.frame.assign(**limits).drop(columns=["estimate", "se", "n1", "n2"], errors="ignore")
+    return replace(table, shape="ratio", frame=frame.rename(columns={"treat1": "treatment_t", "treat2": "treatment_c"}))
+
+
 class OwnTable:
     """One table of one's own on its way into the tables of a review."""
 
     def __init__(self, table: DataTable, spec: NewReview, name: str) -> None:
+        table = as_ratios(table)
         self.spec, self.name, self.shape = spec, name, table.shape
-        self.table = table
+        self.table, self.measure = table, spec.measure or table.measure or ""
         self.frame, self.version = table.frame, table.data_version.short
         self.numbers = "contrasts" if table.shape == "ratio" else "arms"
         self.outcome = spec.outcome or "outcome"
@@ -132,7 +160,7 @@ class OwnTable:
         yield Issue(None, "--control", None, message, self.name)
 
     def _measure_issues(self) -> Iterable[Issue]:
-        measure = self.spec.measure
+        measure = self.measure
         if self.shape == "ratio" and measure and measure not in RATIO_MEASURES:
             yield Issue(None, "--measure", measure, "must be RR or OR for a table of ratios.", self.name)
 
@@ -141,7 +169,7 @@ class OwnTable:
         seen: dict[tuple[str, str], tuple[int, str, str]] = {}
         for line, study, suffix, spelled, _ in self.sides:
             place, side, earlier = seen.setdefault((study, alike(spelled)), (line, suffix, spelled))
-            if (place, side) != (line, suffix):
+            if (place, side) != (line, suffix) and (self.numbers == "arms" or place == line):
                 message = f"is the treatment {earlier!r} of row {place} again; the arms of a study must differ."
                 yield Issue(line, f"treatment{suffix}", spelled, message, self.name)
         arms = Counter(study for study, _ in seen)

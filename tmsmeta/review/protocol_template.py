@@ -19,6 +19,7 @@ from tmsmeta.pooling.spec import PoolingSpec
 from tmsmeta.review.protocol import (
     Claims,
     Comparison,
+    Joint,
     Network,
     NetworkChoices,
     Outcome,
@@ -45,6 +46,7 @@ EXAMPLES: Mapping[tuple[type, str], Any] = {
     (Protocol, "searched"): datetime.date(2026, 1, 31),
     (Outcome, "better"): "higher",
     (Selection, "nodes"): ("a treatment",),
+    (Joint, "correlation"): 0.5,
     (Network, "measure"): "RR",
     (Network, "comparator_risk"): "observed",
     (Network, "lumpings"): {"NAME": {"merged name": ("a treatment", "another")}},
@@ -93,6 +95,7 @@ PARTS = (
     ),
     Part(table="pooling", spec=Pooling, heading=(Protocol, "pooling")),
     Part(table="pooling.model", spec=PoolingSpec, choices=PoolingChoices, heading=(Pooling, "model")),
+    Part(table="joint", spec=Joint, heading=(Protocol, "joint")),
     Part(table="network", spec=Network, heading=(Protocol, "network")),
     Part(table="network.model", spec=NetworkSpec, choices=NetworkChoices, heading=(Network, "model")),
     Part(table="published", spec=Published, heading=(Protocol, "published")),
