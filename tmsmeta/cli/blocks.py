@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 _RULES = 3  # columns of the console that the blanks and the rule beside a column take
 _NARROWEST = 24  # texts are wrapped at blanks, but not below this
-_LONGEST_NUMBER = 30  # what is longer in a column of numbers is no number
+_LONGEST_NUMBER = 44  # what is longer in a column of numbers is no number
 
 
 def blocks(

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from tmsmeta.cli.console import console, print_json, progress, say, show_table
 from tmsmeta.errors import NotAssessable
-from tmsmeta.pooling import PooledEffect
 from tmsmeta.words.names import counted, inside
 from tmsmeta.words.numbers import level
 
@@ -77,7 +76,7 @@ def _answer(result: ReviewRun, outcome: str) -> str:
 
     main = result.main(outcome)
     pooled, chosen = main.pooled, main.chosen
-    if not isinstance(pooled, PooledEffect):
+    if isinstance(pooled, NotAssessable):
         return str(pooled)
     info = pooled.effects.info
     value, limits, _ = shown_numbers(pooled)
@@ -118,7 +117,9 @@ def show_all(result: ReviewRun) -> None:
         _show_forest(result, outcome)
         rows = [estimate_row(a, m) for a in result.analyses if a.outcome == outcome for m in a.results]
         title = f"{result.evidence.outcome_label(outcome)}: {result.evidence.comparison}"
-        show_table(title, estimate_head(result), rows, right=(1, 2, 4, 7, 8))
+        head = estimate_head(result)
+        lines = [[f"{row[0]}: {row[3]}", *row[1:3], *row[4:]] for row in rows]  # each block says the measure
+        show_table(title, ["selection and measure", *head[1:3], *head[4:]], lines, right=range(1, 8))
         for line in caution_lines(a for a in result.analyses if a.outcome == outcome):
             say(line)
         for sentence in moderator_sentences(result, outcome):
@@ -142,7 +143,7 @@ def _show_forest(result: ReviewRun, outcome: str) -> None:
     from tmsmeta.cli.text_forest import forest_lines
 
     pooled, evidence = result.main(outcome).pooled, result.evidence
-    if not isinstance(pooled, PooledEffect):
+    if isinstance(pooled, NotAssessable):
         return
     active, control = evidence.active_label, evidence.control_label
     sides = (control, active) if evidence.better(outcome) == "higher" else (active, control)
@@ -155,7 +156,7 @@ def _show_forest(result: ReviewRun, outcome: str) -> None:
         "weight",
     ]
     title = f"{evidence.outcome_title(outcome)}, {result.main(outcome).name}"
-    show_table(title, head, forest_lines(pooled), right=(1, 3, 4))
+    show_table(title, head, forest_lines(pooled, console().width), right=range(1, 5))
     say(pooled.result_sentence())
 
 
