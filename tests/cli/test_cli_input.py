@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tmsmeta import effects, pool
-from tmsmeta.cli.sources import named_columns
+from tmsmeta.cli.sources import pairs
 
 Run = Callable[..., Any]
 GAPS = (
@@ -71,11 +71,23 @@ def test_columns_can_be_named(run: Run, folder: Path) -> None:
 
 
 def test_a_comma_in_the_name_of_a_column_is_part_of_it() -> None:
-    assert named_columns(["events_t=events, treated,n_t=n, treated"]) == {
-        "events_t": "events, treated",
-        "n_t": "n, treated",
-    }
-    assert named_columns(None) is None
+    given = ["events_t=events, treated,n_t=n, treated", "study=author"]
+    wanted = {"events_t": "events, treated", "n_t": "n, treated", "study": "author"}
+    assert pairs(given, "--columns", "") == wanted
+    assert pairs(None, "--columns", "") is None
+
+
+def test_the_rows_of_one_outcome_are_chosen_by_a_column(run: Run, folder: Path) -> None:
+    both = "study,outcome,ai,n1i,ci,n2i\nA,response,12,40,6,41\nB,response,9,30,4,29\nA,death,1,40,2,41\n"
+    (folder / "both.csv").write_text(both, encoding="utf-8")
+    ran = run("pool", "both.csv", "--rows", "outcome=Response", "--json")
+    assert ran.json["studies"] == ["A", "B"]
+    assert "only the rows with outcome = Response; 2 of 3 rows" in ran.err
+    run("pool", "both.csv", "--rows", "outcome=relapse").fails_with(
+        "is no value of `outcome`, which holds response, death"
+    )
+    run("pool", "both.csv", "--rows", "outcom=death").fails_with("is not a column of both.csv", "Is 'outcome' meant?")
+    run("pool", "both.csv", "--rows", "outcome").fails_with("`--rows`", "outcome=response")
 
 
 def test_columns_without_an_equals_sign_are_refused(run: Run, folder: Path) -> None:

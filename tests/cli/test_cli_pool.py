@@ -18,7 +18,7 @@ COUNTS = ([12, 9, 0, 20], [40, 30, 25, 60], [6, 4, 2, 11], [41, 29, 25, 58])
 @pytest.mark.parametrize("measure", ["OR", "RR", "RD", "AS", "PETO"])
 def test_a_table_of_counts_gives_what_the_library_gives(run: Run, folder: Path, measure: str) -> None:
     ran = run("pool", "counts.csv", "--measure", measure, "--json")
-    assert (ran.code, ran.err) == (0, "")
+    assert ran.code == 0
     wanted = pool(effects.binary(measure, *COUNTS, study=["Alpha", "Beta", "Gamma", "Delta"]))
     found = ran.json
     assert found.pop("input")["shape"] == "two arms"
@@ -27,7 +27,8 @@ def test_a_table_of_counts_gives_what_the_library_gives(run: Run, folder: Path, 
 
 def test_the_table_goes_to_stdout(run: Run, folder: Path) -> None:
     ran = run("pool", "counts.csv")
-    assert (ran.code, ran.err) == (0, "")
+    assert ran.code == 0
+    assert ran.err.startswith("counts.csv: read as two arms per row: events_t = `events_t`")
     for word in ("Alpha", "Delta", "pooled", "0.5 and 0.5 added", "prediction interval", "Hartung-Knapp"):
         assert word in ran.out
 
@@ -48,7 +49,7 @@ def test_arms_are_set_against_the_control_named(run: Run, folder: Path) -> None:
     ran = run("pool", "arms.csv", "--control", "usual", "--json")
     assert ran.code == 0
     assert ran.json["studies"] == ["S2", "S3", "S4"]
-    assert ran.err == "Left out: S1: no usual arm\n"
+    assert ran.err.splitlines()[1:] == ["Left out: S1: no usual arm"]
 
 
 def test_ratios_with_intervals_can_be_pooled(run: Run, folder: Path) -> None:
@@ -149,7 +150,7 @@ def test_one_study_is_pooled_with_reasons_for_what_is_missing(run: Run, folder: 
     assert ran.code == 0
     assert ran.json["ci"] == {"not_assessable": "needs at least 2 studies, got 1"}
     shown = run("pool", "one.csv")
-    assert (shown.code, shown.err) == (0, "")
+    assert shown.code == 0
     assert "nan" not in shown.out.lower()
 
 

@@ -95,7 +95,7 @@ def _of_own(given: Input, model: Model, file: Path) -> _Asked:
     from tmsmeta.networks import network_report
     from tmsmeta.tables.shapes import BY_ARM
 
-    table = own_table(given, file)
+    table = own_table(given, file, model.measure)
     say_how_read(table)
     twice = "merge" if model.merge_arms else "error"
     measure = model.measure or table.measure or DEFAULT_MEASURE.get(BY_ARM.get(table.shape, table.shape), "GEN")

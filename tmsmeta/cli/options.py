@@ -23,6 +23,9 @@ class Input:
     columns: Annotated[
         list[str] | None, typer.Option(metavar="ROLE=COLUMN", help="Which column is what: events_t=ai,n_t=n1i")
     ] = None
+    rows: Annotated[
+        list[str] | None, typer.Option(metavar="COLUMN=VALUE", help="Only these rows: outcome=response")
+    ] = None
     shape: Annotated[str | None, typer.Option(help='"two arms" arms contrasts ratio estimate ...')] = None
     missing: Annotated[str | None, typer.Option(help="Rows with gaps: drop refuse  [default: drop]")] = None
     scale: Annotated[str | None, typer.Option(help="Of estimates in the table: log natural")] = None

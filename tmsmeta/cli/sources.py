@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tmsmeta.review.selecting.result import SelectedTrials
     from tmsmeta.tables.data_table import DataTable
 
-_OF_TABLES = ("sheet", "columns", "shape", "missing", "scale", "control")
+_OF_TABLES = ("sheet", "columns", "rows", "shape", "missing", "scale", "control")
 _OF_EVIDENCE = ("evidence", "outcome", "tiers")
 
 
@@ -81,24 +81,24 @@ def _shown(value: object) -> object:
     )
 
 
-def named_columns(given: Sequence[str] | None) -> dict[str, str] | None:
-    """``["events_t=ai,n_t=n1i"]`` as a mapping; a comma inside the name of a column is part of it.
+def pairs(given: Sequence[str] | None, option: str, example: str) -> dict[str, str] | None:
+    """``["events_t=ai,n_t=n1i"]`` as a mapping; a comma inside a name or a value is part of it.
 
     Raises:
         InvalidInputError: a part without an equals sign.
     """
     if not given:
         return None
-    parts = [part for text in given for part in re.split(r",(?=\s*\w+\s*=)", text)]
-    pairs = [part.partition("=") for part in parts]
+    parts = [part for text in given for part in re.split(r",(?=[^=,]+=)", text)]
+    found = [part.partition("=") for part in parts]
     faults = [
-        Issue(None, "--columns", part, "must say which column is what, such as events_t=ai,n_t=n1i.")
-        for part, (role, sign, column) in zip(parts, pairs, strict=True)
-        if not (role.strip() and sign and column.strip())
+        Issue(None, option, part, f"must give pairs, such as {example}.")
+        for part, (name, sign, value) in zip(parts, found, strict=True)
+        if not (name.strip() and sign and value.strip())
     ]
     if faults:
         raise InvalidInputError(faults)
-    return {role.strip(): column.strip() for role, _, column in pairs}
+    return {name.strip(): value.strip() for name, _, value in found}
 
 
 def own_table(given: Input, file: Path, measure: str = "") -> DataTable:
@@ -108,18 +108,18 @@ def own_table(given: Input, file: Path, measure: str = "") -> DataTable:
     return read_table(
         file,
         sheet=given.sheet,
-        columns=named_columns(given.columns),
-        measure=measure or None,
+        columns=pairs(given.columns, "--columns", "events_t=ai,n_t=n1i"),
+        rows=pairs(given.rows, "--rows", "outcome=response"),
         shape=given.shape,  # type: ignore[arg-type]  # an unknown shape is refused there
+        measure=measure or None,
         missing=given.missing or "drop",
         scale=given.scale,
     )
 
 
 def say_how_read(table: DataTable) -> None:
-    """How the table was read, on stderr; columns that have the names of their roles need no words."""
-    plain = all(role == column for role, column in table.mapping.items())
-    for sentence in sentences_of(table)[1 if plain else 0 :]:
+    """How the table was read, on stderr."""
+    for sentence in sentences_of(table):
         note(sentence)
 
 

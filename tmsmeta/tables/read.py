@@ -18,6 +18,7 @@ from tmsmeta.tables.numerals import numbers
 from tmsmeta.tables.plausible import plausibility
 from tmsmeta.tables.recipes import Role, name_of, user_name
 from tmsmeta.tables.recognise import Fit, fits
+from tmsmeta.tables.row_choice import chosen_rows
 from tmsmeta.tables.shapes import COLUMNS, SHAPES, TEXT, WORDS, Shape
 from tmsmeta.tables.treatments import one_spelling, spelling_warnings
 from tmsmeta.words.names import listed, near
@@ -35,6 +36,7 @@ def read_table(
     *,
     sheet: str | None = None,
     columns: Mapping[str, str] | None = None,
+    rows: Mapping[str, str] | None = None,
     shape: Shape | None = None,
     measure: str | None = None,
     missing: str = "refuse",
@@ -51,6 +53,8 @@ def read_table(
         sheet: which sheet of a spreadsheet.
         columns: which column gives what, where the header does not say it or the guess is wrong:
             ``{"events_t": "ai", "n_t": "n1i"}``.
+        rows: which rows are wanted, by the value of a column, of a table that holds several outcomes or comparisons:
+            ``{"outcome": "response"}``.
         shape: the shape of the table, one of :data:`tmsmeta.tables.shapes.SHAPES`, where two fit.
         measure: the effect measure that is wanted, which decides where the table has counts and means, or n and time.
         missing: ``"refuse"`` lists rows in which something needed is blank; ``"drop"`` leaves them out, on record.
@@ -72,6 +76,8 @@ def read_table(
     cells = read_cells(source, sheet=sheet)
     if cells.issues:
         raise EvidenceError(cells.issues, f"{cells.name} has faults")
+    if rows:
+        cells = chosen_rows(cells, rows)
     if not columns:
         cells = apart(cells)
     fit, why = _fit(cells, _given(cells, columns or {}), shape, measure)
@@ -135,7 +141,11 @@ def _repeated(made: Derived) -> None:
     what = f"together with {listed(arms)} " if arms else ""
     message = f"{what}must stand only once ({', '.join(names[:5])}). "
     if apart:
-        message += f"`{apart}` tells these rows apart: keep the rows of one of its values, or give each its own label."
+        value = next(v for v in made.cells.frame[apart] if v)
+        message += (
+            f"`{apart}` tells these rows apart: take those of one of its values with rows={{{apart!r}: {value!r}}} "
+            f"(--rows {apart}={value}), or give each its own label."
+        )
     else:
         message += (
             "Each row is taken as a study of its own: name another column with columns={'study': ...} "
