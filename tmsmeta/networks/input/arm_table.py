@@ -145,10 +145,11 @@ def _comparable(
     """The trials with at least two treatments, sorted; the others are left out, which is said."""
     arms = np.bincount(of, minlength=len(studies))
     names = _by_trial(of, treatment, len(studies))
+    single = np.flatnonzero(arms == 1).tolist()
     spelled: dict[str, list[str]] = {}
-    for name in studies:
+    for name in studies if single else ():
         spelled.setdefault(alike(name), []).append(name)
-    for s in np.flatnonzero(arms == 1).tolist():
+    for s in single:
         same = [name for name in spelled[alike(studies[s])] if name != studies[s]]
         hint = f"; if it is the trial {same[0]!r}, spell it the same" if same else ""
         reason = f"has one treatment only ({names[s][0]}), which compares nothing{hint}"

@@ -92,7 +92,9 @@ def _blank(values: Sequence[Any]) -> NDArray[np.bool_]:
     array = np.asarray(values) if len(values) else np.zeros(0)
     if array.dtype.kind in "fiub":
         return np.isnan(array) if array.dtype.kind == "f" else np.zeros(len(array), dtype=bool)
-    return np.array([lacks(value) for value in values], dtype=bool)
+    # texts repeat, so each is looked at once
+    known = {value: lacks(value) for value in {v for v in values if type(v) is str}}
+    return np.array([known[v] if type(v) is str else lacks(v) for v in values], dtype=bool)
 
 
 def lacks(value: Any) -> bool:

@@ -31,7 +31,10 @@ def text_of(value: Any) -> str:
 def text_labels(values: Iterable[Any]) -> list[str]:
     """The labels as text; missing ones are empty."""
     given = values.tolist() if hasattr(values, "tolist") else values
-    return [text_of(value) for value in given]
+    given = list(given)
+    # labels repeat, so each text is looked at once
+    known = {value: text_of(value) for value in {v for v in given if type(v) is str}}
+    return [known[value] if type(value) is str else text_of(value) for value in given]
 
 
 def one_spelling(columns: Sequence[Sequence[str]]) -> tuple[list[list[str]], list[str]]:
