@@ -166,3 +166,13 @@ def test_saved_files_are_the_same_bytes_and_settings_stay(tmp_path: Path) -> Non
     svg = runs[0][1].decode()
     assert "<text" in svg
     assert "Forest" in svg
+
+
+def test_a_study_known_by_its_ratio_has_empty_cells_for_its_counts() -> None:
+    """Its cells, and those of the total, read "/"."""
+    counted = tm.effects.binary("RR", [11, 7, 13], [35, 35, 25], [2, 1, 2], [33, 33, 25], study=list("ABC"))
+    printed = tm.effects.printed_ratio("RR", [2.82, 1.4], [1.57, 0.7], [5.09, 2.8], study=list("DE"))
+    axes = forest(tm.pool(tm.effects.combine(counted, printed)))
+    texts = [t.get_text() for t in axes.texts]
+    assert "11/35" in texts
+    assert not [text for text in texts if text.strip() == "/"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
@@ -138,8 +139,10 @@ class ArmColumn:
     summed: bool = True
 
     def cell(self, counts: Mapping[str, float]) -> str:
-        """The text of one study, or of a total."""
+        """The text of one study, or of a total; empty where a count is not known, as of a study known by its ratio."""
         values = [counts[name] for name in self.inputs]
+        if not all(map(isfinite, values)):
+            return ""
         if self.inputs[0].startswith("mean") and len(values) == 2:
             return f"{FIGURE.general(values[0])} ({FIGURE.general(values[1])})"
         if self.inputs[0].startswith(("mean", "sd")):
