@@ -42,7 +42,9 @@ from .models.multivariate import Multilevel as Multilevel
 from .models.multivariate import joint as joint
 from .models.multivariate import joint_effects as joint_effects
 from .models.multivariate import multilevel as multilevel
+from .models.regression import LocationScale as LocationScale
 from .models.regression import MetaRegression as MetaRegression
+from .models.regression import location_scale as location_scale
 from .models.regression import meta_regression as meta_regression
 from .models.regression import subgroups as subgroups
 from .networks import NetworkMeta as NetworkMeta
@@ -71,6 +73,8 @@ from .pooling import pool as pool
 from .pooling import profiles as profiles
 from .pooling.many.batch import pool_batch as pool_batch
 from .pooling.many.result import PooledRows as PooledRows
+from .pooling.profile_likelihood import ProfileLikelihood as ProfileLikelihood
+from .pooling.profile_likelihood import profile_likelihood as profile_likelihood
 from .pooling.profiles import explain_difference as explain_difference
 from .provenance import DataVersion as DataVersion
 from .provenance import Source as Source

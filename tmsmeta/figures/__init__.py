@@ -27,6 +27,7 @@ from tmsmeta.figures.pairwise.influence_panel import influence_panel
 from tmsmeta.figures.pairwise.joint_plots import borrowing_forest, joint_regions
 from tmsmeta.figures.pairwise.labbe import labbe_plot
 from tmsmeta.figures.pairwise.patient_summary import patient_summary
+from tmsmeta.figures.pairwise.profile_plot import profile_plot
 from tmsmeta.figures.pairwise.radial import radial_plot
 from tmsmeta.figures.pairwise.series_forest import cumulative_forest, leave_one_out_forest
 from tmsmeta.figures.pairwise.specification_curve import specification_curve
@@ -58,6 +59,7 @@ __all__ = [
     "node_split_forest",
     "not_assessable_panel",
     "patient_summary",
+    "profile_plot",
     "radial_plot",
     "rank_effect",
     "rankogram",

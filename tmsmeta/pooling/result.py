@@ -14,6 +14,8 @@ from tmsmeta.effects.natural import Natural
 from tmsmeta.effects.transform import natural_columns
 from tmsmeta.errors import Issue, NotAssessable, check_option
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
+from tmsmeta.pooling.heterogeneity.likelihood import Criterion, maximise
+from tmsmeta.pooling.heterogeneity.likelihood_interval import likelihood_limits
 from tmsmeta.pooling.heterogeneity.qprofile import Tau2Interval, tau2_interval
 from tmsmeta.pooling.heterogeneity.statistics import ONE_EFFECT, typical_variance
 from tmsmeta.pooling.heterogeneity.weighted_regression import InterceptModel
@@ -125,19 +127,25 @@ class PooledEffect(Result):
         """The weighted model behind the estimate."""
         return InterceptModel(self.effects.yi, self.effects.vi)
 
-    def tau2_interval(self, method: Literal["QP"] = "QP") -> Tau2Interval | NotAssessable:
+    def tau2_interval(self, method: Literal["QP", "PL"] = "QP") -> Tau2Interval | NotAssessable:
         """Confidence interval of tau2, and from it of I2 and H2, at the level of the spec.
 
         Args:
-            method: ``QP``, the Q-profile method (Viechtbauer, Stat Med 2007;26:37).
+            method: ``QP``, the Q-profile method (Viechtbauer, Stat Med 2007;26:37); ``PL``, the profile likelihood
+                (Hardy & Thompson, Stat Med 1996;15:619), plain where tau2 is by ML and restricted elsewhere.
 
         Raises:
             UnknownOptionError: another method.
         """
-        check_option("method", method, ("QP",))
+        check_option("method", method, ("QP", "PL"))
         if self.k < 2:
             return NotAssessable("interval for tau2", f"needs at least 2 studies, got {self.k}")
-        return tau2_interval(self.model, typical_variance(self.model), self.spec.level)
+        typical = typical_variance(self.model)
+        if method == "QP":
+            return tau2_interval(self.model, typical, self.spec.level)
+        criterion: Criterion = "ML" if self.spec.tau2 == "ML" else "REML"
+        limits = likelihood_limits(self.model, maximise(self.model, criterion), criterion, self.spec.level)
+        return Tau2Interval.of("PL", self.spec.level, limits, typical)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain Python values, ready for JSON; what is not assessable as ``{"not_assessable": reason}``."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.errors import InvalidInputError, Issue
-from tmsmeta.models.multivariate.climb import climb
+from tmsmeta.models.climb import climb
 from tmsmeta.models.multivariate.likelihood import Blocks, Criterion, Fit, blocks, fit_at, slope
 from tmsmeta.models.multivariate.outcomes import JointEffects, joint_effects
 from tmsmeta.models.multivariate.result import JointEffect

@@ -12,7 +12,7 @@ from scipy.special import chdtrc, ndtr, stdtr
 from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.effects.pairing import row_values
 from tmsmeta.errors import InvalidInputError, Issue
-from tmsmeta.models.multivariate.climb import climb
+from tmsmeta.models.climb import climb
 from tmsmeta.models.multivariate.correlated_groups import CorrelatedGroups, buckets
 from tmsmeta.models.multivariate.likelihood import Criterion
 from tmsmeta.models.multivariate.multilevel_result import Multilevel, MultilevelSpec

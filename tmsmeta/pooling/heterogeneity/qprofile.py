@@ -66,6 +66,19 @@ class Tau2Interval(Brief):
         i2 = " to ".join(numbers.percent(end) for end in self.i2)
         return f"{numbers.level(self.level)} interval of tau2 {' to '.join(shown)}, of I2 {i2} ({self.method})."
 
+    @classmethod
+    def of(cls, method: str, level: float, tau2: tuple[float, float], typical: float) -> Tau2Interval:
+        """Limits of tau2, and from them those of I2 and H2 with the typical sampling variance."""
+        low, high = tau2
+        return cls(
+            method=method,
+            level=level,
+            tau2=tau2,
+            tau=(float(np.sqrt(low)), float(np.sqrt(high))),
+            i2=(100 * (low / (low + typical)), 100 * (high / (high + typical))),
+            h2=(1 + low / typical, 1 + high / typical),
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
         return {f.name: to_plain(getattr(self, f.name)) for f in fields(self)}
@@ -96,12 +109,4 @@ def tau2_interval(model: WeightedModel, typical: float, level: float = 0.95) -> 
     if q0 < smallest:
         reason = f"Q = {q0:.3g} at tau2 = 0 lies below the {tail:.1%} quantile {smallest:.3g}: the interval is empty"
         return NotAssessable(what, reason)
-    low, high = solve_q(model, largest), solve_q(model, smallest)
-    return Tau2Interval(
-        method="QP",
-        level=level,
-        tau2=(low, high),
-        tau=(float(np.sqrt(low)), float(np.sqrt(high))),
-        i2=(100 * (low / (low + typical)), 100 * (high / (high + typical))),
-        h2=(1 + low / typical, 1 + high / typical),
-    )
+    return Tau2Interval.of("QP", level, (solve_q(model, largest), solve_q(model, smallest)), typical)
