@@ -10,9 +10,7 @@ from matplotlib.text import Text
 
 
 def figure_of(axes: Axes) -> Figure:
-    figure = axes.get_figure(root=True)
-    assert figure is not None
-    return figure
+    return axes.figure.figure
 
 
 def texts(axes: Axes) -> list[Text]:

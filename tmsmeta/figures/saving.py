@@ -24,10 +24,10 @@ def figure_of(drawn: Axes | Figure) -> Figure:
     """The figure of `drawn`, whether that is the figure itself or an axes in it."""
     if isinstance(drawn, Figure):
         return drawn
-    figure = drawn.get_figure(root=True)
+    figure = drawn.figure
     if figure is None:
         raise OutputError("The axes belongs to no figure, so there is nothing to write.")
-    return figure
+    return figure.figure  # of a part of a figure the whole; get_figure(root=True) needs matplotlib 3.10
 
 
 def save(

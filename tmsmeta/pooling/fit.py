@@ -7,7 +7,7 @@ from math import sqrt
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtr, ndtri, stdtr, stdtrit
+from scipy.special import ndtr, ndtri, stdtr
 
 from tmsmeta.effects.base import EffectSizes
 from tmsmeta.effects.mantel_haenszel import mantel_haenszel_estimate
@@ -19,6 +19,7 @@ from tmsmeta.pooling.heterogeneity.statistics import I2Definition, cochran_q, i2
 from tmsmeta.pooling.heterogeneity.weighted_regression import InterceptModel
 from tmsmeta.pooling.result import PooledEffect
 from tmsmeta.pooling.spec import Interval, PoolingSpec, Prediction, Profile, pooling_spec
+from tmsmeta.pooling.t_quantile import t_quantile
 from tmsmeta.pooling.zero_cells import by_rule
 
 
@@ -203,8 +204,7 @@ def _narrower_than_dl(se: float, model: InterceptModel, level: float) -> bool:
 
 def quantile(ci: str, level: float, df: int) -> float:
     """Two-sided quantile of the normal (``z``) or of Student's t with `df` degrees of freedom."""
-    upper = 0.5 + level / 2
-    return float(ndtri(upper)) if ci == "z" else float(stdtrit(df, upper))
+    return float(ndtri(0.5 + level / 2)) if ci == "z" else float(t_quantile(df, level))
 
 
 def _test(

@@ -10,7 +10,7 @@ from matplotlib.text import Text
 
 def shown_texts(drawn):
     """Visible, non-empty texts of a figure and their boxes in pixels."""
-    figure = drawn.get_figure(root=True) or drawn
+    figure = drawn.figure.figure
     if not hasattr(figure.canvas, "get_renderer"):
         FigureCanvasAgg(figure)
     figure.draw_without_rendering()
@@ -42,7 +42,7 @@ def assert_no_text_overlaps(drawn, slack=1.5):
 def assert_inside(drawn, slack=1.0):
     """Every text lies on the paper."""
     found = shown_texts(drawn)
-    figure = found[0][0].get_figure(root=True)
+    figure = found[0][0].figure.figure
     paper = figure.bbox
     faults = [
         (t.get_text(), box.bounds)

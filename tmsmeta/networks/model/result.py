@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.special import chdtrc, ndtri, stdtrit
+from scipy.special import chdtrc, ndtri
 
 from tmsmeta.errors import NotAssessable
 from tmsmeta.networks.input.data import NetworkData
@@ -18,6 +18,7 @@ from tmsmeta.networks.model import sentences
 from tmsmeta.networks.model.direct import DesignTest, DirectEvidence, direct_evidence, within_designs
 from tmsmeta.networks.model.fit import Fit, fit_data
 from tmsmeta.networks.spec import NetworkSpec
+from tmsmeta.pooling.t_quantile import t_quantile
 from tmsmeta.words.results import Result, notes, to_cell, to_plain
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ class NetworkMeta(Result):
         if self.spec.ci == "t" and self.q_df < 1:
             reason = f"t quantiles need 1 or more degrees of freedom of Q, got {self.q_df}"
             return NotAssessable("confidence interval", reason)
-        return float(ndtri(tail) if self.spec.ci == "z" else stdtrit(self.q_df, tail))
+        return float(ndtri(tail) if self.spec.ci == "z" else t_quantile(self.q_df, self.spec.level))
 
     @property
     def critical(self) -> float:
@@ -191,7 +192,7 @@ class NetworkMeta(Result):
         if self.spec.prediction != "z" and df < 1:
             reason = f"needs {1 + self.q_df - df} or more degrees of freedom of Q, got {self.q_df}"
             return NotAssessable("prediction interval", reason)
-        quantile = float(ndtri(tail) if self.spec.prediction == "z" else stdtrit(df, tail))
+        quantile = float(ndtri(tail) if self.spec.prediction == "z" else t_quantile(df, self.spec.level))
         half = quantile * np.sqrt(self.variance_matrix + self.fit.tau2)
         np.fill_diagonal(half, 0.0)
         return half

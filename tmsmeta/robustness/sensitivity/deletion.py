@@ -115,7 +115,7 @@ def _frame(effects: EffectSizes, spec: PoolingSpec, masks: Masks) -> pd.DataFram
 
     found = refit_each(effects, spec, masks)
     names = ("estimate", "se", "ci_low", "ci_high", "tau2", "q", "i2", "p_value", "k")
-    text = pd.StringDtype(na_value=np.nan)  # what pandas takes for texts; said, it need not look
+    text: Any = pd.Index([""]).dtype  # what pandas takes for texts; said, it need not look
     study, note = (pd.array(np.array(texts, dtype=object), dtype=text) for texts in (effects.study, found.note))
     columns = {"study": study, **{name: getattr(found, name) for name in names}}
     # the size of the way back is the harmonic mean over the studies of the row
