@@ -4,16 +4,18 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+LOWEST := .venv-lowest
 OUT ?= tmsmeta-results
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help reproduce data test test-slow lint format notebooks gallery bench build clean
+.PHONY: help reproduce data test test-slow test-lowest lint format notebooks gallery bench build clean
 
 help:
 	@echo "make reproduce   pool, rank, check the quoted figures; results in $(OUT)/"
 	@echo "make data        check data/ completely and record its version, after a change of data or protocol keys"
 	@echo "make test        format, lint, types and all tests"
 	@echo "make test-slow   the tests that take long"
+	@echo "make test-lowest the tests on the lowest versions that pyproject.toml allows"
 	@echo "make notebooks   run all notebooks again and keep their outputs"
 	@echo "make gallery     draw every figure into gallery/"
 	@echo "make bench       time against peers"
@@ -54,6 +56,16 @@ test: lint $(VENV)/.browser
 
 test-slow: $(VENV)/.dev
 	$(BIN)/python -m pytest --quiet -m slow
+
+$(LOWEST)/.ready: pyproject.toml tests/lowest.py
+	$(PYTHON) -m venv $(LOWEST)
+	$(PYTHON) tests/lowest.py > $(LOWEST)/requirements.txt
+	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $(LOWEST)/requirements.txt
+	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+test-lowest: $(LOWEST)/.ready
+	$(LOWEST)/bin/python -m pytest --numprocesses 2 --dist loadfile --quiet --ignore tests/browser --ignore tests/notebooks
 
 notebooks: $(VENV)/.dev
 	$(BIN)/python notebooks/images.py

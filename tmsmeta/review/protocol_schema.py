@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from tmsmeta.review import protocol
 from tmsmeta.review.protocol import Protocol
 
 SCHEMA_ID = "review.schema.json"
@@ -19,8 +20,10 @@ def json_schema() -> dict[str, Any]:
     from pydantic import TypeAdapter
 
     schema = TypeAdapter(Protocol).json_schema()
-    for place in (schema, *schema["$defs"].values()):
-        meanings = key_meanings(place.pop("description", ""))
+    for part, place in {Protocol.__name__: schema, **schema["$defs"]}.items():
+        # pydantic takes the docstrings of dataclasses from version 2.13 on, those of typed mappings always
+        described = place.pop("description", "")
+        meanings = key_meanings(vars(protocol)[part].__doc__ if part in vars(protocol) else described)
         for name, value in place.get("properties", {}).items():
             value.pop("title", None)
             if name in meanings:
