@@ -1,7 +1,7 @@
 """Print the requirements of a run on the lowest versions that pyproject.toml allows: each floor, pinned.
 
-Usage: ``python tests/lowest.py > requirements.txt``, as ``make test-lowest`` does. Packages that the tests alone need are
-pinned too; tools that check the code are left out.
+Usage: ``python tests/lowest.py > requirements.txt``, as ``make test-lowest`` does. Packages that the tests alone need
+are pinned too; tools that check the code are left out.
 """
 
 from __future__ import annotations

@@ -162,7 +162,7 @@ def export(
     evidence: Evidence = None,
     json: Json = False,
 ) -> None:
-    """Write a review for other programs: CINeMA, RevMan, netmeta, Metapsy, CSV, BibTeX.
+    """Write a review for CINeMA, RevMan, netmeta, Metapsy.
 
     Example: tmsmeta export for_other_tools --evidence my_review
     """
