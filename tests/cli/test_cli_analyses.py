@@ -158,3 +158,12 @@ def test_a_single_study_gives_reasons_and_no_fault(run: Run, folder: Path) -> No
     ran = run("smallstudy", "one.csv")
     assert ran.code == 0
     assert "needs at least 3 studies, got 1" in ran.out
+
+
+def test_a_year_in_the_label_of_a_study_is_still_a_moderator(run: Run, folder: Path) -> None:
+    rows = ["Alpha,1999,12,40,6,41", "Alpha,2001,9,30,4,29", "Beta,2004,20,60,11,58", "Gamma,2010,8,33,9,35"]
+    (folder / "years.csv").write_text("\n".join(["author,year,ai,n1i,ci,n2i", *rows]) + "\n", encoding="utf-8")
+    found = run("regression", "years.csv", "--formula", "~ year", "--json").json
+    assert found["studies"] == ["Alpha 1999", "Alpha 2001", "Beta 2004", "Gamma 2010"]
+    assert found["terms"] == ["Intercept", "year"]
+    assert run("sensitivity", "years.csv", "--analysis", "cumulative", "--order", "year").code == 0

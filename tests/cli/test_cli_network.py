@@ -110,7 +110,7 @@ def test_the_choices_of_the_model_reach_it(run: Run, folder: Path) -> None:
 def test_arms_of_one_treatment_are_merged_where_that_is_asked_for(run: Run, folder: Path) -> None:
     twice = (folder / "arms.csv").read_text(encoding="utf-8") + "S4,other,12,52\n"
     (folder / "twice.csv").write_text(twice, encoding="utf-8")
-    run("network", "twice.csv", *LOWER).fails_with("other")
+    run("network", "twice.csv", *LOWER).fails_with("other", "--merge-arms")
     assert (
         run("network", "twice.csv", *LOWER, "--merge-arms", "--json").json["network"]["spec"]["duplicate_arms"]
         == "merge"

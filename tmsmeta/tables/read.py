@@ -188,6 +188,8 @@ def _table(made: Derived) -> DataTable:
     canonical = {c: frame[c] if c in TEXT or not _whole(c) else frame[c].astype("int64") for c in wanted}
     labelled = made.labels.columns if made.labels else ()
     used = {*made.fit.columns.values(), *labelled}
+    if len(labelled) > 1:
+        used -= set(labelled)  # a year in a label is still a year
     kept = [c for c in made.cells.columns if c not in used]
     others = {_own_name(c, canonical): _number_or_text(made.cells.frame[c].reindex(frame.index)) for c in kept}
     mapping = {user_name(role): column for role, column in made.fit.columns.items()}

@@ -113,7 +113,14 @@ def _duplicate_faults(study: list[str], treatment: list[str], rows: NDArray[np.i
     for row, key in zip(rows.tolist(), zip(study, treatment, strict=True), strict=True):
         if key in seen:
             message = f"is the second arm of {key[0]} with this treatment (the first is row {seen[key]}); "
-            issues.append(Issue(row, "treatment", key[1], message + "merge the arms or name them apart."))
+            issues.append(
+                Issue(
+                    row,
+                    "treatment",
+                    key[1],
+                    message + "merge them (duplicate_arms='merge', --merge-arms) or name them apart.",
+                )
+            )
         seen.setdefault(key, row)
     return issues
 
