@@ -234,6 +234,7 @@ def test_standardised_differences_of_a_trial_add_up():
         wanted = np.sqrt(1 / a["n"] + 1 / b["n"] + d**2 / (2 * 67))
         assert net.se.loc[a["treatment"], b["treatment"]] == pytest.approx(wanted, rel=1e-12)
     assert "one SD pooled over all arms" in net.data.notes[0]
+    assert "Hedges" not in net.result_sentence() + net.methods_sentence()
 
 
 def test_standardised_differences_with_an_sd_for_each_pair_are_told_from_a_misprint():

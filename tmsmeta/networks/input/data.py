@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -105,7 +105,9 @@ class NetworkData(Brief):
     @property
     def info(self) -> Measure:
         """The measure with its label, scale and null value."""
-        return MEASURES[self.measure]
+        info = MEASURES[self.measure]
+        # differences over the SD of the whole trial, or printed ones of any kind, are no Hedges g of two arms
+        return replace(info, label="standardised mean difference") if self.measure == "SMD" else info
 
     @property
     def sign(self) -> float:
