@@ -81,5 +81,20 @@ def test_rows_left_out_are_in_the_notes(written) -> None:  # type: ignore[no-unt
 def test_a_measure_of_another_kind_is_refused(written) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(UnknownOptionError, match="'OR', 'RR', 'RD'"):
         fx.from_frame(written("study,ai,n1i,ci,n2i\nA,11,35,2,33\n"), measure="SMD")
-    with pytest.raises(InvalidInputError, match=r"tmsmeta\.network"):
-        fx.from_frame(written("study,treat1,treat2,TE,seTE\nA,x,y,0.5,0.2\n"))
+
+
+def test_comparisons_are_put_against_the_comparator(written) -> None:  # type: ignore[no-untyped-def]
+    header = "study,treat1,treat2,TE,seTE\n"
+    made = fx.from_frame(
+        written(header + "A,drug,placebo,0.5,0.2\nB,placebo,drug,-0.3,0.3\nC,drug,other,1,0.2\n"), "OR"
+    )
+    assert same(made, fx.generic([0.5, 0.3], se=[0.2, 0.3], measure="OR"))
+    assert (made.treated, made.comparator) == ("drug", "placebo")
+    assert made.notes == (
+        "1 of 2 comparisons were turned round, so that placebo is the comparator.",
+        "Left out: row 4, C (no comparison with placebo).",
+    )
+    with pytest.raises(InvalidInputError, match="share an arm and are not independent: use a network"):
+        fx.from_frame(written(header + "A,x,placebo,0.5,0.2\nA,y,placebo,0.3,0.3\nA,x,y,0.2,0.2\n"))
+    with pytest.raises(InvalidInputError, match="which of x, y is the comparator"):
+        fx.from_frame(written(header + "A,x,y,0.5,0.2\n"))

@@ -409,3 +409,21 @@ def test_the_comparator_is_never_guessed(read) -> None:  # type: ignore[no-untyp
         table.against()
     numbered = read("study,treatment,events,n\n1,1,11,35\n1,2,2,33\n")
     assert numbered.against("2").frame["events_t"].tolist() == [11]
+
+
+@pytest.mark.parametrize(
+    ("text", "dialect"),
+    [
+        ("study,ai,n1i,ci,n2i\nA,11,35,2,33\n", "metafor"),
+        ("studlab,TE,seTE\nA,0.5,0.2\n", "meta"),
+        ("study,treatment,responders,sampleSize\nA,x,1,9\nA,placebo,2,9\n", "gemtc"),
+        ("study,events_t,n_t,events_c,n_c\nA,11,35,2,33\n", None),
+    ],
+)
+def test_the_program_whose_names_these_are(read, text: str, dialect: str | None) -> None:  # type: ignore[no-untyped-def]
+    assert read(text).dialect == dialect
+
+
+def test_numbers_of_arms_are_said(read) -> None:  # type: ignore[no-untyped-def]
+    assert "arm 1 taken as treated, arm 2 as comparator" in read("study,events1,n1,events2,n2\nA,11,35,2,33\n").said
+    assert "arm 1 taken as treated, arm 0 as comparator" in read("study,r1,n1,r0,n0\nA,11,35,2,33\n").said

@@ -167,7 +167,7 @@ def _own(given: Input, file: Path, measure: str, zero_cells: str | None, decimal
     from tmsmeta.tables.shapes import BY_ARM
 
     table = own_table(given, file, measure)
-    if table.shape in BY_ARM or given.control:
+    if table.shape in (*BY_ARM, "contrasts") or given.control:
         table = table.against(given.control)
     say_how_read(table)
     options: dict[str, Any] = {"zero_cells": zero_cells, "decimals": decimals}

@@ -59,8 +59,7 @@ def from_frame(
     """Effects of a table: a DataFrame, or what :func:`tmsmeta.read_table` gives.
 
     Args:
-        table: any shape but a network of comparisons; arms are put against a comparator, and their sum is said in
-            ``notes``.
+        table: any shape; arms and comparisons are put against a comparator, and sums of arms are said in ``notes``.
         measure: an effect measure; by default the one that the header names, else ``RR`` for counts, ``MD`` for means,
             ``IRR`` for rates of two arms, ``PLO`` for proportions, ``IRLN`` for rates.
         control: the comparator, where the table has a row per arm; see :meth:`DataTable.against`.
@@ -81,14 +80,19 @@ def from_frame(
 
         how: dict[str, Any] = {"columns": columns, "missing": missing, "shape": shape, "scale": scale, "level": level}
         table = read_table(table, measure=measure, **how)
-    if table.shape in BY_ARM or control is not None:
+    if table.shape in BY_ARM or table.shape == "contrasts" or control is not None:
         table = table.against(control)
     notes = list(table.notes)
     if measure is None and table.measure is None and table.shape == "ratio":
         notes.append("The ratios were taken for risk ratios (RR), as nothing names their measure.")
     chosen = measure or table.measure or DEFAULT_MEASURE.get(table.shape, "GEN")
     made = _made(table, chosen, decimals, choices)
-    dropped = [f"row {row}{f' ({study})' if study else ''}, {reason}" for row, study, reason in _rows(table)]
+    told = " ".join(notes)
+    dropped = [
+        f"row {row}{f' ({study})' if study else ''}, {reason}"
+        for row, study, reason in _rows(table)
+        if reason not in told
+    ]
     left_out = [f"Left out: {'; '.join(dropped)}."] if dropped else []
     comparator, treated = _name(table, "c"), _name(table, "t")
     return replace(made, comparator=comparator, treated=treated, notes=(*left_out, *notes, *made.notes))
@@ -120,8 +124,5 @@ def _made(table: DataTable, measure: str, decimals: int | None, choices: Mapping
     if table.shape == "ratio":
         printed = (frame["ratio"].to_numpy(), frame["ci_low"].to_numpy(), frame["ci_high"].to_numpy())
         return printed_ratio(measure, *printed, level=table.level, decimals=decimals, study=study)
-    if table.shape == "contrasts":
-        message = "holds comparisons of treatments; give it to tmsmeta.network."
-        raise InvalidInputError(Issue(None, "table", table.origin, message))
     check_option("measure", measure, list(MEASURES))
     return generic(frame["estimate"].to_numpy(), se=frame["se"].to_numpy(), measure=measure, study=study)

@@ -25,14 +25,14 @@ class Paired:
         frame: a row per study, indexed by the line of its first arm.
         comparator: its name.
         treated: the name of the other treatment, blank where there are several.
-        left_out: studies without one of the two, each with the reason.
+        left_out: studies without one of the two, each with the reason; of comparisons with their line before.
         notes: what was added up and left out.
     """
 
     frame: pd.DataFrame
     comparator: str
     treated: str
-    left_out: tuple[tuple[str, str], ...]
+    left_out: tuple[tuple[object, ...], ...]
     notes: tuple[str, ...]
 
 
@@ -87,6 +87,49 @@ def paired(frame: pd.DataFrame, shape: Shape, control: str) -> Paired:
         treated=active[0] if len(active) == 1 else "",
         left_out=out,
         notes=(*_sums(kept), *_left_out(out)),
+    )
+
+
+def against_one(frame: pd.DataFrame, control: str) -> Paired:
+    """Comparisons of two treatments as estimates of the other treatment against one of them.
+
+    Raises:
+        InvalidInputError: no comparison with it, or several of one study.
+    """
+    is_first, is_second = frame["treat1"] == control, frame["treat2"] == control
+    kept = frame[is_first | is_second]
+    again = kept["study"].duplicated()
+    if kept.empty:
+        message = "is in no comparison of this table."
+        raise InvalidInputError(Issue(None, "control", control, message))
+    if again.any():
+        study = str(kept.loc[again, "study"].iloc[0])
+        message = (
+            f"has several comparisons of {study}, which share an arm and are not independent: use a network "
+            "(tmsmeta.network, tmsmeta network), or keep one comparison of each study."
+        )
+        raise InvalidInputError(Issue(int(kept.index[again][0]), "study", study, message))
+    sign = np.where(is_first[kept.index], -1.0, 1.0)
+    other = kept["treat1"].where(kept["treat2"] == control, kept["treat2"])
+    rest = [c for c in kept.columns if c not in ("study", "treat1", "treat2", "estimate", "se")]
+    made = kept.assign(estimate=kept["estimate"] * sign, treatment_t=other, treatment_c=control)
+    turned = int((sign < 0).sum())
+    out = tuple(
+        (int(str(line)), str(study), f"no comparison with {control}")
+        for line, study in frame.loc[~(is_first | is_second), "study"].items()
+    )
+    notes = (
+        [f"{turned} of {len(kept)} comparisons were turned round, so that {control} is the comparator."]
+        if turned
+        else []
+    )
+    active = list(dict.fromkeys(other))
+    return Paired(
+        frame=made[["study", "estimate", "se", "treatment_t", "treatment_c", *rest]],
+        comparator=control,
+        treated=active[0] if len(active) == 1 else "",
+        left_out=out,
+        notes=(*notes, *_left_out([(f"row {line}, {study}", reason) for line, study, reason in out])),
     )
 
 

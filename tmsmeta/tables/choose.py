@@ -66,6 +66,9 @@ def choose(
     guessed = [f"`{fit.columns[role]}`" for role, reading in fit.readings.items() if reading.weight == GUESSED]
     if guessed:
         said.append(f"{listed(guessed)} taken by their places and numbers, as no other column fits")
+    if any(arm == "t" and fit.readings[q, arm].arm.isdigit() for q, arm in fit.columns if (q, arm) in fit.readings):
+        treated, other = ("1", "2") if any(r.arm == "2" for r in fit.readings.values()) else ("1", "0")
+        said.append(f"arm {treated} taken as treated, arm {other} as comparator")
     return fit, tuple(said)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.provenance import DataVersion
-from tmsmeta.tables.against import comparator_of, paired
+from tmsmeta.tables.against import against_one, comparator_of, paired
 from tmsmeta.tables.shapes import BY_ARM, COLUMNS, WORDS, Shape
 from tmsmeta.words.names import alike, listed
 
@@ -81,14 +81,17 @@ class DataTable:
 
         Returns:
             A table of the shape with two arms per row, with ``comparator``, ``treated`` and what was done in ``notes``
-            and ``left_out``. A table that has them already is returned as it is, if `control` agrees.
+            and ``left_out``. A table that has them already is returned as it is, if `control` agrees. Comparisons of
+            two treatments become estimates against the comparator.
 
         Raises:
-            InvalidInputError: the comparator is not given and not named as one, or is not in the table; a table of
-                comparisons or of single groups has no arms.
+            InvalidInputError: the comparator is not given and not named as one, or is not in the table; a study with
+                several comparisons with it, which are not independent; a table of single groups, which has no arms.
         """
         import pandas as pd
 
+        if self.shape == "contrasts":
+            return self._compared_with(comparator_of(self.treatments, control))
         if self.shape not in BY_ARM:
             self._own_comparator(control)
             return self
@@ -104,9 +107,25 @@ class DataTable:
             notes=(*self.notes, *made.notes),
         )
 
+    def _compared_with(self, control: str) -> DataTable:
+        """The comparisons with one treatment, turned so that it is the comparator; others are left out."""
+        import pandas as pd
+
+        made = against_one(self.frame, control)
+        out = pd.DataFrame(made.left_out, columns=["row", "study", "reason"])
+        return replace(
+            self,
+            shape="estimate",
+            frame=made.frame,
+            comparator=control,
+            treated=made.treated,
+            left_out=pd.concat([self.left_out, out]) if len(self.left_out) else out,
+            notes=(*self.notes, *made.notes),
+        )
+
     def _own_comparator(self, control: str | None) -> None:
         """Refuse a comparator that is not the one that the rows hold already."""
-        if self.shape in ("contrasts", "proportions", "rates"):
+        if self.shape in ("proportions", "rates"):
             message = f"holds {WORDS[self.shape]}; a comparator needs arms."
             raise InvalidInputError(Issue(None, "table", self.origin, message))
         found = tuple(dict.fromkeys(map(str, self.frame.get("treatment_c", ()))))

@@ -92,3 +92,16 @@ UPPER = _set("upper high up hi ul ub ucl uci upperlimit upperbound u end obere s
 INTERVAL = _set("ci cl limit bound confidence interval conf lim konfidenzintervall ki grenze")
 FILLERS = _set("number no nr num of in the with group grp arm count")
 """Words that may stand in a header without saying what it holds."""
+
+DIALECTS: Mapping[str, frozenset[str]] = {
+    "metafor": _set("ai bi ci di n1i n2i m1i m2i sd1i sd2i x1i x2i t1i t2i yi vi sei xi mi ni ti sdi"),
+    "meta": _set("evente ne eventc nc meane sde meanc sdc te sete studlab timee timec"),
+    "RevMan": _set("experimentalcases experimentaln controlcases controln experimentalmean experimentalsd controlmean "
+                   "controlsd experimentalevents experimentaltotal controlevents controltotal studyorsubgroup"),
+    "gemtc": _set("responders samplesize stddev stderr exposure"),
+    "multinma": _set("studyn studyc trtn trtc"),
+    "MetaInsight": _set("t1 r1 n1 t2 r2 n2 mean1 sd1 mean2 sd2"),
+    "Metapsy": _set("eventarm1 totalnarm1 eventarm2 totalnarm2 meanarm1 sdarm1 narm1 meanarm2 sdarm2 narm2 g gse"),
+    "Stata": _set("es sees lci uci logor selogor logrr selogrr loghr seloghr"),
+}  # fmt: skip
+"""Headers by which a program is known, folded; a table is in a dialect that most of its used columns belong to."""

@@ -13,11 +13,13 @@ from tmsmeta.tables.data_table import DataTable
 from tmsmeta.tables.derive import Derived, derived, row_faults
 from tmsmeta.tables.effect_columns import SCALES
 from tmsmeta.tables.files import Cells, read_cells
+from tmsmeta.tables.header import fold
+from tmsmeta.tables.header_words import DIALECTS
 from tmsmeta.tables.missing import missing_cells
 from tmsmeta.tables.numerals import numbers
 from tmsmeta.tables.plausible import plausibility
 from tmsmeta.tables.recipes import Role, name_of, user_name
-from tmsmeta.tables.recognise import Fit, fits
+from tmsmeta.tables.recognise import NAMES, Fit, fits
 from tmsmeta.tables.row_choice import chosen_rows
 from tmsmeta.tables.shapes import COLUMNS, SHAPES, TEXT, WORDS, Shape
 from tmsmeta.tables.treatments import one_spelling, spelling_warnings
@@ -205,11 +207,20 @@ def _table(made: Derived) -> DataTable:
         left_out=pd.DataFrame(made.left_out, columns=["row", "study", "reason"]),
         measure=made.measure,
         log=made.log,
+        dialect=_dialect(made.fit),
         level=made.level,
         warnings=(*spelling_warnings(spellings, made.cells.name), *plausibility(made, frame)),
         spellings=spellings,
         said=_said(made, mapping, kept),
     )
+
+
+def _dialect(fit: Fit) -> str | None:
+    """The program that most of the columns with numbers are named by; None where there is none."""
+    used = [fold(column) for (quantity, _), column in fit.columns.items() if quantity not in NAMES]
+    known = {name: sum(column in spelled for column in used) for name, spelled in DIALECTS.items()}
+    best = max(known, key=lambda name: known[name])
+    return best if 2 * known[best] > len(used) else None
 
 
 def _whole(column: str) -> bool:
