@@ -43,6 +43,8 @@ COUNTS = [[11, 35, 2, 33], [7, 35, 1, 33]]
         "study,bleed.exp,n.exp,bleed.plac,n.plac",
         "study,tdeath,ttotal,cdeath,ctotal",
         "study,xt,nt,xc,nc",
+        "trial,responders_rTMS,total_rTMS,responders_sham,total_sham",
+        "study,evt_trt,tot_trt,evt_ctrl,tot_ctrl",
     ],
 )
 def test_two_arms_per_row(read, header: str) -> None:  # type: ignore[no-untyped-def]
@@ -321,6 +323,18 @@ def test_studies_without_a_column_are_numbered(read) -> None:  # type: ignore[no
     ("text", "options", "words"),
     [
         ("study,event,n,total,treatment\nA,1,10,20,x\nA,2,11,21,y\n", {}, "`n`: can be `n` or `total`"),
+        (
+            "study,response_t,remission_t,n_t,response_c,remission_c,n_c\nA,11,7,35,2,1,33\nB,9,3,35,1,0,31\n", {},
+            "`response_t` or `remission_t`.*, which may be another outcome",
+        ),
+        (
+            "study,treatment,response,remission,n\nA,x,11,7,35\nA,placebo,2,1,33\n", {},
+            "`response` or `remission`, which may be another outcome",
+        ),
+        (
+            "study,treatment_t,treatment_c,events_t,n_t,events_c,n_c\nA,x,sham,11,35,2,33\nB,sham,x,2,33,11,35\n", {},
+            "row 3, `treatment_t`: is named as a comparator, but stands as the treated arm",
+        ),
         ("study,treatment,PASI50,PASI75,n\nA,x,9,4,10\nA,y,5,2,9\n", {}, "`events`: can be `PASI50` or `PASI75`"),
         (
             "study,events_t,n_t,events_c,n_c,mean_t,sd_t,mean_c,sd_c\nA,1,10,2,10,5,1,6,1\n", {},

@@ -10,7 +10,7 @@ import numpy as np
 from tmsmeta.errors import EvidenceError, InvalidInputError, Issue
 from tmsmeta.tables.grid import Cells
 from tmsmeta.tables.guess import WEIGHT as GUESSED
-from tmsmeta.tables.guess import arms_by_name
+from tmsmeta.tables.guess import arms_by_name, other_outcomes
 from tmsmeta.tables.missing import missing_cells
 from tmsmeta.tables.numerals import numbers
 from tmsmeta.tables.recipes import user_name
@@ -198,9 +198,26 @@ def _share(ours: Sequence[pd.Series], printed: pd.Series) -> float:
     return max(shares)
 
 
+def _two_outcomes(cells: Cells, fit: Fit) -> list[Issue]:
+    """The question which outcome is meant, where columns for two stand side by side."""
+    events = [column for (quantity, _), column in fit.columns.items() if quantity == "events"]
+    asked = any(role[0] == "events" for role in fit.rivals)
+    if asked or fit.recipe.wide or any(column in fit.given for column in events):
+        return []
+    others = other_outcomes(cells.frame, fit.columns)
+    if not others:
+        return []
+    first, names = f"`{events[0]}`", listed([f"`{column}`" for column in others], "or")
+    role = user_name(next(role for role in fit.columns if role[0] == "events"))
+    message = (
+        f"can be {first} or {names}, which may be another outcome: say which with columns= (--columns {role}=...)."
+    )
+    return [Issue(1, role, None, message, cells.name)]
+
+
 def _refuse_rivals(cells: Cells, fit: Fit) -> None:
     """Ask where two columns give a role equally well and do not say the same."""
-    issues = []
+    issues = _two_outcomes(cells, fit)
     for role, columns in fit.rivals.items():
         first = cells.frame[columns[0]]
         if all((cells.frame[column] == first).all() for column in columns):

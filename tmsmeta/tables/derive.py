@@ -11,6 +11,7 @@ import numpy as np
 
 from tmsmeta.errors import Issue
 from tmsmeta.tables.arms_of_differences import comparisons
+from tmsmeta.tables.controls import is_control_name
 from tmsmeta.tables.effect_columns import Scale, effect_columns
 from tmsmeta.tables.grid import Cells
 from tmsmeta.tables.missing import missing_cells
@@ -268,6 +269,10 @@ def row_faults(made: Derived) -> None:
                 bad = frame.index.to_series() == line
                 message = f"must be at most `{made.spelled(f'n{suffix}')}`, which is {size:g}."
                 made.fault(f"events{suffix}", bad.iloc[:1] if made.fit.recipe.wide else bad, message)
+    if {"treatment_t", "treatment_c"} <= set(frame.columns):
+        names = frame[["treatment_t", "treatment_c"]].map(is_control_name)
+        message = "is named as a comparator, but stands as the treated arm; turn this row round."
+        made.fault("treatment_t", names["treatment_t"] & ~names["treatment_c"], message)
     if made.shape == "ratio":
         for smaller, larger in (("ci_low", "ratio"), ("ratio", "ci_high")):
             above = (frame[smaller] > frame[larger]) & (frame[larger] > 0)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tmsmeta.tables import header_words as words
-from tmsmeta.tables.header import Reading, arm_of, pieces, quantities_of, readings
+from tmsmeta.tables.header import Reading, arm_of, fold, pieces, quantities_of, readings
 from tmsmeta.tables.numerals import numbers
 
 if TYPE_CHECKING:
@@ -43,14 +44,16 @@ def arms_by_name(columns: Sequence[str]) -> tuple[dict[str, Reading], dict[str, 
 
 def _labels(column: str) -> list[tuple[str, str]]:
     """What may be the name of an arm in a header, with the quantity that the rest of it says."""
-    parts = [part for part in pieces(column) if part not in words.FILLERS]
-    found = []
-    for place, part in enumerate(parts):
-        rest = "".join(parts[:place] + parts[place + 1 :])
-        other = [quantity for quantity, _ in quantities_of(part) if quantity != "treatment"]
-        if not part.isdigit() and not arm_of(part) and not other:
-            found += [(part, quantity) for quantity, _ in quantities_of(rest) if quantity in _OF_ARMS]
-    return found
+    found: dict[tuple[str, str], None] = {}
+    whole = [word.casefold() for word in re.findall(r"[^\W_]+", column)]  # rTMS is one word here, and r, TMS in pieces
+    for split in (pieces(column), whole):
+        parts = [part for part in split if part not in words.FILLERS]
+        for place, part in enumerate(parts):
+            rest = "".join(parts[:place] + parts[place + 1 :])
+            other = [quantity for quantity, _ in quantities_of(part) if quantity != "treatment"]
+            if not part.isdigit() and not arm_of(part) and not other:
+                found |= {(part, quantity): None for quantity, _ in quantities_of(rest) if quantity in _OF_ARMS}
+    return list(found)
 
 
 def events_of_arms(frame: pd.DataFrame, sizes: Mapping[str, str], taken: Sequence[str]) -> dict[str, Reading]:
@@ -98,3 +101,30 @@ def _at_most(frame: pd.DataFrame, column: str, n: str) -> bool:
         return False
     whole = bool(((values % 1 == 0) & (values >= 0) | values.isna()).all())
     return whole and bool(((values <= size.values) | values.isna() | size.values.isna()).all()) and values.nunique() > 1
+
+
+def other_outcomes(frame: pd.DataFrame, columns: Mapping[tuple[str, str], str]) -> tuple[str, ...]:
+    """Columns that hold events of another outcome than the one taken, which has a name that is an outcome.
+
+    Args:
+        frame: cells as text.
+        columns: the column of each role.
+    """
+    events = {arm: column for (quantity, arm), column in columns.items() if quantity == "events"}
+    sizes = {arm: column for (quantity, arm), column in columns.items() if quantity == "n"}
+    if not events or any(_is_generic(column) for column in events.values()):
+        return ()
+    taken = list(columns.values())
+    if set(events) == {"t", "c"} == set(sizes):
+        found = list(events_of_arms(frame, sizes, taken))
+    elif set(events) == {""} and "" in sizes and ("treatment", "") in columns:
+        found = list(events_by_values(frame, sizes[""], taken))
+    else:
+        return ()
+    return tuple(column for column in found if not set(pieces(column)) & words.COVARIATES)
+
+
+def _is_generic(column: str) -> bool:
+    """Whether a header says events without saying of what."""
+    parts = [part for part in pieces(column) if not arm_of(part)]
+    return not parts or any(part in words.GENERIC for part in parts) or fold(column) in words.EXACT

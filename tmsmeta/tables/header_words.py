@@ -37,7 +37,7 @@ QUANTITIES: Mapping[str, str] = {
     "treatment": "treatment treat trt t arm armname treatmentname treatmentarm treatid trtc trtn? group? drug "
     "intervention tx regimen condition? behandlung traitement tratamiento",
     "events": "events event r responders responder resp response responses cases case x? d? e? deaths death dead died "
-    "ev success successes nevents eventsn numevents eventcount ereignisse événements eventos",
+    "ev evt evts success successes nevents eventsn numevents eventcount ereignisse événements eventos",
     "nonevents": "mi? nonevents nonevent noevents noevent nodeath nodeaths nonresponders nonresponder failures "
     "survivors alive withoutevent withoutevents",
     "n": "n total totals ntotal totaln ntot totn tot samplesize size? sample ss participants patients subjects persons "
@@ -50,7 +50,7 @@ QUANTITIES: Mapping[str, str] = {
     "sd": "changesd sdchange sdi sd stddev stdev std? standarddeviation sdev s? ecarttype standardabweichung",
     "se": "se sem stderr standarderror stderror sediff? seest seestimate seeffect seyi sees sigma? sigmak? "
     "effectsizestandarderror effectsizese seeffectsize standarderroreffectsize effectse",
-    "variance": "variance var v? sesq",
+    "variance": "variance var v? sesq sigma2",
     "time": "time? personyears personyear persontime py pyears years? exposure e? t? persondays patientyears",
     "estimate": "estimate est effect effectsize effectestimate es diff? difference? d? y? beta? coef? coefficient? "
     "theta",
@@ -77,6 +77,15 @@ MEASURES: Mapping[str, str] = {
     "PETO": "petoor petooddsratio peto",
 }
 """Words for an effect measure."""
+
+GENERIC = _set("events event ev evt evts r x nevents eventsn numevents eventcount ereignisse")
+"""Words for events that do not say of what; other words are an outcome, beside which another may stand."""
+
+COVARIATES = _set(
+    "age year years male males female females women men sex weeks week months month days day dose sessions duration "
+    "followup baseline quality id dropout dropouts withdrawals withdrawn lost missing analysed randomised randomized"
+)
+"""Words for whole numbers that are no outcome."""
 
 FOURFOLD: Mapping[str, tuple[str, str]] = {
     "a": ("events", "t"), "b": ("nonevents", "t"), "c": ("events", "c"), "d": ("nonevents", "c"),

@@ -36,6 +36,7 @@ class Fit:
         names: columns that may name the studies.
         correlations: columns that seem to hold correlations.
         also: columns, not used, that hold numbers or names of arms.
+        given: columns whose roles were given.
     """
 
     recipe: Recipe
@@ -46,6 +47,7 @@ class Fit:
     names: NamingColumns = NOTHING
     correlations: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
+    given: frozenset[str] = frozenset()
 
     @property
     def complete(self) -> bool:
@@ -191,6 +193,7 @@ class Header:
             names=self.naming(taken),
             correlations=self.correlations,
             also=self.also(columns.values()),
+            given=frozenset(self.given.values()),
         )
 
     def naming(self, taken: Collection[str] = ()) -> NamingColumns:
