@@ -113,6 +113,11 @@ def test_numbered_arms(read, header: str) -> None:  # type: ignore[no-untyped-de
     ]  # fmt: skip
 
 
+def test_numbered_arms_without_a_column_for_studies_are_a_study_a_row(read) -> None:  # type: ignore[no-untyped-def]
+    table = read("event1,n1,event2,n2,event3,n3,treat1,treat2,treat3\n9,140,23,140,10,138,A,C,D\n11,78,12,85,,,B,C,\n")
+    assert table.frame["study"].tolist() == ["study 1"] * 3 + ["study 2"] * 2
+
+
 def test_pairs_of_a_trial_with_three_arms_repeat_no_arm(read) -> None:  # type: ignore[no-untyped-def]
     header = "studlab,treat1,treat2,event1,n1,event2,n2\n"
     table = read(header + "A,x,y,9,140,23,141\nA,x,z,9,140,10,138\nA,y,z,23,141,10,138\nB,x,y,1,20,2,20\n")

@@ -80,6 +80,8 @@ def derived(cells: Cells, fit: Fit, *, missing: str, totals: str, scale: Scale |
         _leave_totals_out(made)
     _label(made)
     made.frame = _stacked(made) if fit.recipe.wide else _by_role(made, list(fit.columns))
+    if "study" not in made.frame and made.labels is not None:
+        made.frame = made.frame.assign(study=made.labels.labels.loc[made.frame.index].to_numpy())
     if fit.recipe.by_difference:
         _compare(made)
     _blanks(made, missing)
@@ -106,7 +108,9 @@ def _leave_totals_out(made: Derived) -> None:
 
 
 def _label(made: Derived) -> None:
-    """Give each row the label of its study, from more than one column where one alone repeats."""
+    """Give each row the label of its study, from more than one column where one alone repeats; else a number."""
+    import pandas as pd
+
     frame, columns = made.cells.frame, set(made.fit.columns)
     rows: Rows = "one"
     if ("treatment", "") in columns and ("treatment", "2") not in columns:
@@ -114,10 +118,14 @@ def _label(made: Derived) -> None:
     elif made.fit.recipe.shape == "contrasts" or (made.fit.recipe.wide and _repeats(frame, made.fit.names.all)):
         rows = "pairs"
     made.labels = study_labels(frame, made.fit.names, rows)
+    if made.labels is None:
+        numbered = pd.Series([f"study {i}" for i in range(1, len(frame) + 1)], index=frame.index, dtype=str)
+        made.labels = StudyLabels(labels=numbered, columns=())
+        made.said.append("no column names the studies")
 
 
 def _repeats(frame: pd.DataFrame, studies: Sequence[str]) -> bool:
-    return all(frame[column].duplicated().any() for column in studies)
+    return bool(studies) and all(frame[column].duplicated().any() for column in studies)
 
 
 def _compare(made: Derived) -> None:

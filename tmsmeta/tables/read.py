@@ -182,9 +182,6 @@ def _table(made: Derived) -> DataTable:
     import pandas as pd
 
     made.frame = made.frame.rename(columns={"treatment1": "treat1", "treatment2": "treat2"})
-    if "study" not in made.frame:
-        made.frame = made.frame.assign(study=[f"study {i}" for i in range(1, len(made.frame) + 1)])
-        made.said.append("no column names the studies")
     frame, spellings = one_spelling(made.frame)
     wanted = [*COLUMNS[made.shape], *(c for c in ("treatment_t", "treatment_c", "n1", "n2") if c in frame)]
     canonical = {c: frame[c] if c in TEXT or not _whole(c) else frame[c].astype("int64") for c in wanted}
