@@ -60,7 +60,8 @@ def test_rows_with_gaps_and_totals_are_left_out_and_named(run: Run, folder: Path
     assert "read as two arms per row: events_t = `ai`" in ran.err
     assert "Left out: row 3, Beta: " in ran.err
     assert "Left out: row 5, Total: " in ran.err
-    assert {row["study"] for row in ran.json["input"]["left_out"]} == {"Beta", "Total"}
+    for found in (ran.json, ran.json["input"], run("smallstudy", "gaps.csv", "--json").json):
+        assert {row["study"] for row in found["left_out"]} == {"Beta", "Total"}
     run("pool", "gaps.csv", "--missing", "refuse").fails_with("row 3", "`ai`")
 
 
@@ -120,4 +121,6 @@ def test_the_evidence_names_both_arms(run: Run) -> None:
     ran = run("pool", "--outcome", "remission")
     assert " against sham: " in ran.out.splitlines()[0]
     found = run("pool", "--outcome", "remission", "--json").json
+    assert found["left_out"] == []
+    assert found["input"]["left_out"]
     assert found["comparator"].casefold() == "sham"

@@ -165,7 +165,7 @@ def _answer(asked: _Asked, parts: Parts) -> Answer:
         tables=tables,
         sentences=[report.heterogeneity_sentence(), *(f"- {statement}" for statement in statements)],
         methods=[net.methods_sentence()],
-        plain=report.to_dict() | asked.plain,
+        plain=report.to_dict() | ({"input": asked.plain} if asked.plain else {}),
         data=asked.data,
         figures=_figures(asked, parts),
         spec=net.spec.to_dict(),

@@ -90,7 +90,7 @@ def pool_answer(source: Source, result: PooledEffect | CountsEffect) -> Answer:
         tables=[pooled_table(result)],
         sentences=[result.result_sentence()],
         methods=[result.methods_sentence()],
-        plain=result.to_dict() | source.plain,
+        plain=source.told(result.to_dict()),
         data=source.data,
         figures={"Forest plot": draw},
         spec=result.spec.to_dict(),

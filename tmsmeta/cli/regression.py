@@ -48,7 +48,7 @@ def regression(
         tables=[table],
         sentences=[result.result_sentence()],
         methods=[result.methods_sentence()],
-        plain=result.to_dict() | source.plain,
+        plain=source.told(result.to_dict()),
         data=source.data,
         spec=result.spec.to_dict(),
     )

@@ -128,12 +128,13 @@ def _answer(
     from tmsmeta.report.answer import Answer
     from tmsmeta.words.results import to_plain
 
+    found = {"analysis": to_plain(frame), "pooled": result.to_dict(), "left_out": to_plain(result.left_out)}
     return Answer(
         title=table.title,
         tables=[table],
         sentences=[result.result_sentence()],
         methods=[said, result.methods_sentence()],
-        plain={"analysis": to_plain(frame), "pooled": result.to_dict()} | source.plain,
+        plain=source.told(found),
         data=source.data,
         figures=figures,
         spec=result.spec.to_dict(),

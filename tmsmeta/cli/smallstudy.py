@@ -55,13 +55,18 @@ def _answer(source: Source, spec: PoolingSpec, side: Any, estimator: Any) -> Ans
     sentences = [t.result_sentence() for t in made]
     if isinstance(filled, NotAssessable):
         sentences.append(f"Trim and fill: {filled}.")
-    tests_plain = {name: to_plain(test) for name, test in tests.items()}
+    found = {
+        **_arms(source.effects),
+        "tests": {name: to_plain(test) for name, test in tests.items()},
+        "trim_and_fill": to_plain(filled),
+        "left_out": to_plain(source.effects.not_estimable),
+    }
     return Answer(
         title=table.title,
         tables=[table],
         sentences=sentences,
         methods=joined_methods([t.methods_sentence() for t in made]),
-        plain=_arms(source.effects) | {"tests": tests_plain, "trim_and_fill": to_plain(filled)} | source.plain,
+        plain=source.told(found),
         data=source.data,
         figures={"Funnel plot": _drawing(source.effects, spec, tests["Egger"], filled)},
         spec=spec.to_dict(),

@@ -35,6 +35,7 @@ class Source:
         studies: further columns of the studies, in the order of the effects.
         data: sentences on how the input was read and what was left out.
         plain: the same as plain values, for JSON.
+        left_out: study and reason of what never became an effect, as plain values.
         forest: what a forest plot shows beside the effects.
         stated: how the protocol of a review pools; None for a table of one's own.
     """
@@ -43,8 +44,13 @@ class Source:
     studies: pd.DataFrame
     data: tuple[str, ...]
     plain: dict[str, Any]
+    left_out: tuple[dict[str, Any], ...] = ()
     forest: dict[str, Any] = field(default_factory=dict)
     stated: PoolingSpec | None = None
+
+    def told(self, result: dict[str, Any]) -> dict[str, Any]:
+        """`result` as plain values, with how the input was read, and with what was left out when it was read."""
+        return result | {"left_out": [*self.left_out, *result.get("left_out", ())], "input": self.plain}
 
 
 def check_input(given: Input, *, table: Mapping[str, object] = {}, review: Mapping[str, object] = {}) -> None:
@@ -141,13 +147,13 @@ def _place(row: Mapping[Any, Any]) -> str:
 
 
 def table_as_plain(table: DataTable) -> dict[str, Any]:
-    """The same for JSON, under ``input``."""
+    """The same for JSON."""
     from tmsmeta.words.results import to_plain
 
     names = ("origin", "shape", "mapping", "kept", "measure", "log", "level", "dialect", "said", "notes")
     read = {name: to_plain(getattr(table, name)) for name in names}
     more = {"left_out": table.left_out, "data_version": table.data_version}
-    return {"input": read | to_plain(more) | {"warnings": [str(issue) for issue in table.warnings]}}
+    return {**read, **to_plain(more), "warnings": [str(issue) for issue in table.warnings]}
 
 
 def effects_of_input(given: Input, measure: str, zero_cells: str | None = None, decimals: int | None = None) -> Source:
@@ -172,7 +178,9 @@ def _own(given: Input, file: Path, measure: str, zero_cells: str | None, decimal
     say_how_read(table)
     options: dict[str, Any] = {"zero_cells": zero_cells, "decimals": decimals}
     effects = from_frame(table, measure or None, **{n: v for n, v in options.items() if v is not None})
-    return Source(effects=effects, studies=table.frame, data=sentences_of(table), plain=table_as_plain(table))
+    plain = table_as_plain(table)
+    left_out = tuple({"study": row["study"], "reason": row["reason"]} for row in plain["left_out"])
+    return Source(effects=effects, studies=table.frame, data=sentences_of(table), plain=plain, left_out=left_out)
 
 
 def column_of(source: Source, name: str, option: str) -> list[Any]:

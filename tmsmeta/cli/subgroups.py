@@ -46,7 +46,7 @@ def subgroups(
         tables=[table, pooled_table(result.overall)],
         sentences=[result.result_sentence()],
         methods=[result.methods_sentence()],
-        plain=result.to_dict() | source.plain,
+        plain=source.told(result.to_dict()),
         data=source.data,
         figures={"Forest plot with subgroups": draw},
         spec=result.spec.to_dict(),
