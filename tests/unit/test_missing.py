@@ -119,6 +119,14 @@ def test_all_missing_values_are_told_at_once_with_the_way_out() -> None:
         tm.effects.proportion("PLO", [2], [3], missing="ignore")  # type: ignore[arg-type]
 
 
+def test_moderators_take_the_same_words() -> None:
+    e = tm.effects.binary("RR", **COUNTS, study=STUDY)
+    with pytest.raises(InvalidInputError, match=r"row 2 \(b\), `x`: must not be missing"):
+        tm.meta_regression(e, "x", {"x": [1, None, 3, 5]}, missing="refuse")
+    kept = tm.meta_regression(e, "x", {"x": [1, None, 3, 5]}, missing="drop")
+    assert [i.row for i in kept.left_out] == ["row 2 (b)"]  # type: ignore[union-attr]
+
+
 def test_result_figure_json_and_methods_name_a_dropped_study() -> None:
     e = tm.effects.binary("RR", **with_gap(COUNTS, None, "n_c"), study=STUDY, missing="drop")
     pooled = tm.pool(e)

@@ -21,7 +21,7 @@ import numpy as np
 from tmsmeta.effects.base import EffectSizes
 from tmsmeta.effects.checks import fields_of, one_column, one_of, refuse_missing, same_order
 from tmsmeta.errors import InvalidInputError, Issue
-from tmsmeta.words.names import meant
+from tmsmeta.words.names import listed, meant
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,7 +63,10 @@ def paired(
         rows = places(name, keys, study, also=also, what=what)
         return [*(found[i] for i in rows), *(held.get(label) for label in also)]
     if len(found) != len(study):
-        raise InvalidInputError(Issue(None, name, len(found), _one_per_row(len(study), what)))
+        message = _one_per_row(len(study), what)
+        if len(found) == len(study) + len(also):
+            message += f" A list cannot tell which are those of {listed(list(also))}, without an estimate."
+        raise InvalidInputError(Issue(None, name, len(found), message))
     return [*found, *(None for _ in also)]
 
 

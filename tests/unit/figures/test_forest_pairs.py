@@ -88,6 +88,8 @@ def test_studies_without_an_estimate_keep_their_values_and_are_shown_in_their_su
     shown = pairs(axes)
     assert [a for a, _ in shown] == ["Alpha", "Delta", "Charlie", "Bravo"]
     assert all(a == b for a, b in shown)
+    with pytest.raises(InvalidInputError, match="A list cannot tell which are those of Bravo, without an estimate"):
+        forest(groups, tier=list("ABCD"))
     alone = forest(tm.subgroups(e, ["low", "nobody else", "high", "low"]))
     assert "not estimable" in helpers.written(alone)
     assert helpers.written(alone).count("Bravo") == 2
