@@ -135,3 +135,11 @@ def test_a_sorted_column_of_numbers_and_texts_has_gaps_last() -> None:
     axes.figure.canvas.draw()
     names = sorted((t for t in helpers.texts(axes) if t.get_text() in STUDY), key=lambda t: -t.get_window_extent().y0)
     assert [t.get_text()[0] for t in names] == list("DAFCBE")
+
+
+def test_studies_known_by_their_ratio_have_empty_cells_in_place_of_counts() -> None:
+    counted = tm.effects.binary("RR", [11, 7], [35, 35], [2, 1], [33, 33], study=STUDY[:2])
+    both = tm.effects.combine(counted, tm.effects.printed_ratio("RR", [2.82], [1.57], [5.09], study=STUDY[2:3]))
+    texts = [t.get_text() for t in helpers.texts(forest(tm.pool(both)))]
+    assert "11/35" in texts
+    assert "/" not in texts

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -10,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 from matplotlib.axes import Axes
 from matplotlib.figure import FigureBase
 
-from tmsmeta.effects.pairing import paired
-from tmsmeta.errors import Issue, NotAssessable, check_option
+from tmsmeta.errors import NotAssessable, check_option
 from tmsmeta.figures.axes import EffectScale, scale_for
 from tmsmeta.figures.pairwise.forest_data import (
     Pooled,
@@ -24,6 +22,7 @@ from tmsmeta.figures.pairwise.forest_data import (
     totals,
     weights_of,
 )
+from tmsmeta.figures.pairwise.forest_parts import Parts, extra_columns_of, parts_of
 from tmsmeta.figures.pairwise.forest_styles import (
     LAYOUTS,
     Layout,
@@ -42,7 +41,6 @@ from tmsmeta.words.numbers import FIGURE
 if TYPE_CHECKING:
     import pandas as pd
 
-    from tmsmeta.effects.base import EffectSizes
     from tmsmeta.figures.pairwise.forest_data import Pool
     from tmsmeta.models.regression import Subgroups
     from tmsmeta.pooling import PooledEffect
@@ -118,7 +116,7 @@ def forest(
     """
     check_option("layout", layout, list(LAYOUTS))
     check_option("better", better, BETTER)
-    parts = _parts(result, subgroups, overall)
+    parts = parts_of(result, subgroups, overall)
     style = LAYOUTS[layout]
     first, labels, also = parts.overall, parts.rows.study.tolist(), parts.left_out
     treated = treated or heading(first.effects.treated) or "Treatment"
@@ -131,7 +129,7 @@ def forest(
         layout=style,
         scale=scale,
         arms=(treated, comparator),
-        extra=_extra_columns(labels, also, extra_columns, tier),
+        extra=extra_columns_of(labels, also, extra_columns, tier),
         bias=None if risk_of_bias is None else bias_table(risk_of_bias, labels, also),
         prediction=prediction and hasattr(first.spec, "prediction"),
         sort=sort,
@@ -140,54 +138,6 @@ def forest(
     if ax is None and figure is not None:
         ax = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     return draw_sheet(sheet, ax=ax, size=size, wide=width)
-
-
-@dataclass(frozen=True)
-class _Parts:
-    """The pools to show: named subgroups, if there are any, and the overall effect."""
-
-    pools: Mapping[str, PooledEffect]
-    overall: Pool
-    test: Subgroups | None
-
-    @property
-    def pooled_rows(self) -> bool:
-        """Whether the overall effect pools the very studies that are shown, rather than the subgroups or others."""
-        shown = Counter(s for p in self.pools.values() for s in p.effects.study.tolist())
-        return not self.pools or shown == Counter(self.overall.effects.study.tolist())
-
-    @property
-    def rows(self) -> EffectSizes:
-        """The studies in the order in which they were given, which values without keys follow."""
-        return self.overall.effects if self.test is None or self.pooled_rows else self.test.overall.effects
-
-    @property
-    def left_out(self) -> list[str]:
-        """Labels of the studies without an estimate, whose values follow those of `rows`."""
-        issues = (*self.overall.left_out, *(() if self.test is None else self.test.left_out))
-        return list(dict.fromkeys(str(issue.row) for issue in issues))
-
-    @property
-    def ungrouped(self) -> list[Issue]:
-        """Studies without an estimate whose subgroup is not known to the pools that are shown."""
-        placed = {issue.row for pool in self.pools.values() for issue in pool.left_out}
-        return [] if self.test is None else [i for i in self.test.left_out if i.row not in placed]
-
-
-def _parts(result: Pool | Subgroups, subgroups: Subgroups | None, overall: PooledEffect | None) -> _Parts:
-    from tmsmeta.models.regression import Subgroups
-
-    if not isinstance(result, Subgroups):
-        return _Parts({} if subgroups is None else subgroups.pools, result, subgroups)
-    grouped = subgroups if subgroups is not None else result
-    return _Parts(grouped.pools, overall if overall is not None else result.overall, grouped)
-
-
-def _extra_columns(
-    labels: Sequence[str], also: Sequence[str], extra: Mapping[str, Any] | None, tier: Any
-) -> Mapping[str, Sequence[Any]]:
-    found = {} if tier is None else {"Tier": paired("tier", tier, labels, also=also)}
-    return found | {name: paired(f"extra_columns.{name}", v, labels, also=also) for name, v in (extra or {}).items()}
 
 
 def _direction(
@@ -204,7 +154,7 @@ def _direction(
 class _Table:
     """Everything that the rows and columns of one forest plot are made of."""
 
-    parts: _Parts
+    parts: Parts
     layout: Layout
     scale: EffectScale
     arms: tuple[str, str]
