@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tmsmeta.effects.base import EffectSizes
-from tmsmeta.effects.checks import fields_of, one_column, one_of, refuse_missing, same_order
+from tmsmeta.effects.checks import fields_of, is_missing, one_column, one_of, refuse_missing, same_order
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.words.names import listed, meant
 
@@ -156,9 +156,20 @@ def _paired_column(name: str, values: Any, study: Sequence[str]) -> Any:
     import pandas as pd
 
     if not isinstance(values, pd.Series):
-        return np.array(paired(name, values, study)) if _has_keys(values) else _positional(name, values, len(study))
+        column = np.array(paired(name, values, study)) if _has_keys(values) else _positional(name, values, len(study))
+        return _as_numbers(column)
     rows = paired(name, pd.Series(np.arange(len(values)), index=values.index), study)
     return values.iloc[rows].reset_index(drop=True)
+
+
+def _as_numbers(column: Any) -> Any:
+    """Numbers among which some are missing, such as ``[1, None, 3]``, as floats; anything else as it is."""
+    if column.dtype != object:
+        return column
+    known = [value for value in column if not is_missing(value)]
+    if not known or not all(isinstance(value, (int, float, np.number)) for value in known):
+        return column
+    return np.array([np.nan if is_missing(value) else float(value) for value in column])
 
 
 def _positional(name: str, values: Any, k: int) -> Any:
