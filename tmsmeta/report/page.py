@@ -15,6 +15,7 @@ from tmsmeta.report.rows import BESIDE_HEAD, beside_rows
 from tmsmeta.report.templating import asset, script_hash, template
 from tmsmeta.report.views import analysis_views, joint_view, network_views, not_used
 from tmsmeta.review.claims import VERDICTS, Ledger
+from tmsmeta.words.names import heading
 from tmsmeta.words.numbers import level
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def _labels(result: ReviewRun) -> dict[str, str]:
     return {
         "active": evidence.active_label,
         "control": evidence.control_label,
-        "measure": measure.capitalize(),
+        "measure": heading(measure),
         "interval": f"{level(result.spec.level)} interval",
     }
 

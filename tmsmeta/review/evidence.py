@@ -15,7 +15,7 @@ from tmsmeta.review.selecting.spec import Selection
 from tmsmeta.tables.controls import is_control_name
 from tmsmeta.tables.csv_text import WHOLE_FILE
 from tmsmeta.tables.to_frame import records
-from tmsmeta.words.names import inside
+from tmsmeta.words.names import heading, inside
 from tmsmeta.words.results import Brief
 
 if TYPE_CHECKING:
@@ -184,12 +184,12 @@ class Evidence(Brief):
         """What active arms are called together; the name of the treatment where there is just one."""
         active = [node for node in self.nodes if self.is_active(node)]
         only = self.treatment_label(active[0]) if len(active) == 1 else "Active treatment"
-        return self.protocol.comparison.label or _capital(only)
+        return self.protocol.comparison.label or heading(only.replace("_", " "))
 
     @property
     def control_label(self) -> str:
         """What the control is called."""
-        return self.protocol.comparison.control_label or _capital(self.treatment_label(self.control))
+        return self.protocol.comparison.control_label or heading(self.treatment_label(self.control).replace("_", " "))
 
     @property
     def comparison(self) -> str:
@@ -210,7 +210,9 @@ class Evidence(Brief):
     def outcome_label(self, outcome: str) -> str:
         """Name of an outcome for tables and figures."""
         found = self.outcomes.loc[self.outcomes["outcome"] == outcome, "label"]
-        return self.outcome_rule(outcome).label or (str(found.iloc[0]) if len(found) else _capital(outcome))
+        return self.outcome_rule(outcome).label or (
+            str(found.iloc[0]) if len(found) else heading(outcome.replace("_", " "))
+        )
 
     def time_point(self, outcome: str) -> str:
         """When an outcome is counted, in words."""
@@ -287,7 +289,3 @@ class Evidence(Brief):
             control=selection.control or self.control,
             time_point=selection.time_point or self.time_point(outcome),
         )
-
-
-def _capital(name: str) -> str:
-    return name[:1].upper() + name[1:].replace("_", " ")

@@ -17,6 +17,7 @@ from tmsmeta.review.dictionary import column_rules
 from tmsmeta.review.protocol import Measure
 from tmsmeta.review.protocol_faults import FILE
 from tmsmeta.review.protocol_template import protocol_template
+from tmsmeta.words.names import heading
 
 Better = Literal["higher", "lower"]
 Record = Mapping[str, str]
@@ -121,15 +122,9 @@ def outcome_record(spec: NewReview, meaning: str, name: str = "") -> Record:
 
 
 def treatment_record(treatment: str, meaning: str) -> Record:
-    return {"treatment": treatment, "label": _capital(treatment), "family": treatment, "meaning": meaning}
-
-
-def _capital(name: str) -> str:
-    """A name with a capital where it begins with an ordinary word: ``Placebo``, but ``t-PA`` and ``iTBS`` stay."""
-    first = name.partition(" ")[0]
-    return name[:1].upper() + name[1:] if first.isalpha() and first.islower() else name
+    return {"treatment": treatment, "label": heading(treatment), "family": treatment, "meaning": meaning}
 
 
 def spaced(name: str) -> str:
     """The name of a file or outcome as a title."""
-    return _capital(re.sub(r"\.\w+$", "", name).replace("_", " ").strip())
+    return heading(re.sub(r"\.\w+$", "", name).replace("_", " ").strip())

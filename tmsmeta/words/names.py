@@ -19,8 +19,12 @@ def inside(name: str) -> str:
 
 
 def heading(name: str) -> str:
-    """`name` at the start of a line: ``odds ratio`` is ``Odds ratio``, and later capitals stay."""
-    return name[:1].upper() + name[1:]
+    """`name` at the start of a line: ``odds ratio`` is ``Odds ratio``, but ``t-PA`` and ``rTMS`` stay.
+
+    Only the first letter of an ordinary word, all in small letters, changes.
+    """
+    first = name.partition(" ")[0]
+    return name[:1].upper() + name[1:] if first.isalpha() and first.islower() else name
 
 
 def listed(words: Sequence[str], last: str = "and") -> str:

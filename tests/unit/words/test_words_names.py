@@ -43,3 +43,4 @@ def test_a_noun_follows_its_number() -> None:
 def test_a_heading_keeps_the_capitals_of_names() -> None:
     assert heading("Freeman-Tukey incidence rate") == "Freeman-Tukey incidence rate"
     assert (heading("odds ratio"), heading("")) == ("Odds ratio", "")
+    assert (heading("rTMS"), heading("t-PA low dose")) == ("rTMS", "t-PA low dose")
