@@ -11,7 +11,7 @@ from tmsmeta.report.pairwise_tables import p_text
 from tmsmeta.report.rows import ranking_head, ranking_lines
 from tmsmeta.words import numbers
 from tmsmeta.words.names import counted, heading, inside
-from tmsmeta.words.tables import Column, ReaderTable, value, words
+from tmsmeta.words.tables import Column, ReaderTable, value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,23 +98,24 @@ def split_table(splits: pd.DataFrame, net: NetworkMeta, label: Label) -> ReaderT
         for end in ("", "_low", "_high"):
             frame[f"{kind}_ratio{end}"] = np.exp(frame[kind + end].to_numpy(dtype=float))
 
+    def pair(row: Mapping[Any, Any]) -> str:
+        return f"{label(row['treat1'])} v {inside(label(row['treat2']))}"
+
     def shown(kind: str) -> Column:
         stem = f"{kind}_ratio" if ratio else kind
         names = (stem, f"{stem}_low", f"{stem}_high")
         return Column(label=kind, text=lambda row: _with_limits(net, row, names))
 
     columns = [
-        Column(
-            label="comparison", text=lambda row: f"{label(row['treat1'])} v {inside(label(row['treat2']))}", right=False
-        ),
+        Column(label="comparison", text=pair, right=False),
         value("k", "trials", numbers.count),
         *(shown(kind) for kind in _KINDS),
         value("p_value", "p of the difference", p_text),
-        words("note", "note"),
     ]
+    notes = [f"{pair(row)}: {row['note']}." for row in frame.to_dict("records") if row["note"]]
     level = numbers.level(net.spec.level)
     title = f"{_measure(net)}: direct against indirect evidence ({level} CI)"
-    return ReaderTable(name="node_splits", title=title, frame=frame, columns=columns)
+    return ReaderTable(name="node_splits", title=title, frame=frame, columns=columns, notes=tuple(notes))
 
 
 def contribution_table(found: Contributions, net: NetworkMeta) -> ReaderTable:
