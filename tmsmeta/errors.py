@@ -18,7 +18,7 @@ error. It is a :class:`NotAssessable`: a value that carries its reason into tabl
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, NoReturn
 
 
@@ -32,6 +32,7 @@ class Issue:
         found: the value found, as it was given.
         message: what would be right, as a sentence.
         file: the file it was read from, where there is one.
+        inputs: the other numbers of its row by column, for tables that show what was left out.
     """
 
     row: int | str | None
@@ -39,6 +40,7 @@ class Issue:
     found: Any
     message: str
     file: str | None = None
+    inputs: tuple[tuple[str, float], ...] = field(default=(), compare=False, repr=False)
 
     def __str__(self) -> str:
         place = [self.file] if self.file else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -273,7 +273,7 @@ def effect_sizes(
     estimates: tuple[Floats, Floats],
     given: Mapping[str, Floats],
     study: NDArray[np.str_],
-    reason: str,
+    reason: str | Sequence[str],
     rule: ZeroCellRule | None = None,
     added: tuple[Floats, Floats] | None = None,
 ) -> EffectSizes:
@@ -285,12 +285,13 @@ def effect_sizes(
             that is not positive, has no estimate.
         given: the columns given.
         study: labels.
-        reason: why a study has no estimate.
+        reason: why a study has no estimate; or one reason for each study, shape (k,).
         rule: for counts, the rule for zero cells.
         added: for counts, what it added to the cells of both arms, shape (k,) each.
     """
     yi, vi = estimates[0], np.where(estimates[1] > 0, estimates[1], np.nan)
     known = np.isfinite(yi) & np.isfinite(vi)
+    reasons = [reason] * len(study) if isinstance(reason, str) else reason
     corrections: tuple[Correction, ...] = ()
     if rule is not None and added is not None:
         add_t, add_c = added
@@ -311,9 +312,17 @@ def effect_sizes(
         study=study,
         inputs=given,
         corrections=corrections,
-        not_estimable=tuple(Issue(str(study[i]), "yi", None, reason) for i in np.flatnonzero(~known)),
+        not_estimable=tuple(
+            Issue(str(study[i]), "yi", None, reasons[i], inputs=row_of(given, i))
+            for i in np.flatnonzero(~known).tolist()
+        ),
         zero_rule=rule,
     )
+
+
+def row_of(columns: Mapping[str, Floats], row: int) -> tuple[tuple[str, float], ...]:
+    """The numbers of one row with the names of their columns, as a record of a study that is left out keeps them."""
+    return tuple((name, float(column[row])) for name, column in columns.items())
 
 
 def combine(*sets: EffectSizes) -> EffectSizes:

@@ -13,6 +13,8 @@ from tmsmeta.effects.measures import MEASURES, Floats, Table, estimates, of_fami
 from tmsmeta.effects.missing import Missing, study_rows
 from tmsmeta.errors import check_option
 
+NOTHING_TO_COMPARE = "no event, or only events, in both arms"
+
 
 def _added(t: Table, rule: ZeroCellRule, rows: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     """What each cell of the treated and of the comparator arm receives.
@@ -93,10 +95,11 @@ def binary(
     rows = rule.rows(has_zero) & (not MEASURES[measure].defined_at_zero)
     add_t, add_c = _added(raw, rule, rows)
     yi, vi = estimates(measure, Table(raw.a + add_t, raw.b + add_t, raw.c + add_c, raw.d + add_c))
-    if drop_double_zero:
-        yi = np.where(no_contrast, np.nan, yi)
-    reason = f"zero cells without a correction (`zero_cells`={zero_cells!r}), or no event or only events in both arms."
-    return all_rows.put_back(effect_sizes(measure, (yi, vi), given, names, reason, rule, (add_t, add_c)))
+    dropped = no_contrast & drop_double_zero
+    yi = np.where(dropped, np.nan, yi)
+    empty = f"zero cells without a correction (`zero_cells`={zero_cells!r})."
+    reasons = np.where(dropped, f"{NOTHING_TO_COMPARE}.", empty).tolist()
+    return all_rows.put_back(effect_sizes(measure, (yi, vi), given, names, reasons, rule, (add_t, add_c)))
 
 
 def rate_ratio(

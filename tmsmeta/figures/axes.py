@@ -22,6 +22,7 @@ from tmsmeta.words.names import heading
 from tmsmeta.words.numbers import FIGURE
 
 Which = Literal["x", "y"]
+NOT_ESTIMABLE = "not estimable"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +76,7 @@ class EffectScale:
     def effect(self, estimate: float, interval: tuple[float, float] | NotAssessable | None) -> str:
         """An estimate and its interval as text; an interval that does not exist is named as such."""
         if not isfinite(estimate):
-            return "not estimable"
+            return NOT_ESTIMABLE
         if interval is None:
             return self.number(estimate)
         if isinstance(interval, NotAssessable) or not all(np.isfinite(interval)):

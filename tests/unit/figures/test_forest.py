@@ -94,8 +94,9 @@ def test_the_direction_follows_better() -> None:
 
 
 def test_what_is_not_assessable_is_said_in_words() -> None:
-    text = helpers.written(forest(tm.pool(trials(1))))
-    assert "no interval" in text or "not assessable" in text.lower() or "needs at least" in text
+    text = helpers.written(forest(tm.pool(trials(2))))
+    assert "Prediction interval: not assessable" in text
+    assert "needs at least" in text
 
 
 def test_subgroups_have_diamonds_of_their_own_and_the_test_between() -> None:
@@ -176,3 +177,66 @@ def test_a_study_known_by_its_ratio_has_empty_cells_for_its_counts() -> None:
     texts = [t.get_text() for t in axes.texts]
     assert "11/35" in texts
     assert not [text for text in texts if text.strip() == "/"]
+
+
+COUNTS = ([4, 0, 3, 0, 5, 7], [20, 25, 30, 15, 40, 50], [7, 2, 6, 0, 9, 11], [21, 24, 30, 15, 41, 52])
+STUDIES = list("ABCDEF")
+MODELS = {
+    "Mantel-Haenszel": lambda: tm.mantel_haenszel("RR", *COUNTS, study=STUDIES),
+    "risk difference": lambda: tm.mantel_haenszel("RD", *COUNTS, study=STUDIES),
+    "without double zeros": lambda: tm.mantel_haenszel("OR", *COUNTS, study=STUDIES, double_zero="drop"),
+    "Peto": lambda: tm.peto(*COUNTS, study=STUDIES),
+    "GLMM": lambda: tm.glmm(*COUNTS, study=STUDIES),
+    "GLMM of proportions": lambda: tm.glmm_proportion(*COUNTS[:2], study=STUDIES),
+    "GLMM of rates": lambda: tm.glmm_rate(*COUNTS[:2], study=STUDIES),
+    "beta-binomial": lambda: tm.beta_binomial_two_arm(*COUNTS, study=STUDIES),
+    "one study": lambda: tm.mantel_haenszel("RR", [4], [20], [7], [21], study=["A"]),
+    "nothing to pool": lambda: tm.mantel_haenszel("OR", [0, 0], [20, 25], [0, 0], [21, 24], study=["A", "B"]),
+}
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("layout", ["tmsmeta", "revman"])
+def test_every_model_on_counts_has_its_forest(name: str, layout: str) -> None:
+    """A Mantel-Haenszel result of trials without any event ended in a raw ValueError."""
+    result = MODELS[name]()
+    axes = forest(result, layout=layout, better="lower")
+    assert helpers.overlapping(axes) == []
+    assert helpers.outside(axes) == []
+    shown = [t.get_text() for t in axes.texts if t.get_gid() == "cell study"]
+    assert set(result.effects.study) <= set(shown)
+    assert bool(helpers.named(axes, "diamond")) == (not isinstance(result.ci, tm.NotAssessable))
+
+
+def test_one_study_and_no_estimate_are_said_in_one_sentence() -> None:
+    one = forest(tm.pool(tm.effects.binary("OR", [4], [20], [7], [21], study=["A"])))
+    none = forest(MODELS["nothing to pool"]())
+    for axes, said in ((one, "One study: there is nothing to pool"), (none, "Nothing is pooled: no study tells")):
+        spans = [t.get_text() for t in axes.texts if t.get_gid() == "span"]
+        assert len(spans) == 1
+        assert spans[0].startswith(said)
+        assert "not assessable" not in helpers.written(axes).lower()
+        assert not helpers.named(axes, "diamond")
+    assert not helpers.named(one, "pooled line")
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        MODELS["Peto"],
+        lambda: tm.pool(tm.effects.binary("RR", *COUNTS, study=STUDIES, drop_double_zero=True)),
+        lambda: tm.pool(tm.effects.proportion("PLO", [0, 2, 3], [9, 9, 9], study=list("ABD"), zero_cells="none")),
+    ],
+)
+def test_studies_left_out_keep_their_counts_and_are_not_estimable(result) -> None:  # type: ignore[no-untyped-def]
+    """Their cells were empty, and the reason named arguments of a function."""
+    pooled = result()
+    (gone,) = pooled.left_out
+    axes = forest(pooled)
+    cells = [(t.get_text(), t.get_position()[1]) for t in axes.texts if (t.get_gid() or "").startswith("cell")]
+    (row,) = [y for text, y in cells if text == gone.row]
+    beside = [text for text, y in cells if y == row]
+    assert "not estimable" in beside
+    assert {"0/15", "0/9"} & set(beside)
+    assert "`" not in helpers.written(axes)
+    assert "Totals are those of the studies that were pooled." in helpers.written(axes)

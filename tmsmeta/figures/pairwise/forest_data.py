@@ -49,7 +49,7 @@ def as_study(mark: Mark) -> Study:
 
 @dataclass(frozen=True)
 class Pooled:
-    """A pooled effect in axis values."""
+    """A pooled effect in axis values; NaN, without an interval, where the studies give none."""
 
     estimate: float
     ci: Interval
@@ -125,7 +125,8 @@ def read_pooled(result: Pool, scale: EffectScale) -> Pooled:
 
     none = NotAssessable("prediction interval", "models on counts give none")
     prediction = getattr(result, "prediction", none)
-    return Pooled(float(scale.show(result.estimate, n)), shown(result.ci), shown(prediction))
+    estimate = np.nan if isinstance(result.estimate, NotAssessable) else float(scale.show(result.estimate, n))
+    return Pooled(estimate, shown(result.ci), shown(prediction))
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ class ArmColumn:
 
     def cell(self, counts: Mapping[str, float]) -> str:
         """The text of one study, or of a total; empty where a count is not known, as of a study known by its ratio."""
-        values = [counts[name] for name in self.inputs]
+        values = [counts.get(name, np.nan) for name in self.inputs]
         if not all(map(isfinite, values)):
             return ""
         if self.inputs[0].startswith("mean") and len(values) == 2:
@@ -239,7 +240,7 @@ def graph_limits(scale: EffectScale, studies: Sequence[Study], pooled: Sequence[
     ends += [(on_axis(list(p.prediction)), 0.8) for p in pooled if not isinstance(p.prediction, NotAssessable)]
     bottom = min([low, *(max(float(e.min()), low - reach * spread) for e, reach in ends if e.size)])
     top = max([high, *(min(float(e.max()), high + reach * spread) for e, reach in ends if e.size)])
-    pad = 0.03 * (top - bottom)
+    pad = 0.03 * (top - bottom) or 1.0  # one place on the axis needs room around it
     bottom, top = bottom - pad, top + pad
     if not scale.log:
         least, most = MEASURES[scale.measure].bounds

@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tmsmeta.effects.base import EffectSizes, Floats, ZeroCells
+from tmsmeta.effects.base import EffectSizes, Floats, ZeroCells, row_of
 from tmsmeta.effects.checks import Faults
 from tmsmeta.effects.missing import Missing, study_rows
-from tmsmeta.effects.two_arm import binary
+from tmsmeta.effects.two_arm import NOTHING_TO_COMPARE, binary
 from tmsmeta.errors import Issue
 
-NO_CONTRAST = "no event, or only events, in both arms: the study tells nothing about an odds ratio."
+NO_CONTRAST = f"{NOTHING_TO_COMPARE}: the study tells nothing about an odds ratio."
 
 
 @dataclass(frozen=True)
@@ -139,5 +139,9 @@ def whole_counts(arms: TwoArms, why: str) -> None:
 
 def left_out(arms: TwoArms, dropped: NDArray[np.bool_]) -> tuple[Issue, ...]:
     """One record for each study without a contrast that is dropped, and for each with a missing value."""
-    without = (Issue(str(arms.study[i]), "events_t", None, NO_CONTRAST) for i in np.flatnonzero(dropped))
+    counts = {"events_t": arms.events_t, "n_t": arms.n_t, "events_c": arms.events_c, "n_c": arms.n_c}
+    without = (
+        Issue(str(arms.study[i]), "events_t", None, NO_CONTRAST, inputs=row_of(counts, i))
+        for i in np.flatnonzero(dropped).tolist()
+    )
     return (*arms.gone, *without)
