@@ -13,6 +13,7 @@ from cli.conftest import run_command
 
 import tmsmeta as tm
 from tmsmeta.errors import InvalidInputError, UnknownOptionError
+from tmsmeta.report.methods import methods
 from tmsmeta.review import ReviewRun, check_evidence
 from tmsmeta.review.protocol_words import protocol_sentences
 
@@ -154,9 +155,7 @@ class TestFiveLines:
             assert default in text, text
         assert "Control: pill." in text
         assert "relapse (lower is better)" in text
-        assert text in " ".join(
-            sentence for _, sentences in tm.report.methods.methods(result) for sentence in sentences
-        )
+        assert text in " ".join(sentence for _, sentences in methods(result) for sentence in sentences)
 
 
 class TestOwnColumns:
