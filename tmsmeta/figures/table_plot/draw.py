@@ -265,7 +265,7 @@ class SheetPen(TablePen[SheetLayout]):
             for row, middle in zip(sheet.rows, self.layout.middles, strict=True)
             for mark in row.marks
         ]
-        MarkPen(self.ax, sheet, self.layout.pitch).draw(placed)
+        MarkPen(self.ax, sheet, self.layout.pitch, self.layout.graph).draw(placed)
         if sheet.favours is not None:
             self._favours()
 

@@ -14,12 +14,19 @@ from tmsmeta.figures.table_plot.description import Mark, Row, Sheet
 
 Placed = list[tuple[Mark, float]]
 
+MOST_SIDE = 0.45
+"""Side of the largest square as a share of a row: more would hide intervals."""
+_LEAST_SHARE = 0.7
+"""Share of their side that all squares keep where one of them would hide the line of no effect."""
+_SPECK = 2.0
+"""Side in points of squares that a tick helps to see."""
+
 
 class MarkPen:
-    """Draws marks into the graph of a sheet; `pitch` is the height of a row in inches."""
+    """Draws marks into the graph of a sheet; `pitch` is the height of a row, `graph` the axis' width, in inches."""
 
-    def __init__(self, ax: Axes, sheet: Sheet, pitch: float) -> None:
-        self.ax, self.sheet, self.pitch = ax, sheet, pitch
+    def __init__(self, ax: Axes, sheet: Sheet, pitch: float, graph: float) -> None:
+        self.ax, self.sheet, self.pitch, self.graph = ax, sheet, pitch, graph
 
     def draw(self, placed: Placed) -> None:
         """Every mark at its height, in rows."""
@@ -63,20 +70,58 @@ class MarkPen:
         shown = self._with_estimate(placed)
         if not shown:
             return
-        side = min(0.85 * self.pitch, 0.19) * 72
+        sides = self._sides(shown)
         x, y = [e for _, _, e in shown], [y for _, y, _ in shown]
-        self.ax.scatter(
-            x,
-            y,
-            s=[side**2 * m.weight for m, _, _ in shown],
-            c=[m.colour or self.sheet.looks.square for m, _, _ in shown],
-            marker="s",
-            linewidths=0,
-            zorder=3,
-            gid="squares",
-        )
+        colours = [m.colour or self.sheet.looks.square for m, _, _ in shown]
+        self.ax.scatter(x, y, s=sides**2, c=colours, marker="s", linewidths=0, clip_on=False, zorder=4.2, gid="squares")
+        self._inner_whiskers(shown, sides)
         # weights near zero leave no visible square: the tick keeps the estimate in sight
-        self.ax.scatter(x, y, s=(0.28 * self.pitch * 72) ** 2, c=style.INK, marker="|", lw=0.8, zorder=5)
+        small = np.array([(e, y) for (_, y, e), side in zip(shown, sides.tolist(), strict=True) if side < _SPECK])
+        if len(small):
+            tick = (0.28 * self.pitch * 72) ** 2
+            self.ax.scatter(small[:, 0], small[:, 1], s=tick, c=style.INK, marker="|", lw=0.8, zorder=5)
+
+    def _sides(self, shown: Sequence[tuple[Mark, float, float]]) -> np.ndarray:
+        """Sides in points: areas in proportion to the weights, and no square over a line that its interval leaves free.
+
+        All squares shrink alike as far as that keeps them in sight; beyond, only those that would hide the line do.
+        """
+        sides = MOST_SIDE * self.pitch * 72 * np.sqrt([m.weight for m, _, _ in shown])
+        null = self.sheet.null
+        if null is None:
+            return np.asarray(sides)
+        free = [m.low is not None and m.high is not None and not m.low <= null <= m.high for m, _, _ in shown]
+        room = 2 * np.abs(self._along([e for _, _, e in shown]) - self._along([null])) - 1.0
+        most = np.where(free, np.maximum(room, 0.0), np.inf)
+        share = np.min(most / np.maximum(sides, 1e-9))
+        return np.asarray(np.minimum(sides * np.clip(share, _LEAST_SHARE, 1.0), most))
+
+    def _inner_whiskers(self, shown: Sequence[tuple[Mark, float, float]], sides: np.ndarray) -> None:
+        """The intervals where they lie inside their squares, in white, so that no square hides a limit."""
+        middles = self._along([e for _, _, e in shown])
+        lefts, rights = self._back(middles - sides / 2), self._back(middles + sides / 2)
+        lines = [
+            (y, max(m.low, left), min(m.high, right))
+            for (m, y, _), left, right in zip(shown, lefts.tolist(), rights.tolist(), strict=True)
+            if m.low is not None and m.high is not None and m.high > m.low
+        ]
+        if lines:
+            y, low, high = zip(*lines, strict=True)
+            self.ax.hlines(y, low, high, colors=[style.PAPER], lw=0.6, clip_on=False, zorder=4.4, gid="inner whiskers")
+
+    def _along(self, values: Sequence[float]) -> np.ndarray:
+        """Places on the axis in points from its left end."""
+        low, high = self._moved(self.sheet.limits)
+        return np.asarray((self._moved(values) - low) / (high - low) * self.graph * 72)
+
+    def _back(self, points: np.ndarray) -> np.ndarray:
+        """Axis values of places in points."""
+        low, high = self._moved(self.sheet.limits)
+        moved = low + points / (self.graph * 72) * (high - low)
+        return np.asarray(np.exp(moved) if self.sheet.scale.log else moved)
+
+    def _moved(self, values: Sequence[float]) -> np.ndarray:
+        return np.asarray(np.log(values) if self.sheet.scale.log else values, dtype=float)
 
     def _points(self, placed: Placed) -> None:
         shown = self._with_estimate(placed)
