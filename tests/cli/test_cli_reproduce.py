@@ -20,7 +20,7 @@ from tmsmeta.review import ReviewRun, load_evidence
 
 Run = Callable[..., Any]
 FIGURES = ("forest_remission", "forest_response", "network_remission", "network_response")
-TABLES = ("claims", "estimates", "left_out", "published", "published_networks", "ranking", "trials")
+TABLES = ("claims", "estimates", "joint", "left_out", "published", "published_networks", "ranking", "trials")
 FILES = {
     *(f"{name}.{kind}" for name in FIGURES for kind in ("png", "svg")),
     *(f"tables/{name}.csv" for name in TABLES),
@@ -175,6 +175,7 @@ class TestBrokenOff:
             analyses=[],
             subgroups={},
             regressions={},
+            joint=nothing,
             published=nothing,
             published_networks=nothing,
             networks={},

@@ -128,7 +128,7 @@ def _mean_logit(name):
     from tmsmeta.models.counts.fit import fixed_fit, random_fit
     from tmsmeta.models.counts.tables import two_arms
 
-    model, start = two_arm_model("UM.RS", two_arms(*np.array(rows(name)).T, None))
+    model, start = two_arm_model("UM.RS", two_arms(*np.array(rows(name)).T, None, "refuse"))
     return float(random_fit(model, fixed_fit(model, start)).at.beta[0])
 
 

@@ -17,7 +17,8 @@ MADE_BY: Mapping[str, str] = {
     "PooledEffect": "tm.pool",
     "CountsEffect": "tm.mantel_haenszel, tm.peto or tm.glmm",
     "Subgroups": "tm.subgroups",
-    "JointEffect": "a joint model of several outcomes",
+    "JointEffect": "tm.joint",
+    "ProfileLikelihood": "tm.profile_likelihood",
     "Funnel": "tm.funnel",
     "AsymmetryTest": "tm.egger",
     "Gosh": "tm.gosh",
@@ -57,6 +58,7 @@ DRAWN_BY: Mapping[str, str] = {
     "Ranking": "rank_effect, rankogram and network_forest draw a ranking",
     "NotAssessable": "not_assessable_panel draws the reason why there is no result",
     "JointEffect": "borrowing_forest and joint_regions draw it",
+    "ProfileLikelihood": "profile_plot draws it",
 }
 """Where a result belongs."""
 
