@@ -150,10 +150,17 @@ class NotAssessable:
     __lt__ = __le__ = __gt__ = __ge__ = __neg__ = __abs__ = __pow__ = _refuse
 
 
+def check_kind(argument: str, value: object, kinds: type | tuple[type, ...], what: str) -> None:
+    """Raise unless `value` is an object of one of these kinds; the message says that it must be `what`."""
+    if not isinstance(value, kinds):
+        raise InvalidInputError(Issue(None, argument, type(value).__name__, f"must be {what}."))
+
+
 def check_option(argument: str, value: object, allowed: Sequence[object]) -> None:
     """Raise :class:`UnknownOptionError` unless `value` is one of `allowed`."""
-    if not any(value is a or value == a for a in allowed):
-        raise UnknownOptionError(argument, value, allowed)
+    single = not hasattr(value, "shape")  # a column or table, where its comparison would be one as well
+    if not any(value is a or (single and value == a) for a in allowed):
+        raise UnknownOptionError(argument, value if single else type(value).__name__, allowed)
 
 
 def check_level(level: object, argument: str = "level") -> None:

@@ -107,3 +107,21 @@ def test_selection_and_filling_speak_of_proportions() -> None:
 def test_the_range_of_a_multiverse_is_given_in_ratios_and_proportions() -> None:
     effects = tm.effects.proportion("PLO", [3, 5, 9, 2, 12, 7], [20, 30, 25, 11, 40, 33])
     assert "from proportion 0.2" in tm.multiverse({"all": effects}).sentence()
+
+
+@pytest.mark.parametrize(("measure", "column"), [("PR", "proportion"), ("IR", "rate")])
+def test_tables_of_measures_on_their_own_scale_stay_within_it(measure: str, column: str) -> None:
+    if measure == "PR":
+        e = tm.effects.proportion("PR", [11, 4, 39, 8, 87], [11, 4, 40, 9, 98])
+    else:
+        e = tm.effects.rate("IR", [4, 1, 12, 7, 2], [1200, 300, 5000, 800, 4000])
+    low, high = e.info.bounds
+    fitted = tm.meta_regression(e, "~ x", {"x": [1, 2, 3, 4, 5]}).predict({"x": [-20, 30]})
+    assert ((fitted["ci_low"] < low) | (fitted["ci_high"] > high)).any()
+    for frame in (fitted, tm.leave_one_out(e), e.to_frame()):
+        shown = frame[[column, f"{column}_low", f"{column}_high"]]
+        assert ((shown >= low) & (shown <= high)).all(axis=None)
+
+
+def test_a_rate_below_that_of_no_event_is_exactly_zero() -> None:
+    assert tm.effects.back_transform("IRFT", [-1.0, 0.0, 0.01], n=1500.0).tolist() == [0.0, 0.0, 0.0]

@@ -80,6 +80,23 @@ def test_ratios_given_as_logarithms() -> None:
         tm.effects.generic([1.5, 1.9], ci=([1.0, 1.2], [2.25, 3.0]), measure="OR")
 
 
+def test_one_printed_ratio_given_as_logarithm() -> None:
+    """In a column of its own 0.70 looks like 0.7; its other limit shows with how many decimals it was printed."""
+    for measure in ("RR", "PETO"):
+        with pytest.raises(InvalidInputError, match="printed_ratio"):
+            tm.effects.generic([0.49], ci=([0.34], [0.70]), measure=measure)
+
+
+def test_a_rate_given_as_its_logarithm() -> None:
+    with pytest.raises(InvalidInputError, match=r"as a rate, not as a logarithm; take the logarithms\. Got 0\.8"):
+        tm.effects.generic([0.8], ci=([0.4], [1.6]), measure="IRLN")
+
+
+def test_a_table_of_which_half_are_ratios() -> None:
+    with pytest.raises(InvalidInputError, match=r"row 2.*printed_ratio"):
+        tm.effects.generic([1.0367, 1.40], ci=([0.4511, 0.70], [1.6273, 2.80]), measure="OR")
+
+
 def test_logarithms_given_as_ratios() -> None:
     with pytest.raises(InvalidInputError, match=r"generic\(yi, ci=\(low, high\), measure='OR'\)"):
         tm.effects.printed_ratio("OR", [0.9, 0.6, 0.75], [0.2, 0.1, 0.15], [1.6, 1.1, 1.35])

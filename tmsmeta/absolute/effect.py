@@ -143,7 +143,15 @@ def read_effect(
     return effect
 
 
+def check_pooled(pooled: object) -> None:
+    """Raise unless this is a pooled effect, known by the effects that it was made of."""
+    if not hasattr(getattr(pooled, "effects", None), "measure") or not hasattr(pooled, "estimate"):
+        message = "must be a pooled effect, as pool() and mantel_haenszel() give; of a network, give the numbers."
+        raise InvalidInputError(Issue(None, "pooled", type(pooled).__name__, message))
+
+
 def _from_pooled(pooled: PooledLike, level: float | None, faults: list[Issue]) -> RelativeEffect:
+    check_pooled(pooled)
     measure = str(pooled.effects.measure)
     check_option("measure", measure, _measures())
     if isinstance(pooled.estimate, NotAssessable):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from scipy.special import ndtr, ndtri, stdtr
 
-from tmsmeta.absolute.effect import DIRECTIONS
+from tmsmeta.absolute.effect import DIRECTIONS, check_pooled
 from tmsmeta.effects.intervals.base import NotebookView
 from tmsmeta.effects.measures import MEASURES
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
@@ -234,6 +234,7 @@ def _limits(model: _Model, gain: float, level: float, distribution: str) -> tupl
 
 
 def _from_pooled(pooled: RandomEffectsLike) -> _Model:
+    check_pooled(pooled)
     missing = NotAssessable("standard error", "the pooled effect has none")
     return _Model(
         measure=str(pooled.effects.measure),

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tmsmeta.effects.measures import MEASURES, Floats, Measure
 from tmsmeta.effects.natural import Natural, harmonic_mean
 from tmsmeta.effects.transform import SCALES, back_transform, natural_columns
-from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
+from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_kind, check_option
 from tmsmeta.words.names import studies
 from tmsmeta.words.results import Brief, to_plain
 
@@ -27,6 +27,7 @@ __all__ = [
     "Floats",
     "ZeroCellRule",
     "ZeroCells",
+    "check_effects",
     "combine",
     "effect_sizes",
 ]
@@ -323,6 +324,12 @@ def effect_sizes(
 def row_of(columns: Mapping[str, Floats], row: int) -> tuple[tuple[str, float], ...]:
     """The numbers of one row with the names of their columns, as a record of a study that is left out keeps them."""
     return tuple((name, float(column[row])) for name, column in columns.items())
+
+
+def check_effects(effects: object) -> None:
+    """Raise unless these are effect sizes, as every function of effects must be given."""
+    what = "effect sizes, such as effects.binary(...) or effects.generic(yi, vi=vi) give; a result has them as .effects"
+    check_kind("effects", effects, EffectSizes, what)
 
 
 def combine(*sets: EffectSizes) -> EffectSizes:

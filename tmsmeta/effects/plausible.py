@@ -40,13 +40,13 @@ def check_range(measure: str, yi: Floats, faults: Faults) -> None:
 
 
 def check_logs(measure: str, given: Mapping[str, Floats], faults: Faults) -> None:
-    """Record log ratios whose intervals show that they are ratios: the middle fits on the ratio scale only."""
-    if MEASURES[measure].is_ratio:
+    """Record logarithms whose intervals show that they are none: the middle fits on the scale of ratios only."""
+    info = MEASURES[measure]
+    if info.scale == "log":
         logs, ratios = _misses(*given.values())
-        message = (
-            f"is the middle of its interval as a ratio, not as a logarithm; take the logarithms, or give the numbers "
-            f"to printed_ratio({measure!r}, ratio, ci_low, ci_high)."
-        )
+        way = f", or give the numbers to printed_ratio({measure!r}, ratio, ci_low, ci_high)" if info.is_ratio else ""
+        kind = "ratio" if info.is_ratio else info.family
+        message = f"is the middle of its interval as a {kind}, not as a logarithm; take the logarithms{way}."
         faults.where(_swapped(wrong=ratios, right=logs), next(iter(given)), next(iter(given.values())), message)
 
 
@@ -66,7 +66,9 @@ def _misses(yi: Floats, low: Floats, high: Floats) -> tuple[Floats, Floats]:
     In half widths, after what the rounding of the three numbers explains; NaN where a number is not positive, which
     no ratio is.
     """
-    half = [_unit(values) / 2 for values in (yi, low, high)]
+    # limits are printed alike, and the estimate with no fewer decimals: a column of 0.70 alone looks like 0.7
+    limits = min(_unit(low), _unit(high))
+    half = [min(_unit(yi), limits) / 2, limits / 2, limits / 2]
     positive = (yi > 0) & (low > 0) & (high > low)
     with np.errstate(invalid="ignore", divide="ignore"):
         as_logs = np.abs(yi - (low + high) / 2) - half[0] - (half[1] + half[2]) / 2
@@ -80,7 +82,7 @@ def _misses(yi: Floats, low: Floats, high: Floats) -> tuple[Floats, Floats]:
 
 
 def _swapped(*, wrong: Floats, right: Floats) -> NDArray[np.bool_]:
-    """Rows that are far from the middle on the right scale and near it on the wrong one, if most that tell are so.
+    """Rows that are far from the middle on the right scale and near it on the wrong one, if half that tell are so.
 
     A row that is not positive, which is NaN here, proves that the numbers are logarithms.
     """
@@ -89,7 +91,7 @@ def _swapped(*, wrong: Floats, right: Floats) -> NDArray[np.bool_]:
         return none
     swapped = (right > _FAR) & (wrong <= _NEAR)
     telling = (right > _FAR) | (wrong > _FAR)
-    return swapped if 2 * int(swapped.sum()) > int(telling.sum()) else none
+    return swapped if 2 * int(swapped.sum()) >= int(telling.sum()) else none
 
 
 def _unit(values: Floats) -> float:

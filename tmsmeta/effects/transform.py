@@ -38,7 +38,7 @@ def inverse_freeman_tukey_rate(value: Any, time: Any) -> Floats:
     y, t = np.asarray(value, dtype=float), np.asarray(time, dtype=float)
     at_zero = 1 / (2 * np.sqrt(t))
     safe = np.maximum(y, at_zero)
-    return (safe - 1 / (4 * t * safe)) ** 2
+    return np.where(y <= at_zero, 0.0, (safe - 1 / (4 * t * safe)) ** 2)
 
 
 class WayBack(NamedTuple):
@@ -102,10 +102,10 @@ def natural_columns(measure: str, estimate: Any, low: Any, high: Any, *, n: Any 
 
     Returns:
         ``ratio ratio_low ratio_high``, or ``proportion ...``, or ``rate ...``; nothing for what is only itself, such as
-        a difference or a proportion on its own scale.
+        a difference. A proportion or rate analysed on its own scale is there too, cut at the ends of the scale.
     """
     info = MEASURES[measure]
-    if not info.natural_name or info.scale == "identity" or (SCALES[info.scale].size and n is None):
+    if not info.natural_name or (SCALES[info.scale].size and n is None):
         return {}
     values = (("", estimate), ("_low", low), ("_high", high))
     return {f"{info.natural_name}{end}": back_transform(measure, value, n=n) for end, value in values}

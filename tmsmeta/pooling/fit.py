@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtr, ndtri, stdtr
 
-from tmsmeta.effects.base import EffectSizes
+from tmsmeta.effects.base import EffectSizes, check_effects
 from tmsmeta.effects.mantel_haenszel import mantel_haenszel_estimate
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.pooling.cautions import way_back_caution
@@ -56,15 +56,8 @@ def pool(
         Knapp & Hartung, Stat Med 2003;22:2693; Jackson et al., Stat Med 2017;36:3923 (``hksj-adhoc``).
         Higgins, Thompson & Spiegelhalter, J R Stat Soc A 2009;172:137 (prediction, k - 2 degrees of freedom).
     """
-    _check_effects(effects)
     given = {"tau2": tau2, "ci": ci, "level": level, "prediction": prediction, **choices}
     return pool_by(effects, pooling_spec(profile, given))
-
-
-def _check_effects(effects: object) -> None:
-    if not isinstance(effects, EffectSizes):
-        message = "must be effect sizes, such as effects.binary(...) or effects.generic(yi, vi=vi) give."
-        raise InvalidInputError(Issue(None, "effects", type(effects).__name__, message))
 
 
 def pool_by(effects: EffectSizes, spec: PoolingSpec, held: Tau2Estimate | None = None) -> PooledEffect:
@@ -92,6 +85,7 @@ def estimable_rows(effects: EffectSizes, spec: PoolingSpec | None = None) -> Eff
     Raises:
         InvalidInputError: if there is none.
     """
+    check_effects(effects)
     effects = effects if spec is None else by_rule(effects, spec)
     estimable = effects.estimable
     if not estimable.any():

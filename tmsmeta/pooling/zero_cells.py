@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from tmsmeta.effects.base import EffectSizes, ZeroCellRule
+from tmsmeta.effects.base import EffectSizes, ZeroCellRule, check_effects
 from tmsmeta.effects.two_arm import binary
 from tmsmeta.pooling.spec import PoolingSpec
 
@@ -28,6 +28,7 @@ def by_rule(effects: EffectSizes, spec: PoolingSpec) -> EffectSizes:
     Rows without counts stay as they are. ``notes`` says what was changed, or that it cannot be told how effects
     without any counts were made.
     """
+    check_effects(effects)
     rule = rule_of(spec, effects.measure)
     if rule is None or effects.zero_rule == rule:
         return effects

@@ -8,7 +8,8 @@ CONTROL_NAMES = (
     "control", "controls", "comparator", "placebo", "sham", "no treatment", "untreated", "no intervention",
     "no contact", "usual care", "standard care", "standard of care", "care as usual", "treatment as usual", "waitlist",
     "wait list", "waiting list", "wl", "wlc", "waitlist control", "wait list control", "control group", "control arm",
-    "ctrl", "pbo", "placebo control", "sham control", "no therapy", "unvaccinated", "not vaccinated",
+    "ctrl", "pbo", "placebo control", "sham control", "no therapy", "unvaccinated", "not vaccinated", "tau", "cau",
+    "kontrolle", "kontrollgruppe", "scheinbehandlung", "contrôle", "témoin", "grupo control", "controllo", "controle",
 )  # fmt: skip
 """Names of comparators, in lower case; blanks stand for hyphens and underscores too."""
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtrc, ndtr, stdtr
 
-from tmsmeta.effects.base import EffectSizes, Floats
+from tmsmeta.effects.base import EffectSizes, Floats, check_effects
 from tmsmeta.effects.pairing import row_values
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.models.climb import climb
@@ -60,6 +60,7 @@ def multilevel(
         Konstantopoulos, Res Synth Methods 2011;2:61 (three levels); Hedges, Tipton & Johnson, Res Synth Methods
         2010;1:39 (robust); Pustejovsky & Tipton, J Bus Econ Stat 2018;36:672 (CR2).
     """
+    check_effects(effects)
     columns = _columns(effects, by)
     spec = MultilevelSpec(
         levels=tuple(columns),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tmsmeta.effects.base import EffectSizes, Floats
+from tmsmeta.effects.base import EffectSizes, Floats, check_effects
 from tmsmeta.effects.dates import Unit, as_numbers, unit_of
 from tmsmeta.effects.pairing import KEY, paired_table, table_of
 from tmsmeta.errors import InvalidInputError, Issue
@@ -99,6 +99,7 @@ def build_design(effects: EffectSizes, formula: str, data: Any, *, drop_missing:
         InvalidInputError: a formula that cannot be read or has a left-hand side, columns that are absent, rows that
             differ in number, missing or infinite moderators, columns that depend on one another.
     """
+    check_effects(effects)
     parsed = parsed_formula(formula)
     table = paired_table("data", data, effects.study.tolist())
     columns = parsed.names

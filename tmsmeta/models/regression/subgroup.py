@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tmsmeta.effects.base import EffectSizes
+from tmsmeta.effects.base import EffectSizes, check_effects
 from tmsmeta.effects.generic import generic
 from tmsmeta.effects.pairing import row_values
 from tmsmeta.effects.transform import natural_columns
@@ -189,6 +189,7 @@ def subgroups(
     References:
         Borenstein & Higgins, Prev Sci 2013;14:134.
     """
+    check_effects(effects)
     choices = pooling_spec(profile, spec)
     labels = np.array([str(label) for label in row_values("by", by, effects, "label")])
     effects = by_rule(effects, choices)

@@ -13,7 +13,7 @@ from tmsmeta.errors import NotAssessable
 from tmsmeta.networks.input.data import NetworkData, part_codes
 from tmsmeta.networks.model.direct import DesignTest, design_codes, within_designs
 from tmsmeta.networks.model.regression import of_network
-from tmsmeta.networks.model.result import NetworkMeta
+from tmsmeta.networks.model.result import NetworkMeta, check_network
 from tmsmeta.words import numbers
 from tmsmeta.words.results import Brief, to_cell, to_plain
 
@@ -109,6 +109,7 @@ def decompose(net: NetworkMeta) -> Decomposition:
         Krahn et al. 2013 (above); random effects: Higgins et al., Res Synth Methods 2012;3:98, and Jackson et al.,
         Stat Med 2014;33:3639.
     """
+    check_network(net)
     inner = net.within
     between_q, df = net.q_inconsistency, net.q_inconsistency_df
     tau2 = tau2_within(inner)

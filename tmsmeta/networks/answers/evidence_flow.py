@@ -25,7 +25,7 @@ from tmsmeta.networks.input.independent_contrasts import (
     square_positions,
     sums,
 )
-from tmsmeta.networks.model.result import NetworkMeta
+from tmsmeta.networks.model.result import NetworkMeta, check_network
 from tmsmeta.words.names import counted, listed
 from tmsmeta.words.results import Brief
 
@@ -117,6 +117,7 @@ def evidence_flow(
     Not assessable where a comparison of a multi-arm trial has a weight below 0 (its standard errors imply a variance
     below 0 for an arm): what flows over it then is no share of anything.
     """
+    check_network(net)
     if comparisons is None:
         source, sink = np.triu_indices(len(net.treatments), 1)
     else:

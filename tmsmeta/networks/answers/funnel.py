@@ -10,7 +10,8 @@ from scipy.special import ndtri
 
 from tmsmeta.errors import InvalidInputError, Issue, check_option
 from tmsmeta.networks.input.labels import find
-from tmsmeta.networks.model.result import NetworkMeta
+from tmsmeta.networks.model.components import ComponentMeta
+from tmsmeta.networks.model.result import NetworkMeta, check_network
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,6 +44,7 @@ def comparison_adjusted_funnel(
     """
     import pandas as pd
 
+    check_network(net, ComponentMeta)
     check_option("centre", centre, CENTRE)
     chosen = [find(t, net.treatments) or str(t) for t in order] if order is not None else _default_order(net)
     if sorted(chosen) != sorted(net.treatments):

@@ -11,7 +11,7 @@ from tmsmeta.networks.input.data import NetworkData
 from tmsmeta.networks.input.independent_contrasts import sums
 from tmsmeta.networks.model.components import ComponentMeta
 from tmsmeta.networks.model.direct import design_codes
-from tmsmeta.networks.model.result import NetworkMeta
+from tmsmeta.networks.model.result import NetworkMeta, check_network
 from tmsmeta.words.names import counted
 from tmsmeta.words.results import Brief, to_plain
 
@@ -87,6 +87,8 @@ class NetworkGraph(Brief):
 
 def geometry(network: NetworkMeta | ComponentMeta | NetworkData) -> NetworkGraph:
     """Describe the shape of a network, fitted or not, connected or not."""
+    if not isinstance(network, NetworkData):
+        check_network(network, ComponentMeta, argument="network")
     data = network if isinstance(network, NetworkData) else network.data
     edges = _edges(data)
     pairs = list(zip(edges["treat1"], edges["treat2"], strict=True))

@@ -13,7 +13,7 @@ import numpy as np
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
 from tmsmeta.networks.answers.ranking import p_scores
 from tmsmeta.networks.model.components import ComponentMeta
-from tmsmeta.networks.model.result import NetworkMeta
+from tmsmeta.networks.model.result import NetworkMeta, check_network
 from tmsmeta.words import numbers
 from tmsmeta.words.results import Brief
 
@@ -147,6 +147,9 @@ def league_table(
         InvalidInputError: a number of names that does not fit, or two networks on a ratio and a difference.
         UnknownOptionError: `order` outside its list.
     """
+    check_network(net, ComponentMeta)
+    if below is not None:
+        check_network(below, ComponentMeta, argument="below")
     check_option("order", order, ORDER)
     expected = 1 if below is None else 2
     default = ("effect",) if below is None else ("first outcome", "second outcome")

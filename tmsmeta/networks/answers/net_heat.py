@@ -12,7 +12,7 @@ from tmsmeta.errors import NotAssessable
 from tmsmeta.networks.answers.consistency import design_label, tau2_within
 from tmsmeta.networks.input.independent_contrasts import Floats, Integers
 from tmsmeta.networks.model.direct import design_codes, pooled_design
-from tmsmeta.networks.model.result import NetworkMeta
+from tmsmeta.networks.model.result import NetworkMeta, check_network
 from tmsmeta.words.names import listed
 from tmsmeta.words.numbers import number
 from tmsmeta.words.results import Brief
@@ -89,6 +89,7 @@ def net_heat(net: NetworkMeta, *, random: bool = False) -> NetHeat | NotAssessab
     """
     import pandas as pd
 
+    check_network(net)
     if net.q_inconsistency_df == 0:
         return NotAssessable("net heat", f"cannot be tested: {net.no_loop_reason}")
     tau2 = tau2_within(net.within) if random else 0.0

@@ -10,7 +10,7 @@ from scipy.special import ndtr
 from tmsmeta.errors import NotAssessable, check_option
 from tmsmeta.networks.input.data import part_codes
 from tmsmeta.networks.input.independent_contrasts import Floats, Integers
-from tmsmeta.networks.model.result import NetworkMeta
+from tmsmeta.networks.model.result import NetworkMeta, check_network
 from tmsmeta.words.names import listed
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def node_split(net: NetworkMeta, *, method: str = "back-calculation", show: str 
     """
     import pandas as pd
 
+    check_network(net)
     check_option("method", method, METHODS)
     check_option("show", show, SHOW)
     i, j, trials = _comparisons(net, show)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tmsmeta.errors import InvalidInputError, Issue, check_option
+from tmsmeta.errors import InvalidInputError, Issue, check_kind, check_option
 from tmsmeta.networks.answers.ranking import p_scores
 from tmsmeta.networks.input.independent_contrasts import Floats
-from tmsmeta.networks.model.result import NetworkMeta
+from tmsmeta.networks.model.result import NetworkMeta, check_network
 from tmsmeta.words.results import Brief
 
 if TYPE_CHECKING:
@@ -92,6 +92,9 @@ def partial_order(networks: Mapping[str, NetworkMeta], *, by: str = "p_score") -
     import pandas as pd
 
     check_option("by", by, BY)
+    check_kind("networks", networks, Mapping, "a mapping of the names of outcomes to their networks")
+    for net in networks.values():
+        check_network(net, argument="networks")
     common = set.intersection(*(set(n.treatments) for n in networks.values())) if networks else set()
     if len(common) < 2:
         raise InvalidInputError(Issue(None, "networks", len(common), "must share at least two treatments."))

@@ -13,7 +13,7 @@ from scipy.special import ndtr
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.networks.input.independent_contrasts import Floats
 from tmsmeta.networks.model.components import ComponentMeta
-from tmsmeta.networks.model.result import NetworkMeta
+from tmsmeta.networks.model.result import NetworkMeta, check_network
 from tmsmeta.networks.model.sentences import effect_in_words
 from tmsmeta.words import numbers
 from tmsmeta.words.names import counted
@@ -164,6 +164,7 @@ def rank(net: NetworkMeta, *, margin: float = 0.0, draws: int = DRAWS, seed: int
     Raises:
         InvalidInputError: a negative margin or fewer than 1 draw.
     """
+    check_network(net, ComponentMeta)
     faults = [] if np.isfinite(margin) and margin >= 0 else [Issue(None, "margin", margin, "must be 0 or more.")]
     if draws < 1:
         faults.append(Issue(None, "draws", draws, "must be at least 1."))

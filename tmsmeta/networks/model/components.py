@@ -17,7 +17,7 @@ from tmsmeta.networks.input.labels import the_treatment
 from tmsmeta.networks.model import sentences
 from tmsmeta.networks.model.direct import DirectEvidence, direct_evidence
 from tmsmeta.networks.model.fit import ColumnFit, fit_columns
-from tmsmeta.networks.model.result import NetworkMeta
+from tmsmeta.networks.model.result import NetworkMeta, check_network
 from tmsmeta.networks.model.tau2 import closed_form
 from tmsmeta.networks.spec import NetworkSpec
 from tmsmeta.words import numbers
@@ -249,6 +249,8 @@ def components(
         InvalidInputError: an `inactive` component that no treatment holds.
         ConvergenceError: when ML or REML finds no maximum.
     """
+    if not isinstance(net, NetworkData):
+        check_network(net)
     data = net.data if isinstance(net, NetworkMeta) else net
     base = net.spec if isinstance(net, NetworkMeta) else NetworkSpec()
     method = tau2 if tau2 is not None else closed_form(base.tau2)

@@ -16,7 +16,7 @@ from tmsmeta.networks.input.data import NetworkData
 from tmsmeta.networks.input.independent_contrasts import Floats
 from tmsmeta.networks.model import sentences
 from tmsmeta.networks.model.fit import ColumnFit, fit_columns
-from tmsmeta.networks.model.result import NetworkMeta
+from tmsmeta.networks.model.result import NetworkMeta, check_network
 from tmsmeta.networks.model.tau2 import closed_form
 from tmsmeta.networks.model.trial_covariates import Covariate, trial_covariates
 from tmsmeta.networks.spec import NetworkSpec
@@ -234,6 +234,7 @@ def network_regression(
     References:
         Cooper, Sutton, Morris, Ades & Welton, Stat Med 2009;28:1861 (models 1 and 3, fitted here by least squares).
     """
+    check_network(net)
     check_option("interaction", interaction, INTERACTION)
     data = net.data
     found = trial_covariates(covariate, data, by_arm=by_arm, centre=centre)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import chdtrc, ndtri
 
-from tmsmeta.errors import NotAssessable
+from tmsmeta.errors import NotAssessable, check_kind
 from tmsmeta.networks.input.data import NetworkData
 from tmsmeta.networks.input.from_labels import check_connected
 from tmsmeta.networks.input.independent_contrasts import Floats, Integers
@@ -381,3 +381,9 @@ def fit_network(data: NetworkData, spec: NetworkSpec | None = None) -> NetworkMe
     check_connected(data)
     chosen = (spec or NetworkSpec()).completed(data.made)
     return NetworkMeta(data, chosen, fit_data(data, chosen.tau2))
+
+
+def check_network(net: object, *others: type, argument: str = "net") -> None:
+    """Raise unless this is a fitted network, or one of the `others` that a function takes as well."""
+    what = "a fitted network, as network() and network_from_contrasts() give"
+    check_kind(argument, net, (NetworkMeta, *others), what + ("" if not others else ", or a component model"))

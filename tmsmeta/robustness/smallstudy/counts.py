@@ -167,7 +167,7 @@ def _tables(test: str, events_t: Any, n_t: Any, events_c: Any, n_c: Any, study: 
         study = events_t.study
     else:
         counts = (events_t, n_t, events_c, n_c)
-    if not np.isfinite(np.asarray(counts, dtype=float)).all(axis=0).any() and isinstance(events_t, EffectSizes):
+    if isinstance(events_t, EffectSizes) and not np.isfinite(counts).all(axis=0).any():
         return NotAssessable(test, "no study has counts")
     effects = binary(
         "OR",

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtr
 
-from tmsmeta.effects.base import EffectSizes, Floats
+from tmsmeta.effects.base import EffectSizes, Floats, check_effects
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling.heterogeneity.weighted_regression import from_one
 from tmsmeta.pooling.sentences import correction_sentence
@@ -35,6 +35,7 @@ def begg(effects: EffectSizes) -> AsymmetryTest | NotAssessable:
         Begg & Mazumdar, Biometrics 1994;50:1088; Kendall, Rank Correlation Methods (4th ed. 1970).
     """
     test = "Begg and Mazumdar's rank correlation test"
+    check_effects(effects)
     kept = effects.subset(effects.estimable)
     if kept.k < LEAST_STUDIES:
         return too_few(test, kept.k)

@@ -6,7 +6,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from tmsmeta.effects.base import EffectSizes
+from tmsmeta.effects.base import EffectSizes, check_effects
 from tmsmeta.errors import NotAssessable, check_option
 from tmsmeta.models.regression.design import Design
 from tmsmeta.models.regression.fit import fit_design
@@ -47,6 +47,7 @@ def egger(
         (``mixed``).
     """
     check_option("model", model, get_args(Model))
+    check_effects(effects)
     kept = effects.subset(effects.estimable)
     test = "Egger's regression test"
     if model == "lm":
@@ -87,6 +88,7 @@ def thompson_sharp(
 
 def _mixed(test: str, effects: EffectSizes, tau2: str, ci: RegressionInterval) -> AsymmetryTest | NotAssessable:
     spec = RegressionSpec(formula="~ se", tau2=tau2, ci=ci)
+    check_effects(effects)
     kept = effects.subset(effects.estimable)
     if kept.k < LEAST_STUDIES:
         return too_few(test, kept.k)

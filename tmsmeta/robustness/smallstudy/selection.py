@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 from scipy.special import chdtrc, ndtr, ndtri
 
-from tmsmeta.effects.base import EffectSizes, Floats
+from tmsmeta.effects.base import EffectSizes, Floats, check_effects
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
 from tmsmeta.pooling import PooledEffect, PoolingSpec, pool_by
 from tmsmeta.pooling.sentences import effects_sentences
@@ -217,6 +217,7 @@ def selection_model(
     """
     given = None if weights is None else _numbers("weights", weights)
     spec = SelectionSpec(steps=_numbers("steps", steps), alternative=alternative, tau2=tau2, weights=given, level=level)
+    check_effects(effects)
     kept = effects.subset(effects.estimable)
     what = "selection model"
     if kept.k < LEAST_STUDIES:
