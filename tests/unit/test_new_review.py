@@ -273,3 +273,18 @@ def test_no_review_is_made_of_what_it_cannot_hold(tmp_path: Path) -> None:
             InvalidInputError, match="a review is made of counts of arms, or of risk ratios or odds ratios"
         ):
             made(tmp_path, text, NewReview(better="lower"))
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("study,ratio,ci_low,ci_high\nA,0.5,0.25,1.0\nA,0.6,0.3,1.2\n", "compares the treatments of row 2 again"),
+        (
+            "study,events_t,n_t,events_c,n_c\nA,1,10,2,10\nA,2,10,3,10\n",
+            "of row 2 again; the arms of a study must differ",
+        ),
+    ],
+)
+def test_a_study_with_the_same_pair_twice_is_refused(tmp_path: Path, text: str, fault: str) -> None:
+    with pytest.raises(InvalidInputError, match=fault):
+        made(tmp_path, text)

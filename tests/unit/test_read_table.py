@@ -406,10 +406,26 @@ def test_totals_are_left_out_unless_kept(read) -> None:  # type: ignore[no-untyp
 
 def test_a_study_twice_says_what_can_be_done(read) -> None:  # type: ignore[no-untyped-def]
     header = "study,events_t,n_t,events_c,n_c"
-    with pytest.raises(EvidenceError, match=r"row 3, `study`: must stand only once \(A\)\..*--columns study="):
-        read(f"{header}\nA,1,10,2,10\nA,2,10,2,10\n")
+    table = read(f"{header}\nA,1,10,2,10\nA,2,10,2,10\n")
+    assert table.frame["study"].tolist() == ["A", "A"]
+    assert "row 3, `study`: stands in several rows (A)" in str(table.warnings[0])
+    assert "give each arm of a study a row of its own" in str(table.warnings[0])
+    assert table.notes == ("Rows with the label of another row were taken as studies of their own: A.",)
     with pytest.raises(EvidenceError, match="`outcome` tells these rows apart"):
         read(f"{header},outcome\nA,1,10,2,10,x\nA,2,10,2,10,y\nB,1,10,2,10,x\nB,2,10,2,10,y\n")
+
+
+def test_a_column_that_is_no_outcome_is_named_where_labels_repeat(read) -> None:  # type: ignore[no-untyped-def]
+    header = "study,events_t,n_t,events_c,n_c,sex"
+    table = read(f"{header}\nA,1,10,2,10,men\nA,2,10,2,10,women\nB,1,10,2,10,men\nB,2,10,2,10,women\n")
+    assert len(table.frame) == 4
+    assert "`sex` tells these rows apart" in str(table.warnings[0])
+
+
+def test_pairs_of_a_trial_with_three_arms_share_their_arm_in_a_network(read) -> None:  # type: ignore[no-untyped-def]
+    header = "study,treatment_t,treatment_c,events_t,n_t,events_c,n_c"
+    arms = read(f"{header}\nA,x,placebo,1,10,2,10\nA,y,placebo,3,10,2,10\n").arms()
+    assert arms["treatment"].tolist() == ["x", "placebo", "y"]
 
 
 def test_spellings_of_a_treatment_are_one_treatment(read) -> None:  # type: ignore[no-untyped-def]

@@ -172,11 +172,21 @@ class OwnTable:
             if (place, side) != (line, suffix) and (self.numbers == "arms" or place == line):
                 message = f"is the treatment {earlier!r} of row {place} again; the arms of a study must differ."
                 yield Issue(line, f"treatment{suffix}", spelled, message, self.name)
+        yield from self._same_pair()
         arms = Counter(study for study, _ in seen)
         for (study, _), (line, _, spelled) in seen.items():
             if arms[study] == 1 and self.shape == "arms":
                 message = f"is the only arm of {study}; add its other arm, or delete the row."
                 yield Issue(line, "treatment", spelled, message, self.name)
+
+    def _same_pair(self) -> Iterable[Issue]:
+        """Ratios of the same two treatments that stand twice in a study."""
+        seen: dict[tuple[str, frozenset[str]], int] = {}
+        for line, row in self.cells if self.numbers == "contrasts" else ():
+            pair = frozenset(alike(row.get(f"treatment_{arm}", arm)) for arm in "tc")
+            if (place := seen.setdefault((row["study"], pair), line)) != line:
+                message = f"compares the treatments of row {place} again; give different studies different labels."
+                yield Issue(line, "study", row["study"], message, self.name)
 
     def _cell_issues(self) -> list[Issue]:
         """Cells of known columns that the tables of a review do not allow."""

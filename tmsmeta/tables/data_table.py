@@ -157,4 +157,6 @@ class DataTable:
             half = self.frame[["study", *(f"{c}_{suffix}" for c in numbers)]].set_axis(["study", *numbers], axis=1)
             half.insert(1, "treatment", self.frame.get(f"treatment_{suffix}", name))
             halves.append(half)
-        return pd.concat(halves).sort_index(kind="stable").reset_index(drop=True)
+        arms = pd.concat(halves).sort_index(kind="stable")
+        # pairs of a trial with several arms repeat the arm that they share
+        return (arms.drop_duplicates() if "treatment_t" in self.frame else arms).reset_index(drop=True)

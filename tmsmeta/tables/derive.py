@@ -41,6 +41,8 @@ class Derived:
         shape: what it becomes.
         frame: one column per role, then the canonical columns; indexed by line.
         issues: faults.
+        warnings: what looks wrong, beside :mod:`tables.plausible`.
+        notes: what was done that a reader of the result must know.
         left_out: rows left out: row, study, reason.
         said: what was done that is not in the header.
         labels: the labels of the studies and the columns they are from.
@@ -52,6 +54,8 @@ class Derived:
     shape: Shape
     frame: pd.DataFrame
     issues: list[Issue] = field(default_factory=list)
+    warnings: list[Issue] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     left_out: list[tuple[int, str, str]] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     measure: str | None = None

@@ -87,6 +87,13 @@ COVARIATES = _set(
 )
 """Words for whole numbers that are no outcome."""
 
+OUTCOMES = _set(
+    "outcome outcomes endpoint endpoints endpunkt zielgröße measure measurement scale instrument questionnaire test "
+    "timepoint timepoints time visit week weeks month months followup wave assessment zeitpunkt skala analysis "
+    "comparison critère resultado"
+)
+"""Words for columns whose values are outcomes, time points or analyses of the same patients."""
+
 FOURFOLD: Mapping[str, tuple[str, str]] = {
     "a": ("events", "t"), "b": ("nonevents", "t"), "c": ("events", "c"), "d": ("nonevents", "c"),
 }  # fmt: skip

@@ -20,6 +20,7 @@ from tmsmeta.tables.numerals import numbers
 from tmsmeta.tables.plausible import plausibility
 from tmsmeta.tables.recipes import Role, name_of, user_name
 from tmsmeta.tables.recognise import NAMES, Fit, fits
+from tmsmeta.tables.repeats import repeated_studies
 from tmsmeta.tables.row_choice import chosen_rows
 from tmsmeta.tables.shapes import COLUMNS, SHAPES, TEXT, WORDS, Shape
 from tmsmeta.tables.treatments import one_spelling, spelling_warnings
@@ -86,7 +87,7 @@ def read_table(
     made = derived(cells, fit, missing=missing, totals=totals, scale=scale, level=level)  # type: ignore[arg-type]
     made.said += why
     row_faults(made)
-    _repeated(made)
+    repeated_studies(made)
     if made.issues:
         order = sorted(made.issues, key=lambda issue: issue.row if isinstance(issue.row, int) else 0)
         raise EvidenceError(order, f"{cells.name} has faults")
@@ -128,56 +129,6 @@ def _fit(
     return choose(cells, found, measure, asked=shape is not None)
 
 
-def _repeated(made: Derived) -> None:
-    """Studies with several rows where each is taken as a study of its own; the arms of a network may repeat."""
-    frame = made.frame
-    if "study" not in frame:
-        return
-    arms = [c for c in ("treatment", "treatment1", "treatment2") if c in frame]
-    again = frame.duplicated(["study", *arms])
-    apart = _telling_apart(made, frame[frame.duplicated(["study", *arms], keep=False)])
-    if not again.any() or (arms and not apart):
-        return
-    names = frame.loc[again, "study"].drop_duplicates().tolist()
-    line = int(frame.index[again][0])
-    what = f"together with {listed(arms)} " if arms else ""
-    message = f"{what}must stand only once ({', '.join(names[:5])}). "
-    if apart:
-        value = next(v for v in made.cells.frame[apart] if v)
-        message += (
-            f"`{apart}` tells these rows apart: take those of one of its values with rows={{{apart!r}: {value!r}}} "
-            f"(--rows {apart}={value}), or give each its own label."
-        )
-    else:
-        message += (
-            "Each row is taken as a study of its own: name another column with columns={'study': ...} "
-            "(--columns study=...), give different studies different labels, or give each arm of a study a row."
-        )
-    made.issues.append(Issue(line, made.spelled("study"), names[0], message, made.cells.name))
-
-
-def _telling_apart(made: Derived, rows: pd.DataFrame) -> str:
-    """A column of text, not used, that differs between rows of one study: an outcome, a time point, a subgroup."""
-    used = {*made.fit.columns.values(), *(made.labels.columns if made.labels else ())}
-    free = [c for c in made.cells.columns if c not in used]
-    cells = made.cells.frame.loc[rows.index.unique(), free]
-    studies = rows["study"].groupby(level=0).first()
-    for column in free:
-        varied = cells[column].groupby(studies).nunique()
-        if (
-            len(varied)
-            and (varied > 1).all()
-            and cells[column].nunique() * 2 <= len(cells)
-            and not _numbers(cells[column])
-        ):
-            return column
-    return ""
-
-
-def _numbers(cells: pd.Series) -> bool:
-    return not numbers(cells).issues
-
-
 def _table(made: Derived) -> DataTable:
     import pandas as pd
 
@@ -206,9 +157,10 @@ def _table(made: Derived) -> DataTable:
         log=made.log,
         dialect=_dialect(made.fit),
         level=made.level,
-        warnings=(*spelling_warnings(spellings, made.cells.name), *plausibility(made, frame)),
+        warnings=(*made.warnings, *spelling_warnings(spellings, made.cells.name), *plausibility(made, frame)),
         spellings=spellings,
         said=_said(made, mapping, kept),
+        notes=tuple(made.notes),
     )
 
 
