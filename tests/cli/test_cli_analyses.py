@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tmsmeta import effects, egger, gosh, influence, leave_one_out, meta_regression, subgroups, trim_and_fill
+from tmsmeta import effects, egger, gosh, influence, leave_one_out, meta_regression, pool, subgroups, trim_and_fill
 from tmsmeta.words.results import to_plain
 
 Run = Callable[..., Any]
@@ -58,6 +58,29 @@ def test_a_column_that_is_not_there_is_named_with_the_one_that_may_be_meant(run:
     run("subgroups", *GIVEN, "--by", "contry").fails_with("`--by`", "year, country", "Is 'country' meant?", "'contry'")
     options = ("--analysis", "cumulative", "--order", "years")
     run("sensitivity", *GIVEN, *options).fails_with("`--order`", "Is 'year' meant?")
+
+
+def test_clusters_are_a_column(run: Run, own: Path) -> None:
+    countries, years = ["Chile", "Peru", "Chile", "Peru", "Chile"], [2001, 1999, 2010, 2004, 2007]
+    found = run("pool", *GIVEN, "--cluster", "country", "--robust", "CR0", "--json").json
+    del found["input"]
+    assert found == to_plain(pool(TRIALS, cluster=countries, robust="CR0").to_dict())
+    found = run("subgroups", *GIVEN, "--by", "country", "--cluster", "year", "--json").json
+    del found["input"]
+    assert found == to_plain(subgroups(TRIALS, countries, cluster=years).to_dict())
+    found = run("regression", *GIVEN, "--formula", "~ year", "--cluster", "study", "--json").json
+    wanted = meta_regression(TRIALS, "~ year", {"year": years}, cluster="study", missing="drop")
+    del found["input"]
+    assert found == to_plain(wanted.to_dict())
+    few = run("regression", *GIVEN, "--formula", "~ year", "--cluster", "country")
+    assert "2 coefficients need at least 3 clusters, got 2" in few.err
+
+
+def test_clusters_beside_an_interval_or_a_model_on_counts_are_refused(run: Run, own: Path) -> None:
+    assert "leave it out" in run("pool", *GIVEN, "--cluster", "country", "--ci", "hksj").err
+    assert "needs --cluster" in run("pool", *GIVEN, "--robust", "CR0").err
+    assert "does not apply to --model mh" in run("pool", *GIVEN, "--cluster", "country", "--model", "mh").err
+    assert "must be one of the columns" in run("subgroups", *GIVEN, "--by", "country", "--cluster", "land").err
 
 
 def test_subgroups_of_the_evidence(run: Run, bcg: Path) -> None:

@@ -8,7 +8,7 @@ from scipy.linalg import block_diag
 
 from tmsmeta import effects, pool
 from tmsmeta.models.multivariate import joint, joint_effects, multilevel, nested_covariance
-from tmsmeta.models.multivariate.robust import Cluster, robust_covariance
+from tmsmeta.pooling.robust import Cluster, robust_covariance
 
 
 def dense_restricted_likelihood(y, x, covariance):

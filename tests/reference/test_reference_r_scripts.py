@@ -45,6 +45,8 @@ EARLY = {"UM.FS li2007": 1e-3, "UM.FS nielweise2007": 1e-3, "UM.FS collins1985b_
 EARLY |= {"UM.RS bcg": 5e-3, "UM.RS collins1985b_pre": 5e-3, "UM.RS li2007": 1e-2}
 # What a search finds; test statistic, p value and ratio follow from these.
 FITTED = ("estimate", "standard error", "interval, lower limit", "interval, upper limit", "tau2")
+HAS = ["Rscript", "-e", 'quit(status = !requireNamespace("clubSandwich", quietly = TRUE))']
+CLUB_SANDWICH = shutil.which("Rscript") is not None and subprocess.run(HAS, capture_output=True).returncode == 0
 LABELS = ['Émile "2001"', "back\\slash", "line\nend; stop()", "); quit()", "東京 \U0001f600", "#'", "$(x) `y`", "%d"]
 
 
@@ -158,6 +160,14 @@ def cases() -> dict[str, tuple[Callable[[], Any], float]]:
                     binary("bcg", "RR"), bcg()[1]["alloc"], tau2=t, ci="z", common_tau2=c
                 ),
             )
+    outer, (rows, data) = [i // 2 for i in range(13)], bcg()
+    for kind in ("CR0", "CR1", *(("CR2",) if CLUB_SANDWICH else ())):
+        case(f"pool {kind}", lambda k=kind: pool(rows, cluster=outer, robust=k))
+        case(f"pool DL {kind}", lambda k=kind: pool(rows, tau2="DL", cluster=outer, robust=k, prediction="t(k-1)"))
+        for formula in ("~ ablat", "~ C(alloc)"):
+            make = lambda k=kind, f=formula: meta_regression(rows, f, data, cluster=outer, robust=k)  # noqa: E731
+            case(f"{formula} {kind}", make)
+        case(f"subgroups {kind}", lambda k=kind: subgroups(rows, data["alloc"], cluster=outer, robust=k))
     for ci in ("z", "t", "hksj", "hksj-adhoc", "hksj-iqwig6"):
         case(f"subgroups {ci}", lambda c=ci: subgroups(binary("bcg", "RR"), bcg()[1]["alloc"], ci=c))
     for prediction in ("z", "t(k-1)", "t(k-2)", "none"):

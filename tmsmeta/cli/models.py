@@ -79,8 +79,10 @@ def default_measure(model: str, measure: str) -> str:
     return measure
 
 
-def pooled(source: Source, model: str, choices: Choices) -> PooledEffect | CountsEffect:
-    """Pool by the model that was named.
+def pooled(
+    source: Source, model: str, choices: Choices, clusters: Mapping[str, Any] = {}
+) -> PooledEffect | CountsEffect:
+    """Pool by the model that was named; `clusters` are the arguments of :func:`tmsmeta.pool` about clusters.
 
     Raises:
         InvalidInputError: choices that the model does not have; effects without the counts that it needs.
@@ -89,7 +91,10 @@ def pooled(source: Source, model: str, choices: Choices) -> PooledEffect | Count
 
     kind, variant = read_model(model)
     if kind == INVERSE:
-        return pool(source.effects, profile=choices.spec(source.stated))
+        return pool(source.effects, profile=choices.spec(source.stated), **clusters)
+    if clusters:
+        message = f"does not apply to --model {kind}; leave it out."
+        raise InvalidInputError([Issue(None, f"--{name}", None, message) for name in clusters])
     _refuse_foreign(kind, choices)
     result = _on_counts(source.effects, kind, variant, choices.given(), choices.zero_cells)
     names = {name: getattr(source.effects, name) for name in ("treated", "comparator", "notes")}

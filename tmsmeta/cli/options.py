@@ -12,6 +12,8 @@ import typer
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout instead of tables.")]
 Evidence = Annotated[Path | None, typer.Option("--evidence", help="Review folder, in place of the shipped one.")]
+Cluster = Annotated[str | None, typer.Option(help="Column of rows that belong together: robust errors.")]
+Robust = Annotated[str | None, typer.Option(help="CR0 CR1 CR2  [default: CR2]")]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,9 +8,9 @@ import typer
 
 from tmsmeta.cli.choices import Choices
 from tmsmeta.cli.models import INVERSE, default_measure, pooled, read_model
-from tmsmeta.cli.options import Input, Output
+from tmsmeta.cli.options import Cluster, Input, Output, Robust
 from tmsmeta.cli.outputs import check_output, deliver
-from tmsmeta.cli.sources import Source, effects_of_input
+from tmsmeta.cli.sources import Source, clusters_of_input, effects_of_input
 
 if TYPE_CHECKING:
     from tmsmeta.models.counts import CountsEffect
@@ -33,6 +33,8 @@ def pool(
     ] = "",
     model: Model = INVERSE,
     choices: Choices,
+    cluster: Cluster = None,
+    robust: Robust = None,
     decimals: Annotated[int | None, typer.Option(help="Decimals of printed ratios; sharpens their errors.")] = None,
     output: Output,
 ) -> None:
@@ -40,7 +42,7 @@ def pool(
 
     Example: tmsmeta pool trials.xlsx --measure OR --figure forest.png
     """
-    _pool(given, choices, output, measure=measure, model=model, decimals=decimals)
+    _pool(given, choices, output, measure=measure, model=model, decimals=decimals, over=(cluster, robust))
 
 
 def proportion(
@@ -67,11 +69,13 @@ def _pool(
     model: str,
     decimals: int | None = None,
     single_arms: bool = False,
+    over: tuple[str | None, str | None] = (None, None),
 ) -> None:
     check_output(output)
     read_model(model)
     source = effects_of_input(given, default_measure(model, measure), choices.zero_cells, decimals)
-    result = pooled(source, model, choices)
+    clusters = clusters_of_input(source, *over, choices.ci)
+    result = pooled(source, model, choices, clusters)
     deliver(pool_answer(source, result), output, result)
 
 

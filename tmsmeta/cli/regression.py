@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
-from tmsmeta.cli.options import Input, Output
+from tmsmeta.cli.options import Cluster, Input, Output, Robust
 from tmsmeta.cli.outputs import check_output, deliver
 from tmsmeta.cli.pool import Measure
-from tmsmeta.cli.sources import effects_of_input
+from tmsmeta.cli.sources import clusters_of_input, effects_of_input
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 
 
@@ -17,6 +17,8 @@ def regression(
     *,
     given: Input,
     formula: Annotated[str, typer.Option(help='Moderators, such as "~ year + C(country)".')],
+    cluster: Cluster = None,
+    robust: Robust = None,
     measure: Measure = "",
     tau2: Annotated[str | None, typer.Option(help="FE DL HE HS SJ ML REML EB PM  [default: REML]")] = None,
     ci: Annotated[str | None, typer.Option(help="z t hksj hksj-adhoc  [default: z]")] = None,
@@ -34,9 +36,10 @@ def regression(
 
     check_output(output, figure=False)
     source = effects_of_input(given, measure, zero_cells)
+    clusters = clusters_of_input(source, cluster, robust, ci)
     made: dict[str, Any] = {"tau2": tau2, "ci": ci, "level": level}
     choices = {name: value for name, value in made.items() if value is not None}
-    result = meta_regression(source.effects, formula, source.studies, missing="drop", **choices)
+    result = meta_regression(source.effects, formula, source.studies, missing="drop", **choices, **clusters)
     if isinstance(result, NotAssessable):
         raise InvalidInputError(Issue(None, "--formula", formula, f"cannot be fitted: {result.reason}."))
     from tmsmeta.report.answer import Answer

@@ -198,6 +198,24 @@ def column_of(source: Source, name: str, option: str) -> list[Any]:
     return list(source.studies[name])
 
 
+def clusters_of_input(source: Source, cluster: str | None, robust: str | None, ci: str | None) -> dict[str, Any]:
+    """The arguments of pool, subgroups and meta_regression about clusters; none where no column was named.
+
+    Raises:
+        InvalidInputError: no such column; ``--ci`` beside it, or ``--robust`` without it.
+    """
+    if cluster is None and robust is None:
+        return {}
+    if cluster is None:
+        message = "needs --cluster, the column that says which rows belong together."
+        raise InvalidInputError(Issue(None, "--robust", robust, message))
+    if ci is not None:
+        message = "stands beside --cluster, whose robust errors have an interval of their own; leave it out."
+        raise InvalidInputError(Issue(None, "--ci", ci, message))
+    own = cluster == "study" and cluster not in source.studies
+    return {"cluster": "study" if own else column_of(source, cluster, "--cluster"), "robust": robust}
+
+
 def evidence_of(folder: Path | None) -> Evidence:
     """The evidence of a folder, or the shipped one."""
     from tmsmeta.review.folder import load_evidence, read_evidence

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from tmsmeta.cli.choices import Choices
-from tmsmeta.cli.options import Input, Output
+from tmsmeta.cli.options import Cluster, Input, Output, Robust
 from tmsmeta.cli.outputs import check_output, deliver
 from tmsmeta.cli.pool import Measure
-from tmsmeta.cli.sources import column_of, effects_of_input
+from tmsmeta.cli.sources import clusters_of_input, column_of, effects_of_input
 
 
 def subgroups(
@@ -18,6 +18,8 @@ def subgroups(
     given: Input,
     by: Annotated[str, typer.Option(help="Column with the subgroup of each study.")],
     common_tau2: Annotated[bool, typer.Option("--common-tau2", help="One tau2 for all subgroups.")] = False,
+    cluster: Cluster = None,
+    robust: Robust = None,
     measure: Measure = "",
     choices: Choices,
     output: Output,
@@ -30,8 +32,9 @@ def subgroups(
 
     check_output(output)
     source = effects_of_input(given, measure, choices.zero_cells)
+    clusters = clusters_of_input(source, cluster, robust, choices.ci)
     labels = column_of(source, by, "--by")
-    result = split(source.effects, labels, common_tau2=common_tau2, profile=choices.spec(source.stated))
+    result = split(source.effects, labels, common_tau2=common_tau2, profile=choices.spec(source.stated), **clusters)
     from tmsmeta.report.answer import Answer
     from tmsmeta.report.pairwise_tables import pooled_table, subgroup_table
 

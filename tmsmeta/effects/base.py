@@ -115,6 +115,8 @@ class EffectSizes(Brief):
         comparator, treated: what the arms are called; blank where unknown, or where they differ between studies.
         notes: what was done before: arms added up, rows and studies left out; full sentences.
         variance_formula: where a measure has several formulas for its variance, which one this is, in words.
+        cluster: which rows depend on each other, a label for each, shape (k,); None where they are taken as
+            independent.
     """
 
     measure: str
@@ -129,6 +131,7 @@ class EffectSizes(Brief):
     treated: str = ""
     notes: tuple[str, ...] = ()
     variance_formula: str = ""
+    cluster: NDArray[np.str_] | None = None
 
     def in_short(self) -> str:
         """The studies, their measure and the range of their estimates."""
@@ -212,6 +215,7 @@ class EffectSizes(Brief):
             vi=self.vi[keep],
             study=study,
             inputs={name: column[keep] for name, column in self.inputs.items()},
+            cluster=None if self.cluster is None else self.cluster[keep],
             corrections=tuple(
                 replace(by_row[place + 1], row=row) for row, place in enumerate(places, start=1) if place + 1 in by_row
             ),
@@ -258,6 +262,7 @@ class EffectSizes(Brief):
             "treated": self.treated,
             "notes": list(self.notes),
             "variance_formula": self.variance_formula,
+            **({} if self.cluster is None else {"cluster": self.cluster.tolist()}),
         }
 
     def require_inputs(self, what: str, *names: str) -> tuple[Floats, ...] | NotAssessable:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import sqrt
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.special import ndtr, ndtri, stdtr
@@ -13,11 +13,13 @@ from tmsmeta.effects.base import EffectSizes, check_effects
 from tmsmeta.effects.mantel_haenszel import mantel_haenszel_estimate
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.pooling.cautions import way_back_caution
+from tmsmeta.pooling.clusters import check_clusters, clustered, clusters_of, count_clusters, is_robust, robust_spec
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS, Tau2Estimate, estimate_tau2
 from tmsmeta.pooling.heterogeneity.likelihood import Criterion, log_likelihood
 from tmsmeta.pooling.heterogeneity.statistics import I2Definition, cochran_q, i2_h2, typical_variance
-from tmsmeta.pooling.heterogeneity.weighted_regression import InterceptModel
+from tmsmeta.pooling.heterogeneity.weighted_regression import InterceptModel, WeightedFit
 from tmsmeta.pooling.result import PooledEffect
+from tmsmeta.pooling.robust import RobustName, robust_covariance
 from tmsmeta.pooling.spec import Interval, PoolingSpec, Prediction, Profile, pooling_spec
 from tmsmeta.pooling.t_quantile import t_quantile
 from tmsmeta.pooling.zero_cells import by_rule
@@ -31,6 +33,8 @@ def pool(
     level: float | None = None,
     prediction: Prediction | None = None,
     profile: Profile | None = None,
+    cluster: Any = None,
+    robust: str | None = None,
     **choices: Any,
 ) -> PooledEffect:
     """Pool the studies by inverse variance.
@@ -45,17 +49,29 @@ def pool(
         profile: a complete spec, such as ``profiles.REVMAN5``, or its name. It sets all choices; one that is given as
             well must agree with it. Effects made by another rule for zero cells than that of the profile are made again
             from their counts; ``effects.notes`` of the result says so.
+        cluster: which rows depend on each other, such as several comparisons of one trial: one label per row (by study
+            or position, see :func:`subgroups`), or ``"study"`` for the study labels. The interval is then
+            cluster-robust, whatever that of the profile; weights, tau2, Q and I2 stay those of independent rows.
+        robust: ``CR0``, ``CR1`` or ``CR2``; ``CR2`` if not given. Prediction intervals then count clusters, not rows.
         **choices: the remaining fields of :class:`PoolingSpec`.
 
     Raises:
-        InvalidInputError: if no study has an estimate, or if a choice contradicts `profile`.
+        InvalidInputError: if no study has an estimate, if a choice contradicts `profile`, or if clusters do not match
+            the rows.
         UnknownOptionError: an option outside its list.
 
     References:
         Hartung & Knapp, Stat Med 2001;20:1771 and 3875; Sidik & Jonkman, Stat Med 2002;21:3153 (``hksj``).
         Knapp & Hartung, Stat Med 2003;22:2693; Jackson et al., Stat Med 2017;36:3923 (``hksj-adhoc``).
         Higgins, Thompson & Spiegelhalter, J R Stat Soc A 2009;172:137 (prediction, k - 2 degrees of freedom).
+        Hedges, Tipton & Johnson, Res Synth Methods 2010;1:39; Pustejovsky & Tipton, J Bus Econ Stat 2018;36:672
+        (``cluster``).
     """
+    check_effects(effects)
+    if cluster is not None or robust is not None:
+        effects, kind = clustered(effects, cluster, robust, ci)
+        given = {"tau2": tau2, "level": level, "prediction": prediction, **choices}
+        return pool_by(effects, robust_spec(pooling_spec(profile, given), kind))
     given = {"tau2": tau2, "ci": ci, "level": level, "prediction": prediction, **choices}
     return pool_by(effects, pooling_spec(profile, given))
 
@@ -68,6 +84,7 @@ def pool_by(effects: EffectSizes, spec: PoolingSpec, held: Tau2Estimate | None =
         spec: the choices.
         held: tau2 from elsewhere, such as from all subgroups together, in place of an estimate from these studies.
     """
+    check_clusters(effects, spec.ci)
     effects = by_rule(effects, spec)
     kept = estimable_rows(effects)
     left_out = () if kept is effects else effects.not_estimable
@@ -113,7 +130,9 @@ def _single_study(
         prediction = _prediction(estimate, se, tau2, spec, 1)
     return PooledEffect(
         estimate=estimate,
-        se=needs("Hartung-Knapp standard error") if spec.ci.startswith("hksj") else se,
+        se=se
+        if spec.ci in ("z", "t")
+        else needs("cluster-robust standard error" if is_robust(spec.ci) else "Hartung-Knapp standard error"),
         ci=(estimate - half, estimate + half) if wald else needs(f"{spec.ci} interval"),
         statistic=estimate / se if wald else needs("test statistic"),
         p_value=float(2 * ndtr(-abs(estimate / se))) if wald else needs("p value"),
@@ -131,6 +150,7 @@ def _single_study(
         spec=spec,
         effects=effects,
         left_out=left_out,
+        clusters=1 if is_robust(spec.ci) else None,
     )
 
 
@@ -141,22 +161,15 @@ def _several_studies(
     tau2 = held or estimate_tau2(model, spec.tau2)
     fit = model.fit(tau2.tau2)
     variance = float(fit.covariance[0, 0])
-    estimate, wald_se = float(fit.beta[0]), sqrt(variance)
-    factor = hartung_knapp_factor(spec.ci, float(fit.weights @ fit.residuals**2), model.k - 1)
-    if spec.ci == "hksj-iqwig6" and factor < 1.0 and _narrower_than_dl(wald_se * factor, model, spec.level):
-        factor = 1.0
-    se = wald_se * factor
-    ci, statistic, p_value = _test(estimate, se, spec, model.k - 1)
+    found = _uncertainty(effects, model, fit, tau2.tau2, spec)
     q = cochran_q(model)
     i2, h2 = _i2_h2(model, q.statistic, tau2.tau2, spec)
     criterion: Criterion = "REML" if ESTIMATORS[spec.tau2].likelihood == "REML" else "ML"
-    prediction_se = se if spec.prediction_se == "model" else wald_se
+    prediction_se = found.se if spec.prediction_se == "model" else sqrt(variance)
+    units = found.clusters or model.k
     return PooledEffect(
-        estimate=estimate,
-        se=se,
-        ci=ci,
-        statistic=statistic,
-        p_value=p_value,
+        estimate=float(fit.beta[0]),
+        **found._asdict(),
         tau2=tau2.tau2,
         tau2_se=tau2.se,
         i2=i2,
@@ -166,11 +179,62 @@ def _several_studies(
         q_p=q.p_value,
         k=model.k,
         weights=fit.weights * variance,
-        prediction=_prediction(estimate, prediction_se, tau2.tau2, spec, model.k),
+        prediction=_prediction(float(fit.beta[0]), prediction_se, tau2.tau2, spec, units),
         log_likelihood=log_likelihood(model, tau2.tau2, criterion),
         spec=spec,
         effects=effects,
         left_out=left_out,
+    )
+
+
+class _Uncertainty(NamedTuple):
+    """Fields of the same name of :class:`PooledEffect`."""
+
+    se: float | NotAssessable
+    ci: tuple[float, float] | NotAssessable
+    statistic: float | NotAssessable
+    p_value: float | NotAssessable
+    clusters: int | None = None
+    df: float | None = None
+
+
+def _uncertainty(
+    effects: EffectSizes, model: InterceptModel, fit: WeightedFit, tau2: float, spec: PoolingSpec
+) -> _Uncertainty:
+    """Standard error, interval and test of the pooled effect."""
+    estimate, wald_se = float(fit.beta[0]), sqrt(float(fit.covariance[0, 0]))
+    if is_robust(spec.ci):
+        return _robust(effects, model, fit, tau2, spec)
+    factor = hartung_knapp_factor(spec.ci, float(fit.weights @ fit.residuals**2), model.k - 1)
+    if spec.ci == "hksj-iqwig6" and factor < 1.0 and _narrower_than_dl(wald_se * factor, model, spec.level):
+        factor = 1.0
+    se = wald_se * factor
+    return _Uncertainty(se, *_test(estimate, se, spec, model.k - 1))
+
+
+def _robust(
+    effects: EffectSizes, model: InterceptModel, fit: WeightedFit, tau2: float, spec: PoolingSpec
+) -> _Uncertainty:
+    """The same from the sandwich over clusters."""
+    m = count_clusters(effects)
+    if m < 2:
+        return _without_errors(spec, "needs at least 2 clusters, got 1", m)
+    clusters = clusters_of(effects, model, np.ones((model.k, 1)), fit, tau2)
+    kind: RobustName = spec.ci  # type: ignore[assignment]
+    found = robust_covariance(clusters, fit.covariance, kind)
+    se, df = sqrt(float(found.covariance[0, 0])), float(found.df[0])
+    if not se:
+        return _without_errors(spec, "the residuals of every cluster add up to 0", m)
+    return _Uncertainty(se, *_test(float(fit.beta[0]), se, spec, df), clusters=m, df=df)
+
+
+def _without_errors(spec: PoolingSpec, reason: str, clusters: int) -> _Uncertainty:
+    return _Uncertainty(
+        se=NotAssessable("cluster-robust standard error", reason),
+        ci=NotAssessable(f"{spec.ci} interval", reason),
+        statistic=NotAssessable("test statistic", reason),
+        p_value=NotAssessable("p value", reason),
+        clusters=clusters,
     )
 
 
@@ -196,13 +260,13 @@ def _narrower_than_dl(se: float, model: InterceptModel, level: float) -> bool:
     return bool(quantile("t", level, model.k - 1) * se < quantile("z", level, model.k - 1) * wald)
 
 
-def quantile(ci: str, level: float, df: int) -> float:
+def quantile(ci: str, level: float, df: float) -> float:
     """Two-sided quantile of the normal (``z``) or of Student's t with `df` degrees of freedom."""
     return float(ndtri(0.5 + level / 2)) if ci == "z" else float(t_quantile(df, level))
 
 
 def _test(
-    estimate: float, se: float, spec: PoolingSpec, df: int
+    estimate: float, se: float, spec: PoolingSpec, df: float
 ) -> tuple[tuple[float, float], float | NotAssessable, float | NotAssessable]:
     half = quantile(spec.ci, spec.level, df) * se
     ci = (estimate - half, estimate + half)
@@ -220,15 +284,20 @@ def _i2_h2(model: InterceptModel, q: float, tau2: float, spec: PoolingSpec) -> t
 
 
 def _prediction(
-    estimate: float, se: float, tau2: float, spec: PoolingSpec, k: int
+    estimate: float, se: float | NotAssessable, tau2: float, spec: PoolingSpec, k: int
 ) -> tuple[float, float] | NotAssessable:
     what = "prediction interval"
     if not ESTIMATORS[spec.tau2].random:
         return NotAssessable(what, "the common-effect model assumes one effect in all studies")
     if spec.prediction == "none":
         return NotAssessable(what, "the spec asks for none")
+    if isinstance(se, NotAssessable):
+        return NotAssessable(what, se.reason)
     df = k - 2 if spec.prediction == "t(k-2)" else k - 1
     if spec.prediction != "z" and df < 1:
-        return NotAssessable(what, f"{spec.prediction} needs at least {k - df + 1} studies, got {k}")
+        return NotAssessable(
+            what,
+            f"{spec.prediction} needs at least {k - df + 1} {'clusters' if is_robust(spec.ci) else 'studies'}, got {k}",
+        )
     half = quantile(spec.prediction, spec.level, df) * sqrt(tau2 + se * se)
     return estimate - half, estimate + half

@@ -7,17 +7,20 @@ from math import floor, log10
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tmsmeta.effects.base import EffectSizes
 from tmsmeta.effects.mantel_haenszel import mantel_haenszel_estimate
 from tmsmeta.effects.r_script import REffects, effects_in_r
 from tmsmeta.errors import Issue, NotAssessable
+from tmsmeta.pooling.clusters import count_clusters
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS, estimate_tau2
 from tmsmeta.pooling.heterogeneity.weighted_regression import InterceptModel
+from tmsmeta.pooling.robust import ROBUST
 from tmsmeta.pooling.spec import PoolingSpec
 from tmsmeta.words.names import studies
 from tmsmeta.words.numbers import Number, Pair
-from tmsmeta.words.r_script import Row, RScript, call, interval_rows, left_out, number, text
+from tmsmeta.words.r_script import Row, RScript, call, interval_rows, left_out, number, text, vector
 
 
 class Pool(Protocol):
@@ -66,7 +69,23 @@ class Pool(Protocol):
 
 
 TESTS = {"z": "z", "t": "t", "hksj": "knha", "hksj-adhoc": "adhoc", "hksj-iqwig6": "knha"}
-"""The ``test`` of metafor for each of our intervals."""
+TESTS |= {"CR0": "t", "CR1": "t", "CR2": "t"}
+"""The ``test`` of metafor for each of our intervals; those over clusters go on to ``robust()``."""
+
+_ADJUST = {"CR0": {"adjust": "FALSE"}, "CR1": {"adjust": "TRUE"}, "CR2": {"clubSandwich": "TRUE"}}
+
+
+def made_robust(cluster: NDArray[np.str_] | None, ci: str, fit: str = "fit") -> list[str]:
+    """Code that turns `fit` into its cluster-robust version; none for other intervals or a single cluster."""
+    if ci not in _ADJUST or cluster is None or len(set(cluster.tolist())) < 2:
+        return []
+    labels = vector([str(label) for label in cluster], indent="")
+    return [f"{fit} <- robust({fit}, cluster = {labels}, {', '.join(f'{n} = {v}' for n, v in _ADJUST[ci].items())})"]
+
+
+def packages(ci: str) -> tuple[str, ...]:
+    """What a script with this interval loads."""
+    return ("metafor", "clubSandwich") if ci == "CR2" else ("metafor",)
 
 
 def control(tau2: Number) -> str | None:
@@ -90,7 +109,7 @@ def pooled_in_r(result: Pool) -> str:
     fit = fitted(result, data)
     return RScript(
         title=f"a pooled {result.effects.info.label} of {studies(result.k)}",
-        packages=("metafor",),
+        packages=packages(result.spec.ci),
         notes=[*left_out(result.left_out), *data.notes, *fit.notes],
         code=[*data.code, "", *fit.code],
         rows=fit.rows,
@@ -169,7 +188,7 @@ def _fit(result: Pool, frame: str, held: str | None) -> tuple[list[str], list[st
     spec = result.spec
     code = [f"fit <- {rma(spec, data=frame, tau2=held, size=result.tau2)}"]
     if spec.ci != "hksj-iqwig6":
-        return code, []
+        return [*code, *made_robust(result.effects.cluster, spec.ci)], []
     adhoc = rma(spec, data=frame, tau2=held, size=result.tau2, test="adhoc")
     wald = rma(spec, data=frame, tau2=None, size=result.tau2, method="DL", test="z")
     code += [
@@ -200,7 +219,7 @@ def _single(result: Pool, frame: str, tau2: str | None) -> Fitted:
 
 def _rows(result: Pool, frame: str, q: str) -> list[Row]:
     spec, df = result.spec, result.k - 1
-    low, high = _prediction(spec, frame, result.k)
+    low, high = _prediction(spec, frame, count_clusters(result.effects) if spec.ci in ROBUST else result.k)
     by_q = spec.i2 == "Q" or not ESTIMATORS[spec.tau2].random
     likelihood = "REML" if ESTIMATORS[spec.tau2].likelihood == "REML" else "ML"
     rows = [
@@ -232,14 +251,14 @@ def ratio_rows(ratio: Number, limits: Pair) -> list[Row]:
 def _prediction(spec: PoolingSpec, frame: str, k: int) -> tuple[str, str]:
     """R code of the prediction limits: predict() where it has the same quantile and standard error."""
     adjusted = spec.ci.startswith("hksj")
-    same_quantile = spec.prediction == ("z" if spec.ci == "z" else "t(k-1)")
+    same_quantile = spec.ci not in ROBUST and spec.prediction == ("z" if spec.ci == "z" else "t(k-1)")
     if same_quantile and (spec.prediction_se == "model" or not adjusted):
         return "predict(fit)$pi.lb", "predict(fit)$pi.ub"
     tail = number(0.5 + spec.level / 2)
     quantile = (
         f"qnorm({tail})" if spec.prediction == "z" else f"qt({tail}, {k - 2 if '2' in spec.prediction else k - 1})"
     )
-    wald = adjusted and spec.prediction_se == "wald"
+    wald = (adjusted or spec.ci in ROBUST) and spec.prediction_se == "wald"
     variance = f"1 / sum(1 / ({frame}$vi + fit$tau2))" if wald else "fit$se^2"
     half = f"{quantile} * sqrt(fit$tau2 + {variance})"
     return f"fit$beta[1] - {half}", f"fit$beta[1] + {half}"

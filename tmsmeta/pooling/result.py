@@ -13,6 +13,7 @@ from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.effects.natural import Natural
 from tmsmeta.effects.transform import natural_columns
 from tmsmeta.errors import Issue, NotAssessable, check_option
+from tmsmeta.pooling.clusters import few_df_caution
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
 from tmsmeta.pooling.heterogeneity.likelihood import Criterion, maximise
 from tmsmeta.pooling.heterogeneity.likelihood_interval import likelihood_limits
@@ -20,9 +21,10 @@ from tmsmeta.pooling.heterogeneity.qprofile import Tau2Interval, tau2_interval
 from tmsmeta.pooling.heterogeneity.statistics import ONE_EFFECT, typical_variance
 from tmsmeta.pooling.heterogeneity.weighted_regression import InterceptModel
 from tmsmeta.pooling.sentences import narrow_caution, pooling_methods, spec_sentence
+from tmsmeta.pooling.shared_rows import shared_rows_caution
 from tmsmeta.pooling.spec import PoolingSpec
 from tmsmeta.words import numbers
-from tmsmeta.words.names import heading, studies
+from tmsmeta.words.names import counted, heading, studies
 from tmsmeta.words.numbers import Number, Pair
 from tmsmeta.words.results import HypothesisTest, Result, html_table, notes, to_cell, to_plain
 
@@ -61,6 +63,8 @@ class PooledEffect(Result):
         left_out: studies that were given but had no estimate, each with the reason.
         way_back: why a Freeman-Tukey result brought back to a proportion or a rate misleads, with the result on another
             scale; an empty text where it does not.
+        clusters: number of clusters behind a cluster-robust interval; None for other intervals.
+        df: degrees of freedom of a cluster-robust interval; None for other intervals.
     """
 
     estimate: float
@@ -83,6 +87,8 @@ class PooledEffect(Result):
     effects: EffectSizes
     left_out: tuple[Issue, ...] = ()
     way_back: str = ""
+    clusters: int | None = None
+    df: float | None = None
 
     @property
     def ratio(self) -> float | NotAssessable:
@@ -149,7 +155,8 @@ class PooledEffect(Result):
 
     def to_dict(self) -> dict[str, Any]:
         """Plain Python values, ready for JSON; what is not assessable as ``{"not_assessable": reason}``."""
-        apart = ("weights", "spec", "effects", "left_out", "way_back")
+        apart = ["weights", "spec", "effects", "left_out", "way_back"]
+        apart += ["clusters", "df"] if self.clusters is None else []
         return {
             "measure": self.effects.measure,
             **self.plain_fields(without=apart, more=(*_SHOWN, "weights")),
@@ -196,7 +203,8 @@ class PooledEffect(Result):
         else:
             estimate, *ends = replace(natural, per=1.0).texts(self.estimate, self.ci)
         ci = self._ci_text(" to ".join(ends))
-        text = f"{studies(self.k)}: pooled {info.label} {estimate} ({ci}){self._natural_text(natural)}"
+        counted_studies = studies(self.k) if self.clusters is None else self._clusters_text()
+        text = f"{counted_studies}: pooled {info.label} {estimate} ({ci}){self._natural_text(natural)}"
         if random and self.spec.prediction != "none":
             limits = self.prediction
             flat = isinstance(limits, tuple) and limits[0] == limits[1]
@@ -206,6 +214,9 @@ class PooledEffect(Result):
         spread = f"tau2 = {numbers.tau2(self.tau2)}, " if random else ""
         spread = f"{spread}I2 = {numbers.percent(self.i2)}, Q = {self.q_test}"
         return " ".join([f"{text}. Heterogeneity: {spread}.", *self.cautions])
+
+    def _clusters_text(self) -> str:
+        return f"{counted(self.k, 'estimate')} from {counted(self.clusters or 0, 'cluster')}"
 
     def _ci_text(self, limits: str) -> str:
         info, ci = self.effects.info, f"{numbers.level(self.spec.level)} CI"
@@ -251,7 +262,8 @@ class PooledEffect(Result):
     def cautions(self) -> tuple[str, ...]:
         """What a reader must be told before relying on the result, a sentence each; most results have none."""
         narrow = narrow_caution(self.effects) if self.narrower_than_wald else ""
-        return tuple(filter(None, [narrow, self.way_back]))
+        few = "" if self.df is None else few_df_caution(self.df)
+        return tuple(filter(None, [narrow, few, self.way_back, shared_rows_caution(self.effects)]))
 
     def _repr_html_(self) -> str:
         natural = self.effects.natural

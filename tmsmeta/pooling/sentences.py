@@ -9,18 +9,21 @@ import numpy as np
 from tmsmeta.effects.base import EffectSizes
 from tmsmeta.effects.mantel_haenszel import mantel_haenszel_estimate
 from tmsmeta.errors import Issue
+from tmsmeta.pooling.clusters import count_clusters, robust_words
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
+from tmsmeta.pooling.robust import ROBUST
 from tmsmeta.pooling.spec import PoolingSpec
-from tmsmeta.words.names import heading, inside, studies
+from tmsmeta.words.names import counted, heading, inside, studies
 from tmsmeta.words.numbers import level
 from tmsmeta.words.sentences import closing
 
-_INTERVALS = {
+_INTERVALS: dict[str, str] = {
     "z": "Wald intervals (normal quantiles)",
     "t": "intervals from Wald standard errors and t quantiles on k - 1 degrees of freedom",
     "hksj": "Hartung-Knapp-Sidik-Jonkman intervals",
     "hksj-adhoc": "Hartung-Knapp-Sidik-Jonkman intervals, whose standard error is never below that of Wald",
     "hksj-iqwig6": "Hartung-Knapp-Sidik-Jonkman intervals, widened where narrower than a DerSimonian-Laird interval",
+    **{str(kind): robust_words(kind) for kind in ROBUST},
 }
 WALD_WARNING = (
     "This Hartung-Knapp interval is over a tenth narrower than the Wald interval, because the studies agree more "
@@ -94,12 +97,19 @@ def pooling_methods(effects: EffectSizes, spec: PoolingSpec, left_out: Iterable[
     They name the measure, the model, the estimator, the intervals, the heterogeneity statistics, the corrections, what
     was left out and the software.
     """
-    parts = [_measure_sentence(effects), spec_sentence(spec)]
+    parts = [_measure_sentence(effects), spec_sentence(spec), *_clusters_sentence(effects, spec)]
     if effects.k == 1:
         parts[1] = parts[1].replace("We used", "The plan was", 1)
     else:
         parts += _heterogeneity_sentences(effects, spec)
     return " ".join([*parts, closing(effects_sentences(effects), left_out)])
+
+
+def _clusters_sentence(effects: EffectSizes, spec: PoolingSpec) -> list[str]:
+    if spec.ci not in ROBUST:
+        return []
+    m = counted(count_clusters(effects), "cluster")
+    return [f"The {effects.k} estimates come from {m}; weights, tau2, Q and I2 take them as independent."]
 
 
 def effects_sentences(effects: EffectSizes) -> str:

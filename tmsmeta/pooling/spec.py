@@ -10,13 +10,15 @@ from tmsmeta.effects.base import ZeroCellRule
 from tmsmeta.errors import InvalidInputError, Issue, UnknownOptionError, check_level, check_names, check_option
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
 from tmsmeta.pooling.heterogeneity.statistics import I2Definition
+from tmsmeta.pooling.robust import ROBUST
 
-Interval = Literal["z", "t", "hksj", "hksj-adhoc", "hksj-iqwig6"]
+Interval = Literal["z", "t", "hksj", "hksj-adhoc", "hksj-iqwig6", "CR0", "CR1", "CR2"]
 Prediction = Literal["z", "t(k-1)", "t(k-2)", "none"]
 PredictionSE = Literal["model", "wald"]
 SubgroupTest = Literal["as interval", "chi-square"]
 QCentre = Literal["inverse-variance", "mantel-haenszel"]
-INTERVALS: tuple[Interval, ...] = get_args(Interval)
+INTERVALS: tuple[Interval, ...] = ("z", "t", "hksj", "hksj-adhoc", "hksj-iqwig6")
+"""Those of any effects; the others of :data:`Interval` need clusters."""
 PREDICTIONS: tuple[Prediction, ...] = get_args(Prediction)
 
 
@@ -29,7 +31,9 @@ class PoolingSpec:
         ci: interval of the pooled effect: ``z`` (Wald), ``t`` (Wald standard error, t with k - 1 df), ``hksj``
             (Hartung-Knapp-Sidik-Jonkman: standard error from the weighted residuals, t with k - 1 df),
             ``hksj-adhoc`` (the same, its standard error never below that of ``z``), ``hksj-iqwig6`` (the same, but
-            only where the ``hksj`` interval is narrower than the Wald interval with DerSimonian-Laird's tau2).
+            only where the ``hksj`` interval is narrower than the Wald interval with DerSimonian-Laird's tau2), or
+            cluster-robust, for effects with clusters: ``CR0``, ``CR1`` (t with m - 1 df for m clusters) or ``CR2``
+            (Satterthwaite df).
         level: confidence level of all intervals.
         prediction: quantile of the prediction interval: ``z``, ``t(k-1)``, ``t(k-2)``, or ``none`` for no interval.
         prediction_se: standard error of the pooled effect inside the prediction interval: ``model``, the one that
@@ -59,7 +63,7 @@ class PoolingSpec:
 
     def __post_init__(self) -> None:
         check_option("tau2", self.tau2, list(ESTIMATORS))
-        check_option("ci", self.ci, INTERVALS)
+        check_option("ci", self.ci, get_args(Interval))
         check_option("prediction", self.prediction, PREDICTIONS)
         check_option("prediction_se", self.prediction_se, get_args(PredictionSE))
         check_option("i2", self.i2, get_args(I2Definition))
@@ -177,12 +181,16 @@ def spec_without_counts(profile: Profile | None, choices: Mapping[str, Any], **d
     """As :func:`pooling_spec`, for what works on estimates and variances alone.
 
     Raises:
-        InvalidInputError: also for Q around the Mantel-Haenszel estimate, which needs the counts of every data set.
+        InvalidInputError: also for Q around the Mantel-Haenszel estimate, which needs the counts of every data set,
+            and for cluster-robust intervals.
     """
     spec = pooling_spec(profile, choices, **defaults)
     if spec.q_centre != "inverse-variance":
         message = "needs the counts of every data set, and here are only estimates; use 'inverse-variance' or pool()."
         raise InvalidInputError(Issue(None, "q_centre", spec.q_centre, message))
+    if spec.ci in ROBUST:
+        message = f"needs the clusters of every data set; use {', '.join(INTERVALS)}."
+        raise InvalidInputError(Issue(None, "ci", spec.ci, message))
     return spec
 
 

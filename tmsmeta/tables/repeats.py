@@ -46,8 +46,8 @@ def repeated_studies(made: Derived) -> None:
     message = (
         f"stands in several rows ({told}), each of which is taken as a study of its own. If such rows share patients, "
         "the result is too sure of itself: give each arm of a study a row of its own (columns study, treatment ...), "
-        "leave one of the rows out, or use tm.multilevel in Python. If they are different studies, give them "
-        f"different labels.{f' {_choice(made, apart)}.' if apart else ''}"
+        "leave one of the rows out, or take cluster='study' (--cluster study) or tm.multilevel. If they are different "
+        f"studies, give them different labels.{f' {_choice(made, apart)}.' if apart else ''}"
     )
     made.notes.append(f"Rows with the label of another row were taken as studies of their own: {told}.")
     made.warnings.append(Issue(line, made.spelled("study"), names[0], message, made.cells.name))

@@ -109,6 +109,7 @@ PACKAGES = {
     "lme4": "metafor (and lme4, which fits the model)",
     "BiasedUrn": "metafor (and BiasedUrn, which has the distribution)",
     "netmeta": "netmeta",
+    "clubSandwich": "metafor (and clubSandwich, which has the small-sample correction)",
 }
 """What a script may need besides R: the package that is named last, in words."""
 

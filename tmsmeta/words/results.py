@@ -142,6 +142,11 @@ class Result(Brief, ABC):
         return self.result_sentence()
 
 
+def degrees(*df: float | None) -> str:
+    """Degrees of freedom in words: "3 and 17"; those that are not whole with a decimal."""
+    return " and ".join(str(n) if isinstance(n, int) else f"{n:.1f}" for n in df if n is not None)
+
+
 def html_table(caption: str, rows: Iterable[tuple[str, str]]) -> str:
     """A small table for notebooks, one name and one value per row; every text is escaped."""
     body = "".join(f"<tr><th scope='row'>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in rows)
@@ -164,7 +169,7 @@ class HypothesisTest(Brief):
     statistic: float
     df: int | None
     p_value: float | NotAssessable
-    df_residual: int | None = None
+    df_residual: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """``statistic df p_value``, ready for JSON."""
@@ -175,5 +180,5 @@ class HypothesisTest(Brief):
         return f"{self.null}: {self}"
 
     def __str__(self) -> str:
-        df = " and ".join(str(n) for n in (self.df, self.df_residual) if n is not None)
+        df = degrees(self.df, self.df_residual)
         return f"{number(self.statistic)}{f' on {df} df' if df else ''} ({p_value(self.p_value)})"

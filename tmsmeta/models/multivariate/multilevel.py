@@ -17,9 +17,9 @@ from tmsmeta.models.multivariate.correlated_groups import CorrelatedGroups, buck
 from tmsmeta.models.multivariate.likelihood import Criterion
 from tmsmeta.models.multivariate.multilevel_result import Multilevel, MultilevelSpec
 from tmsmeta.models.multivariate.nested_groups import NestedGroups
-from tmsmeta.models.multivariate.robust import Cluster, Robust, RobustName, robust_covariance, rows_of
 from tmsmeta.models.regression.design import Design, build_design
 from tmsmeta.pooling import quantile
+from tmsmeta.pooling.robust import Cluster, Robust, RobustName, robust_covariance, rows_of
 
 
 def multilevel(

@@ -11,7 +11,7 @@ import numpy as np
 from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_level, check_option
 from tmsmeta.models.multivariate.likelihood import Criterion
-from tmsmeta.models.multivariate.robust import ROBUST
+from tmsmeta.pooling.robust import ROBUST
 from tmsmeta.words.names import counted, listed
 from tmsmeta.words.numbers import estimate, p_value, tau2
 from tmsmeta.words.numbers import level as level_text

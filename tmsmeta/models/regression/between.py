@@ -21,8 +21,10 @@ from scipy.special import chdtrc, fdtrc
 from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PoolingSpec, hartung_knapp_factor
+from tmsmeta.pooling.clusters import clusters_of
 from tmsmeta.pooling.heterogeneity.estimators import Tau2Estimate, estimate_tau2
 from tmsmeta.pooling.heterogeneity.weighted_regression import DesignModel, residuals_of
+from tmsmeta.pooling.robust import ROBUST, RobustName, WaldTest, robust_test
 from tmsmeta.pooling.spec import Interval
 
 TestName = Literal["F", "chi-square"]
@@ -34,7 +36,7 @@ class Between(NamedTuple):
 
     statistic: float | NotAssessable
     df: int
-    df_residual: int | None
+    df_residual: float | None
     p_value: float | NotAssessable
     test_name: TestName
 
@@ -42,6 +44,11 @@ class Between(NamedTuple):
 def between_test(factor: FactorModel, q_between: float | NotAssessable, spec: PoolingSpec) -> Between:
     """The test that `spec` asks for: ``F`` where its interval uses t quantiles, else `q_between` against chi-square."""
     df, df_residual = factor.model.p - 1, factor.model.k - factor.model.p
+    if df >= 1 and spec.ci in ROBUST:
+        found = factor.robust_test(spec.tau2, spec.ci)
+        if isinstance(found, NotAssessable):
+            return Between(found, df, None, found, "F")
+        return Between(*found[:1], df, *found[2:], "F")
     if df < 1 or spec.ci == "z" or spec.subgroup_test == "chi-square":
         if isinstance(q_between, NotAssessable):
             return Between(q_between, df, None, q_between, "chi-square")
@@ -68,6 +75,7 @@ class FactorModel:
     def __init__(self, effects: EffectSizes, labels: NDArray[np.str_], order: Sequence[str]) -> None:
         self._factor = (labels[:, None] == np.array(order)[None, :]).astype(float)
         self.model = DesignModel(effects.yi, effects.vi, self._factor)
+        self._effects = effects
 
     def tau2(self, estimator: str) -> Tau2Estimate | NotAssessable:
         """The residual tau2, or why there is none."""
@@ -90,6 +98,20 @@ class FactorModel:
             return NotAssessable(WHAT, "the estimates within each subgroup are all equal, so nothing tells their error")
         distances = means - totals @ means / totals.sum()
         return float(totals @ distances**2) / (self.model.p - 1) / factor**2
+
+    def robust_test(self, estimator: str, kind: RobustName) -> WaldTest | NotAssessable:
+        """The cluster-robust test of equal means in all subgroups; clusters may reach across them."""
+        tau2 = self.tau2(estimator)
+        if isinstance(tau2, NotAssessable):
+            return NotAssessable(WHAT, tau2.reason)
+        x = np.column_stack([np.ones(self.model.k), self._factor[:, 1:]])
+        model = DesignModel(self.model.y, self.model.v, x)
+        fit = model.fit(tau2.tau2)
+        clusters = clusters_of(self._effects, model, x, fit, tau2.tau2)
+        if len(clusters) <= model.p:
+            return NotAssessable(WHAT, f"needs at least {model.p + 1} clusters, got {len(clusters)}")
+        found = robust_test(clusters, fit.covariance, kind, fit.beta, range(1, model.p))
+        return NotAssessable(WHAT, found.reason) if isinstance(found, NotAssessable) else found
 
     def _means(self, w: Floats, totals: Floats) -> Floats:
         """Weighted means, each counted from the first study of its subgroup: equal estimates leave exactly 0."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from scipy.special import chdtrc, fdtrc, ndtr, stdtr
@@ -13,11 +13,13 @@ from tmsmeta.errors import Issue, NotAssessable, check_names
 from tmsmeta.models.regression.design import Design, build_design
 from tmsmeta.models.regression.result import MetaRegression
 from tmsmeta.models.regression.spec import RegressionInterval, RegressionSpec
-from tmsmeta.pooling import hartung_knapp_factor, quantile
+from tmsmeta.pooling import Interval, hartung_knapp_factor, quantile
+from tmsmeta.pooling.clusters import check_clusters, clustered, clusters_of, count_clusters, is_robust
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS, estimate_tau2
 from tmsmeta.pooling.heterogeneity.likelihood import Criterion, log_likelihood
 from tmsmeta.pooling.heterogeneity.statistics import I2Definition, cochran_q, i2_h2, typical_variance
-from tmsmeta.pooling.heterogeneity.weighted_regression import DesignModel, InterceptModel
+from tmsmeta.pooling.heterogeneity.weighted_regression import DesignModel, InterceptModel, WeightedFit
+from tmsmeta.pooling.robust import ROBUST, Cluster, RobustName, robust_covariance, robust_test
 
 INTERCEPT = "Intercept"
 
@@ -29,6 +31,8 @@ def meta_regression(
     *,
     tau2: str = "REML",
     ci: RegressionInterval = "z",
+    cluster: Any = None,
+    robust: str | None = None,
     **choices: Any,
 ) -> MetaRegression | NotAssessable:
     """Regress the effects on study-level moderators, by inverse variance with a residual tau2.
@@ -46,27 +50,37 @@ def meta_regression(
             Dates count in years of 365.25 days (2000-01-01 is 2000), durations in days; the methods sentence says so.
         tau2: ``FE DL HE HS SJ ML REML EB PM``.
         ci: ``z t hksj hksj-adhoc``.
+        cluster: which rows depend on each other: one label per row of `effects`, paired like `data`, or ``"study"`` for
+            the study labels. Errors, tests and intervals are then cluster-robust; tau2 stays that of independent rows.
+        robust: ``CR0``, ``CR1`` or ``CR2``; ``CR2`` if not given.
         **choices: the remaining fields of :class:`RegressionSpec`: `level`, `prediction`, `missing`.
 
     Returns:
-        The regression, or the reason why there is none: no more studies than coefficients.
+        The regression, or the reason why there is none: no more studies, or clusters, than coefficients.
 
     Raises:
         InvalidInputError: a formula that cannot be read, columns that are absent, missing moderators, moderators that
-            determine one another, rows of `data` that do not match those of `effects`.
+            determine one another, rows of `data` or clusters that do not match those of `effects`.
         UnknownOptionError: an option outside its list.
 
     References:
         Berkey et al., Stat Med 1995;14:395 (model); Raudenbush, in The Handbook of Research Synthesis and
-        Meta-Analysis (2nd ed. 2009), ch. 16 (explained variance); Knapp & Hartung, Stat Med 2003;22:2693 (``hksj``).
+        Meta-Analysis (2nd ed. 2009), ch. 16 (explained variance); Knapp & Hartung, Stat Med 2003;22:2693 (``hksj``);
+        Pustejovsky & Tipton, J Bus Econ Stat 2018;36:672 (``cluster``).
     """
     check_names(choices, [f.name for f in fields(RegressionSpec)])
+    effects, kind = clustered(effects, cluster, robust, None if ci == "z" else ci)
+    ci = cast(RegressionInterval, kind or ci)
+    check_clusters(effects, ci)
     spec = RegressionSpec(formula=formula, tau2=tau2, ci=ci, **choices)
     design = build_design(effects, formula, data, drop_missing=spec.missing == "drop")
     kept = effects.subset(design.kept)
     k, p = design.x.shape
     if k <= p:
         reason = f"{p} coefficients need at least {p + 1} studies, got {k}"
+        return NotAssessable("meta-regression", reason)
+    if is_robust(ci) and count_clusters(kept) <= p:
+        reason = f"{p} coefficients need at least {p + 1} clusters, got {count_clusters(kept)}"
         return NotAssessable("meta-regression", reason)
     left_out = (*effects.not_estimable, *design.dropped)
     return fit_design(kept, design, spec, left_out)
@@ -82,13 +96,13 @@ def fit_design(
     tau2 = estimate_tau2(model, spec.tau2)
     fit = model.fit(tau2.tau2)
     df = model.k - model.p
-    factor = hartung_knapp_factor(spec.ci, float(fit.weights @ fit.residuals**2), df)
-    covariance = fit.covariance * factor**2
+    errors = _errors(effects, model, design.x / length, fit, tau2.tau2, spec)
+    covariance = errors.covariance
     qe = cochran_q(model)
     i2, h2 = _residual_heterogeneity(model, qe.statistic, tau2.tau2, spec)
-    moderators = _moderator_test(fit.beta, covariance, design.terms, spec, df)
+    moderators = _moderator_test(fit.beta, errors, design.terms, spec, df)
     criterion: Criterion = "REML" if ESTIMATORS[spec.tau2].likelihood == "REML" else "ML"
-    coefficients = _coefficient_tests(fit.beta / length, np.sqrt(np.diag(covariance)) / length, spec, df)
+    coefficients = _coefficient_tests(fit.beta / length, np.sqrt(np.diag(covariance)) / length, spec, errors.df)
     return MetaRegression(
         terms=design.terms,
         beta=fit.beta / length,
@@ -112,7 +126,30 @@ def fit_design(
         effects=effects,
         design=design,
         left_out=left_out,
+        clusters=len(errors.clusters) or None,
+        df=errors.df if errors.clusters else None,
     )
+
+
+class _Errors(NamedTuple):
+    """Covariance of the coefficients (p, p), the degrees of freedom of each (p,), and what a robust one comes from."""
+
+    covariance: Floats
+    df: Floats
+    clusters: list[Cluster]
+    bread: Floats
+
+
+def _errors(
+    effects: EffectSizes, model: DesignModel, x: Floats, fit: WeightedFit, tau2: float, spec: RegressionSpec
+) -> _Errors:
+    df = model.k - model.p
+    if spec.ci not in ROBUST:
+        factor = hartung_knapp_factor(cast(Interval, spec.ci), float(fit.weights @ fit.residuals**2), df)
+        return _Errors(fit.covariance * factor**2, np.full(model.p, float(df)), [], fit.covariance)
+    clusters = clusters_of(effects, model, x, fit, tau2)
+    found = robust_covariance(clusters, fit.covariance, spec.ci)
+    return _Errors(found.covariance, found.df, clusters, fit.covariance)
 
 
 class _Coefficients(NamedTuple):
@@ -122,15 +159,15 @@ class _Coefficients(NamedTuple):
     high: Floats
 
 
-def _coefficient_tests(beta: Floats, se: Floats, spec: RegressionSpec, df: int) -> _Coefficients:
+def _coefficient_tests(beta: Floats, se: Floats, spec: RegressionSpec, df: Floats) -> _Coefficients:
     statistic = np.divide(beta, se, where=se > 0, out=np.full_like(beta, np.nan))
     tail = ndtr(-abs(statistic)) if spec.ci == "z" else stdtr(df, -abs(statistic))
-    half = quantile(spec.ci, spec.level, df) * se
+    half = np.array([quantile(spec.ci, spec.level, n) for n in df]) * se
     return _Coefficients(statistic, 2 * tail, beta - half, beta + half)
 
 
 def _moderator_test(
-    beta: Floats, covariance: Floats, terms: tuple[str, ...], spec: RegressionSpec, df: int
+    beta: Floats, errors: _Errors, terms: tuple[str, ...], spec: RegressionSpec, df: int
 ) -> dict[str, Any]:
     """Omnibus Wald test of all coefficients but the intercept; of all of them where there is no intercept."""
     tested = [j for j, term in enumerate(terms) if term != INTERCEPT]
@@ -139,7 +176,13 @@ def _moderator_test(
     if not m:
         none = NotAssessable(what, "the formula has no moderator")
         return found | {"qm": none, "qm_p": none}
-    block = covariance[np.ix_(tested, tested)]
+    if errors.clusters:
+        robust = robust_test(errors.clusters, errors.bread, cast(RobustName, spec.ci), beta, tested)
+        if isinstance(robust, NotAssessable):
+            none = NotAssessable(what, robust.reason)
+            return found | {"qm": none, "qm_p": none}
+        return {"qm": robust.statistic, "qm_df": m, "qm_df_residual": robust.df_residual, "qm_p": robust.p_value}
+    block = errors.covariance[np.ix_(tested, tested)]
     if not block.any():
         exact = NotAssessable(what, "the Knapp-Hartung standard errors are 0: the moderators fit every study exactly")
         return found | {"qm": exact, "qm_p": exact}

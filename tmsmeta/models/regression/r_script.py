@@ -14,7 +14,7 @@ from tmsmeta.models.regression.design import Design
 from tmsmeta.models.regression.spec import RegressionSpec
 from tmsmeta.pooling import PoolingSpec
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
-from tmsmeta.pooling.r_script import TESTS, Pool, control, fitted
+from tmsmeta.pooling.r_script import TESTS, Pool, control, fitted, made_robust, packages
 from tmsmeta.words.names import counted, listed, studies
 from tmsmeta.words.numbers import Number
 from tmsmeta.words.r_script import Row, RScript, call, comment, left_out, number, text, vector
@@ -107,11 +107,12 @@ def regression_in_r(result: Regression) -> str:
     )
     return RScript(
         title=f"a meta-regression of {studies(result.k)} on {result.p} coefficients",
-        packages=("metafor",),
+        packages=packages(result.spec.ci),
         notes=[*left_out(result.left_out), *data.notes, note],
         code=[
             *data.code, "", "x <- cbind(", ",\n".join(columns), ")", f"colnames(x) <- {names}", "",
-            f"fit <- {_rma(result, 'x')}", *_without_moderators(result),
+            f"fit <- {_rma(result, 'x')}", *made_robust(result.effects.cluster, result.spec.ci),
+            *_without_moderators(result),
         ],
         rows=_regression_rows(result),
     ).text()  # fmt: skip
@@ -191,7 +192,7 @@ def subgroups_in_r(result: Groups) -> str:
     rows.append(Row("p value between subgroups", result.p_value, "all$QMp" if tested_by_f else "p"))
     return RScript(
         title=f"{counted(len(result.pools), 'subgroup')} of {studies(result.overall.k)}",
-        packages=("metafor",),
+        packages=packages(result.spec.ci),
         notes=notes,
         code=[*code, *fits, "", *_between(result, held)],
         rows=rows,
@@ -209,17 +210,26 @@ def _factor(result: Groups) -> list[str]:
         "rma", "yi", "vi", mods="~ factor(subgroup)", data="all", method=text(result.spec.tau2),
         test=text(TESTS[result.spec.ci]), control=control(result.tau2) if ESTIMATORS[result.spec.tau2].random else None,
     )  # fmt: skip
-    return ["all <- rbind(", ",\n".join(groups), ")", f"all <- {fit}"]
+    rows = [pool.effects.cluster for pool in result.pools.values() if pool.effects.cluster is not None]
+    robust = made_robust(np.concatenate(rows), result.spec.ci, "all") if rows else []
+    return ["all <- rbind(", ",\n".join(groups), ")", f"all <- {fit}", *robust]
 
 
 def _places(result: Groups) -> range:
     return range(1, len(result.pools) + 1)
 
 
+def _own_error(pool: Pool, j: int, held: str | None) -> str:
+    """The plain standard error of a group without an adjusted one: a single study, or a single cluster."""
+    if pool.k == 1:
+        return f"sqrt(group{j}$vi + {held or 0})"
+    return f"sqrt(1 / sum(1 / (group{j}$vi + {held or f'fit{j}$tau2'})))"
+
+
 def _between(result: Groups, held: str | None) -> list[str]:
     """Code of the test between subgroups; a single study without a Hartung-Knapp error enters with its own."""
     errors = [
-        f"sqrt(group{j}$vi + {held or 0})" if isinstance(pool.se, NotAssessable) else f"fit{j}$se"
+        _own_error(pool, j, held) if isinstance(pool.se, NotAssessable) else f"fit{j}$se"
         for j, pool in enumerate(result.pools.values(), start=1)
     ]
     return [

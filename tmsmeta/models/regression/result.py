@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -15,12 +15,15 @@ from tmsmeta.errors import Issue, NotAssessable
 from tmsmeta.models.regression.design import Design
 from tmsmeta.models.regression.spec import RegressionSpec
 from tmsmeta.pooling import quantile
+from tmsmeta.pooling.clusters import clusters_of
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
 from tmsmeta.pooling.heterogeneity.qprofile import Tau2Interval, tau2_interval
 from tmsmeta.pooling.heterogeneity.statistics import NOTHING_LEFT, typical_variance
 from tmsmeta.pooling.heterogeneity.weighted_regression import DesignModel
+from tmsmeta.pooling.robust import RobustName, robust_df
 from tmsmeta.pooling.sentences import effects_sentences
-from tmsmeta.words.names import studies
+from tmsmeta.pooling.shared_rows import shared_rows_caution
+from tmsmeta.words.names import counted, studies
 from tmsmeta.words.numbers import estimate, level, percent, tau2
 from tmsmeta.words.results import HypothesisTest, Result, to_plain
 from tmsmeta.words.sentences import closing
@@ -33,6 +36,9 @@ _WORDS = {
     "t": "Wald standard errors and t tests",
     "hksj": "the Knapp-Hartung adjustment",
     "hksj-adhoc": "the Knapp-Hartung adjustment (factor of at least 1)",
+    "CR0": "cluster-robust standard errors (CR0)",
+    "CR1": "cluster-robust standard errors (CR1)",
+    "CR2": "cluster-robust standard errors (CR2) and Satterthwaite degrees of freedom (Pustejovsky and Tipton 2018)",
 }
 
 
@@ -72,6 +78,8 @@ class MetaRegression(Result):
         effects: the studies used.
         design: their design matrix, and what builds it for new studies.
         left_out: studies that were given but not used, each with the reason.
+        clusters: number of clusters behind cluster-robust errors; None for others.
+        df: degrees of freedom of each coefficient with cluster-robust errors, shape (p,); None for others.
     """
 
     terms: tuple[str, ...]
@@ -88,7 +96,7 @@ class MetaRegression(Result):
     r2: float | NotAssessable
     qm: float | NotAssessable
     qm_df: int
-    qm_df_residual: int | None
+    qm_df_residual: float | None
     qm_p: float | NotAssessable
     qe: float
     qe_df: int
@@ -102,6 +110,8 @@ class MetaRegression(Result):
     effects: EffectSizes
     design: Design
     left_out: tuple[Issue, ...] = ()
+    clusters: int | None = None
+    df: Floats | None = None
 
     @property
     def se(self) -> Floats:
@@ -110,11 +120,13 @@ class MetaRegression(Result):
 
     @cached_property
     def coefficients(self) -> pd.DataFrame:
-        """One row per term (the index): ``estimate se statistic p_value low high note``."""
+        """One row per term (the index): ``estimate se statistic p_value low high note``; with clusters also ``df``."""
         import pandas as pd
 
         reason = "the Knapp-Hartung standard error is 0: the moderators fit every study exactly"
-        return pd.DataFrame(
+        if self.df is not None:
+            reason = "one cluster decides this coefficient alone, so nothing tells its error"
+        frame = pd.DataFrame(
             {
                 "estimate": self.beta,
                 "se": self.se,
@@ -126,6 +138,9 @@ class MetaRegression(Result):
             },
             index=pd.Index(self.terms, name="term"),
         )
+        if self.df is not None:
+            frame.insert(len(frame.columns) - 1, "df", self.df)
+        return frame
 
     @cached_property
     def model(self) -> DesignModel:
@@ -155,7 +170,7 @@ class MetaRegression(Result):
         estimate = x @ self.beta
         variance = np.einsum("ij,jk,ik->i", x, self.covariance, x)
         se = np.sqrt(np.maximum(variance, 0.0))
-        half = quantile(self.spec.ci, self.spec.level, self.k - self.p) * se
+        half = np.array([quantile(self.spec.ci, self.spec.level, df) for df in self._degrees(x)]) * se
         frame = pd.DataFrame({"estimate": estimate, "se": se, "ci_low": estimate - half, "ci_high": estimate + half})
         if study is not None:
             frame.insert(0, "study", study)
@@ -166,6 +181,14 @@ class MetaRegression(Result):
             frame[name] = column
         frame["note"] = str(factor) if isinstance(factor, NotAssessable) else ""
         return frame
+
+    def _degrees(self, x: Floats) -> Floats:
+        """Degrees of freedom of the predictions at the rows of x, shape (n,)."""
+        if self.clusters is None:
+            return np.full(len(x), float(self.k - self.p))
+        fit = self.model.fit(self.tau2)
+        clusters = clusters_of(self.effects, self.model, self.design.x, fit, self.tau2)
+        return robust_df(clusters, fit.covariance, cast(RobustName, self.spec.ci), x)
 
     def _natural(self, frame: pd.DataFrame) -> dict[str, Floats]:
         """Estimates, limits and prediction limits as a reader knows them; nothing where they already are."""
@@ -181,9 +204,11 @@ class MetaRegression(Result):
         what = "prediction interval"
         if not ESTIMATORS[self.spec.tau2].random:
             return NotAssessable(what, "the common-effect model assumes no variation beyond the moderators")
-        df = self.k - self.p - (1 if self.spec.prediction == "t(k-p-1)" else 0)
+        units = self.clusters or self.k
+        df = units - self.p - (1 if self.spec.prediction == "t(k-p-1)" else 0)
+        name = "studies" if self.clusters is None else "clusters"
         if self.spec.prediction != "z" and df < 1:
-            return NotAssessable(what, f"{self.spec.prediction} needs at least {self.k - df + 1} studies, got {self.k}")
+            return NotAssessable(what, f"{self.spec.prediction} needs at least {units - df + 1} {name}, got {units}")
         return quantile(self.spec.prediction, self.spec.level, df)
 
     @property
@@ -210,11 +235,12 @@ class MetaRegression(Result):
 
     def to_dict(self) -> dict[str, Any]:
         """Plain Python values, ready for JSON; what is not assessable as ``{"not_assessable": reason}``."""
+        without = ["spec", "effects", "design", "left_out", *(["clusters", "df"] if self.clusters is None else [])]
         return {
             "measure": self.effects.measure,
             "comparator": self.effects.comparator,
             "treated": self.effects.treated,
-            **self.plain_fields(without=("spec", "effects", "design", "left_out"), more=("se",)),
+            **self.plain_fields(without=without, more=("se",)),
             "studies": self.effects.study.tolist(),
             "left_out": to_plain(self.left_out),
             "spec": self.spec.to_dict(),
@@ -227,10 +253,15 @@ class MetaRegression(Result):
         else:
             name = "QM" if self.qm_df_residual is None else "F"
             test = f"test of moderators: {name} = {self.qm_test}; R2 = {percent(self.r2)}"
-        return (
-            f"{studies(self.k)}, {test}; residual tau2 = {tau2(self.tau2)}, I2 = {percent(self.i2)}, "
-            f"QE = {self.qe_test}."
+        found = (
+            f"{self._units()}, {test}; residual tau2 = {tau2(self.tau2)}, I2 = {percent(self.i2)}, QE = {self.qe_test}."
         )
+        return " ".join(filter(None, [found, shared_rows_caution(self.effects)]))
+
+    def _units(self) -> str:
+        if self.clusters is None:
+            return studies(self.k)
+        return f"{counted(self.k, 'estimate')} from {counted(self.clusters, 'cluster')}"
 
     def in_short(self) -> str:
         """The result, and every coefficient with its interval, on the scale of the analysis."""
@@ -255,5 +286,10 @@ class MetaRegression(Result):
         return (
             f"The {self.effects.info.label} of {self.k} studies was regressed on {formula} in a {kind} "
             f"meta-regression{variance}, with {level(self.spec.level)} intervals and {_WORDS[self.spec.ci]}. "
-            f"{units}{closing(effects_sentences(self.effects), self.left_out)}"
+            f"{self._clusters_sentence()}{units}{closing(effects_sentences(self.effects), self.left_out)}"
         )
+
+    def _clusters_sentence(self) -> str:
+        if self.clusters is None:
+            return ""
+        return f"The {self.k} estimates come from {counted(self.clusters, 'cluster')}; tau2 takes them as independent. "

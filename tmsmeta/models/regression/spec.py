@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 from tmsmeta.errors import check_level, check_option
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
 
-RegressionInterval = Literal["z", "t", "hksj", "hksj-adhoc"]
+RegressionInterval = Literal["z", "t", "hksj", "hksj-adhoc", "CR0", "CR1", "CR2"]
 RegressionPrediction = Literal["z", "t(k-p)", "t(k-p-1)"]
 Missing = Literal["raise", "refuse", "drop"]
 
@@ -23,7 +23,8 @@ class RegressionSpec:
             :data:`tmsmeta.pooling.heterogeneity.ESTIMATORS`.
         ci: ``z`` (Wald, chi-square test of the moderators), ``t`` (Wald standard errors, t and F with k - p df),
             ``hksj`` (Knapp-Hartung standard errors, t and F with k - p df), ``hksj-adhoc`` (the same, with a factor
-            of at least 1).
+            of at least 1), or cluster-robust, for effects with clusters: ``CR0``, ``CR1`` (t and F with m - p df for m
+            clusters) or ``CR2`` (Satterthwaite df, approximate Hotelling test of the moderators).
         level: confidence level of all intervals.
         prediction: quantile of prediction intervals: ``z``, ``t(k-p)`` or ``t(k-p-1)``. The last extends the k - 2
             degrees of freedom of a pooled effect, where p = 1.

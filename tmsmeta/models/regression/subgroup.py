@@ -16,13 +16,16 @@ from tmsmeta.effects.transform import natural_columns
 from tmsmeta.errors import Issue, NotAssessable
 from tmsmeta.models.regression.between import WHAT, Between, FactorModel, TestName, between_test, narrow_residuals
 from tmsmeta.pooling import PooledEffect, PoolingSpec, pool_by
+from tmsmeta.pooling.clusters import check_clusters, clustered, robust_spec
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS, Tau2Estimate
+from tmsmeta.pooling.robust import ROBUST
 from tmsmeta.pooling.sentences import effects_sentences, spec_sentence
+from tmsmeta.pooling.shared_rows import shared_rows_caution
 from tmsmeta.pooling.spec import Profile, pooling_spec
 from tmsmeta.pooling.zero_cells import by_rule
 from tmsmeta.words.names import studies
 from tmsmeta.words.numbers import number, p_value
-from tmsmeta.words.results import HypothesisTest, Result, notes, to_cell
+from tmsmeta.words.results import HypothesisTest, Result, degrees, notes, to_cell
 from tmsmeta.words.sentences import closing
 
 if TYPE_CHECKING:
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
 
 _TESTS = {
     "F": "the F test of a meta-regression with the subgroup as a factor{one_tau2} (Knapp & Hartung 2003)",
+    "robust": "the cluster-robust F test of a meta-regression with the subgroup as a factor{one_tau2} (Pustejovsky & "
+    "Tipton 2018)",
     "chi-square": "the Q test for heterogeneity between subgroups, against chi-square",
 }
 _LIBERAL = (
@@ -56,7 +61,8 @@ class Subgroups(Result):
             and for profiles of programs that use it whatever the interval.
         statistic: what that test refers to its distribution: F, or `q_between`.
         df: number of subgroups minus 1.
-        df_residual: denominator degrees of freedom of F, studies minus subgroups; None with chi-square.
+        df_residual: denominator degrees of freedom of F, studies minus subgroups, or by the clusters where the errors
+            are cluster-robust; None with chi-square.
         p_value: of `statistic`.
         common_tau2: whether all subgroups share one tau2.
         tau2: the shared tau2, from the model with the subgroup as a factor; not assessable where each has its own.
@@ -71,7 +77,7 @@ class Subgroups(Result):
     test_name: TestName
     statistic: float | NotAssessable
     df: int
-    df_residual: int | None
+    df_residual: float | None
     p_value: float | NotAssessable
     common_tau2: bool
     tau2: float | NotAssessable
@@ -87,6 +93,9 @@ class Subgroups(Result):
         A two-stage pool weighs subgroups, not studies; its tau2 is the variance between subgroups. Some reviews print
         it as their overall row, where it differs from the pool of all studies in :attr:`overall`.
         """
+        if self.spec.ci in ROBUST:
+            reason = "clusters may reach across subgroups, whose estimates are then not independent"
+            return NotAssessable("pool of subgroups", reason)
         exact = [label for label, pool in self.pools.items() if _standard_error(pool) == 0.0]
         if exact:
             return NotAssessable("pool of subgroups", f"the standard error is 0 in: {', '.join(exact)}")
@@ -133,12 +142,13 @@ class Subgroups(Result):
         parts = [f"{label} {self._pool_text(pool, per)}" for label, pool in self.pools.items()]
         test, note = self.test, f" ({self.note})" if self.note else ""
         if isinstance(test, HypothesisTest):
-            df = " and ".join(str(n) for n in (test.df, test.df_residual) if n is not None)
+            df = degrees(test.df, test.df_residual)
             name = "F" if self.test_name == "F" else "Q"
             between = f"{name} = {number(test.statistic)} on {df} df, {p_value(test.p_value)}{note}"
         else:
             between = str(test)
-        return f"Pooled {natural.label} by subgroup: {'; '.join(parts)}. Between subgroups: {between}."
+        found = f"Pooled {natural.label} by subgroup: {'; '.join(parts)}. Between subgroups: {between}."
+        return " ".join(filter(None, [found, shared_rows_caution(self.overall.effects)]))
 
     def _pool_text(self, pool: PooledEffect, per: float | None) -> str:
         text, *ends = pool.effects.natural.per_unit(per).texts(pool.estimate, pool.ci)
@@ -156,7 +166,8 @@ class Subgroups(Result):
         tau2 = shared if self.common_tau2 else "a separate tau2 in each subgroup"
         random = ESTIMATORS[self.spec.tau2].random
         variance = f" with {tau2}" if random else ""
-        test = _TESTS[self.test_name].format(one_tau2=" and one residual tau2" if random else "")
+        kind = "robust" if self.spec.ci in ROBUST else self.test_name
+        test = _TESTS[kind].format(one_tau2=" and one residual tau2" if random else "")
         return (
             f"Studies were pooled in {len(self.pools)} subgroups{variance}; the subgroup effects were compared by "
             f"{test}. {spec_sentence(self.spec)} "
@@ -165,7 +176,14 @@ class Subgroups(Result):
 
 
 def subgroups(
-    effects: EffectSizes, by: Any, *, common_tau2: bool = False, profile: Profile | None = None, **spec: Any
+    effects: EffectSizes,
+    by: Any,
+    *,
+    common_tau2: bool = False,
+    profile: Profile | None = None,
+    cluster: Any = None,
+    robust: str | None = None,
+    **spec: Any,
 ) -> Subgroups:
     """Pool subgroups of studies and test whether their effects differ.
 
@@ -179,6 +197,10 @@ def subgroups(
             few studies per subgroup the common value is the steadier one (Borenstein et al., Introduction to
             Meta-Analysis 2009, ch. 19).
         profile: a complete spec, or its name; a choice that is given as well must agree with it.
+        cluster: which rows depend on each other: one label per row of `effects`, paired like `by`, or ``"study"`` for
+            the study labels. The pools and the test between them are then cluster-robust; a cluster may have rows in
+            several subgroups.
+        robust: ``CR0``, ``CR1`` or ``CR2``; ``CR2`` if not given.
         **spec: the fields of :class:`~tmsmeta.PoolingSpec`: ``tau2``, ``ci``, ``level``, ...
 
     Raises:
@@ -190,7 +212,12 @@ def subgroups(
         Borenstein & Higgins, Prev Sci 2013;14:134.
     """
     check_effects(effects)
-    choices = pooling_spec(profile, spec)
+    if cluster is not None or robust is not None:
+        effects, kind = clustered(effects, cluster, robust, spec.pop("ci", None))
+        choices = robust_spec(pooling_spec(profile, spec), kind)
+    else:
+        choices = pooling_spec(profile, spec)
+    check_clusters(effects, choices.ci)
     labels = np.array([str(label) for label in row_values("by", by, effects, "label")])
     effects = by_rule(effects, choices)
     overall = pool_by(effects, choices)
@@ -233,7 +260,7 @@ def _standard_error(pool: PooledEffect) -> float:
     if not isinstance(pool.se, NotAssessable):
         return pool.se
     tau2 = 0.0 if isinstance(pool.tau2, NotAssessable) else pool.tau2
-    return float(np.sqrt(pool.effects.vi[0] + tau2))
+    return float((1 / (pool.effects.vi + tau2)).sum() ** -0.5)
 
 
 def _q_between(pools: Mapping[str, PooledEffect]) -> float | NotAssessable:

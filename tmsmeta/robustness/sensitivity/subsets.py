@@ -15,6 +15,7 @@ from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.pooling import PooledEffect, PoolingSpec, estimable_rows, pool_by
 from tmsmeta.pooling.many.fit import BLOCK, pool_columns, use_kernel
 from tmsmeta.pooling.many.result import PooledColumns, PooledRows
+from tmsmeta.pooling.robust import ROBUST
 from tmsmeta.pooling.spec import Profile, spec_without_counts
 from tmsmeta.words.results import to_cell
 
@@ -53,7 +54,7 @@ _EQUAL = "the estimates are all equal, so the Hartung-Knapp standard error is 0"
 def refit_each(effects: EffectSizes, spec: PoolingSpec, masks: Masks) -> Refits:
     """Pool the studies of each row of `masks`, shape (n, k), as `spec` says."""
     k = masks.sum(axis=1)
-    together = (k >= 2) & (spec.q_centre == "inverse-variance")
+    together = (k >= 2) & (spec.q_centre == "inverse-variance" and spec.ci not in ROBUST)
     if np.count_nonzero(together) < _WORTHWHILE:
         together[:] = False
     elif together.all():
