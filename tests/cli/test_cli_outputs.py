@@ -50,7 +50,7 @@ def test_each_format_is_what_its_name_says(run: Run, folder: Path) -> None:
 @pytest.mark.parametrize(
     ("option", "name", "allowed"),
     [
-        ("--figure", "f.jpg", "one of .png, .svg, .pdf"),
+        ("--figure", "f.jpg", "one of .png, .svg, .pdf, .eps, .tiff"),
         ("--table", "t.docx", "one of .csv, .xlsx, .md, .tex, .html"),
         ("--table", "t", "one of .csv, .xlsx, .md, .tex, .html"),
         ("--report", "r.pdf", ".html"),

@@ -141,9 +141,9 @@ def test_the_page_shows_the_figures_that_were_written(tmp_path: Path, monkeypatc
     drawn = []
     real = saving.to_bytes
 
-    def counted(figure: Any, form: str, metadata: Any = None) -> bytes:
+    def counted(figure: Any, form: str, metadata: Any = None, **options: Any) -> bytes:
         drawn.append(form)
-        return real(figure, form, metadata)
+        return real(figure, form, metadata, **options)
 
     monkeypatch.setattr(saving, "to_bytes", counted)
     result = load_review().run()

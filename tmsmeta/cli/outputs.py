@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tmsmeta.report.answer import Answer
     from tmsmeta.words.results import Result
 
-FIGURE_FORMATS = (".png", ".svg", ".pdf")
+FIGURE_FORMATS = (".png", ".svg", ".pdf", ".eps", ".tiff")
 _BY_DEFAULT = (".png", ".svg")
 _ENDING = re.compile(r"\.[A-Za-z][A-Za-z0-9]*$")  # the 2 of "figure.2" is no format
 

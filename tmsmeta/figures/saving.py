@@ -13,11 +13,14 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from tmsmeta.errors import OutputError, check_option
+from tmsmeta.errors import InvalidInputError, Issue, OutputError, check_option
+from tmsmeta.figures.picture import About, Picture
 from tmsmeta.figures.style import RESOLUTION, styled
 from tmsmeta.tables.write import write_bytes
 
 FORMATS = ("png", "svg", "pdf")
+"""What is written where no format is asked for."""
+ALL_FORMATS = (*FORMATS, "eps", "tiff")
 
 
 def figure_of(drawn: Axes | Figure) -> Figure:
@@ -35,41 +38,82 @@ def save(
     path_stem: str | os.PathLike[str],
     formats: Sequence[str] = FORMATS,
     metadata: Mapping[str, Any] | None = None,
+    *,
+    dpi: float = RESOLUTION,
 ) -> tuple[Path, ...]:
-    """Write `figure` as ``path_stem.png``, ``.svg`` and ``.pdf``, the same bytes on every run.
+    """Write `figure` as ``path_stem.png``, ``.svg`` and ``.pdf``, or in other formats, the same bytes on every run.
 
     Args:
         figure: what a figure function returned, or its figure.
         path_stem: path without the ending; folders are made.
-        formats: which of ``png``, ``svg``, ``pdf``.
+        formats: which of ``png``, ``svg``, ``pdf``, ``eps`` (no transparency) and ``tiff`` (RGB, compressed by LZW).
         metadata: what the files are to tell about themselves: ``title``, and anything else, such as the spec
-            (``result.spec.to_dict()``) and the data version, which is kept as one description in sorted order.
+            (``result.spec.to_dict()``) and the data version, which is kept as one description in sorted order. Without
+            it they tell what the figure shows; SVG files say that in ``<title>`` and ``<desc>`` in any case.
+        dpi: dots per inch of PNG and TIFF files.
 
     Returns:
         The paths written.
 
     Raises:
         UnknownOptionError: an unknown format.
+        InvalidInputError: a resolution that is not a number from 30 to 2400.
         OutputError: a file that cannot be written.
     """
     for form in formats:
-        check_option("formats", form, FORMATS)
+        check_option("formats", form, ALL_FORMATS)
     stem = Path(path_stem)
     written = []
     for form in formats:
         path = stem.with_name(f"{stem.name}.{form}")
-        write_bytes(path, to_bytes(figure, form, metadata))
+        write_bytes(path, to_bytes(figure, form, metadata, dpi=dpi))
         written.append(path)
     return tuple(written)
 
 
 @styled
-def to_bytes(figure: Axes | Figure, form: str, metadata: Mapping[str, Any] | None = None) -> bytes:
+def to_bytes(
+    figure: Axes | Figure, form: str, metadata: Mapping[str, Any] | None = None, *, dpi: float = RESOLUTION
+) -> bytes:
     """The file that :func:`save` would write."""
-    check_option("form", form, FORMATS)
+    check_option("form", form, ALL_FORMATS)
+    if not (isinstance(dpi, (int, float)) and 30 <= dpi <= 2400):
+        raise InvalidInputError(Issue(None, "dpi", dpi, "must be a number of dots per inch from 30 to 2400, as 600."))
+    told, drawn = about_of(figure), figure_of(figure)
+    given = dict(metadata or {})
+    title = str(given.get("title") or told.title)
     buffer = io.BytesIO()
-    figure_of(figure).savefig(buffer, format=form, dpi=RESOLUTION, metadata=_metadata(form, metadata or {}))
+    if form == "tiff":
+        drawn.savefig(buffer, format="png", dpi=dpi)
+        return _tiff(buffer, dpi, title, told.description)
+    drawn.savefig(buffer, format=form, dpi=dpi, metadata=_metadata(form, given, told))
+    if form == "svg":
+        return _described(buffer.getvalue().decode("utf-8"), title, told.description).encode("utf-8")
+    return re.sub(rb"%%CreationDate: .*\n", b"", buffer.getvalue()) if form == "eps" else buffer.getvalue()
+
+
+def about_of(drawn: Axes | Figure) -> About:
+    """What a figure shows, in words; only what is known of figures that are not ours."""
+    figure = figure_of(drawn)
+    return figure.about if isinstance(figure, Picture) else Picture.about
+
+
+def _tiff(png: io.BytesIO, dpi: float, title: str, description: str) -> bytes:
+    """The picture without transparency, which journals refuse."""
+    from PIL import Image
+
+    buffer, said = io.BytesIO(), f"{title}. {description}" if description else title
+    plain = Image.open(png).convert("RGB")
+    plain.save(buffer, "TIFF", compression="tiff_lzw", dpi=(dpi, dpi), description=said, software="tmsmeta")
     return buffer.getvalue()
+
+
+def _described(svg: str, title: str, description: str) -> str:
+    """The SVG file with title and description first in it, for readers who do not see it."""
+    svg = re.sub(r"\n <title>[^<]*</title>", "", svg, count=1)
+    told = f"\n <title>{escape(title)}</title>" + (f"\n <desc>{escape(description)}</desc>" if description else "")
+    opening = svg.index(">", svg.index("<svg ")) + 1
+    return f"{svg[:opening]}{told}{svg[opening:]}".replace("<svg ", '<svg role="img" ', 1)
 
 
 def to_svg(figure: Axes | Figure, *, title: str, description: str = "", prefix: str = "figure") -> str:
@@ -86,8 +130,9 @@ def to_svg(figure: Axes | Figure, *, title: str, description: str = "", prefix: 
 def inline_svg(drawn: bytes, *, title: str, description: str = "", prefix: str = "figure") -> str:
     """The same from a figure that is an SVG file already, as :func:`to_bytes` gives it."""
     text = drawn.decode("utf-8")
-    text = re.sub(r"(\n <title>[^<]*</title>)?\s*<metadata>.*?</metadata>", "\n ", text, count=1, flags=re.DOTALL)
-    text = text[text.index("<svg") :]
+    text = re.sub(r"\n <title>[^<]*</title>(\n <desc>[^<]*</desc>)?", "", text, count=1)
+    text = re.sub(r"\s*<metadata>.*?</metadata>", "\n ", text, count=1, flags=re.DOTALL)
+    text = text[text.index("<svg") :].replace('<svg role="img" ', "<svg ", 1)
     text = re.sub(r'\bid="([^"]+)"', lambda m: f'id="{prefix}-{_token(m[1])}"', text)
     text = re.sub(r'href="#([^"]+)"', lambda m: f'href="#{prefix}-{_token(m[1])}"', text)
     text = re.sub(r"url\(#([^)]+)\)", lambda m: f"url(#{prefix}-{_token(m[1])})", text)
@@ -115,18 +160,20 @@ def _unique_ids(svg: str) -> str:
     return re.sub(r'\bid="([^"]+)"', number, svg)
 
 
-def _metadata(form: str, given: Mapping[str, Any]) -> dict[str, str | None]:
+def _metadata(form: str, given: Mapping[str, Any], told: About) -> dict[str, str | None]:
     """What the file tells of itself, in the words of its format and without a date."""
     import json
 
-    title = str(given.get("title", ""))
+    title = str(given.get("title") or told.title)
     rest = {key: value for key, value in given.items() if key != "title"}
-    about = json.dumps(rest, sort_keys=True, ensure_ascii=form != "svg", default=str) if rest else ""
+    data = json.dumps(rest, sort_keys=True, ensure_ascii=form != "svg", default=str) if rest else told.description
     match form:
         case "png":
-            found: dict[str, str | None] = {"Title": title, "Description": about, "Software": "tmsmeta"}
+            found: dict[str, str | None] = {"Title": title, "Description": data, "Software": "tmsmeta"}
         case "svg":
-            found = {"Title": title, "Description": about, "Creator": "tmsmeta", "Date": None}
+            found = {"Title": title, "Description": data, "Creator": "tmsmeta", "Date": None}
+        case "eps":
+            found = {"Title": title, "Creator": "tmsmeta"}
         case _:
-            found = {"Title": title, "Subject": about, "Creator": "tmsmeta", "CreationDate": None, "ModDate": None}
+            found = {"Title": title, "Subject": data, "Creator": "tmsmeta", "CreationDate": None, "ModDate": None}
     return {key: value for key, value in found.items() if value != ""}

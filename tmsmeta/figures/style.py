@@ -17,6 +17,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from tmsmeta.figures.accepts import check_arguments
+from tmsmeta.figures.picture import Picture, about
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -106,6 +107,7 @@ _SETTINGS: Mapping[str, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "tmsmeta",
     "pdf.fonttype": 42,
+    "ps.fonttype": 42,
     "path.simplify": False,
 }
 
@@ -127,16 +129,21 @@ def styled(draw: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(draw)
     def inside(*args: P.args, **kwargs: P.kwargs) -> R:
-        check_arguments(draw, signature.bind(*args, **kwargs).arguments)
+        given = signature.bind(*args, **kwargs).arguments
+        check_arguments(draw, given)
         with matplotlib.rc_context(cast(Any, dict(settings()))):
-            return draw(*args, **kwargs)
+            drawn = draw(*args, **kwargs)
+        figure = drawn.get_figure(root=True) if isinstance(drawn, Axes) else drawn
+        if isinstance(figure, Picture):
+            figure.about = about(draw, given)
+        return drawn
 
     return inside
 
 
 def new_figure(width: float, height: float, *, constrained: bool = True) -> Figure:
     """An empty figure of `width` by `height` inches that no window and no global state knows of."""
-    figure = Figure(figsize=(width, height), layout="constrained" if constrained else None)
+    figure = Picture(figsize=(width, height), layout="constrained" if constrained else None)
     FigureCanvasAgg(figure)
     return figure
 

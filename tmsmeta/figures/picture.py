@@ -1,0 +1,99 @@
+"""Figures that show themselves at the end of a notebook cell, and say in words what they show."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable
+from html import escape
+from typing import Any, NamedTuple
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+_NAMES = {
+    "forest": "Forest plot",
+    "gosh_plot": "GOSH plot",
+    "labbe_plot": "L'Abbé plot",
+    "hasse": "Hasse diagram",
+    "league_heat": "League table",
+    "rank_effect": "Ranks and effects",
+    "two_outcomes": "Treatments on two outcomes",
+    "not_assessable_panel": "Not assessable",
+    "patient_summary": "Summary for patients",
+}
+
+
+class About(NamedTuple):
+    """What a figure shows, in words: a title, and a description that states the result."""
+
+    title: str
+    description: str
+
+    @property
+    def alt(self) -> str:
+        """Both in one text, for readers who do not see the picture."""
+        return f"{self.title}. {self.description}" if self.description else f"{self.title}."
+
+
+def about(draw: Callable[..., Any], given: dict[str, Any]) -> About:
+    """Title and description of what `draw` makes of the arguments `given`."""
+    usual = _NAMES.get(draw.__name__, draw.__name__.replace("_", " ").capitalize())
+    return About(str(given.get("title") or usual), _result_in_words(next(iter(given.values()), None)))
+
+
+def _result_in_words(result: Any) -> str:
+    """What came out, as a result says it itself; empty for tables and lists."""
+    for name in ("result_sentence", "in_short"):
+        if hasattr(result, name):
+            return str(getattr(result, name)())
+    return ""
+
+
+class _Shown:
+    """The views that notebooks ask for; none of them needs pyplot."""
+
+    def _repr_png_(self) -> bytes:
+        from tmsmeta.figures.saving import to_bytes
+
+        return to_bytes(self, "png", dpi=_SCREEN)  # type: ignore[arg-type]
+
+    def _repr_html_(self) -> str:
+        from tmsmeta.figures.saving import about_of, figure_of
+
+        drawn: Any = self
+        told, wide = about_of(drawn), figure_of(drawn).get_size_inches()[0]
+        data = b64encode(self._repr_png_()).decode("ascii")
+        image = f'<img src="data:image/png;base64,{data}" alt="{escape(told.alt)}" width="{wide * 96:.0f}"/>'
+        return f'<figure title="{escape(told.title)}">{image}</figure>'
+
+
+class PictureAxes(_Shown, Axes):
+    """Axes that show their figure at the end of a notebook cell."""
+
+
+class Picture(_Shown, Figure):
+    """A figure that shows itself at the end of a notebook cell, and whose axes do.
+
+    Attributes:
+        about: what it shows, in words.
+    """
+
+    about = About("Figure", "")
+
+    def add_subplot(self, *args: Any, **kwargs: Any) -> Axes:
+        """As of matplotlib, with axes that show themselves."""
+        made: Axes = super().add_subplot(*args, **_with_class(kwargs))
+        return made
+
+    def add_axes(self, *args: Any, **kwargs: Any) -> Axes:
+        """As of matplotlib, with axes that show themselves."""
+        return super().add_axes(*args, **_with_class(kwargs))
+
+
+_SCREEN = 192
+"""Dots per inch on screens: two for each of theirs."""
+
+
+def _with_class(kwargs: dict[str, Any]) -> dict[str, Any]:
+    plain = not {"projection", "polar", "axes_class"} & set(kwargs)
+    return kwargs | {"axes_class": PictureAxes} if plain else kwargs
