@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from html import escape
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple, cast
 
+import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+
+from tmsmeta.errors import OutputError
 
 _NAMES = {
     "forest": "Forest plot",
@@ -53,14 +58,13 @@ class _Shown:
     """The views that notebooks ask for; none of them needs pyplot."""
 
     def _repr_png_(self) -> bytes:
-        from tmsmeta.figures.saving import to_bytes
-
-        return to_bytes(self, "png", dpi=_SCREEN)  # type: ignore[arg-type]
+        buffer, figure = io.BytesIO(), figure_of(cast("Axes | Figure", self))
+        with matplotlib.rc_context(cast(Any, dict(getattr(figure, "settings", {})))):
+            figure.savefig(buffer, format="png", dpi=_SCREEN)
+        return buffer.getvalue()
 
     def _repr_html_(self) -> str:
-        from tmsmeta.figures.saving import about_of, figure_of
-
-        drawn: Any = self
+        drawn = cast("Axes | Figure", self)
         told, wide = about_of(drawn), figure_of(drawn).get_size_inches()[0]
         data = b64encode(self._repr_png_()).decode("ascii")
         image = f'<img src="data:image/png;base64,{data}" alt="{escape(told.alt)}" width="{wide * 96:.0f}"/>'
@@ -76,9 +80,11 @@ class Picture(_Shown, Figure):
 
     Attributes:
         about: what it shows, in words.
+        settings: those of matplotlib under which it was drawn.
     """
 
     about = About("Figure", "")
+    settings: Mapping[str, Any] = MappingProxyType({})
 
     def add_subplot(self, *args: Any, **kwargs: Any) -> Axes:
         """As of matplotlib, with axes that show themselves."""
@@ -97,3 +103,19 @@ _SCREEN = 192
 def _with_class(kwargs: dict[str, Any]) -> dict[str, Any]:
     plain = not {"projection", "polar", "axes_class"} & set(kwargs)
     return kwargs | {"axes_class": PictureAxes} if plain else kwargs
+
+
+def figure_of(drawn: Axes | Figure) -> Figure:
+    """The figure of `drawn`, whether that is the figure itself or an axes in it."""
+    if isinstance(drawn, Figure):
+        return drawn
+    figure = drawn.figure
+    if figure is None:
+        raise OutputError("The axes belongs to no figure, so there is nothing to write.")
+    return figure.figure  # of a part of a figure the whole; get_figure(root=True) needs matplotlib 3.10
+
+
+def about_of(drawn: Axes | Figure) -> About:
+    """What a figure shows, in words; only what is known of figures that are not ours."""
+    figure = figure_of(drawn)
+    return figure.about if isinstance(figure, Picture) else Picture.about

@@ -13,24 +13,14 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from tmsmeta.errors import InvalidInputError, Issue, OutputError, check_option
-from tmsmeta.figures.picture import About, Picture
+from tmsmeta.errors import InvalidInputError, Issue, check_option
+from tmsmeta.figures.picture import About, about_of, figure_of
 from tmsmeta.figures.style import RESOLUTION, styled
 from tmsmeta.tables.write import write_bytes
 
 FORMATS = ("png", "svg", "pdf")
 """What is written where no format is asked for."""
 ALL_FORMATS = (*FORMATS, "eps", "tiff")
-
-
-def figure_of(drawn: Axes | Figure) -> Figure:
-    """The figure of `drawn`, whether that is the figure itself or an axes in it."""
-    if isinstance(drawn, Figure):
-        return drawn
-    figure = drawn.figure
-    if figure is None:
-        raise OutputError("The axes belongs to no figure, so there is nothing to write.")
-    return figure.figure  # of a part of a figure the whole; get_figure(root=True) needs matplotlib 3.10
 
 
 def save(
@@ -90,12 +80,6 @@ def to_bytes(
     if form == "svg":
         return _described(buffer.getvalue().decode("utf-8"), title, told.description).encode("utf-8")
     return re.sub(rb"%%CreationDate: .*\n", b"", buffer.getvalue()) if form == "eps" else buffer.getvalue()
-
-
-def about_of(drawn: Axes | Figure) -> About:
-    """What a figure shows, in words; only what is known of figures that are not ours."""
-    figure = figure_of(drawn)
-    return figure.about if isinstance(figure, Picture) else Picture.about
 
 
 def _tiff(png: io.BytesIO, dpi: float, title: str, description: str) -> bytes:

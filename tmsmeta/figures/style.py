@@ -144,6 +144,7 @@ def styled(draw: Callable[P, R]) -> Callable[P, R]:
 def new_figure(width: float, height: float, *, constrained: bool = True) -> Figure:
     """An empty figure of `width` by `height` inches that no window and no global state knows of."""
     figure = Picture(figsize=(width, height), layout="constrained" if constrained else None)
+    figure.settings = settings()
     FigureCanvasAgg(figure)
     return figure
 
