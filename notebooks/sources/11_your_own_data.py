@@ -21,7 +21,7 @@ example = Path("example")
 # %% [markdown]
 # ## A table of trials
 #
-# One row per trial with `study, events_t, n_t, events_c, n_c`, or one row per arm with `study, treatment, events, n`. On the command line: `tmsmeta pool my_trials.csv`.
+# One row per trial with `study, events_t, n_t, events_c, n_c`, or one row per arm with `study, treatment, events, n`. Columns may have other usual names, and CSV, Excel, Stata and more will do: `read_table` says what it took for what. On the command line: `tmsmeta pool my_trials.csv`.
 
 # %%
 folder = Path(tempfile.mkdtemp())
@@ -31,8 +31,9 @@ Alpha 2018,33,60,19,58
 Beta 2019,20,41,12,42
 Gamma 2020,59,120,41,118
 """)
-trials = tm.read_table(table).two_by_two().frame
-result = tm.pool(effects.binary("RR", trials["events_t"], trials["n_t"], trials["events_c"], trials["n_c"], study=trials["study"]))
+trials = tm.read_table(table)
+print(trials.said)
+result = tm.pool(effects.from_frame(trials, measure="RR"))
 print(result.result_sentence())
 
 # %%

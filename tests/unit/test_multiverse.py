@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import tmsmeta as tm
 from tmsmeta import effects
 from tmsmeta.errors import InvalidInputError, UnknownOptionError
 from tmsmeta.pooling import pool
@@ -51,6 +52,18 @@ def test_the_curve_is_sorted_and_knows_what_excludes_no_effect() -> None:
     assert curve["estimate"].is_monotonic_increasing
     assert curve["rank"].tolist() == list(range(1, len(curve) + 1))
     np.testing.assert_array_equal(curve["excludes_null"], (curve["ci_low"] > 0) | (curve["ci_high"] < 0))
+
+
+def test_proportions_have_no_value_of_no_effect() -> None:
+    """A log odds of 0 is a proportion of 0.5, which is no effect of anything."""
+    effects = tm.effects.proportion("PLO", [1, 2, 5, 4], [10, 20, 30, 40])
+    found = multiverse({"all": effects})
+    assert (found.curve()["ci_high"] < 0).all()
+    assert not found.curve()["excludes_null"].any()
+    assert "no effect" not in found.sentence()
+    figure = tm.figures.specification_curve(found)
+    curve = next(ax for ax in figure.axes if ax.get_label() == "curve")
+    assert [text.get_text() for text in curve.get_legend().get_texts()] == ["interval", "estimate"]
 
 
 def test_the_sentence_leaves_the_measure_aside_and_names_the_mover() -> None:

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from tmsmeta.figures.axes import effect_ticks, scale_of, set_ticks
 from tmsmeta.figures.style import BLUE, FAINT, INK, MUTED, ORANGE, RULE, SMALL, TINY, TWO_COLUMNS, new_figure, styled
 from tmsmeta.figures.text_extent import line_height
+from tmsmeta.robustness.sensitivity.multiverse import has_null
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,17 +41,19 @@ def specification_curve(multiverse: Multiverse, *, scale: str | None = None, tit
     rank = curve["rank"].to_numpy(dtype=float)
     clear = curve["excludes_null"].to_numpy(dtype=bool)
     low, high, estimate = (curve[n].to_numpy(dtype=float) for n in ("ci_low", "ci_high", "estimate"))
+    null = has_null(str(curve["scale"].iloc[0]))
     for some, colour, name in (
-        (~clear, RULE, "interval includes no effect"),
+        (~clear, RULE if null else BLUE, "interval includes no effect" if null else "interval"),
         (clear, BLUE, "interval excludes no effect"),
     ):
         if not some.any():
             continue
         top.vlines(rank[some], low[some], high[some], color=colour, lw=_thickness(len(curve)), alpha=0.75, label=name)
     top.plot(rank, estimate, color=INK, lw=0, marker=".", ms=2.6, label="estimate", gid="estimates")
-    top.axhline(0.0, color=ORANGE, lw=0.9)
+    if null:
+        top.axhline(0.0, color=ORANGE, lw=0.9)
     top.set_label("curve")
-    finite = np.concatenate([low[np.isfinite(low)], high[np.isfinite(high)], estimate, [0.0]])
+    finite = np.concatenate([low[np.isfinite(low)], high[np.isfinite(high)], estimate, [0.0] if null else []])
     _axis(top, float(finite.min()), float(finite.max()), str(curve["scale"].iloc[0]))
     top.legend(loc="upper left", bbox_to_anchor=(0.0, 1.16), ncols=3, columnspacing=1.2, handlelength=1.2)
     top.tick_params(axis="x", length=0)

@@ -197,7 +197,7 @@ class ComponentMeta(Result):
         if isinstance(self.q_difference, NotAssessable):
             return f"Additivity cannot be tested: {self.q_difference.reason}"
         p = numbers.p_value(self.q_difference_p)
-        return f"Additivity: Q = {self.q_difference:.2f} on {self.q_difference_df} degrees of freedom, {p}"
+        return f"Additivity: Q = {numbers.number(self.q_difference)} on {self.q_difference_df} degrees of freedom, {p}"
 
     def methods_sentence(self) -> str:
         """How the model was made, for a methods section."""

@@ -60,7 +60,8 @@ class Multiverse(Brief):
     def curve(self, scale: str | None = None) -> pd.DataFrame:
         """The specification curve: the results on one scale, smallest estimate first, with their ``rank`` from 1.
 
-        ``excludes_null`` tells whether the confidence interval does not contain the value of no effect.
+        ``excludes_null`` tells whether the confidence interval does not contain the value of no effect; proportions and
+        rates of single arms have none, so there it is False.
 
         Args:
             scale: one of :attr:`scales`; the most frequent one by default.
@@ -70,7 +71,8 @@ class Multiverse(Brief):
         """
         found = self._on_scale(scale).sort_values("estimate", kind="stable").reset_index(drop=True)
         found.insert(0, "rank", np.arange(1, len(found) + 1))
-        return found.assign(excludes_null=(found["ci_low"] > 0) | (found["ci_high"] < 0))
+        beside = (found["ci_low"] > 0) | (found["ci_high"] < 0)
+        return found.assign(excludes_null=beside & found["scale"].map(has_null).astype(bool))
 
     def influence(self, of: str = "estimate", scale: str | None = None) -> pd.DataFrame:
         """How far each choice moves a result: one row per factor, the largest mover first.
@@ -112,9 +114,12 @@ class Multiverse(Brief):
         ends = curve["estimate"].iloc[[0, -1]].tolist()
         text = (
             f"{len(curve)} of {len(self)} combinations of choices gave a pooled effect on this scale, from "
-            f"{show(ends[0])} to {show(ends[1])}; {int(curve['excludes_null'].sum())} of their "
-            f"{100 * self.level:g}% intervals do not contain the value of no effect."
+            f"{show(ends[0])} to {show(ends[1])}"
         )
+        if has_null(str(curve["scale"].iloc[0])):
+            beside = int(curve["excludes_null"].sum())
+            text += f"; {beside} of their {100 * self.level:g}% intervals do not contain the value of no effect"
+        text += "."
         by_definition = movers["factor"].isin(self._measure_factors(curve))
         if by_definition.any():
             names = ", ".join(curve["effect_measure"].unique())
@@ -150,6 +155,11 @@ class Multiverse(Brief):
             for row in self.table.to_dict("records")
         ]
         return {"factors": {name: list(levels) for name, levels in self.factors.items()}, "rows": rows}
+
+
+def has_null(scale: str) -> bool:
+    """Whether there is a value of no effect on this scale."""
+    return scale == "ratio" or MEASURES[scale].contrast
 
 
 def _shown(scale: str) -> Callable[[float], str]:
