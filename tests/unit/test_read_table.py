@@ -58,7 +58,9 @@ def test_two_arms_per_row(read, header: str) -> None:  # type: ignore[no-untyped
 @pytest.mark.parametrize(
     "header",
     ["study,ai,bi,ci,di", "study,tpos,tneg,cpos,cneg", "study,tdeath,tnodeath,cdeath,cnodeath",
-     "Study,Events T,No events T,Events C,No events C"],
+     "Study,Events T,No events T,Events C,No events C", "study,tcases,tnoncases,ccases,cnoncases",
+     "study,icases,inocases,ccases,cnocases", "study,eresp,enonresp,cresp,cnonresp", "study,tdied,tsurv,cdied,csurv",
+     "study,event_i,nonevent_i,event_c,nonevent_c", "study,e_pos,e_neg,c_pos,c_neg"],
 )  # fmt: skip
 def test_events_and_non_events_give_n(read, header: str) -> None:  # type: ignore[no-untyped-def]
     table = read(f"{header}\nA,11,24,2,31\nB,7,28,1,32\n")
@@ -73,6 +75,29 @@ def test_a_percentage_gives_events_where_one_count_prints_it(read) -> None:  # t
         read("study,percent_t,n_t,percent_c,n_c\nA,31,500,6.1,33\n")
     with pytest.raises(EvidenceError, match="no count prints it among 35"):
         read("study,percent_t,n_t,percent_c,n_c\nA,30.1,35,6.1,33\n")
+
+
+def test_points_between_thousands_are_told_from_decimal_points(read) -> None:  # type: ignore[no-untyped-def]
+    header = "study;events_t;n_t;events_c;n_c"
+    with pytest.raises(EvidenceError, match=r"row 2, `n_t`: looks like 1035 with a point between thousands.*'1\.035'"):
+        read(f"{header}\nA;11;1.035;20;1.033\nB;7;935;12;933\n")
+    with pytest.raises(EvidenceError, match="write whole numbers without points"):
+        read(f"{header}\nA;11;1.035;20;1.033\nB;7;1.935;12;1.933\n")
+    assert read(f"{header}\nA;11.000;35.000;20.000;33.000\n").frame["n_t"].tolist() == [35]
+
+
+def test_decimals_of_a_percentage_are_those_of_its_column(read) -> None:  # type: ignore[no-untyped-def]
+    """Programs drop zeros at the end: 30 beside 31.4 is 30.0, which 150 of 500 print, and not 148 to 152."""
+    table = read("study,percent_t,n_t,percent_c,n_c\nA,31.4,35,6.1,33\nB,30,500,3.2,500\n")
+    assert table.frame["events_t"].tolist() == [11, 150]
+    assert "`percent_t` taken to have 1 decimal throughout" in table.said
+    assert "`percent_c` taken to have" not in table.said
+    with pytest.raises(EvidenceError, match="but 148, 149, 150 and 151 all print it"):
+        read("study,percent_t,n_t,percent_c,n_c\nA,20.0,35,6.1,33\nB,30,500,3.2,500\n")  # zeros were kept
+    with pytest.raises(EvidenceError, match=r"row 2, `percent_t`: must be a plain number from 0 to 100\. Got '1e1'"):
+        read("study,percent_t,n_t,percent_c,n_c\nA,1e1,50,6.1,33\n")
+    wide = read("study,t1,pct1,n1,t2,pct2,n2\nA,drug,31.4,35,placebo,6.1,33\nB,drug,20,35,placebo,3,33\n")
+    assert wide.frame["events"].tolist() == [11, 2, 7, 1]
 
 
 @pytest.mark.parametrize(

@@ -16,13 +16,13 @@ from tmsmeta.tables.effect_columns import Scale, effect_columns
 from tmsmeta.tables.grid import Cells
 from tmsmeta.tables.missing import missing_cells
 from tmsmeta.tables.numerals import numbers
-from tmsmeta.tables.printed_percent import printed_range
+from tmsmeta.tables.printed_percent import is_plain, printed_range
 from tmsmeta.tables.recipes import Role, name_of
 from tmsmeta.tables.recognise import NAMES, Fit
 from tmsmeta.tables.shapes import COLUMNS, Shape
 from tmsmeta.tables.study_labels import Rows, StudyLabels, study_labels
 from tmsmeta.tables.totals import total_rows
-from tmsmeta.words.names import listed
+from tmsmeta.words.names import counted, listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -229,23 +229,54 @@ def _counts(made: Derived, suffix: str) -> None:
 
 
 def _from_percent(made: Derived, share: str, events: str, n: str, whole: int) -> None:
-    cells = made.cells.frame[made.spelled(share)]
-    known = made.frame[[share, n]].notna().all(axis=1)
-    counts: list[float] = []
-    for line, size in made.frame[n].items():
-        if not known.at[line]:
-            counts.append(np.nan)
+    """Events from a percentage or proportion of n, where only one count prints it."""
+    column, frame = made.spelled(share), made.frame
+    if column in made.cells.frame:
+        texts = made.cells.frame[column].loc[frame.index].tolist()
+    else:  # numbered arms, stacked
+        texts = [f"{value:.15g}" for value in frame[share]]
+    printed = [text.rstrip("% ") for text in texts]
+    plain = [is_plain(text) and value <= whole for text, value in zip(printed, frame[share], strict=True)]
+    known = [all(row) for row in frame[[share, n]].notna().to_numpy()]
+    decimals = _dropped_decimals([text for text, good in zip(printed, plain, strict=True) if good])
+    counts, padded = [math.nan] * len(frame), False
+    for place, (line, size) in enumerate(frame[n].items()):
+        if not known[place]:
             continue
-        printed = str(cells.at[line]).rstrip("% ")
-        low, high = printed_range(printed)
-        fitting = range(max(0, math.ceil(low * int(size) / whole)), math.floor(high * int(size) / whole) + 1)
-        if len(fitting) != 1:
-            which = f"{listed([str(count) for count in fitting][:4])} all print" if len(fitting) else "no count prints"
-            message = f"must tell the events exactly, but {which} it among {int(size)}; give the events."
-            made.issues.append(Issue(int(str(line)), made.spelled(share), cells.at[line], message, made.cells.name))
-        counts.append(float(fitting[0]) if len(fitting) == 1 else np.nan)
-    made.frame = made.frame.assign(**{events: counts})
-    made.said.append(f"{events} from `{made.spelled(share)}` and `{made.spelled(n)}`")
+        fitting = _fitting(printed[place], int(size), whole) if plain[place] else range(0)
+        if len(fitting) > 1 and decimals:
+            fuller = _fitting(_with_decimals(printed[place], decimals), int(size), whole)
+            fitting, padded = (fuller, True) if len(fuller) == 1 else (fitting, padded)
+        if len(fitting) == 1:
+            counts[place] = float(fitting[0])
+            continue
+        which = f"{listed([str(count) for count in fitting][:4])} all print" if len(fitting) else "no count prints"
+        message = f"must tell the events exactly, but {which} it among {int(size)}; give the events."
+        if not plain[place]:
+            message = f"must be a plain number from 0 to {whole}."
+        made.issues.append(Issue(int(str(line)), column, texts[place], message, made.cells.name))
+    made.frame = frame.assign(**{events: counts})
+    made.said.append(f"{events} from `{column}` and `{made.spelled(n)}`")
+    if padded:
+        many = counted(decimals, "decimal")
+        made.said.append(f"`{column}` taken to have {many} throughout, as programs drop zeros at the end")
+
+
+def _fitting(printed: str, size: int, whole: int) -> range:
+    """The counts of `size` that print this share of `whole`."""
+    low, high = printed_range(printed)
+    return range(max(0, math.ceil(low * size / whole)), math.floor(high * size / whole) + 1)
+
+
+def _dropped_decimals(cells: Sequence[str]) -> int:
+    """The most decimals in a column, where no cell shows that zeros at the end were kept; else 0."""
+    tails = [cell.partition(".")[2] for cell in cells]
+    return 0 if any(tail.endswith("0") for tail in tails) else max(map(len, tails), default=0)
+
+
+def _with_decimals(printed: str, decimals: int) -> str:
+    before, _, after = printed.partition(".")
+    return f"{before}.{after:0<{decimals}}"
 
 
 def _deviations(made: Derived, suffix: str) -> None:

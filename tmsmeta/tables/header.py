@@ -48,6 +48,9 @@ def _lookup() -> dict[str, list[tuple[str, float]]]:
     for quantity, spelled in words.QUANTITIES.items():
         for word in spelled.split():
             found.setdefault(word.rstrip("?"), []).append((quantity, 1.0 if word.endswith("?") else 3.0))
+    for word in words.QUANTITIES["events"].split():
+        for opposite in (f"{no}{word}" for no in words.NO if len(word) > 2 and not word.endswith("?")):
+            found.setdefault(opposite, [("nonevents", 3.0)])
     return found
 
 
@@ -73,7 +76,7 @@ def readings(column: str) -> tuple[Reading, ...]:
     whole = fold(column)
     if whole in words.EXACT:
         quantity, arm = words.EXACT[whole]
-        return (Reading(quantity=quantity, arm=arm, weight=4.0),)
+        return (Reading(quantity=quantity, arm=arm, weight=4.0), *_of_arms(column))
     plain = "".join(part for part in pieces(column) if part not in words.FILLERS)
     found = [Reading(quantity=q, weight=w) for q, w in _lookup().get(whole, _lookup().get(plain, ()))]
     found += _of_effects(column)

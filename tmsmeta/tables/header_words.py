@@ -37,9 +37,8 @@ QUANTITIES: Mapping[str, str] = {
     "treatment": "treatment treat trt t arm armname treatmentname treatmentarm treatid trtc trtn? group? drug "
     "intervention tx regimen condition? behandlung traitement tratamiento",
     "events": "events event r responders responder resp response responses cases case x? d? e? deaths death dead died "
-    "ev evt evts success successes nevents eventsn numevents eventcount ereignisse événements eventos",
-    "nonevents": "mi? nonevents nonevent noevents noevent nodeath nodeaths nonresponders nonresponder failures "
-    "survivors alive withoutevent withoutevents",
+    "ev evt evts success successes pos? positive? nevents eventsn numevents eventcount ereignisse événements eventos",
+    "nonevents": "mi? failures survivors survivor survived surv alive neg? negative?",
     "n": "n total totals ntotal totaln ntot totn tot samplesize size? sample ss participants patients subjects persons "
     "randomised randomized nrandomised nrandomized analysed analyzed gesamt anzahl denominator",
     "percent": "prevalencepct incidencepct riskpct "
@@ -59,8 +58,11 @@ QUANTITIES: Mapping[str, str] = {
 }
 """Words for each quantity."""
 
+NO = ("no", "non", "not", "without")
+"""What makes non-events of a word for events."""
+
 ARMS: Mapping[str, str] = {
-    "t": "t e exp experimental treated treatment treat trt trtmt intervention int active tx verum behandlung",
+    "t": "t e i exp experimental treated treatment treat trt trtmt intervention int active tx verum behandlung",
     "c": "c ctrl ctl control controls cont con cntl comparator comparison comp placebo plac pbo kontrolle",
 }
 """Words for the treated arm and for the comparator's, beside the names of comparators in :mod:`tables.controls`."""

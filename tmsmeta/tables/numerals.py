@@ -36,6 +36,7 @@ _SIGNS = str.maketrans(
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 _PLAIN_CHARACTERS = re.compile(r"[0-9.+-]*")
 _GROUPS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:([ ',])[0-9]{3})(?:\1[0-9]{3})*(\.[0-9]+)?")
+_POINTS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+")
 _WHAT_IT_IS = (
     (re.compile(r"#(REF|DIV/0|VALUE|NAME\?|NUM|NULL)!?.*"), "is the error of a spreadsheet formula; mend it there"),
     (re.compile(r"[<>≤≥].*"), "must be a number; this is only a bound"),
@@ -79,12 +80,20 @@ def numbers(cells: pd.Series, *, whole: bool = False, file: str | None = None) -
         file: name of the file, for messages.
     """
     column, texts = str(cells.name), cells.tolist()
-    if (plain := _all_plain(texts)) is not None:
+    thousands = _points_between_thousands(texts) if whole else []
+    if not thousands and (plain := _all_plain(texts)) is not None:
         return _numbers_of(cells, plain, plain != plain)
     values = [_plain(text) for text in texts]
     missing = [value is None and is_missing(text) for text, value in zip(texts, values, strict=True)]
     signs: set[str] = set()
     issues, percents = [], 0
+    for place in thousands:
+        values[place] = float(texts[place].replace(".", ""))
+        message = (
+            f"looks like {values[place]:.0f} with a point between thousands, and reads as {texts[place]}, which is no "
+            "whole number; write whole numbers without points."
+        )
+        issues.append(Issue(int(cells.index[place]), column, texts[place], message, file))
     for place in [place for place, value in enumerate(values) if value is None and not missing[place]]:
         read = _written(texts[place], whole)
         if read is None:
@@ -117,6 +126,18 @@ def _numbers_of(
         percent=percent,
         said=said,
     )
+
+
+def _points_between_thousands(texts: list[str]) -> list[int]:
+    """Where cells such as ``1.035`` stand beside whole numbers alone; ``12.000`` throughout is 12."""
+    if "." not in "".join(texts):
+        return []
+    filled = [place for place, text in enumerate(texts) if text and not is_missing(text)]
+    pointed = [place for place in filled if _POINTS.fullmatch(texts[place])]
+    if len(pointed) == len(filled) and all(texts[place].endswith(".000") for place in pointed):
+        return []
+    others = set(filled) - set(pointed)
+    return pointed if all(texts[place].lstrip("+-").isdigit() for place in others) else []
 
 
 def _all_plain(texts: list[str]) -> NDArray[np.float64] | None:

@@ -21,6 +21,11 @@ ROUNDINGS: tuple[Rounding, ...] = ("rounded", "off_by_tenth", "truncated")
 _PLAIN_NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?|\.[0-9]+")
 
 
+def is_plain(printed: str) -> bool:
+    """Whether a figure is a plain decimal number, without sign and exponent."""
+    return _PLAIN_NUMBER.fullmatch(printed.strip()) is not None
+
+
 def printed_decimals(printed: str) -> int:
     """Number of decimals of a printed figure: 2 for ``"14.50"``, 0 for ``"14"``.
 
@@ -28,7 +33,7 @@ def printed_decimals(printed: str) -> int:
         ValueError: `printed` is not a plain decimal number.
     """
     text = printed.strip()
-    if not _PLAIN_NUMBER.fullmatch(text):
+    if not is_plain(text):
         raise ValueError(f"A printed figure must be a plain decimal number such as '14.5'. Got {printed!r}.")
     return len(text.partition(".")[2])
 
