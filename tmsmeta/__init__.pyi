@@ -47,6 +47,7 @@ from .models.regression import MetaRegression as MetaRegression
 from .models.regression import location_scale as location_scale
 from .models.regression import meta_regression as meta_regression
 from .models.regression import subgroups as subgroups
+from .networks import JointNetwork as JointNetwork
 from .networks import NetworkMeta as NetworkMeta
 from .networks import NetworkSpec as NetworkSpec
 from .networks import Ranking as Ranking
@@ -57,6 +58,7 @@ from .networks import contributions as contributions
 from .networks import decompose as decompose
 from .networks import evidence_flow as evidence_flow
 from .networks import geometry as geometry
+from .networks import joint_network as joint_network
 from .networks import league_table as league_table
 from .networks import net_heat as net_heat
 from .networks import network as network

@@ -31,6 +31,8 @@ from .entry import network_from_contrasts as network_from_contrasts
 from .input.data import Exclusion as Exclusion
 from .input.data import NetworkData as NetworkData
 from .input.independent_contrasts import sums as sums
+from .joint import JointNetwork as JointNetwork
+from .joint import joint_network as joint_network
 from .model.components import ComponentMeta as ComponentMeta
 from .model.components import components as components
 from .model.covariate import NetworkRegression as NetworkRegression

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import sqrt
 from typing import Any, NamedTuple
 
@@ -95,11 +96,17 @@ class Maximum(NamedTuple):
     fit: Fit
 
 
-def maximise(data: Blocks, structure: Structure, criterion: Criterion) -> Maximum:
+def maximise(data: Blocks, structure: Structure, criterion: Criterion, variances: Floats | None = None) -> Maximum:
     """Maximise the likelihood over the between-study matrix.
 
     Quasi-Newton from moment estimates, then Newton steps on the exact gradient. Where the maximum lies on the boundary,
     or a correlation is held, further starts are tried, since the likelihood can then have several maxima.
+
+    Args:
+        data: the studies.
+        structure: of the between-study matrix.
+        criterion: ``REML`` or ``ML``.
+        variances: between-study variances to start from, shape (p,); by moments of each outcome if not given.
 
     Raises:
         ConvergenceError: the gradient does not vanish at any of the points found.
@@ -108,15 +115,10 @@ def maximise(data: Blocks, structure: Structure, criterion: Criterion) -> Maximu
     unit = (
         data
         if scale == 1.0
-        else Blocks(
-            y=data.y / scale,
-            x=data.x,
-            within=np.where(data.present > 0, data.within / scale**2, data.within),
-            present=data.present,
-            observed=data.observed,
-        )
+        else replace(data, y=data.y / scale, within=np.where(data.present > 0, data.within / scale**2, data.within))
     )
-    starts = _starts(unit, structure)
+    own = _moment_variances(unit) if variances is None else variances / scale**2
+    starts = _starts(own, structure)
     best = _climb(unit, structure, criterion, starts[0])
     if structure.correlation is not None or _on_boundary(structure.matrix(best)):
         others = [_climb(unit, structure, criterion, start) for start in starts[1:]]
@@ -131,10 +133,13 @@ def _typical_sd(data: Blocks) -> float:
     return sqrt(float(np.median(diagonal)))
 
 
-def _starts(data: Blocks, structure: Structure) -> list[Floats]:
-    """Parameters to start from: variances by moments without and with correlation, and large ones."""
+def _moment_variances(data: Blocks) -> Floats:
     known = np.einsum("kpp->kp", data.present) > 0
-    variances = np.array([_moment_variance(data.y[has, j], data.within[has, j, j]) for j, has in enumerate(known.T)])
+    return np.array([_moment_variance(data.y[has, j], data.within[has, j, j]) for j, has in enumerate(known.T)])
+
+
+def _starts(variances: Floats, structure: Structure) -> list[Floats]:
+    """Parameters to start from: variances by moments without and with correlation, and large ones."""
     sd = np.sqrt(np.maximum(variances, 0.05))
     p = len(sd)
     matrices = [

@@ -27,6 +27,8 @@ class Blocks:
         within: sampling covariance, the unit matrix where missing, shape (k, p, p).
         present: 1 where both outcomes are there, else 0, shape (k, p, p).
         observed: number of estimates.
+        loading: where the rows of a study are no outcomes but combinations of units with p outcomes each (contrasts of
+            arms): the outcomes of unit a in row n, shape (k, units, n, p); None where row j is outcome j.
     """
 
     y: Floats
@@ -34,6 +36,19 @@ class Blocks:
     within: Floats
     present: Floats
     observed: int
+    loading: Floats | None = None
+
+    def spread(self, between: Floats) -> Floats:
+        """What a between-study matrix (p, p) adds to the covariance of each study, shape (k, n, n)."""
+        if self.loading is None:
+            return self.present * between
+        return np.einsum("kanp,pq,kamq->knm", self.loading, between, self.loading, optimize=True)
+
+    def gather(self, each: Floats) -> Floats:
+        """The derivative by the between-study matrix, from those by the covariances of the studies (k, n, n)."""
+        if self.loading is None:
+            return np.asarray((each * self.present).sum(axis=0))
+        return np.einsum("kanp,knm,kamq->pq", self.loading, each, self.loading, optimize=True)
 
 
 def blocks(yi: Floats, covariance: Floats, x: Floats) -> Blocks:
@@ -76,7 +91,7 @@ def fit_at(data: Blocks, between: Floats, criterion: Criterion) -> Fit:
     The restricted likelihood has the constant of Harville (1974): half the log determinant of X'X, and N - q in place
     of N observations, as metafor and lme4 count it.
     """
-    total = data.within + data.present * between
+    total = data.within + data.spread(between)
     precision = np.asarray(np.linalg.inv(total), dtype=np.float64)
     weighted = precision @ data.x
     information = np.einsum("kpq,kpr->qr", data.x, weighted)
@@ -104,4 +119,4 @@ def slope(data: Blocks, fit: Fit, criterion: Criterion) -> Floats:
     if criterion == "REML":
         spread = fit.precision @ data.x
         each += np.einsum("kpq,qr,kor->kpo", spread, fit.covariance, spread)
-    return 0.5 * (each * data.present).sum(axis=0)
+    return 0.5 * data.gather(each)

@@ -13,6 +13,7 @@ from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.effects.measures import MEASURES
 from tmsmeta.effects.natural import Natural
 from tmsmeta.errors import NotAssessable
+from tmsmeta.models.multivariate.boundary import boundary_in_words, correlations
 from tmsmeta.models.multivariate.likelihood import Fit
 from tmsmeta.models.multivariate.outcomes import JointEffects
 from tmsmeta.models.multivariate.spec import JointSpec
@@ -24,9 +25,6 @@ from tmsmeta.words.sentences import closing
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-_BOUNDARY = 1e-6
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
@@ -118,12 +116,8 @@ class JointEffect(Result):
     @cached_property
     def correlation(self) -> Floats | NotAssessable:
         """Between-study correlations, shape (p, p), or why there are none."""
-        sd = np.sqrt(self.tau2)
         typical = np.sqrt(np.nanmedian(np.einsum("kpp->kp", self.effects.covariance), axis=0))
-        zero = [name for name, s, t in zip(self.outcomes, sd, typical, strict=True) if s <= 1e-3 * t]
-        if zero:
-            return NotAssessable("between-study correlation", f"the between-study variance of {listed(zero)} is 0")
-        return self.between / np.outer(sd, sd)
+        return correlations(self.between, self.outcomes, typical)
 
     def separate(self) -> dict[str, PooledEffect]:
         """Each outcome pooled alone, by the same criterion, with Hartung-Knapp where the joint model has its like."""
@@ -143,14 +137,8 @@ class JointEffect(Result):
     @cached_property
     def boundary(self) -> str:
         """What of the between-study covariance lies at its boundary, in words; empty if nothing does."""
-        if isinstance(self.correlation, NotAssessable):
-            return self.correlation.reason
         held = self.spec.structure == "diagonal" or self.spec.between_correlation is not None
-        if held or np.linalg.eigvalsh(self.correlation)[0] > _BOUNDARY:
-            return ""
-        if len(self.outcomes) == 2:
-            return f"the between-study correlation is at its limit, {self.correlation[0, 1]:+.0f}"
-        return "the between-study correlations are at their limit: the matrix is singular"
+        return boundary_in_words(self.correlation, held)
 
     def prediction(self) -> pd.DataFrame:
         """Where the true effects of a new study may lie: ``outcome low high note``, on the scale of the measures.
