@@ -98,3 +98,22 @@ def test_comparisons_are_put_against_the_comparator(written) -> None:  # type: i
         fx.from_frame(written(header + "A,x,placebo,0.5,0.2\nA,y,placebo,0.3,0.3\nA,x,y,0.2,0.2\n"))
     with pytest.raises(InvalidInputError, match="which of x, y is the comparator"):
         fx.from_frame(written(header + "A,x,y,0.5,0.2\n"))
+
+
+@pytest.mark.parametrize(
+    ("text", "measure"),
+    [
+        ("study,sm,events_t,n_t,events_c,n_c\nA,OR,1,10,2,10\nB,OR,2,10,3,10\n", "OR"),
+        ("study,Effect measure,events_t,n_t,events_c,n_c\nA,Risk difference,1,10,2,10\n", "RD"),
+        ("study,measure,mean_t,sd_t,n_t,mean_c,sd_c,n_c\nA,SMD,1,2,10,3,2,10\n", "SMD"),
+        ("study,sm,events_t,n_t,events_c,n_c\nA,OR,1,10,2,10\nB,RR,2,10,3,10\n", "RR"),  # several: the default
+        ("study,sm,events_t,n_t,events_c,n_c\nA,SMD,1,10,2,10\n", "RR"),  # of another kind of table
+        ("study,sm,estimate,lower,upper\nA,OR,0.5,0.25,1\nB,OR,0.7,0.35,1.4\n", "OR"),
+        ("study,sm,estimate,se\nA,OR,0.5,0.25\nB,OR,0.7,0.35\n", "GEN"),  # logs or not: nothing tells
+    ],
+)
+def test_a_measure_stated_by_a_column_is_taken(tmp_path: Path, text: str, measure: str) -> None:
+    (tmp_path / "x.csv").write_text(text)
+    table = tm.read_table(tmp_path / "x.csv")
+    assert fx.from_frame(table).measure == measure
+    assert (f"measure {measure} by `" in table.said) == (table.measure is not None)

@@ -20,6 +20,7 @@ from tmsmeta.tables.printed_percent import is_plain, printed_range
 from tmsmeta.tables.recipes import Role, name_of
 from tmsmeta.tables.recognise import NAMES, Fit
 from tmsmeta.tables.shapes import COLUMNS, Shape
+from tmsmeta.tables.stated_measure import stated_measure
 from tmsmeta.tables.study_labels import Rows, StudyLabels, study_labels
 from tmsmeta.tables.totals import total_rows
 from tmsmeta.words.names import counted, listed
@@ -95,6 +96,9 @@ def derived(cells: Cells, fit: Fit, *, missing: str, totals: str, scale: Scale |
         _deviations(made, suffix)
     if "estimate" in made.frame or "observed_less_expected" in made.frame:
         effect_columns(made, scale)
+    if made.measure is None and (stated := stated_measure(made.cells, made.shape, made.log)):
+        made.measure, column = stated
+        made.said.append(f"measure {made.measure} by `{column}`")
     return made
 
 

@@ -64,6 +64,11 @@ def _measure_words() -> dict[str, str]:
     return {word: measure for measure, spelled in words.MEASURES.items() for word in spelled.split()}
 
 
+def measure_of(text: str) -> str:
+    """The effect measure that a text names as a whole; blank where it is no measure."""
+    return _measure_words().get(fold(text), "")
+
+
 def pieces(column: str) -> list[str]:
     """The words and numbers of a header, in small letters: ``Events_T`` is ``events``, ``t``."""
     plain = unicodedata.normalize("NFKC", column).replace("%", " pct ")

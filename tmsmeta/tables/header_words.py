@@ -76,7 +76,7 @@ MEASURES: Mapping[str, str] = {
     "MD": "md meandifference meandiff wmd",
     "SMD": "smd g hedgesg standardisedmeandifference standardizedmeandifference stdmeandifference stdmeandiff cohensd",
     "ROM": "rom ratioofmeans",
-    "PETO": "petoor petooddsratio peto",
+    "PETO": "petoor petooddsratio peto oddsratiopeto",
 }
 """Words for an effect measure."""
 
@@ -95,6 +95,12 @@ OUTCOMES = _set(
     "comparison critère resultado"
 )
 """Words for columns whose values are outcomes, time points or analyses of the same patients."""
+
+STATED = _set(
+    "measure effectmeasure outcomemeasure summarymeasure effectsizetype effecttype typeofeffect sm esmeasure estype "
+    "effektmaß"
+)
+"""Columns whose cells name the effect measure, folded."""
 
 FOURFOLD: Mapping[str, tuple[str, str]] = {
     "a": ("events", "t"), "b": ("nonevents", "t"), "c": ("events", "c"), "d": ("nonevents", "c"),

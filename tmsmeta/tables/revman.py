@@ -145,13 +145,15 @@ def _rows(outcome: _Outcome, studies: Mapping[str, str]) -> Iterator[dict[str, s
     element, kind = outcome.element, outcome.kind
     labels = {"treatment_t": _text(element, "GROUP_LABEL_1"), "treatment_c": _text(element, "GROUP_LABEL_2")}
     named = {name: label for name, label in labels.items() if all(labels.values())}
+    measure = _MEASURES.get(_text(element, "EFFECT_MEASURE"))
+    stated = {"effect measure": measure} if measure else {}
     groups = element.findall(f"{kind}_SUBGROUP")
     for group in groups or [element]:
         subgroup = {"subgroup": _text(group, "NAME")} if groups else {}
         for row in group.findall(f"{kind}_DATA"):
             study = row.get("STUDY_ID", "")
             name = studies.get(study) or study.removeprefix("STD-")
-            yield {"study": name, **subgroup, **named, **_numbers(row, kind)}
+            yield {"study": name, **subgroup, **named, **_numbers(row, kind), **stated}
 
 
 def _numbers(row: Element, kind: str) -> dict[str, str]:
