@@ -357,3 +357,17 @@ def test_variances_and_correlations_that_cannot_be(given, message):
     rows = [("YY", "B", "P", -0.375, 0.15), ("YY", "C", "P", -0.434, 0.17)]
     with pytest.raises(InvalidInputError, match=message):
         network_from_contrasts(*zip(*rows, strict=True), reference="P", better="lower", **given)
+
+
+@pytest.mark.parametrize(
+    ("given", "column"),
+    [({"baseline_variance": 0.03}, "baseline_variance"), ({"correlation": 1.0}, "correlation")],
+)
+def test_a_shared_variance_that_cannot_be_is_the_only_fault(given, column):
+    """What it would have completed was found wrong as well, with a standard error of nan."""
+    with pytest.raises(InvalidInputError, match="1 fault") as caught:
+        network_from_contrasts(
+            ["Y", "Y", "X"], ["B", "C", "A"], ["P", "P", "P"], [-0.375, -0.434, -0.31], [0.15, 0.17, 0.15],
+            reference="P", measure="HR", better="lower", **given,
+        )  # fmt: skip
+    assert [issue.column for issue in caught.value.issues] == [column]

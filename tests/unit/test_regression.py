@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import tmsmeta as tm
 from tmsmeta import NotAssessable, effects
 from tmsmeta.models.regression import MetaRegression, RegressionSpec, meta_regression, subgroups
+from tmsmeta.report.pairwise_tables import regression_table
 
 YI, VI = [0.3, 0.5, 0.1, 0.9, 0.2, 0.7], [0.1, 0.2, 0.3, 0.15, 0.05, 0.12]
 DATA = {"dose": [1.0, 2, 3, 4, 5, 7], "site": list("aabbcc"), "gap": [1, np.nan, 3, 4, 5, 6]}
@@ -236,3 +238,11 @@ def test_results_of_subgroups_are_json_and_words(ci):
         assert ("one tau2" in found.methods_sentence()) == common
         assert f"Between subgroups: {'Q' if ci == 'z' else 'F'} = " in found.result_sentence()
         assert "<table" in found._repr_html_()
+
+
+def test_small_coefficients_keep_their_digits_in_the_table() -> None:
+    """-0.000796 (-0.002202 to 0.000610) stood as -0.001 (-0.002 to 0.001)."""
+    effects = tm.effects.generic([0.1, 0.2, 0.3, 0.4, 0.55], se=[0.03] * 5, measure="OR")
+    table = regression_table(tm.meta_regression(effects, "~ dose", {"dose": [1000, 2000, 3000, 4000, 5000]}))
+    term, coefficient, se, interval, _ = [column.text(table.frame.to_dict("records")[1]) for column in table.columns]
+    assert (term, coefficient, se, interval) == ("dose", "0.00011", "9.5e-6", "0.00009 to 0.00013")

@@ -148,14 +148,15 @@ def regression_table(result: MetaRegression) -> ReaderTable:
     """One row per coefficient, on the scale of the analysis."""
     effects, frame = result.effects, result.to_frame()
     info = effects.info
+
+    def texts(row: Row) -> tuple[str, ...]:
+        return numbers.estimate(float(row["estimate"]), (float(row["low"]), float(row["high"])), 3, null=0.0)
+
     columns = [
         words("term", "term"),
-        value("estimate", "coefficient", lambda x: numbers.number(x, 3)),
-        value("se", "SE", lambda x: numbers.number(x, 3)),
-        Column(
-            label=f"{numbers.level(result.spec.level)} CI",
-            text=lambda row: numbers.interval((row["low"], row["high"]), 3, null=0.0),
-        ),
+        Column(label="coefficient", text=lambda row: texts(row)[0]),
+        value("se", "SE", lambda x: numbers.effect(x, 3)),
+        Column(label=f"{numbers.level(result.spec.level)} CI", text=lambda row: " to ".join(texts(row)[1:])),
         value("p_value", "p", p_text),
     ]
     scale = f"log {info.label}" if info.is_ratio else info.label

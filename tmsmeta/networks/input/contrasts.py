@@ -83,6 +83,8 @@ def trials_from_contrasts(
     if issues:
         raise InvalidInputError(issues)
     rows, said = completed(rows, how.baseline_variance, how.correlation, issues)
+    if issues:  # what these complete would only be found wrong for a second time
+        raise InvalidInputError(issues)
     rows, lost = _without_gaps(rows, excluded)
     notes += said
     log = MEASURES[how.measure].is_ratio
