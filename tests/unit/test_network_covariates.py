@@ -158,3 +158,11 @@ def test_a_regression_says_itself_in_a_few_lines(net):
     for part in ("x ", "country = UK", "tau2 = "):
         assert part in said
     assert "x and country, with one slope for all treatments" in found.methods_sentence()
+
+
+def test_the_trials_are_keys_under_any_name(net):
+    shuffled = TABLE[["study", "x"]].sample(frac=1, random_state=3).rename(columns={"study": "Trial"})
+    wanted = network_regression(net, dict(zip(STUDY, X, strict=True))).to_frame()["estimate"].to_numpy()
+    for covariate in (shuffled, shuffled.to_dict("list")):
+        found = network_regression(net, covariate).to_frame()["estimate"].to_numpy()
+        np.testing.assert_allclose(found, wanted)

@@ -194,3 +194,25 @@ def test_predictions_keep_the_labels_of_new_studies() -> None:
     assert new["study"].tolist() == ["new", "newer"]
     with pytest.raises(InvalidInputError, match=r"`new_data\.z`: must be in the order of `new_data\.x`"):
         fit.predict({"x": pd.Series([1, 2], index=[0, 1]), "z": pd.Series([1, 2], index=[1, 0])})  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("name", ["Study", "trial", "studlab"])
+def test_the_labels_are_keys_under_any_name(name: str) -> None:
+    """Rows of a table in another order, with the labels in a column that is not called `study`."""
+    wanted = tm.meta_regression(studies(), "~ x", {"x": X}).beta
+    frame = table().rename(columns={"study": name})
+    for data in (frame, frame.to_dict("list"), frame.to_records(index=False)):
+        np.testing.assert_allclose(tm.meta_regression(studies(), "~ x", data).beta, wanted)
+    group = frame.assign(x=["high" if x > 3 else "low" for x in frame["x"]])
+    by_hand = tm.subgroups(studies(), ["high" if x > 3 else "low" for x in X])
+    assert tm.subgroups(studies(), group).p_value == by_hand.p_value
+    judged = frame.rename(columns={"x": "D1"}).assign(D1=["low"] * 6)
+    tm.figures.forest(tm.pool(studies()), risk_of_bias=judged)
+
+
+def test_a_category_is_no_key() -> None:
+    """Texts that are not the labels, and numbers that have them by chance."""
+    data = {"site": list("aabbcc"), "x": X}
+    assert paired_table("data", data, LABELS)["x"].tolist() == X
+    ranks = {"rank": [2, 1, 3], "x": [1.0, 2.0, 3.0]}
+    assert paired_table("data", ranks, ["1", "2", "3"])["x"].tolist() == [1.0, 2.0, 3.0]

@@ -1,9 +1,10 @@
 """Values that come beside effects, one per study: the one rule by which they find their rows.
 
 Where the values have keys, the keys decide: a mapping by study label, a Series or DataFrame whose index holds the
-labels, a table with a column ``study``. The order does not matter then, and keys that disagree with the labels (one
-missing, one too many, one twice) are refused. Where there are no keys (a list, an array, a Series with a default or
-row index, effects without labels), and only there, the values are paired by position and must be as many as the rows.
+labels, a table with a column ``study``, or with one of another name (``Study``, ``trial``) that holds the labels of all
+studies. The order does not matter then, and keys that disagree with the labels (one missing, one too many, one twice)
+are refused. Where there are no keys (a list, an array, a Series with a default or row index, effects without labels),
+and only there, the values are paired by position and must be as many as the rows.
 
 Labels of effects may repeat. One value per label then goes to all rows of that label; keys that repeat as well are
 taken only where they stand in the very order of the rows, since nothing else tells them apart.
@@ -21,7 +22,7 @@ import numpy as np
 from tmsmeta.effects.base import EffectSizes
 from tmsmeta.effects.checks import fields_of, is_missing, one_column, one_of, refuse_missing, same_order
 from tmsmeta.errors import InvalidInputError, Issue
-from tmsmeta.words.names import listed, meant
+from tmsmeta.words.names import alike, listed, meant
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -113,7 +114,7 @@ def paired_table(name: str, data: Any, study: Sequence[str], *, also: Collection
     Raises:
         InvalidInputError: as in :func:`paired` and :func:`table_of`.
     """
-    if isinstance(data, Mapping) and KEY not in data:
+    if isinstance(data, Mapping) and not _named_keys(data, study):
         import pandas as pd
 
         columns: dict[str, Any] = {}
@@ -146,6 +147,7 @@ def keyed_table(name: str, data: Any, study: Sequence[str], *, also: Sequence[st
     if keys is None:
         message = "must hold the study labels in a column `study` or in its index."
         raise InvalidInputError(Issue(None, name, list(map(str, table.columns)), message))
+    table = table.rename(columns={_named_keys(table, study): KEY})
     rows = places(name, keys, study, also=also, what="row")
     further = [keys.index(label) if label in keys else -1 for label in also]
     return table.reset_index(drop=True).reindex([*rows, *further]).reset_index(drop=True)
@@ -211,7 +213,7 @@ def table_of(name: str, data: Any) -> pd.DataFrame:
 
 
 def table_keys(name: str, table: pd.DataFrame, study: Sequence[str]) -> list[str] | None:
-    """The study labels of a table's rows, from its column ``study`` or its index; None where it has none.
+    """The study labels of a table's rows, from its column ``study``, its index or another column; None without any.
 
     Raises:
         InvalidInputError: a column ``study``, or an index of texts, that shares no label with `study`.
@@ -221,6 +223,8 @@ def table_keys(name: str, table: pd.DataFrame, study: Sequence[str]) -> list[str
         return column
     if set(map(str, table.index)) & set(study) and (keys := index_keys(name, table.index, study)) is not None:
         return keys
+    if column is None and (other := _named_keys(table, study)):
+        return [str(label) for label in table[other]]
     if column is not None and _labelled(study):
         raise InvalidInputError(_strangers(f"{name}.{KEY}", column, study))
     return None if column is not None else index_keys(name, table.index, study)
@@ -266,7 +270,8 @@ def _keys_and_values(name: str, values: Any, study: Sequence[str], what: str) ->
         return [str(key) for key in values], list(values.values())
     pandas = sys.modules.get("pandas")  # who gives a Series has imported it
     if pandas is not None and isinstance(values, pandas.DataFrame):
-        columns = [c for c in table_of(name, values).columns if c != KEY]
+        table, held = table_of(name, values), set(map(str, values.index)) & set(study)
+        columns = [c for c in table.columns if c != (KEY if held else _named_keys(table, study) or KEY)]
         if len(columns) != 1:
             raise InvalidInputError(one_of(name, columns))
         return table_keys(name, values, study), values[columns[0]].tolist()
@@ -276,6 +281,30 @@ def _keys_and_values(name: str, values: Any, study: Sequence[str], what: str) ->
     if given.ndim != 1:
         raise InvalidInputError(Issue(None, name, given.shape, _one_per_row(len(study), what)))
     return None, given.tolist()
+
+
+def key_column(columns: Mapping[Any, Any] | pd.DataFrame, known: Collection[str]) -> str:
+    """The column of a table that holds the labels of its rows, as texts: ``study``, or one with all `known`; or blank.
+
+    Numbers are not looked at, as a rank or a dose may have the labels 1, 2, 3 by chance.
+    """
+    if KEY in columns:
+        return KEY
+    wanted = {alike(label) for label in known}
+    for name in columns:
+        values = columns[name]
+        if isinstance(values, (str, Mapping)) or not hasattr(values, "__iter__"):
+            continue
+        texts = [value for value in values if isinstance(value, str)]
+        if wanted and len(texts) == len(values) and wanted <= {alike(text) for text in texts}:
+            return str(name)
+    return ""
+
+
+def _named_keys(columns: Mapping[Any, Any] | pd.DataFrame, study: Sequence[str]) -> str:
+    """As :func:`key_column`, for labels that were given; the texts must be the labels to the letter."""
+    name = key_column(columns, study if _labelled(study) else ())
+    return name if name == KEY or not name or set(study) <= set(columns[name]) else ""
 
 
 def _has_keys(values: Any) -> bool:

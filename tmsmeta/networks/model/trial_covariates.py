@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tmsmeta.effects.pairing import KEY, table_of
+from tmsmeta.effects.pairing import KEY, key_column, table_of
 from tmsmeta.errors import InvalidInputError, Issue, check_option
 from tmsmeta.networks.input.cells import lacks
 from tmsmeta.networks.input.data import NetworkData
@@ -94,7 +94,7 @@ Rows = list[tuple[str, Any]]
 def _columns(covariate: Any, data: NetworkData, issues: list[Issue]) -> dict[str, Rows]:
     """Rows of each covariate, with the trials as the network spells them."""
     if isinstance(covariate, Mapping) and not _holds_trials(covariate, data):
-        if KEY in covariate or not all(_is_keyed(values) for values in covariate.values()):
+        if key_column(covariate, data.studies) or not all(_is_keyed(values) for values in covariate.values()):
             return _of_table(table_of("covariate", covariate), data, issues)
         return {str(name): _of_pairs(str(name), _pairs(values), data, issues) for name, values in covariate.items()}
     if hasattr(covariate, "columns") or (
@@ -133,6 +133,7 @@ def _by_position(name: str, values: Any, data: NetworkData) -> Rows:
 
 def _of_table(table: pd.DataFrame, data: NetworkData, issues: list[Issue]) -> dict[str, Rows]:
     """Columns of a table; a column ``treatment`` beside ``study`` says that rows are arms."""
+    table = table.rename(columns={key_column(table, data.studies): KEY})
     keyed = KEY in table.columns
     names = [c for c in table.columns if c != KEY and not (keyed and c == "treatment")]
     if not names:
