@@ -82,7 +82,7 @@ def test_a_table_of_proportions_shows_proportions(run: Run, single: Path, measur
 
 
 def test_forest_plots_of_models_have_no_prediction_interval_and_name_the_model(run: Run, folder: Path) -> None:
-    for model, words in (("mh", "Mantel-Haenszel"), ("glmm", "GLMM UM.FS"), ("peto", "Peto")):
+    for model, words in (("mh", "Mantel-Haenszel"), ("glmm", "Random effects (mixed model)"), ("peto", "Peto")):
         run("pool", "counts.csv", "--model", model, "--figure", "f.svg")
         svg = (folder / "f.svg").read_text(encoding="utf-8")
         assert words in svg

@@ -95,7 +95,7 @@ def test_what_a_clustered_result_says():
 def test_prediction_intervals_count_clusters():
     found = pool(EFFECTS, cluster=[0] * 8 + [1] * 8)
     assert isinstance(found.prediction, NotAssessable)
-    assert found.prediction.reason == "t(k-2) needs at least 3 clusters, got 2"
+    assert found.prediction.reason == "needs at least 3 clusters, got 2"
 
 
 def test_a_single_cluster_has_no_robust_error():

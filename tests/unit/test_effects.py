@@ -94,7 +94,7 @@ def test_freeman_tukey_ends_at_0_and_1() -> None:
 def test_the_table_shows_ratios_and_notes() -> None:
     frame = effects.binary("RR", *ZEROS, study=list("abcd")).to_frame()
     assert {"study", "events_t", "yi", "se", "ratio", "ratio_low", "ratio_high", "note"} <= set(frame.columns)
-    assert "0.5 and 0.5 added (only0)" in frame["note"].iloc[0]
+    assert "0.5 and 0.5 added (to studies with a zero cell)" in frame["note"].iloc[0]
     assert "ratio" not in effects.binary("RD", *ZEROS).to_frame().columns
 
 
@@ -109,7 +109,7 @@ def test_swapping_arms_turns_the_sign() -> None:
 def test_studies_of_one_name_keep_their_own_records() -> None:
     es = effects.binary("OR", [0, 5, 3], [20] * 3, [2, 3, 4], [20] * 3, study=["A", "A", "B"])
     assert [(c.row, c.study) for c in es.corrections] == [(1, "A")]
-    assert es.to_frame()["note"].tolist() == ["0.5 and 0.5 added (only0)", "", ""]
+    assert es.to_frame()["note"].tolist() == ["0.5 and 0.5 added (to studies with a zero cell)", "", ""]
     turned = es.subset(np.array([2, 1, 0]))
     assert [(c.row, c.study) for c in turned.corrections] == [(3, "A")]
     assert es.subset(np.array([False, True, True])).corrections == ()
@@ -120,7 +120,7 @@ def test_records_keep_their_place_when_sets_are_combined() -> None:
     second = effects.binary("OR", [4, 0], [20] * 2, [2, 2], [20] * 2, study=["C", "D"])
     both = effects.combine(first, second)
     assert [(c.row, c.study) for c in both.corrections] == [(4, "D")]
-    assert both.to_frame()["note"].tolist() == ["", "", "", "0.5 and 0.5 added (only0)"]
+    assert both.to_frame()["note"].tolist() == ["", "", "", "0.5 and 0.5 added (to studies with a zero cell)"]
 
 
 def test_effects_keep_the_rule_for_zero_cells_that_made_them() -> None:

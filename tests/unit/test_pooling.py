@@ -28,7 +28,7 @@ def test_one_study_has_its_own_wald_interval_and_reasons_for_the_rest() -> None:
 
 def test_two_studies_have_no_prediction_interval_on_k_minus_2() -> None:
     two = FIVE.subset(np.array([0, 1]))
-    assert pool(two).prediction == NotAssessable("prediction interval", "t(k-2) needs at least 3 studies, got 2")
+    assert pool(two).prediction == NotAssessable("prediction interval", "needs at least 3 studies, got 2")
     assert isinstance(pool(two, prediction="t(k-1)").prediction, tuple)
 
 
@@ -126,13 +126,20 @@ def test_weights_sum_to_one_and_the_table_says_so() -> None:
 
 def test_the_dictionary_is_json_and_keeps_reasons() -> None:
     text = json.dumps(pool(FIVE.subset(np.array([0, 1]))).to_dict(), allow_nan=False)
-    assert json.loads(text)["prediction"] == {"not_assessable": "t(k-2) needs at least 3 studies, got 2"}
+    assert json.loads(text)["prediction"] == {"not_assessable": "needs at least 3 studies, got 2"}
 
 
 def test_sentences_hold_the_choices_and_the_numbers() -> None:
     result = pool(FIVE)
     methods = result.methods_sentence()
-    for word in ("risk ratio", "random-effects", "restricted maximum likelihood", "Hartung-Knapp", "95%", "t(k-2)"):
+    for word in (
+        "risk ratio",
+        "random-effects",
+        "restricted maximum likelihood",
+        "Hartung-Knapp",
+        "95%",
+        "t quantiles on k - 2 degrees",
+    ):
         assert word in methods
     assert f"{result.ratio:.2f}" in result.result_sentence()
     html = pool(effects.generic([0.1, 0.2], vi=[0.1, 0.1], study=["<b>", "x"])).methods_sentence()

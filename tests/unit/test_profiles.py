@@ -81,7 +81,7 @@ def test_the_rule_for_zero_cells_is_named_where_it_differs() -> None:
 # 18 trials of antimicrobial catheters against none, dat.nielweise2007 of metadat; no event in either arm of the 15th
 NIEL = reference("pairwise_nielweise2007")["data"]
 COUNTS = (NIEL["ai"], NIEL["n1i"], NIEL["ci"], NIEL["n2i"])
-DROPPED = "drop_double_zero=True"
+DROPPED = "studies without a contrast left out"
 
 
 @pytest.mark.parametrize("drop", [False, True])
@@ -156,6 +156,6 @@ def test_every_function_that_takes_a_profile_follows_its_rule() -> None:
 
 def test_a_difference_owed_to_the_rule_is_said_to_be_one() -> None:
     a, b = (pool(effects.binary("RR", *COUNTS), profile=name) for name in ("REVMAN5", "METAFOR"))
-    assert f"{DROPPED}) to 18 studies as risk ratio" in explain_difference(a, b)
+    assert "drop_double_zero=True) to 18 studies as risk ratio" in explain_difference(a, b)
     assert moves(a, b)[-1].end.estimate == pytest.approx(b.estimate, rel=1e-12)
     assert moves(b, a)[-1].end.estimate == pytest.approx(a.estimate, rel=1e-12)

@@ -98,7 +98,7 @@ def test_the_rule_for_zero_cells_is_that_of_escalc_where_it_can_be() -> None:
 
 def test_a_statistic_that_does_not_exist_is_said_and_not_compared() -> None:
     script = pool(effects.binary("RR", [3, 4], [20, 20], [6, 5], [20, 20])).to_r()
-    assert "prediction interval, lower limit: not assessable: t(k-2) needs at least 3 studies, got 2." in script
+    assert "prediction interval, lower limit: not assessable: needs at least 3 studies, got 2." in script
 
 
 def test_mantel_haenszel_hands_the_correction_to_the_pooled_table_only() -> None:

@@ -14,6 +14,7 @@ from tmsmeta.effects.measures import MEASURES, Floats, Measure
 from tmsmeta.effects.natural import Natural, harmonic_mean
 from tmsmeta.effects.transform import SCALES, back_transform, natural_columns
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_kind, check_option
+from tmsmeta.words.glossary import ZERO_CELLS
 from tmsmeta.words.names import studies
 from tmsmeta.words.results import Brief, to_plain
 
@@ -239,7 +240,7 @@ class EffectSizes(Brief):
         frame["ci_low"], frame["ci_high"] = low, high
         for name, column in natural_columns(self.measure, self.yi, low, high, n=self.sizes).items():
             frame[name] = column
-        added = {c.row: f"{c.added_t:g} and {c.added_c:g} added ({c.reason})" for c in self.corrections}
+        added = {c.row: f"{c.added_t:g} and {c.added_c:g} added (to {ZERO_CELLS[c.reason]})" for c in self.corrections}
         reasons = self.reasons()
         frame["note"] = [
             reasons[row].message if row in reasons else added.get(row + 1, "") if known else ""

@@ -23,6 +23,7 @@ from tmsmeta.pooling.robust import RobustName, robust_covariance
 from tmsmeta.pooling.spec import Interval, PoolingSpec, Prediction, Profile, pooling_spec
 from tmsmeta.pooling.t_quantile import t_quantile
 from tmsmeta.pooling.zero_cells import by_rule
+from tmsmeta.words.glossary import interval_name
 
 
 def pool(
@@ -133,7 +134,7 @@ def _single_study(
         se=se
         if spec.ci in ("z", "t")
         else needs("cluster-robust standard error" if is_robust(spec.ci) else "Hartung-Knapp standard error"),
-        ci=(estimate - half, estimate + half) if wald else needs(f"{spec.ci} interval"),
+        ci=(estimate - half, estimate + half) if wald else needs(f"{interval_name(spec.ci)} interval"),
         statistic=estimate / se if wald else needs("test statistic"),
         p_value=float(2 * ndtr(-abs(estimate / se))) if wald else needs("p value"),
         tau2=tau2 if held is not None or spec.tau2 == "FE" else needs("tau2"),
@@ -231,7 +232,7 @@ def _robust(
 def _without_errors(spec: PoolingSpec, reason: str, clusters: int) -> _Uncertainty:
     return _Uncertainty(
         se=NotAssessable("cluster-robust standard error", reason),
-        ci=NotAssessable(f"{spec.ci} interval", reason),
+        ci=NotAssessable(f"{interval_name(spec.ci)} interval", reason),
         statistic=NotAssessable("test statistic", reason),
         p_value=NotAssessable("p value", reason),
         clusters=clusters,
@@ -297,7 +298,7 @@ def _prediction(
     if spec.prediction != "z" and df < 1:
         return NotAssessable(
             what,
-            f"{spec.prediction} needs at least {k - df + 1} {'clusters' if is_robust(spec.ci) else 'studies'}, got {k}",
+            f"needs at least {k - df + 1} {'clusters' if is_robust(spec.ci) else 'studies'}, got {k}",
         )
     half = quantile(spec.prediction, spec.level, df) * sqrt(tau2 + se * se)
     return estimate - half, estimate + half

@@ -13,6 +13,7 @@ from tmsmeta.pooling.clusters import count_clusters, robust_words
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
 from tmsmeta.pooling.robust import ROBUST
 from tmsmeta.pooling.spec import PoolingSpec
+from tmsmeta.words.glossary import QUANTILES
 from tmsmeta.words.names import counted, heading, inside, studies
 from tmsmeta.words.numbers import level
 from tmsmeta.words.sentences import closing
@@ -146,6 +147,5 @@ def _heterogeneity_sentences(effects: EffectSizes, spec: PoolingSpec) -> list[st
     if spec.q_centre == "mantel-haenszel" and isinstance(mantel_haenszel_estimate(effects), float):
         sentences.append("Cochran's Q was taken around the Mantel-Haenszel estimate.")
     if random and spec.prediction != "none":
-        quantile = "normal" if spec.prediction == "z" else spec.prediction
-        sentences.append(f"Prediction intervals used {quantile} quantiles.")
+        sentences.append(f"Prediction intervals used {QUANTILES[spec.prediction]}.")
     return sentences

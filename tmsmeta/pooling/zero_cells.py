@@ -9,6 +9,7 @@ import numpy as np
 from tmsmeta.effects.base import EffectSizes, ZeroCellRule, check_effects
 from tmsmeta.effects.two_arm import binary
 from tmsmeta.pooling.spec import PoolingSpec
+from tmsmeta.words.glossary import ZERO_CELLS
 
 _COUNTS = ("events_t", "n_t", "events_c", "n_c")
 _MEASURES = ("OR", "RR", "RD")  # Peto's method and the arcsine difference need no correction in any program
@@ -75,17 +76,27 @@ def _asker(spec: PoolingSpec) -> str:
 
 
 def _redone(before: EffectSizes, after: EffectSizes, spec: PoolingSpec, rule: ZeroCellRule) -> str:
-    given = "another rule for zero cells" if before.zero_rule is None else before.zero_rule.words()
+    given = "another rule for zero cells" if before.zero_rule is None else _in_words(before.zero_rule)
     had, have = (int(effects.estimable.sum()) for effects in (before, after))
     count = f"; {have} of {after.k} studies have an effect, where {had} had" if have != had else ""
     return (
         f"The effects, made with {given}, were made again from their counts as {_asker(spec)} has it: "
-        f"{rule.words()}{count}."
+        f"{_in_words(rule)}{count}."
     )
 
 
 def _unknown(spec: PoolingSpec, rule: ZeroCellRule) -> str:
     return (
-        f"The effects carry no counts, so whether zero cells were treated as {_asker(spec)} has it ({rule.words()}) "
+        f"The effects carry no counts, so whether zero cells were treated as {_asker(spec)} has it ({_in_words(rule)}) "
         "cannot be told."
     )
+
+
+def _in_words(rule: ZeroCellRule) -> str:
+    """The rule as a methods section has it."""
+    if rule.zero_cells == "none" or not rule.add:
+        text = "no continuity correction"
+    else:
+        text = f"{rule.add:g} added to the cells of {ZERO_CELLS[rule.zero_cells]}"
+        text += "" if rule.correction == "constant" else ", divided by the sizes of the arms"
+    return text + (", studies without a contrast left out" if rule.drop_double_zero else "")

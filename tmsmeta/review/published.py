@@ -17,6 +17,7 @@ from tmsmeta.review.evidence import Evidence
 from tmsmeta.review.protocol import PublishedPool
 from tmsmeta.review.selecting.apply import select
 from tmsmeta.review.selecting.effects import effects_of
+from tmsmeta.words.glossary import interval_name
 from tmsmeta.words.numbers import interval, number
 
 if TYPE_CHECKING:
@@ -199,7 +200,7 @@ _Way = tuple[str, _Inputs, PoolingSpec]
 
 def _models(rule: PublishedPool) -> list[tuple[str, PoolingSpec]]:
     words = {name: MODELS.get(name, f"random effects ({ESTIMATORS[name].label})") for name in rule.estimators}
-    limits = INTERVALS.get(rule.ci, f", interval {rule.ci}")
+    limits = INTERVALS.get(rule.ci, f", {interval_name(rule.ci)} interval")
     return [
         (words[name] + limits, PoolingSpec(tau2=name, ci=rule.ci, prediction="none", i2="Q"))
         for name in rule.estimators

@@ -31,6 +31,7 @@ class Layout:
         study, pooled, subtotal: words; `pooled` may hold ``{model}`` and ``{level}``.
         heterogeneity, overall_test, subgroup_test: sentences with named gaps; an empty one is not shown.
         chi_square: name of the statistic of `subgroup_test` where it is not F.
+        interval: second line of the heading of the effect; ``{method}`` is such as "IV, Random, ".
         symbol: of the p value, with or without its leading zero.
         looks: colours and lines.
     """
@@ -48,6 +49,7 @@ class Layout:
     study: str = "Study"
     pooled: str = "{model}"
     subtotal: str = "Subtotal"
+    interval: str = "({level} CI)"
     symbol: str = "p"
     leading_zero: bool = True
 
@@ -80,6 +82,7 @@ LAYOUTS: Mapping[str, Layout] = {
         joint=", ",
         brackets="[]",
         study="Study or subgroup",
+        interval="{method}{level} CI",
         pooled="Total ({level} CI)",
         subtotal="Subtotal ({level} CI)",
         symbol="P",
@@ -137,15 +140,3 @@ def overall_sentence(layout: Layout, result: Pool) -> str:
         statistic=FIGURE.number(result.statistic, 2),
         p=layout.p(result.p_value),
     )
-
-
-_MODELS = {"MH": "Common effect (Mantel-Haenszel)", "Peto": "Common effect (Peto)", "beta-binomial": "Beta-binomial"}
-
-
-def model_words(result: Pool) -> str:
-    """The model in a few words."""
-    model = getattr(result, "model", None)
-    if isinstance(model, str):
-        return _MODELS.get(model, f"Random effects (GLMM {model})")
-    tau2 = getattr(result.spec, "tau2", "")
-    return "Common effect" if tau2 == "FE" else f"Random effects ({tau2})"

@@ -20,8 +20,9 @@ from tmsmeta.figures.pairwise.forest_data import (
     totals,
     weights_of,
 )
+from tmsmeta.figures.pairwise.forest_model import method_words, model_note, model_words
 from tmsmeta.figures.pairwise.forest_parts import Parts
-from tmsmeta.figures.pairwise.forest_styles import Layout, heterogeneity_sentence, model_words, overall_sentence
+from tmsmeta.figures.pairwise.forest_styles import Layout, heterogeneity_sentence, overall_sentence
 from tmsmeta.figures.pairwise.risk_of_bias import BiasTable
 from tmsmeta.figures.table_plot.description import Align, Column, Mark, Row, Sheet
 from tmsmeta.figures.text_extent import wrap
@@ -107,7 +108,9 @@ class ForestTable:
             elif part == "arms":
                 found += self._arm_columns()
             elif part == "effect":
-                heading = f"{_short(self.scale)}\n({self.level} CI)"
+                method = method_words(self.parts.overall)
+                limits = self.layout.interval.format(level=self.level, method=f"{method}, " if method else "")
+                heading = f"{_short(self.scale)}\n{limits}"
                 found.append(Column(key="effect", header=heading, align="right"))
             elif part == "weight" and self._weighted:
                 found.append(Column(key="weight", header="Weight\n(%)", align="right"))
@@ -219,6 +222,8 @@ class ForestTable:
     def _notes(self) -> list[str]:
         pools: list[Pool] = [*self.parts.pools.values()] or [self.parts.overall]
         notes: list[str] = []
+        if not why_nothing_is_pooled(self.parts.overall):
+            notes.append(model_note(self.parts.overall, prediction=self.prediction))
         if not isinstance(self.parts.overall.estimate, NotAssessable) and not self._weighted:
             notes.append("This model gives studies no weights; all squares have one size.")
         corrected = [c for p in pools for c in p.effects.corrections]

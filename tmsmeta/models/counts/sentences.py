@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from tmsmeta.effects.measures import Measure
 from tmsmeta.models.counts.spec import BetaBinomialSpec, GlmmSpec, MantelHaenszelSpec
+from tmsmeta.words.glossary import MIXED_MODELS
 from tmsmeta.words.names import heading, studies
 
 _CORRECTED = {
@@ -15,12 +16,7 @@ _CORRECTED = {
 }
 _VARIANCE = {"OR": "Robins-Breslow-Greenland", "RR": "Greenland-Robins", "RD": "Sato"}
 _MODELS: Mapping[str, str] = {
-    "UM.FS": "a logistic mixed model with fixed study effects and random treatment effects (UM.FS)",
-    "UM.RS": "a logistic mixed model with independent random study and treatment effects (UM.RS)",
-    "CM.AL": "a conditional logistic mixed model with the binomial approximation to the likelihood (CM.AL)",
-    "CM.EL": "a conditional logistic mixed model with the exact noncentral hypergeometric likelihood (CM.EL)",
-    "PLO": "a binomial-normal model on the logit scale",
-    "IRLN": "a Poisson-normal model on the log scale",
+    name: f"a {words} ({name})" if "." in name else f"a {words}" for name, words in MIXED_MODELS.items()
 }
 
 

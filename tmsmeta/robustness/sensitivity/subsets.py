@@ -17,6 +17,7 @@ from tmsmeta.pooling.many.fit import BLOCK, pool_columns, use_kernel
 from tmsmeta.pooling.many.result import PooledColumns, PooledRows
 from tmsmeta.pooling.robust import ROBUST
 from tmsmeta.pooling.spec import Profile, spec_without_counts
+from tmsmeta.words.glossary import interval_name
 from tmsmeta.words.results import to_cell
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def _one_study(pool: PooledEffect) -> tuple[list[float], str]:
     values = [pool.estimate, to_cell(pool.se), low, high, to_cell(pool.p_value), 0.0, 0.0, float("nan")]
     note = "one study: tau2 is held at 0, since heterogeneity needs at least 2 studies"
     if isinstance(pool.ci, NotAssessable):
-        note += f"; {pool.spec.ci} interval {pool.ci}"
+        note += f"; {interval_name(pool.spec.ci)} interval {pool.ci}"
     return [*values, float(pool.effects.se[0])], note
 
 

@@ -17,6 +17,7 @@ from tmsmeta.review.selecting.apply import select
 from tmsmeta.review.selecting.effects import effects_of
 from tmsmeta.review.selecting.result import SelectedTrials
 from tmsmeta.review.selecting.spec import Selection
+from tmsmeta.words.glossary import interval_name
 from tmsmeta.words.names import inside, listed
 
 RATIO_RULE = (
@@ -29,9 +30,6 @@ RATIO_RULE = (
 )
 RATIOS = ("RR", "OR", "PETO")
 """Measures on which trials of two arms are pooled to a ratio."""
-
-_INTERVALS = {"z": "Wald", "t": "Wald with t quantiles", "hksj": "Hartung-Knapp"}
-"""Short names of intervals; the other ones of :class:`~tmsmeta.PoolingSpec` are called what the protocol calls them."""
 
 
 def selection_of(case: Case, outcome: str, node: str | None) -> Selection:
@@ -57,7 +55,7 @@ def pooled_ratio(case: Case) -> Finding:
     rows += [row.evidence(used=False) for row in published]
     pooling = case.evidence.protocol.pooling_spec()
     spec = {
-        "measure": case.measure, "tau2": pooling.tau2, "interval": _INTERVALS.get(pooling.ci, pooling.ci),
+        "measure": case.measure, "tau2": pooling.tau2, "interval": interval_name(pooling.ci),
         "level": pooling.level, "selections": [selection_of(case, outcome, None).to_dict() for outcome in outcomes],
     }  # fmt: skip
     missing = [f"trials with {case.outcome(o)}" for o, f in zip(outcomes, figures, strict=True) if f.low is None]
@@ -102,7 +100,7 @@ def _pooled_figure(case: Case, outcome: str, label: str, selected: SelectedTrial
         return Recomputed(label=label, value=ratio, unit="ratio", counts=counts, interval_note=str(limits))
     return Recomputed(
         label=label, value=ratio, low=limits[0], high=limits[1], unit="ratio", kind="interval", level=spec.level,
-        method=f"{MEASURES[case.measure].label}, {spec.tau2}, {_INTERVALS.get(spec.ci, spec.ci)}", counts=counts,
+        method=f"{MEASURES[case.measure].label}, {spec.tau2}, {interval_name(spec.ci)}", counts=counts,
         agrees=ratio_agrees(case, outcome, *limits),
     )  # fmt: skip
 
