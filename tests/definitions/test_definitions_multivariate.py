@@ -8,6 +8,7 @@ from scipy.linalg import block_diag
 
 from tmsmeta import effects, pool
 from tmsmeta.models.multivariate import joint, joint_effects, multilevel, nested_covariance
+from tmsmeta.models.multivariate.likelihood import blocks, fit_at
 from tmsmeta.pooling.robust import Cluster, robust_covariance
 
 
@@ -208,3 +209,52 @@ def test_cr2_is_its_definition(seed):
     se, df = naive_cr2(groups, weights, x, residuals, working)
     np.testing.assert_allclose(np.sqrt(np.diag(found.covariance)), se, rtol=1e-8)
     np.testing.assert_allclose(found.df, df, rtol=1e-8)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_intervals_of_the_between_study_matrix_are_where_the_likelihood_falls_on_a_grid(seed):
+    sets, within, _y, has = random_joint(seed)
+    names = list(sets)[:2]
+    sets = {name: sets[name] for name in names}
+    within = within[:, :2, :2]
+    some = has[:, :2].any(axis=1)
+    order = list(dict.fromkeys(str(s) for e in sets.values() for s in e.study))
+    found = joint(sets, covariance=within[some][: len(order)], ci="z")
+    table = found.between_intervals().set_index("parameter")
+    data = blocks(found.effects.yi, found.effects.covariance, np.broadcast_to(np.eye(2), (found.effects.k, 2, 2)))
+    sizes = np.concatenate([[0.0], np.exp(np.linspace(-12, 2, 60))])
+
+    def best(rho=None, first=None):
+        """The largest likelihood on a grid of variances and correlations."""
+        rhos = [rho] if rho is not None else np.linspace(-1, 1, 41)
+        return max(
+            fit_at(data, np.array([[a, r * np.sqrt(a * b)], [r * np.sqrt(a * b), b]]), "REML").log_likelihood
+            for a in ([first] if first is not None else sizes)
+            for b in sizes
+            for r in rhos
+        )
+
+    cutoff = found.log_likelihood - 3.841458820694124 / 2
+    row = table.loc[f"tau2 {names[0]}"]
+    assert best(first=row["high"]) == pytest.approx(cutoff, abs=0.05)
+    assert row["low"] == 0.0 or best(first=row["low"]) == pytest.approx(cutoff, abs=0.05)
+    rho = table.loc[f"correlation {names[0]}, {names[1]}"]
+    if np.isfinite(rho["low"]):
+        for end, limit in (("low", -1.0), ("high", 1.0)):
+            reached = best(rho=rho[end])
+            assert reached >= cutoff - 0.05
+            assert rho[end] == limit or reached == pytest.approx(cutoff, abs=0.05)
+            assert rho[end] != limit or str(int(limit)) in rho["note"]
+
+
+@pytest.mark.parametrize("factor", [1e-6, 1e6])
+def test_the_unit_of_the_outcomes_does_not_matter(factor):
+    sets, within, _, _ = random_joint(2)
+    scaled = {n: effects.generic(e.yi * factor, vi=e.vi * factor**2, study=e.study) for n, e in sets.items()}
+    one, two = joint(sets, covariance=within), joint(scaled, covariance=within * factor**2)
+    np.testing.assert_allclose(two.estimate / factor, one.estimate, rtol=1e-6)
+    np.testing.assert_allclose(two.se / factor, one.se, rtol=1e-6)
+    np.testing.assert_allclose(two.between / factor**2, one.between, rtol=1e-5, atol=1e-8)
+    a, b = (r.between_intervals().set_index("parameter") for r in (one, two))
+    tau2 = [name for name in a.index if name.startswith("tau2")]
+    np.testing.assert_allclose(b["high"][tau2] / factor**2, a["high"][tau2], rtol=1e-4)

@@ -56,6 +56,24 @@ def test_joint_models_agree_with_metafor(name, structure, method):
     assert found.log_likelihood == pytest.approx(wanted["ll"], abs=1e-7)
 
 
+BETWEEN = reference("between")
+PROFILED = [key for key in BETWEEN if key != "versions"]
+
+
+@pytest.mark.parametrize("key", PROFILED)
+def test_intervals_of_the_between_study_matrix_agree_with_metafor(key):
+    name, structure, method = key.split("|")
+    sets, within = outcomes_of(SETS["joint"][name])
+    found = joint(sets, covariance=within, structure=STRUCTURE[structure], method=method, ci="z").between_intervals()
+    wanted = list(BETWEEN[key].values())
+    assert len(found) == len(wanted)
+    for (_, row), limits in zip(found.iterrows(), wanted, strict=True):
+        if limits["low_sign"] or limits["high_sign"]:
+            continue  # metafor found no limit there
+        # uniroot of confint() stops at 1e-4 in absolute terms
+        np.testing.assert_allclose([row["low"], row["high"]], [limits["low"], limits["high"]], atol=1.5e-4)
+
+
 CASES = [
     (n, part) for n, data in SETS["levels"].items() for part in ("fits", "moderated", "correlated") if part in data
 ]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from math import sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -111,12 +109,7 @@ def maximise(data: Blocks, structure: Structure, criterion: Criterion, variances
     Raises:
         ConvergenceError: the gradient does not vanish at any of the points found.
     """
-    scale = _typical_sd(data)
-    unit = (
-        data
-        if scale == 1.0
-        else replace(data, y=data.y / scale, within=np.where(data.present > 0, data.within / scale**2, data.within))
-    )
+    unit, scale = data.in_typical_unit()
     own = _moment_variances(unit) if variances is None else variances / scale**2
     starts = _starts(own, structure)
     best = _climb(unit, structure, criterion, starts[0])
@@ -125,12 +118,6 @@ def maximise(data: Blocks, structure: Structure, criterion: Criterion, variances
         best = max([best, *others], key=lambda theta: _value(unit, structure, criterion, theta))
     between = structure.matrix(best) * scale**2
     return Maximum(between, fit_at(data, between, criterion))
-
-
-def _typical_sd(data: Blocks) -> float:
-    """A length that makes the parameters of order one, so that steps and tolerances have no unit."""
-    diagonal = np.einsum("kpp->kp", data.within)[np.einsum("kpp->kp", data.present) > 0]
-    return sqrt(float(np.median(diagonal)))
 
 
 def _moment_variances(data: Blocks) -> Floats:

@@ -7,7 +7,7 @@ nothing to any sum, so that one batch of (p, p) matrices holds all studies.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -37,6 +37,16 @@ class Blocks:
     present: Floats
     observed: int
     loading: Floats | None = None
+
+    def in_typical_unit(self) -> tuple[Blocks, float]:
+        """The same studies in units of a typical standard error, and that unit.
+
+        Between-study parameters are then of order one, so that steps and tolerances have no unit.
+        """
+        diagonal = np.einsum("kpp->kp", self.within)[np.einsum("kpp->kp", self.present) > 0]
+        scale = float(np.sqrt(np.median(diagonal)))
+        within = np.where(self.present > 0, self.within / scale**2, self.within)
+        return replace(self, y=self.y / scale, within=within), scale
 
     def spread(self, between: Floats) -> Floats:
         """What a between-study matrix (p, p) adds to the covariance of each study, shape (k, n, n)."""

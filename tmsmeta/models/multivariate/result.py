@@ -14,9 +14,10 @@ from tmsmeta.effects.measures import MEASURES
 from tmsmeta.effects.natural import Natural
 from tmsmeta.errors import NotAssessable
 from tmsmeta.models.multivariate.boundary import boundary_in_words, correlations
-from tmsmeta.models.multivariate.likelihood import Fit
+from tmsmeta.models.multivariate.likelihood import Fit, blocks
 from tmsmeta.models.multivariate.outcomes import JointEffects
 from tmsmeta.models.multivariate.spec import JointSpec
+from tmsmeta.models.multivariate.structure import Structure
 from tmsmeta.pooling import Interval, PooledEffect, pool, quantile
 from tmsmeta.words.names import counted, listed, studies
 from tmsmeta.words.numbers import level, number, p_value, percent, tau2
@@ -139,6 +140,28 @@ class JointEffect(Result):
         """What of the between-study covariance lies at its boundary, in words; empty if nothing does."""
         held = self.spec.structure == "diagonal" or self.spec.between_correlation is not None
         return boundary_in_words(self.correlation, held)
+
+    def between_intervals(self) -> pd.DataFrame:
+        """Profile likelihood intervals of the between-study variances and correlations, at the level of the spec.
+
+        Returns:
+            One row per variance (``tau2 <outcome>``, on the scale of the measure squared) and per correlation that was
+            estimated: ``parameter estimate low high note``. NaN where there is none; ``note`` then has the reason, and
+            says where a limit is that of what a correlation can be. A limit of 0 of a variance was not excluded.
+
+        References:
+            Hardy & Thompson, Stat Med 1996;15:619.
+        """
+        import pandas as pd
+
+        from tmsmeta.models.multivariate.between_intervals import Limits, Profile, between_limits
+
+        x = np.broadcast_to(np.eye(self.effects.p), (self.effects.k, self.effects.p, self.effects.p))
+        data = blocks(self.effects.yi, self.effects.covariance, x)
+        structure = Structure(self.spec.structure, self.effects.p, self.spec.between_correlation)
+        profile = Profile(data, structure, self.spec.method, self.between)
+        rows = between_limits(profile, self.outcomes, self.spec.level, self.correlation)
+        return pd.DataFrame(rows, columns=list(Limits._fields))
 
     def prediction(self) -> pd.DataFrame:
         """Where the true effects of a new study may lie: ``outcome low high note``, on the scale of the measures.
