@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from matplotlib.font_manager import FontProperties
@@ -10,6 +11,8 @@ from matplotlib.textpath import TextToPath
 from tmsmeta.figures.style import FONT
 
 _MEASURE = TextToPath()
+_NO_BREAK = "\N{NO-BREAK SPACE}"
+_TIED = re.compile(r" (?=[=<>→])|(?<=[=<>←]) |(?<=\b[QFtz]) (?=[−\d])|(?<=\bdf) (?=\d)|(?<=²) (?=\d)")
 _SLACK = 1.02
 """Pixels are set a little wider than outlines."""
 
@@ -36,8 +39,12 @@ def lines_height(text: str, size: float) -> float:
 
 
 def wrap(text: str, size: float, limit: float, weight: str = "normal") -> str:
-    """`text` with line breaks, so that no line is wider than `limit` inches; words that are get broken too."""
-    return "\n".join(_wrap_line(line, size, limit, weight) for line in text.split("\n"))
+    """`text` with line breaks, so that no line is wider than `limit` inches; words that are get broken too.
+
+    A sign stays with its number ("p = 0.788"), a statistic with its value ("Q 1.05") and an arrow with its word.
+    """
+    tied = _TIED.sub(_NO_BREAK, text)
+    return "\n".join(_wrap_line(line, size, limit, weight) for line in tied.split("\n")).replace(_NO_BREAK, " ")
 
 
 def _wrap_line(line: str, size: float, limit: float, weight: str) -> str:

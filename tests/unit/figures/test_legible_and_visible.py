@@ -7,12 +7,13 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import pytest
-from figure_helpers import named, texts
+from figure_helpers import named, outside, overlapping, texts
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 import tmsmeta as tm
 from tmsmeta import figures
+from tmsmeta.figures.text_extent import wrap
 
 SMALLEST = 4.0
 """Points; the cells of tables, whose names have 4.5."""
@@ -84,3 +85,30 @@ def test_the_pooled_interval_is_visible_where_it_goes_beyond_all_studies(predict
     (diamond,) = named(axes, "diamond")
     ends = diamond.get_xy()[:, 0]
     assert [ends.min(), ends.max()] == pytest.approx(result.ci)
+
+
+@pytest.mark.parametrize(
+    "text", ["Q 62.69 (df 5), p = 0.788", "Favours control →", "I² = 86.4%", "← Favours sham", "t = −3.07"]
+)
+@pytest.mark.parametrize("limit", [0.3, 0.5, 0.7, 0.9, 1.2])
+def test_lines_do_not_break_between_a_sign_and_what_it_belongs_to(text: str, limit: float) -> None:
+    """Labels ended in an arrow alone, and "p" stood on another line than "= 0.788"."""
+    lines = wrap(text, 7.0, limit).split("\n")
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+    if limit >= 0.7:  # where the pieces that belong together fit
+        assert not [line for line in lines if line.strip() in ("→", "←", "Q", "p", "I²", "t")]
+        assert not [line for line in lines if line.startswith(("=", "→")) or line.endswith(("=", "←"))]
+
+
+@pytest.mark.parametrize("layout", ["tmsmeta", "revman", "bmj", "jama"])
+@pytest.mark.parametrize("k", [1, 2, 12, 80])
+def test_no_text_of_a_forest_overlaps_or_leaves_the_figure(layout: str, k: int) -> None:
+    rng = np.random.default_rng(k)
+    n = rng.integers(10, 200, (k, 2))
+    events = rng.binomial(n, [0.4, 0.2])
+    names = [f"Trial {i} of a group with a long name, {1980 + i}" for i in range(k)]
+    effects = tm.effects.binary("RR", events[:, 0], n[:, 0], events[:, 1], n[:, 1], study=names)
+    drawn = figures.forest(tm.pool(effects), layout=layout, better="lower")
+    assert overlapping(drawn) == []
+    assert outside(drawn) == []
+    assert min(t.get_fontsize() for t in texts(drawn)) >= 7.0
