@@ -117,3 +117,17 @@ def test_a_measure_stated_by_a_column_is_taken(tmp_path: Path, text: str, measur
     table = tm.read_table(tmp_path / "x.csv")
     assert fx.from_frame(table).measure == measure
     assert (f"measure {measure} by `" in table.said) == (table.measure is not None)
+
+
+def test_the_comparator_stands_in_the_result() -> None:
+    """The sentence said 5.19 of what against what only under methods."""
+    table = {"study": list("AABBCC"), "treatment": ["rTMS", "Sham", "rTMS", "sham", "rTMS", "SHAM"]}
+    table |= {"events": [11, 2, 9, 3, 9, 3], "n": [35, 33, 28, 29, 28, 29]}
+    effects = fx.from_frame(table, measure="RR")
+    pooled = tm.pool(effects)
+    assert pooled.result_sentence().startswith("3 studies, rTMS against sham: pooled risk ratio 3.55 (95% CI")
+    assert "rTMS against sham" in repr(pooled)
+    split = tm.subgroups(effects, ["a", "a", "b"])
+    assert split.result_sentence().startswith("Pooled risk ratio, rTMS against sham, by subgroup: a 3.84")
+    plain = tm.effects.binary("RR", [11, 9], [35, 28], [2, 3], [33, 29])
+    assert tm.pool(plain).result_sentence().startswith("2 studies: pooled risk ratio")

@@ -20,7 +20,7 @@ from tmsmeta.pooling.heterogeneity.likelihood_interval import likelihood_limits
 from tmsmeta.pooling.heterogeneity.qprofile import Tau2Interval, tau2_interval
 from tmsmeta.pooling.heterogeneity.statistics import ONE_EFFECT, typical_variance
 from tmsmeta.pooling.heterogeneity.weighted_regression import InterceptModel
-from tmsmeta.pooling.sentences import narrow_caution, pooling_methods, spec_sentence
+from tmsmeta.pooling.sentences import compared, narrow_caution, pooling_methods, spec_sentence
 from tmsmeta.pooling.shared_rows import shared_rows_caution
 from tmsmeta.pooling.spec import PoolingSpec
 from tmsmeta.words import numbers
@@ -187,8 +187,8 @@ class PooledEffect(Result):
     def result_sentence(self, *, per: float | None = None) -> str:
         """What came out, in a sentence for a results section: estimate, interval, prediction interval, heterogeneity.
 
-        A single arm has no p value, since there is no effect to test; its estimate is also given as a proportion or a
-        rate, and its prediction interval as such alone.
+        It says what was compared where the arms have names. A single arm has no p value, since there is no effect to
+        test; its estimate is also given as a proportion or a rate, and its prediction interval as such alone.
 
         Args:
             per: people or units of time that a proportion or a rate refers to, such as 1000.
@@ -204,7 +204,8 @@ class PooledEffect(Result):
             estimate, *ends = replace(natural, per=1.0).texts(self.estimate, self.ci)
         ci = self._ci_text(" to ".join(ends))
         counted_studies = studies(self.k) if self.clusters is None else self._clusters_text()
-        text = f"{counted_studies}: pooled {info.label} {estimate} ({ci}){self._natural_text(natural)}"
+        arms = f", {found}" if (found := compared(self.effects)) else ""
+        text = f"{counted_studies}{arms}: pooled {info.label} {estimate} ({ci}){self._natural_text(natural)}"
         if random and self.spec.prediction != "none":
             limits = self.prediction
             flat = isinstance(limits, tuple) and limits[0] == limits[1]

@@ -123,6 +123,11 @@ def arms_and_notes(effects: EffectSizes) -> str:
     return " ".join([*_arms(effects), *effects.notes])
 
 
+def compared(effects: EffectSizes) -> str:
+    """``"drug against sham"``, ``"against sham"`` where several were treated; blank where the arms have no names."""
+    return f"{effects.treated} against {inside(effects.comparator)}".strip() if effects.comparator else ""
+
+
 def _arms(effects: EffectSizes) -> list[str]:
     if not effects.comparator:
         return []

@@ -19,7 +19,7 @@ from tmsmeta.pooling import PooledEffect, PoolingSpec, pool_by
 from tmsmeta.pooling.clusters import check_clusters, clustered, robust_spec
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS, Tau2Estimate
 from tmsmeta.pooling.robust import ROBUST
-from tmsmeta.pooling.sentences import effects_sentences, spec_sentence
+from tmsmeta.pooling.sentences import compared, effects_sentences, spec_sentence
 from tmsmeta.pooling.shared_rows import shared_rows_caution
 from tmsmeta.pooling.spec import Profile, pooling_spec
 from tmsmeta.pooling.zero_cells import by_rule
@@ -147,7 +147,8 @@ class Subgroups(Result):
             between = f"{name} = {number(test.statistic)} on {df} df, {p_value(test.p_value)}{note}"
         else:
             between = str(test)
-        found = f"Pooled {natural.label} by subgroup: {'; '.join(parts)}. Between subgroups: {between}."
+        arms = f", {who}," if (who := compared(self.overall.effects)) else ""
+        found = f"Pooled {natural.label}{arms} by subgroup: {'; '.join(parts)}. Between subgroups: {between}."
         return " ".join(filter(None, [found, shared_rows_caution(self.overall.effects)]))
 
     def _pool_text(self, pool: PooledEffect, per: float | None) -> str:
