@@ -168,3 +168,45 @@ def test_json_tells_how_the_table_was_read(run: Run, folder: Path) -> None:
     assert read["left_out"] == []
     assert len(read["data_version"]["sha256"]) == 64
     assert json.dumps(read)
+
+
+@pytest.mark.parametrize("name", ["counts.csv", "sub/../counts.csv", "linked.csv", "hard.csv"])
+def test_the_table_that_is_read_is_never_written_over(run: Run, folder: Path, name: str) -> None:
+    table = folder / "counts.csv"
+    before = table.read_bytes()
+    (folder / "sub").mkdir()
+    (folder / "linked.csv").symlink_to(table)
+    (folder / "hard.csv").hardlink_to(table)
+    run("pool", "counts.csv", "--table", name).fails_with("`--table`", name, "would be lost; name another file")
+    run("pool", name, "--table", "counts.csv").fails_with("would be lost")
+    assert table.read_bytes() == before
+
+
+def test_a_table_beside_the_one_that_was_named_is_not_written_over_the_input(run: Run, folder: Path) -> None:
+    text = "study,treatment,events,n\n" + "".join(f"S{i},A,{4 + i},40\nS{i},B,{9 + i},41\n" for i in range(4))
+    (folder / "t_league.csv").write_text(text, encoding="utf-8")
+    asked = ("network", "t_league.csv", "--reference", "A", "--better", "lower", "--league", "--table", "t.csv")
+    run(*asked).fails_with("t_league.csv", "would be lost")
+    assert (folder / "t_league.csv").read_text(encoding="utf-8") == text
+    assert not (folder / "t.csv").exists()
+
+
+def test_a_table_of_the_review_that_is_read_is_never_written_over(run: Run, folder: Path) -> None:
+    made = run("new", "review", "--from", "counts.csv", "--better", "higher")
+    assert made.code == 0
+    before = (folder / "review" / "arms.csv").read_bytes()
+    run("pool", "--evidence", "review", "--table", "review/arms.csv").fails_with("would be lost")
+    assert (folder / "review" / "arms.csv").read_bytes() == before
+
+
+def test_two_results_do_not_go_to_one_file(run: Run, folder: Path) -> None:
+    asked = ("pool", "counts.csv", "--table", "x.html", "--report", "./x.html")
+    run(*asked).fails_with("`--report`", "is the file of --table, too")
+    assert not (folder / "x.html").exists()
+
+
+def test_a_file_that_takes_the_place_of_an_earlier_one_is_said(run: Run, folder: Path) -> None:
+    asked = ("pool", "counts.csv", "--table", "t.csv", "--report", "r.html")
+    assert "Written: t.csv and r.html." in run(*asked).err
+    (folder / "r.html").unlink()
+    assert "Written: t.csv (in place of an earlier one) and r.html." in run(*asked).err

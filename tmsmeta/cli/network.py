@@ -68,11 +68,11 @@ def network(given: Input, model: Model, parts: Parts, output: Output) -> None:
 
     Example: tmsmeta network arms.csv --reference placebo --better higher --league
     """
-    check_output(output)
+    check_output(output, given.read)
     check_option("--draw", parts.draw, list(_DRAW))
     check_input(given, table={"merge_arms": model.merge_arms or None}, review={"lumping": model.lumping})
     asked = _of_own(given, model, given.file) if given.file is not None else _of_review(given, model)
-    deliver(_answer(asked, parts), output, asked.report.net)
+    deliver(_answer(asked, parts), output, given.read, asked.report.net)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

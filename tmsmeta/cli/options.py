@@ -36,6 +36,11 @@ class Input:
     outcome: Annotated[str | None, typer.Option(help="Outcome of the evidence.  [default: the first]")] = None
     tiers: Annotated[str | None, typer.Option(help="Tiers of the evidence, such as A,B,C.")] = None
 
+    @property
+    def read(self) -> Path | None:
+        """The table or the folder that is read; None for the shipped evidence."""
+        return self.file or self.evidence
+
 
 @dataclass(frozen=True, kw_only=True)
 class Output:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from tmsmeta.words.names import listed
 if TYPE_CHECKING:
     from tmsmeta.report.answer import Answer
     from tmsmeta.words.results import Result
+    from tmsmeta.words.tables import ReaderTable
 
 FIGURE_FORMATS = (".png", ".svg", ".pdf", ".eps", ".tiff")
 _BY_DEFAULT = (".png", ".svg")
@@ -27,16 +29,18 @@ def figure_files(path: Path) -> list[Path]:
     return [path] if ending else [path.with_name(f"{path.name}{form}") for form in _BY_DEFAULT]
 
 
-def check_output(output: Output, *, figure: bool = True, script: bool = True) -> None:
+def check_output(output: Output, read: Path | None, *, figure: bool = True, script: bool = True) -> None:
     """Raise for every file that cannot be written, before anything is computed.
 
     Args:
         output: where the results are to go.
+        read: the table or the folder that is read, which nothing may be written over.
         figure: whether there is anything to draw.
         script: whether there are R scripts for this kind of analysis.
 
     Raises:
-        InvalidInputError: endings that name no format, a figure or a script where there is none.
+        InvalidInputError: endings that name no format, a figure or a script where there is none, one file for two
+            results, a file that is read.
         OutputError: a place that cannot hold a file.
     """
     from tmsmeta.report.table_files import TABLE_FORMATS
@@ -63,9 +67,46 @@ def check_output(output: Output, *, figure: bool = True, script: bool = True) ->
         faults.append(Issue(None, option, str(path), f"must end in {either}."))
     if faults:
         raise InvalidInputError(faults)
-    for option, (path, _) in allowed.items():
-        for file in [] if path is None else figure_files(path) if option == "--figure" else [path]:
-            check_place(file)
+    places = _places(output)
+    _refuse_places(places, read)
+    for file in (file for files in places.values() for file in files):
+        check_place(file)
+
+
+def _places(output: Output, tables: Sequence[ReaderTable] = ()) -> dict[str, list[Path]]:
+    """The files of each option; without `tables`, only the first one of those that ``--table`` writes."""
+    from tmsmeta.report.table_files import table_places
+
+    return {
+        "--figure": figure_files(output.figure) if output.figure else [],
+        "--table": table_places(output.table, tables) if output.table else [],
+        "--report": [output.report] if output.report else [],
+        "--r-script": [output.r_script] if output.r_script else [],
+    }
+
+
+def _refuse_places(places: Mapping[str, Sequence[Path]], read: Path | None) -> None:
+    """Raise where a result would be written over what is read, or over another result."""
+    faults, taken = [], dict[Path, str]()
+    for option, files in places.items():
+        for file in files:
+            if read is not None and _is_read(file, read):
+                message = "is read for this analysis and would be lost; name another file."
+                faults.append(Issue(None, option, str(file), message))
+            elif other := taken.get(file.resolve()):
+                faults.append(Issue(None, option, str(file), f"is the file of {other}, too; name another file."))
+            taken[file.resolve()] = option
+    if faults:
+        raise InvalidInputError(faults)
+
+
+def _is_read(file: Path, read: Path) -> bool:
+    """Whether `file`, by any of its names, is the table that is read, or a table of the folder that is read."""
+    if not (file.exists() and read.exists()):
+        return False
+    if read.is_dir():
+        return file.suffix.lower() == ".csv" and file.resolve().parent == read.resolve()
+    return file.samefile(read)
 
 
 def _ending(path: Path) -> str:
@@ -73,21 +114,27 @@ def _ending(path: Path) -> str:
     return found.group() if found else ""
 
 
-def deliver(answer: Answer, output: Output, result: Result | None = None) -> None:
+def deliver(answer: Answer, output: Output, read: Path | None, result: Result | None = None) -> None:
     """Write the files that were asked for, say so on stderr, and print the answer on stdout.
 
     Args:
         answer: what came out.
         output: where it goes.
+        read: the table or the folder that was read, which nothing may be written over.
         result: what gives the R script that repeats it.
 
     Raises:
+        InvalidInputError: a table beside the first one would be written over what was read.
         NoEquivalentError: ``--r-script`` where R has no equal.
         OutputError: a file that cannot be written.
     """
+    places = _places(output, answer.tables)
+    _refuse_places(places, read)
+    earlier = {file for files in places.values() for file in files if file.exists()}
     written = [*_figure(answer, output), *_table(answer, output), *_page(answer, output), *_script(output, result)]
     if written:
-        note(f"Written: {listed([str(path) for path in written])}.")
+        named = [f"{file} (in place of an earlier one)" if file in earlier else str(file) for file in written]
+        note(f"Written: {listed(named)}.")
     if output.json:
         print_json(answer.plain)
         return

@@ -71,12 +71,12 @@ def _pool(
     single_arms: bool = False,
     over: tuple[str | None, str | None] = (None, None),
 ) -> None:
-    check_output(output)
+    check_output(output, given.read)
     read_model(model)
     source = effects_of_input(given, default_measure(model, measure), choices.zero_cells, decimals)
     clusters = clusters_of_input(source, *over, choices.ci)
     result = pooled(source, model, choices, clusters)
-    deliver(pool_answer(source, result), output, result)
+    deliver(pool_answer(source, result), output, given.read, result)
 
 
 def pool_answer(source: Source, result: PooledEffect | CountsEffect) -> Answer:

@@ -66,15 +66,15 @@ def reconstruct(
     Example: tmsmeta reconstruct --ratio 5.66 --ci 1.37,23.39 --measure RR --n-t 35 --n-c 33
     """
     output = Output(table=table, json=json)
-    check_output(output, script=False)
+    check_output(output, file, script=False)
     given = printed.given()
     if file is None:
-        deliver(_answer_of_one(solved(given)), output)
+        deliver(_answer_of_one(solved(given)), output, file)
         return
     if given:
         message = "does not apply to a table, whose rows hold the figures; leave it out."
         raise InvalidInputError([Issue(None, option_name(name), value, message) for name, value in given.items()])
-    deliver(_answer_of_rows(file), output)
+    deliver(_answer_of_rows(file), output, file)
 
 
 def solved(given: Mapping[str, str]) -> Reconstruction[Any]:

@@ -34,7 +34,7 @@ def regression(
     """
     from tmsmeta.models.regression import meta_regression
 
-    check_output(output, figure=False)
+    check_output(output, given.read, figure=False)
     source = effects_of_input(given, measure, zero_cells)
     clusters = clusters_of_input(source, cluster, robust, ci)
     made: dict[str, Any] = {"tau2": tau2, "ci": ci, "level": level}
@@ -55,4 +55,4 @@ def regression(
         data=source.data,
         spec=result.spec.to_dict(),
     )
-    deliver(answer, output, result)
+    deliver(answer, output, given.read, result)

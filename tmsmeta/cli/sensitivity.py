@@ -34,7 +34,7 @@ def sensitivity(
 
     Example: tmsmeta sensitivity trials.csv --analysis cumulative --order year --figure c.png
     """
-    check_output(output, script=False)
+    check_output(output, given.read, script=False)
     check_option("--analysis", analysis, list(_ANALYSES))
     own: dict[str, Mapping[str, object]] = {"cumulative": {"order": order}, "gosh": {"subsets": subsets, "seed": seed}}
     _refuse_foreign(analysis, own)
@@ -43,7 +43,7 @@ def sensitivity(
 
     result = pool(source.effects, profile=choices.spec(source.stated))
     more = {name: value for name, value in own.get(analysis, {}).items() if value is not None}
-    deliver(_ANALYSES[analysis](source, result, **more), output)
+    deliver(_ANALYSES[analysis](source, result, **more), output, given.read)
 
 
 def _refuse_foreign(analysis: str, own: Mapping[str, Mapping[str, object]]) -> None:

@@ -35,10 +35,10 @@ def smallstudy(
 
     Example: tmsmeta smallstudy trials.csv --figure funnel.png
     """
-    check_output(output, script=False)
+    check_output(output, given.read, script=False)
     source = effects_of_input(given, measure, choices.zero_cells)
     spec = choices.spec(source.stated)
-    deliver(_answer(source, spec, side, estimator), output)
+    deliver(_answer(source, spec, side, estimator), output, given.read)
 
 
 def _answer(source: Source, spec: PoolingSpec, side: Any, estimator: Any) -> Answer:

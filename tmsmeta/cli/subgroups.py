@@ -30,7 +30,7 @@ def subgroups(
     """
     from tmsmeta.models.regression import subgroups as split
 
-    check_output(output)
+    check_output(output, given.read)
     source = effects_of_input(given, measure, choices.zero_cells)
     clusters = clusters_of_input(source, cluster, robust, choices.ci)
     labels = column_of(source, by, "--by")
@@ -54,4 +54,4 @@ def subgroups(
         figures={"Forest plot with subgroups": draw},
         spec=result.spec.to_dict(),
     )
-    deliver(answer, output, result)
+    deliver(answer, output, given.read, result)

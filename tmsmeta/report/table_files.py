@@ -34,6 +34,12 @@ def check_table_file(path: Path, option: str = "table") -> None:
         raise InvalidInputError(Issue(None, option, str(path), f"must end in one of {allowed}."))
 
 
+def table_places(path: Path, tables: Sequence[ReaderTable]) -> list[Path]:
+    """The files that hold `tables`: `path`, and for a CSV file one beside it for each table after the first."""
+    more = tables[1:] if path.suffix.lower() == ".csv" else ()
+    return [path, *(path.with_name(f"{path.stem}_{t.name}{path.suffix}") for t in more)]
+
+
 def write_tables(path: Path, tables: Sequence[ReaderTable], about: Sequence[str] = ()) -> tuple[list[Path], str]:
     """Write tables in the format that the ending of `path` names.
 
@@ -55,7 +61,7 @@ def write_tables(path: Path, tables: Sequence[ReaderTable], about: Sequence[str]
     suffix = path.suffix.lower()
     files: dict[Path, bytes]
     if suffix == ".csv":
-        names = [path, *(path.with_name(f"{path.stem}_{t.name}{path.suffix}") for t in tables[1:])]
+        names = table_places(path, tables)
         files = {name: csv_text(t.frame).encode() for name, t in zip(names, tables, strict=True)}
     else:
         files = {path: TABLE_FORMATS[suffix](tables, about)}
