@@ -106,3 +106,14 @@ def test_what_a_model_cannot_do_is_said(
     run: Run, single: Path, arguments: tuple[str, ...], parts: tuple[str, ...]
 ) -> None:
     run("pool", *arguments).fails_with(*parts)
+
+
+def test_proportion_does_not_pool_two_arms(run: Run, folder: Path) -> None:
+    run("proportion", "counts.csv").fails_with(
+        "two arms, which `tmsmeta pool` pools", "counts.csv", "--shape proportions"
+    )
+    run("proportion").fails_with("two arms", "the shipped evidence")
+
+
+def test_decimals_of_ratios_are_refused_where_there_are_none(run: Run, folder: Path) -> None:
+    run("pool", "counts.csv", "--decimals", "2").fails_with("decimals", "is for printed ratios", "Leave it out. Got 2.")

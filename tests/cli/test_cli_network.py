@@ -37,7 +37,7 @@ def test_the_direction_of_a_table_of_ones_own_must_be_stated(run: Run, folder: P
     ("arguments", "parts"),
     [
         (("nowhere.csv", "--better", "higher"), ("nowhere.csv", "is not a file")),
-        (("faulty.csv", "--better", "higher"), ("5 faults", "row 4")),
+        (("faulty.csv", "--better", "higher"), ("4 faults", "row 4")),
         (("ratios.csv", "--better", "higher"), ("holds ratios",)),
         ((*OWN[1:], "--better", "sideways"), ("`better`", "'higher', 'lower'", "'sideways'")),
         ((*OWN[1:], "--better", "higher", "--tau2", "XX"), ("`tau2`", "'DL'", "'XX'")),

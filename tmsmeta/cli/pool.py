@@ -11,6 +11,7 @@ from tmsmeta.cli.models import INVERSE, default_measure, pooled, read_model
 from tmsmeta.cli.options import Cluster, Input, Output, Robust
 from tmsmeta.cli.outputs import check_output, deliver
 from tmsmeta.cli.sources import Source, clusters_of_input, effects_of_input
+from tmsmeta.errors import InvalidInputError, Issue
 
 if TYPE_CHECKING:
     from tmsmeta.models.counts import CountsEffect
@@ -74,9 +75,23 @@ def _pool(
     check_output(output, given.read)
     read_model(model)
     source = effects_of_input(given, default_measure(model, measure), choices.zero_cells, decimals)
+    if single_arms:
+        _refuse_two_arms(source, given)
     clusters = clusters_of_input(source, *over, choices.ci)
     result = pooled(source, model, choices, clusters)
     deliver(pool_answer(source, result), output, given.read, result)
+
+
+def _refuse_two_arms(source: Source, given: Input) -> None:
+    """Raise where ``proportion`` was asked of effects that compare two arms."""
+    info = source.effects.info
+    if not info.contrast:
+        return
+    message = (
+        f"gives {info.label}s of two arms, which `tmsmeta pool` pools. For single arms give a table with events and n, "
+        "or events and time, of each, or name such columns: --shape proportions --columns events=...,n=..."
+    )
+    raise InvalidInputError(Issue(None, "file", str(given.read or "the shipped evidence"), message))
 
 
 def pool_answer(source: Source, result: PooledEffect | CountsEffect) -> Answer:

@@ -113,6 +113,9 @@ def _name(table: DataTable, arm: str) -> str:
 
 def _made(table: DataTable, measure: str, decimals: int | None, choices: Mapping[str, Any]) -> EffectSizes:
     frame = table.frame
+    if decimals is not None and table.shape != "ratio":
+        message = f"is for printed ratios with limits; this table holds {WORDS[table.shape]}. Leave it out."
+        raise InvalidInputError(Issue(None, "decimals", decimals, message))
     if table.shape in _MAKERS:
         check_option("measure", measure, of_family(*_FAMILIES[table.shape]))
         numbers = [frame[column].to_numpy() for column in COLUMNS[table.shape][1:]]
