@@ -131,3 +131,12 @@ def test_the_comparator_stands_in_the_result() -> None:
     assert split.result_sentence().startswith("Pooled risk ratio, rTMS against sham, by subgroup: a 3.84")
     plain = tm.effects.binary("RR", [11, 9], [35, 28], [2, 3], [33, 29])
     assert tm.pool(plain).result_sentence().startswith("2 studies: pooled risk ratio")
+
+
+def test_half_a_character_in_a_label_is_a_fault_of_the_input() -> None:
+    """A lone surrogate, as os.fsdecode gives for a byte that is no UTF-8, can be neither written nor shown."""
+    label, counts = "na\udcffme", {"events_t": [1], "n_t": [10], "events_c": [2], "n_c": [10]}
+    with pytest.raises(InvalidInputError, match="must be a text that UTF-8 can hold"):
+        fx.binary("RR", *counts.values(), study=[label])
+    with pytest.raises(InvalidInputError, match="must be a text that UTF-8 can hold"):
+        fx.from_frame({"study": [label], **counts})

@@ -30,7 +30,7 @@ def same_order(given: Mapping[str, Any]) -> None:
         return
     indices = {name: value.index for name, value in given.items() if isinstance(value, pandas.Series)}
     if isinstance(given.get("study"), (list, tuple, np.ndarray)):
-        indices = {"study": pandas.Index([str(label) for label in given["study"]])} | indices
+        indices = {"study": pandas.Index([str(label) for label in given["study"]], dtype=object)} | indices
     in_order: dict[str, Any] = {}
     issues = []
     for name, index in indices.items():
@@ -156,7 +156,24 @@ def labels(study: Any, k: int) -> NDArray[np.str_]:
     if len(given) != k:
         raise InvalidInputError(Issue(None, "study", len(given), f"must hold one label per study, that is {k}."))
     refuse_missing("study", given)
+    refuse_surrogates("study", given)
     return np.array([str(label) for label in given])
+
+
+def refuse_surrogates(column: str, values: Iterable[Any]) -> None:
+    """Refuse texts with half of a character (a lone surrogate), which no file and no screen can hold."""
+    broken = [(row, text) for row, text in enumerate(map(str, values), start=1) if not _is_text(text)]
+    if broken:
+        message = "must be a text that UTF-8 can hold; read the file that it comes from with its own encoding."
+        raise InvalidInputError([Issue(row, column, ascii(text), message) for row, text in broken])
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def is_missing(value: object) -> bool:

@@ -27,11 +27,16 @@ def memory_cells(source: Any) -> Cells:
     Rows are counted from 2, as if a header stood in line 1; a frame whose index is named ``row`` keeps it.
 
     Raises:
-        InvalidInputError: `source` is none of these, or its columns differ in length.
+        InvalidInputError: `source` is none of these, or its columns differ in length, or a text holds half of a
+            character (a lone surrogate).
     """
-    frame = _frame(source)
     origin = Origin(name=NAME, origin=f"a {type(source).__name__}", data_version=DataVersion.of({}))
-    return frame_cells(frame, origin, versioned=False)
+    try:
+        return frame_cells(_frame(source), origin, versioned=False)
+    except UnicodeEncodeError as error:
+        message = "must be a text that UTF-8 can hold; read the file that it comes from with its own encoding."
+        found = error.object[max(error.start - 20, 0) : error.end + 20]
+        raise InvalidInputError(Issue(None, NAME, ascii(found), message)) from error
 
 
 def frame_cells(frame: pd.DataFrame, origin: Origin, *, versioned: bool = True) -> Cells:
