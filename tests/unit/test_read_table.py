@@ -86,6 +86,32 @@ def test_points_between_thousands_are_told_from_decimal_points(read) -> None:  #
     assert read(f"{header}\nA;11.000;35.000;20.000;33.000\n").frame["n_t"].tolist() == [35]
 
 
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("study,events_t,n_t (patients),events_c,n_c [patients]\nA,11,35,2,33\n", "events_t n_t events_c n_c"),
+        ("study,events_t,n_t,events_c,n_c\nA,'11,'35,'2,'33\n", "events_t n_t events_c n_c"),
+        ("study,exposed_cases,exposed_n,unexposed_cases,unexposed_n\nA,11,35,2,33\n", "events_t n_t events_c n_c"),
+        ("study,Drug n/N,Placebo n/N\nA,11/35,2/33\n", "events_t n_t events_c n_c"),
+        ("study,treatment,events,n\nA,drug,11,35\n,placebo,2,33\n", "events n"),
+    ],
+)
+def test_units_apostrophes_and_merged_cells_are_no_obstacle(read, text: str, columns: str) -> None:  # type: ignore[no-untyped-def]
+    assert read(text).frame[columns.split()].to_numpy().ravel().tolist() == [11, 35, 2, 33]
+
+
+def test_cells_with_an_interval_in_german_are_taken_apart(read) -> None:  # type: ignore[no-untyped-def]
+    table = read("Studie;OR (95%-KI)\nA;0,72 (0,55 bis 0,94)\nB;0,85 (0,66 bis 1,10)\n")
+    assert table.frame[["ratio", "ci_low", "ci_high"]].to_numpy().tolist() == [[0.72, 0.55, 0.94], [0.85, 0.66, 1.1]]
+    single = read("Study,Events/N\nA,12/80\nB,30/150\n")
+    assert single.frame[["events", "n"]].to_numpy().tolist() == [[12, 80], [30, 150]]
+
+
+def test_medians_are_refused_in_words(read) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(EvidenceError, match="is called a median or its quartiles"):
+        read("study,median_t,iqr_t,n_t,median_c,iqr_c,n_c\nA,11,3,35,2,3,33\n")
+
+
 def test_decimals_of_a_percentage_are_those_of_its_column(read) -> None:  # type: ignore[no-untyped-def]
     """Programs drop zeros at the end: 30 beside 31.4 is 30.0, which 150 of 500 print, and not 148 to 152."""
     table = read("study,percent_t,n_t,percent_c,n_c\nA,31.4,35,6.1,33\nB,30,500,3.2,500\n")

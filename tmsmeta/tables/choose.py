@@ -11,6 +11,8 @@ from tmsmeta.errors import EvidenceError, InvalidInputError, Issue
 from tmsmeta.tables.grid import Cells
 from tmsmeta.tables.guess import WEIGHT as GUESSED
 from tmsmeta.tables.guess import arms_by_name, other_outcomes
+from tmsmeta.tables.header import pieces
+from tmsmeta.tables.header_words import SPREADS
 from tmsmeta.tables.missing import missing_cells
 from tmsmeta.tables.numerals import numbers
 from tmsmeta.tables.recipes import user_name
@@ -100,6 +102,12 @@ def _lacking(cells: Cells, found: Sequence[Fit]) -> Issue:
             "and take tanh of the result."
         )
         return Issue(1, column, None, message, cells.name)
+    if medians := [column for column in cells.columns if SPREADS & set(pieces(column)) and column not in fit.used]:
+        message = (
+            "is called a median or its quartiles, which give no mean and standard deviation by themselves: estimate "
+            "these first (Wan 2014, Luo 2018), as mean_t, sd_t, n_t, mean_c, sd_c, n_c, or leave such studies out."
+        )
+        return Issue(1, medians[0], None, message, cells.name)
     if fit.score < _LEAST:
         message = (
             "names no table of studies that is known. It may hold events and n of two arms; a row per arm with "

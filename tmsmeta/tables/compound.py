@@ -23,6 +23,7 @@ _WITH_LIMITS = re.compile(rf"{_NUMBER}\s*[\[(]\s*{_NUMBER}{_TO}{_NUMBER}\s*[\])]
 _LIMITS = re.compile(rf"[\[(]?\s*{_NUMBER}{_TO}{_NUMBER}\s*[\])]?")
 _MEAN_SD = re.compile(rf"{_NUMBER}\s*(?:\(\s*|±\s*|\+/-\s*){_NUMBER}\s*\)?")
 _INTERVAL = re.compile(r"\b(ci|confidence interval|ki)\b", re.IGNORECASE)
+_OF = re.compile(r"\b(events?|cases|deaths|responders|n|r|x) *(/|of) *(n|total)\b", re.IGNORECASE)
 _AFTER = re.compile(r"\s*[,;]?\s*[\[(][^\])]*[\])]\s*|\s*,.*$")
 
 
@@ -54,8 +55,9 @@ def _parts(column: str, cells: pd.Series) -> dict[str, pd.Series] | None:
     stated = " ".join(re.findall(r"\d+(?:\.\d+)?\s*%", column)) or "95%"
     spread = "se" if re.search(r"\bse\b|standard error", column, re.IGNORECASE) else "sd"
     group = re.sub(r"\b(mean|m|sd|se|and)\b", " ", bare, flags=re.IGNORECASE).strip(" ,;()±")
+    arm = _OF.sub(" ", bare).strip()
     for pattern, names, fits in (
-        (_EVENTS_OF_N, (f"{bare} events", f"{bare} n"), not re.search(r"\bOR\b|\bRR\b", column)),
+        (_EVENTS_OF_N, (f"{arm} events".strip(), f"{arm} n".strip()), not re.search(r"\bOR\b|\bRR\b", column)),
         (_EVENTS_PERCENT, (f"{bare} events",), True),
         (_WITH_LIMITS, (bare, f"lower {stated} CI", f"upper {stated} CI"), _names_an_effect(bare) or _interval(column)),
         (_LIMITS, (f"lower {stated} CI", f"upper {stated} CI"), _interval(column)),

@@ -84,6 +84,9 @@ def _marks(column: Iterable[str]) -> _Marks:
                 either_point += 1
             else:
                 point += 1
+        elif _PARTS.fullmatch(cell):
+            parts = [_could_be_thousands(*part) for part in _PART.findall(cell)]
+            comma += len(parts) > 1 and not all(parts)  # 5 (4,6) may be an interval
     return _Marks(comma, point, either_comma, either_point)
 
 

@@ -83,6 +83,7 @@ def derived(cells: Cells, fit: Fit, *, missing: str, totals: str, scale: Scale |
     made = Derived(cells=cells, fit=fit, shape=fit.recipe.shape, frame=cells.frame.iloc[:, :0], level=level)
     if totals == "leave out" and ("study", "") in fit.columns:
         _leave_totals_out(made)
+    _fill_labels(made)
     _label(made)
     made.frame = _stacked(made) if fit.recipe.wide else _by_role(made, list(fit.columns))
     if "study" not in made.frame and made.labels is not None:
@@ -113,6 +114,21 @@ def _leave_totals_out(made: Derived) -> None:
     found = total_rows(labels, pd.DataFrame(values, index=frame.index))
     made.left_out += [(line, str(labels.at[line]), reason) for line, reason in found.items()]
     made.cells = replace(made.cells, frame=frame.drop(index=list(found)))
+
+
+def _fill_labels(made: Derived) -> None:
+    """Give arms without the label of a study that of the arm above, as merged cells leave them blank."""
+    study, treatment = (made.fit.columns.get((role, ""), "") for role in ("study", "treatment"))
+    frame = made.cells.frame
+    if not (study and treatment and len(frame)):
+        return
+    blank = missing_cells(frame[study])
+    if not blank.any() or blank.iloc[0] or missing_cells(frame.loc[blank, treatment]).any():
+        return
+    filled = frame.assign(**{study: frame[study].mask(blank).ffill()})
+    if not filled.duplicated([study, treatment]).any():
+        made.cells = replace(made.cells, frame=filled)
+        made.said.append(f"blank cells of `{study}` filled from the row above")
 
 
 def _label(made: Derived) -> None:

@@ -12,6 +12,7 @@ from tmsmeta.tables import header_words as words
 from tmsmeta.tables.controls import is_control_name
 
 _PIECES = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[^\W\d_A-Z]+|[A-Z]+|\d+(?:\.\d+)?")
+_IN_BRACKETS = re.compile(r"\s*[(\[]([^()\[\]]+)[)\]]\s*$")
 _LEVEL = re.compile(r"(?<![\d.])([5-9]\d(?:\.\d+)?)\s*%?")
 
 
@@ -86,6 +87,8 @@ def readings(column: str) -> tuple[Reading, ...]:
     found = [Reading(quantity=q, weight=w) for q, w in _lookup().get(whole, _lookup().get(plain, ()))]
     found += _of_effects(column)
     found += _of_arms(column)
+    if not found and (unit := _IN_BRACKETS.search(column)) and fold(unit[1]) in words.UNITS:
+        return readings(column[: unit.start()])
     if not found:
         found += _glued(whole)
     return tuple(sorted(found, key=lambda reading: -reading.weight))

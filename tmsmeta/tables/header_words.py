@@ -62,8 +62,9 @@ NO = ("no", "non", "not", "without")
 """What makes non-events of a word for events."""
 
 ARMS: Mapping[str, str] = {
-    "t": "t e i exp experimental treated treatment treat trt trtmt intervention int active tx verum behandlung",
-    "c": "c ctrl ctl control controls cont con cntl comparator comparison comp placebo plac pbo kontrolle",
+    "t": "t e i exp experimental treated treatment treat trt trtmt intervention int active exposed tx verum behandlung",
+    "c": "c ctrl ctl control controls cont con cntl comparator comparison comp placebo plac pbo kontrolle "
+    "unexposed nonexposed",
 }
 """Words for the treated arm and for the comparator's, beside the names of comparators in :mod:`tables.controls`."""
 
@@ -114,6 +115,10 @@ LOG = frozenset({"log", "ln"})
 LOWER = _set("lower low lo ll lb lcl lci lowerlimit lowerbound l start untere inf")
 UPPER = _set("upper high up hi ul ub ucl uci upperlimit upperbound u end obere sup")
 INTERVAL = _set("ci cl limit bound confidence interval conf lim konfidenzintervall ki grenze")
+UNITS = _set("mmhg mm hg kg g mg cm m kgm2 point points patients participants people persons mmol mmoll mgdl bpm")
+"""What may stand in brackets behind a header without a change of what it holds, folded."""
+SPREADS = _set("median medians iqr quartile quartiles q1 q3")
+"""Words for numbers that are no mean and no standard deviation."""
 FILLERS = _set("number no nr num of in the with group grp arm count")
 """Words that may stand in a header without saying what it holds."""
 

@@ -175,6 +175,9 @@ def _plain(cell: str) -> float | None:
 def _written(cell: str, whole: bool) -> tuple[float, set[str]] | None:
     """The number in a cell with typographic signs, and what was taken off; None where there is none, or two."""
     text, taken = cell.translate(_SIGNS).strip(), set()
+    if text.startswith("'"):
+        text = text[1:]
+        taken.add("apostrophes")
     if text.endswith("%"):
         text = text[:-1].rstrip()
         taken.add("percent signs")
