@@ -44,9 +44,9 @@ class Profile:
     """
 
     def __init__(self, data: Blocks, structure: Structure, criterion: Criterion, between: Floats) -> None:
-        self._data, self.scale = data.in_typical_unit()
+        self._data, self.scale = data.in_typical_units(structure.p, together=structure.name == "compound")
         self.structure, self._criterion = structure, criterion
-        self.between = between / self.scale**2
+        self.between = between / np.outer(self.scale, self.scale)
         self.maximum = fit_at(self._data, self.between, criterion).log_likelihood
 
     def variance(self, j: int, value: float) -> float:
@@ -153,7 +153,7 @@ def between_limits(
 
 
 def _variance_limits(profile: Profile, j: int, name: str, cutoff: float) -> Limits:
-    estimate, unit = float(profile.between[j, j]), profile.scale**2
+    estimate, unit = float(profile.between[j, j]), float(profile.scale[j]) ** 2
 
     def above(value: float) -> float:
         return profile.variance(j, value) - cutoff

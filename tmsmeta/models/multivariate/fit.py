@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tmsmeta.effects.base import EffectSizes, Floats
-from tmsmeta.errors import InvalidInputError, Issue
+from tmsmeta.errors import InvalidInputError, Issue, check_names
 from tmsmeta.models.climb import climb
 from tmsmeta.models.multivariate.likelihood import Blocks, Criterion, Fit, blocks, fit_at, slope
 from tmsmeta.models.multivariate.outcomes import JointEffects, joint_effects
 from tmsmeta.models.multivariate.result import JointEffect
-from tmsmeta.models.multivariate.spec import JointInterval, JointSpec
+from tmsmeta.models.multivariate.spec import NOTHING, JointInterval, JointSpec
 from tmsmeta.models.multivariate.structure import Structure, StructureName
 
 
@@ -57,6 +57,7 @@ def joint(
             raise InvalidInputError([Issue(None, name, None, message) for name in within])
         together = effects
     else:
+        check_names(within, ("nested", "correlation", "patient_correlation", "covariance"))
         together = joint_effects(effects, **within)
     return fit_joint(together, spec)
 
@@ -109,14 +110,17 @@ def maximise(data: Blocks, structure: Structure, criterion: Criterion, variances
     Raises:
         ConvergenceError: the gradient does not vanish at any of the points found.
     """
-    unit, scale = data.in_typical_unit()
+    unit, scale = data.in_typical_units(structure.p, together=structure.name == "compound")
     own = _moment_variances(unit) if variances is None else variances / scale**2
     starts = _starts(own, structure)
     best = _climb(unit, structure, criterion, starts[0])
     if structure.correlation is not None or _on_boundary(structure.matrix(best)):
         others = [_climb(unit, structure, criterion, start) for start in starts[1:]]
         best = max([best, *others], key=lambda theta: _value(unit, structure, criterion, theta))
-    between = structure.matrix(best) * scale**2
+    between = structure.matrix(best)
+    none = between.diagonal() < NOTHING
+    between[none], between[:, none] = 0.0, 0.0
+    between = between * np.outer(scale, scale)
     return Maximum(between, fit_at(data, between, criterion))
 
 

@@ -38,15 +38,21 @@ class Blocks:
     observed: int
     loading: Floats | None = None
 
-    def in_typical_unit(self) -> tuple[Blocks, float]:
-        """The same studies in units of a typical standard error, and that unit.
+    def in_typical_units(self, p: int, *, together: bool) -> tuple[Blocks, Floats]:
+        """The same studies in units of a typical standard error of each outcome, and these units, shape (p,).
 
-        Between-study parameters are then of order one, so that steps and tolerances have no unit.
+        Between-study parameters are then of order one, so that steps and tolerances have no unit. One unit serves all
+        outcomes if they are to stay `together`, and where rows are no outcomes.
         """
-        diagonal = np.einsum("kpp->kp", self.within)[np.einsum("kpp->kp", self.present) > 0]
-        scale = float(np.sqrt(np.median(diagonal)))
-        within = np.where(self.present > 0, self.within / scale**2, self.within)
-        return replace(self, y=self.y / scale, within=within), scale
+        known = np.einsum("kpp->kp", self.present) > 0
+        diagonal = np.where(known, np.einsum("kpp->kp", self.within), np.nan)
+        if together or self.loading is not None:
+            scale = np.full(p, np.sqrt(np.nanmedian(diagonal)))
+            rows = np.full(diagonal.shape[1], scale[0])
+        else:
+            rows = scale = np.sqrt(np.nanmedian(diagonal, axis=0))
+        within = np.where(self.present > 0, self.within / np.outer(rows, rows), self.within)
+        return replace(self, y=self.y / rows, within=within), scale
 
     def spread(self, between: Floats) -> Floats:
         """What a between-study matrix (p, p) adds to the covariance of each study, shape (k, n, n)."""

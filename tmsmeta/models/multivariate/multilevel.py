@@ -17,6 +17,7 @@ from tmsmeta.models.multivariate.correlated_groups import CorrelatedGroups, buck
 from tmsmeta.models.multivariate.likelihood import Criterion
 from tmsmeta.models.multivariate.multilevel_result import Multilevel, MultilevelSpec
 from tmsmeta.models.multivariate.nested_groups import NestedGroups
+from tmsmeta.models.multivariate.spec import NOTHING, as_numbers
 from tmsmeta.models.regression.design import Design, build_design
 from tmsmeta.pooling import quantile
 from tmsmeta.pooling.robust import Cluster, Robust, RobustName, robust_covariance, rows_of
@@ -117,7 +118,7 @@ def _covariance(
     if correlation is not None:
         message = "is given beside a covariance; leave one of the two out."
         raise InvalidInputError(Issue(None, "correlation", correlation, message))
-    whole = np.asarray(covariance, dtype=float)
+    whole = as_numbers("covariance", covariance)
     if whole.shape != (effects.k, effects.k):
         message = f"must have the shape ({effects.k}, {effects.k})."
         raise InvalidInputError(Issue(None, "covariance", whole.shape, message))
@@ -156,7 +157,8 @@ def _fit(
     columns = np.column_stack([design.x / length, (effects.yi - shift) / scale])
     model = _model(columns, effects.vi / scale**2, codes, spec, within, scale)
     theta = climb(_downhill(model, spec.method, columns), np.full(model.levels, 0.5), "the multilevel model")
-    variances = theta**2
+    # what the search leaves of a variance whose best value is 0
+    variances = np.where(theta**2 < NOTHING, 0.0, theta**2)
     sums = model.sums(variances)
     p = len(length)
     bread = np.linalg.inv(sums.products[:p, :p])

@@ -13,6 +13,7 @@ import numpy as np
 from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.effects.measures import Scale
 from tmsmeta.errors import InvalidInputError, Issue
+from tmsmeta.models.multivariate.spec import as_numbers
 from tmsmeta.words.names import listed, studies
 from tmsmeta.words.results import Brief
 
@@ -110,6 +111,7 @@ def joint_effects(
             can have.
     """
     _check_effects(effects)
+    effects = {str(name): e for name, e in effects.items()}
     names = tuple(effects)
     labels = tuple(dict.fromkeys(str(s) for e in effects.values() for s in e.study))
     given = {
@@ -313,7 +315,7 @@ def _means(effects: Mapping[str, EffectSizes], matrix: Floats, labels: tuple[str
 
 
 def _given(covariance: Any, yi: Floats, vi: Floats) -> Floats:
-    within = np.array(covariance, dtype=float)
+    within = as_numbers("covariance", covariance)
     k, p = yi.shape
     if within.shape != (k, p, p):
         message = f"must have the shape ({k}, {p}, {p}): studies, outcomes, outcomes."
@@ -330,7 +332,7 @@ def _given(covariance: Any, yi: Floats, vi: Floats) -> Floats:
 
 
 def _correlations(argument: str, value: Any, p: int) -> Floats:
-    given = np.asarray(value, dtype=float)
+    given = as_numbers(argument, value)
     matrix = np.full((p, p), given) if given.ndim == 0 else given.copy()
     if matrix.shape != (p, p) or not np.isfinite(matrix).all() or not np.allclose(matrix, matrix.T):
         message = f"must be one number, or a symmetric matrix of shape ({p}, {p})."

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+_ROUNDING = 1e-12
+
+
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class JointEffect(Result):
     """Pooled effects of p outcomes from one model of all of them.
@@ -305,4 +308,5 @@ def _borrowing(effects: JointEffects, between: Floats, fit: Fit) -> Floats:
         has = effects.reported[:, j]
         own.append(1 / float((1 / (effects.covariance[has, j, j] + between[j, j])).sum()))
     # a share that rounding pushes below 0 is 0: the joint estimate is never less precise at the same matrix
-    return 100 * np.maximum(0.0, 1 - np.diag(fit.covariance) / np.array(own))
+    share = 1 - np.diag(fit.covariance) / np.array(own)
+    return 100 * np.where(share < _ROUNDING, 0.0, share)

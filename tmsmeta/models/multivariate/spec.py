@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
+import numpy as np
+
+from tmsmeta.effects.base import Floats
 from tmsmeta.errors import InvalidInputError, Issue, check_level, check_option
 from tmsmeta.models.multivariate.likelihood import Criterion
 from tmsmeta.models.multivariate.structure import STRUCTURES, StructureName
@@ -12,6 +15,23 @@ from tmsmeta.models.multivariate.structure import STRUCTURES, StructureName
 JointInterval = Literal["z", "t", "jackson-riley"]
 JOINT_INTERVALS: tuple[JointInterval, ...] = get_args(JointInterval)
 CRITERIA: tuple[Criterion, ...] = get_args(Criterion)
+
+
+NOTHING = 1e-11
+"""A between-study variance below this share of a typical sampling variance is what a search leaves of 0."""
+
+
+def as_numbers(argument: str, value: Any) -> Floats:
+    """An array of numbers, for the correlations and covariances that are given.
+
+    Raises:
+        InvalidInputError: what is no number.
+    """
+    try:
+        return np.array(value, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        found = value if isinstance(value, str) else type(value).__name__
+        raise InvalidInputError(Issue(None, argument, found, "must be numbers.")) from error
 
 
 @dataclass(frozen=True, kw_only=True)
