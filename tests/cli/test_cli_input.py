@@ -32,7 +32,6 @@ S3,placebo,8,50
         ("pool", ("counts.csv", "--tiers", "A", "--evidence", "x"), ("--tiers", "--evidence")),
         ("smallstudy", ("counts.csv", "--outcome", "response"), ("--outcome",)),
         ("sensitivity", ("counts.csv", "--tiers", "A"), ("--tiers",)),
-        ("network", ("arms.csv", "--better", "higher", "--lumping", "fine"), ("--lumping",)),
         ("pool", ("--control", "sham", "--sheet", "1"), ("--control", "--sheet")),
         ("pool", ("--columns", "n_t=n", "--shape", "arms"), ("--columns", "--shape")),
         ("pool", ("--missing", "drop", "--scale", "log", "--decimals", "2"), ("--missing", "--scale", "--decimals")),

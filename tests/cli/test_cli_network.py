@@ -29,6 +29,32 @@ def test_the_direction_turns_the_ranking_round(run: Run, folder: Path) -> None:
         assert score + scores[1][treatment] == pytest.approx(1.0)
 
 
+def test_treatments_of_a_table_are_merged_by_name(run: Run, folder: Path) -> None:
+    """The merged table gives what one typed with the merged names does."""
+    merged = run(*OWN, "--better", "higher", "--lumping", "active=Drug,other", "--json")
+    text = (folder / "arms.csv").read_text(encoding="utf-8")
+    (folder / "typed.csv").write_text(text.replace("drug", "active").replace("other", "active"), encoding="utf-8")
+    typed = run("network", "typed.csv", "--reference", "placebo", "--better", "higher", "--merge-arms", "--json")
+    assert merged.json["network"]["comparisons"] == typed.json["network"]["comparisons"]
+    assert "Drug and other were taken as active" in merged.err
+
+
+@pytest.mark.parametrize(
+    ("lumping", "parts"),
+    [
+        ("fine", ("--lumping", "SSRI=paroxetine,sertraline")),
+        ("active=,", ("must name the treatments in it",)),
+        ("active=drug,othr", ("must be a treatment of the table", "Is 'other' meant?")),
+        ("usual=drug", ("is the name of another treatment",)),
+        ("a=drug,b=drug", ("stands in 'a' and in 'b'",)),
+    ],
+)
+def test_a_lumping_of_a_table_that_cannot_be_is_refused(
+    run: Run, folder: Path, lumping: str, parts: tuple[str, ...]
+) -> None:
+    run(*OWN, "--better", "higher", "--lumping", lumping).fails_with(*parts)
+
+
 def test_the_direction_of_a_table_of_ones_own_must_be_stated(run: Run, folder: Path) -> None:
     run(*OWN).fails_with("`--better`", "must be stated", "higher", "lower")
 

@@ -15,6 +15,7 @@ from tmsmeta.cli.sources import (
     check_input,
     evidence_of,
     own_table,
+    pairs,
     say_how_read,
     sentences_of,
     table_as_plain,
@@ -41,7 +42,7 @@ class Model:
     ci: Annotated[str | None, typer.Option(help="z t  [default: z]")] = None
     prediction: Annotated[str | None, typer.Option(help="t(df-1) t(df) z  [default: t(df-1)]")] = None
     level: Annotated[float | None, typer.Option(help="Confidence level.  [default: 0.95]")] = None
-    lumping: Annotated[str | None, typer.Option(help="Lumping of the review.  [default: its main one]")] = None
+    lumping: Annotated[str | None, typer.Option(help="Its name in a review; for a table, SSRI=drug1,drug2")] = None
     merge_arms: Annotated[bool, typer.Option("--merge-arms", help="Add up arms of one treatment in a study.")] = False
 
     def fit(self) -> dict[str, Any]:
@@ -70,7 +71,7 @@ def network(given: Input, model: Model, parts: Parts, output: Output) -> None:
     """
     check_output(output, given.read)
     check_option("--draw", parts.draw, list(_DRAW))
-    check_input(given, table={"merge_arms": model.merge_arms or None}, review={"lumping": model.lumping})
+    check_input(given, table={"merge_arms": model.merge_arms or None})
     asked = _of_own(given, model, given.file) if given.file is not None else _of_review(given, model)
     deliver(_answer(asked, parts), output, given.read, asked.report.net)
 
@@ -93,16 +94,33 @@ def _of_own(given: Input, model: Model, file: Path) -> _Asked:
     from tmsmeta.effects.from_frame import DEFAULT_MEASURE
     from tmsmeta.networks import network as fit
     from tmsmeta.networks import network_report
+    from tmsmeta.tables.lumping import lumped
     from tmsmeta.tables.shapes import BY_ARM
 
     table = own_table(given, file, model.measure)
+    if model.lumping is not None:
+        table = lumped(table, _groups(model.lumping))
     say_how_read(table)
-    twice = "merge" if model.merge_arms else "error"
+    twice = "merge" if model.merge_arms or model.lumping else "error"
     measure = model.measure or table.measure or DEFAULT_MEASURE.get(BY_ARM.get(table.shape, table.shape), "GEN")
     # arms without names are the two that a pairwise table has
     arms = table if table.treatments else table.arms()
     net = fit(arms, measure=measure, duplicate_arms=twice, **_direction(model, table), **model.fit())
     return _Asked(report=network_report(net), labels={}, data=sentences_of(table), plain=table_as_plain(table))
+
+
+def _groups(text: str) -> dict[str, list[str]]:
+    """``"SSRI=paroxetine,sertraline,TCA=amitriptyline"`` as groups of treatments.
+
+    Raises:
+        InvalidInputError: a group without an equals sign, or without treatments.
+    """
+    found = pairs([text], "--lumping", "SSRI=paroxetine,sertraline") or {}
+    groups = {name: [part.strip() for part in members.split(",") if part.strip()] for name, members in found.items()}
+    empty = [name for name, members in groups.items() if not members]
+    if empty:
+        raise InvalidInputError([Issue(None, "--lumping", name, "must name the treatments in it.") for name in empty])
+    return groups
 
 
 def _direction(model: Model, table: DataTable) -> dict[str, Any]:
