@@ -131,3 +131,16 @@ print([name for name in heavy if name in sys.modules])
         [sys.executable, "-c", code], cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
     assert done.stdout.splitlines()[-1] == "[]", done.stderr
+
+
+def test_a_table_that_fits_without_rules_keeps_its_weights_beside_its_effects(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [f"Ferguson and Simes {1949 + i},{186 + i},50634,{505 + i},88391" for i in range(3)]
+    (folder / "long.csv").write_text("\n".join(["study,events_t,n_t,events_c,n_c", *rows]), encoding="utf-8")
+    monkeypatch.setenv("TEST_COLUMNS", "80")
+    lines = run("pool", "long.csv").out.splitlines()
+    assert max(map(len, lines)) <= 80
+    first = [line for line in lines if line.startswith("Ferguson and Simes 1949")]
+    assert len(first) == 1
+    assert first[0].rstrip().endswith("%")

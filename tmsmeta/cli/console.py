@@ -13,12 +13,12 @@ from textwrap import fill
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
 
 import typer
-from rich.box import HEAVY_HEAD
+from rich.box import HEAVY_HEAD, SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tmsmeta.cli.blocks import blocks
+from tmsmeta.cli.blocks import OPEN, blocks
 from tmsmeta.errors import TmsmetaError
 
 if TYPE_CHECKING:
@@ -28,6 +28,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 FAULT = 2
 WIDTH = 80
+_RULED: dict[str, Any] = {"box": HEAVY_HEAD}
+_PLAIN: dict[str, Any] = {"box": None}
+_OPEN: dict[str, Any] = {"box": SIMPLE_HEAD, "show_edge": False, "pad_edge": False, "padding": (0, 1, 0, 0)}
 
 
 def guarded(command: Callable[P, T]) -> Callable[P, T]:
@@ -82,13 +85,18 @@ def show_table(
 ) -> None:
     """A table on the console, without rules if `plain`; texts are shown as they are, never read as markup.
 
-    A table that is wider than the console comes in blocks one below the other, each with the first column.
+    A table that is wider than the console goes without rules between its columns if that makes it fit; else it comes
+    in blocks one below the other, each with the first column.
     """
     lines, numbers, out = [list(row) for row in rows], set(right), console()
     if title:
         out.print(Text(title, style="bold"))
-    for block in blocks(head, lines, numbers, out.width):
-        shown = Table(header_style="bold", box=None if plain else HEAVY_HEAD)
+    parts, look = blocks(head, lines, numbers, out.width), _PLAIN if plain else _RULED
+    if len(parts) > 1 and not plain:
+        narrow = blocks(head, lines, numbers, out.width, OPEN)
+        parts, look = (narrow, _OPEN) if len(narrow) == 1 else (parts, look)
+    for block in parts:
+        shown = Table(header_style="bold", **look)
         for place, width in block.items():
             side: Literal["left", "right"] = "right" if place in numbers else "left"
             shown.add_column(Text(head[place]), justify=side, overflow="fold", width=width)
