@@ -107,6 +107,14 @@ def test_cells_with_an_interval_in_german_are_taken_apart(read) -> None:  # type
     assert single.frame[["events", "n"]].to_numpy().tolist() == [[12, 80], [30, 150]]
 
 
+@pytest.mark.parametrize("header", ["events_t,n_t,events_c,n_c", "percent_t,n_t,percent_c,n_c"])
+def test_counts_beyond_64_bits_are_faults(read, header: str) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(
+        EvidenceError, match=r"row 2, `n_t`: must be a whole number of people or events, at most 1e\+09"
+    ):
+        read(f"study,{header}\nA,10,100000000000000000000,20,10\n")
+
+
 def test_medians_are_refused_in_words(read) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(EvidenceError, match="is called a median or its quartiles"):
         read("study,median_t,iqr_t,n_t,median_c,iqr_c,n_c\nA,11,3,35,2,3,33\n")

@@ -28,6 +28,9 @@ from tmsmeta.words.names import counted, listed
 if TYPE_CHECKING:
     import pandas as pd
 
+_LARGEST = 1e9
+"""More people than any study has; larger counts are slips of the pen, and from 2**63 no whole numbers of 64 bits."""
+
 WHOLE = frozenset({"events", "nonevents", "n"})
 """Quantities that count something."""
 
@@ -175,6 +178,11 @@ def _by_role(made: Derived, roles: Sequence[Role]) -> pd.DataFrame:
         read = numbers(cells, whole=role[0] in WHOLE, file=made.cells.name)
         made.issues += [_of_count(issue) if role[0] in WHOLE else issue for issue in read.issues]
         columns[name_of(role)] = read.values.mask(_unread(read.issues, cells), math.inf)
+        if role[0] in WHOLE:
+            huge = read.values.abs() > _LARGEST
+            message = f"must be a whole number of people or events, at most {_LARGEST:.0e}."
+            made.fault(name_of(role), huge, message)
+            columns[name_of(role)] = columns[name_of(role)].mask(huge, math.inf)
         made.said += read.said
     return pd.DataFrame(columns, index=made.cells.frame.index)
 
