@@ -90,6 +90,7 @@ VALUES = [
 ]  # fmt: skip
 
 NAMES = [
+    ("[network]", '[pooling.model]\nci = "CR2"\n[network]', "pooling.model.ci", "CR2", "one effect per trial"),
     ('control = "sham"', 'control = "shame"', "comparison.control", "shame", "Is 'sham' meant?"),
     ('"dtms"]', '"dtmss"]', "comparison.active", "dtmss", "a family of treatments.csv. Is 'dtms' meant?"),
     ('"dtms"]', '"dtms", "sham"]', "comparison.active", "sham", "must not hold the control"),

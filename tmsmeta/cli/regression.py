@@ -21,7 +21,7 @@ def regression(
     robust: Robust = None,
     measure: Measure = "",
     tau2: Annotated[str | None, typer.Option(help="FE DL HE HS SJ ML REML EB PM  [default: REML]")] = None,
-    ci: Annotated[str | None, typer.Option(help="z t hksj hksj-adhoc  [default: z]")] = None,
+    ci: Annotated[str | None, typer.Option(help="z t hksj hksj-adhoc CR0 CR1 CR2  [default: z]")] = None,
     level: Annotated[float | None, typer.Option(help="Confidence level.  [default: 0.95]")] = None,
     zero_cells: Annotated[str | None, typer.Option(help="Cells of 0: none only0 if0all all  [default: only0]")] = None,
     output: Output,

@@ -120,13 +120,18 @@ def _leave_totals_out(made: Derived) -> None:
 
 
 def _fill_labels(made: Derived) -> None:
-    """Give arms without the label of a study that of the arm above, as merged cells leave them blank."""
+    """Give arms without the label of a study that of the arm above, as merged cells leave them blank.
+
+    Where a label stands in several rows the cells were not merged, and a blank one is a gap.
+    """
     study, treatment = (made.fit.columns.get((role, ""), "") for role in ("study", "treatment"))
     frame = made.cells.frame
     if not (study and treatment and len(frame)):
         return
     blank = missing_cells(frame[study])
     if not blank.any() or blank.iloc[0] or missing_cells(frame.loc[blank, treatment]).any():
+        return
+    if frame.loc[~blank, study].duplicated().any():
         return
     filled = frame.assign(**{study: frame[study].mask(blank).ffill()})
     if not filled.duplicated([study, treatment]).any():

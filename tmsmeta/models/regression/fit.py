@@ -49,7 +49,7 @@ def meta_regression(
             follows the same rule: a Series indexed by study or a mapping by study by its keys, a list by position.
             Dates count in years of 365.25 days (2000-01-01 is 2000), durations in days; the methods sentence says so.
         tau2: ``FE DL HE HS SJ ML REML EB PM``.
-        ci: ``z t hksj hksj-adhoc``.
+        ci: ``z t hksj hksj-adhoc CR0 CR1 CR2``.
         cluster: which rows depend on each other: one label per row of `effects`, paired like `data`, or ``"study"`` for
             the study labels. Errors, tests and intervals are then cluster-robust; tau2 stays that of independent rows.
         robust: ``CR0``, ``CR1`` or ``CR2``; ``CR2`` if not given.

@@ -23,6 +23,7 @@ def protocol_issues(protocol: Protocol, tables: Tables, flags: FlagEffects) -> l
         *_outcomes(protocol, names),
         *_selections(protocol, names),
         *_marks(protocol, names),
+        *_pooling(protocol),
         *network_issues(protocol, names),
         *_moderators(protocol, names),
         *_joint(protocol, names),
@@ -53,6 +54,14 @@ def _outcomes(protocol: Protocol, names: Names) -> Iterator[Issue]:
         if covered and outcome not in covered:
             message = "is left out by the main selection, which must hold every outcome that the review analyses."
             yield Issue(None, f"selections.{main}.outcomes", outcome, message, FILE)
+
+
+def _pooling(protocol: Protocol) -> Iterator[Issue]:
+    """A review pools a row per trial, which are no clusters."""
+    ci = str(protocol.pooling.model.get("ci", ""))
+    if ci.startswith("CR"):
+        message = "is for effects with clusters, and a review pools one effect per trial; choose z, t or hksj."
+        yield Issue(None, "pooling.model.ci", ci, message, FILE)
 
 
 def _marks(protocol: Protocol, names: Names) -> Iterator[Issue]:
