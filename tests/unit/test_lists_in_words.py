@@ -19,6 +19,7 @@ from tmsmeta.networks.spec import CI
 from tmsmeta.networks.spec import PREDICTION as NETWORK_PREDICTIONS
 from tmsmeta.pooling.heterogeneity import ESTIMATORS
 from tmsmeta.pooling.spec import INTERVALS, PREDICTIONS, PROFILES
+from tmsmeta.robustness.simulation.spec import INTERVALS as SIMULATED
 from tmsmeta.words.names import meant, near
 
 SOURCES = {
@@ -46,6 +47,8 @@ def test_docstrings_list_the_intervals_and_predictions() -> None:
     assert len(found) >= 3
     for name, listed in found:
         wanted = INTERVALS if name.startswith("tmsmeta/pooling") else get_args(RegressionInterval)
+        if name.startswith("tmsmeta/robustness/simulation"):  # simulated studies have no clusters
+            wanted = SIMULATED
         assert tuple(listed) == wanted, name
     predictions = _found(r"z t\(k-1\)")
     assert len(predictions) >= 2

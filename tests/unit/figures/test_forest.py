@@ -240,3 +240,18 @@ def test_studies_left_out_keep_their_counts_and_are_not_estimable(result) -> Non
     assert {"0/15", "0/9"} & set(beside)
     assert "`" not in helpers.written(axes)
     assert "Totals are those of the studies that were pooled." in helpers.written(axes)
+
+
+def test_what_was_done_before_pooling_stands_under_the_plot() -> None:
+    arms = {
+        "study": ["A", "A", "A", "B", "B", "C"],
+        "treatment": ["drug", "high", "placebo", "drug", "placebo", "drug"],
+        "events": [5, 6, 2, 9, 4, 4],
+        "n": [20, 20, 20, 30, 30, 20],
+    }
+    result = tm.pool(tm.effects.from_frame(pd.DataFrame(arms), "RR"))
+    notes = result.effects.notes
+    assert any("high" in note for note in notes)
+    shown = " ".join(" ".join(t.get_text().split()) for t in helpers.texts(forest(result)))
+    for note in notes:
+        assert " ".join(note.split()) in shown

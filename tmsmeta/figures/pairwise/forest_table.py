@@ -230,11 +230,12 @@ class ForestTable:
         if corrected:
             amounts = sorted({FIGURE.tick(a) for c in corrected for a in (c.added_t, c.added_c) if a})
             studies = ", ".join(dict.fromkeys(c.study for c in corrected))
-            notes.append(f"Continuity correction of {' or '.join(amounts)}: {studies}.")
+            notes.append(f"Continuity correction of {' or '.join(amounts)}: {studies.removesuffix('.')}.")
         left_out = [*(i for p in pools for i in p.left_out), *self.parts.ungrouped]
         notes += [f"{i.row}: {without_code(i.message)}" for i in left_out]
         if any(i.inputs for i in left_out):
             notes.append("Totals are those of the studies that were pooled.")
+        notes += self.parts.overall.effects.notes  # rows left out on reading, arms added up
         told = [p for p in self._pools() if isinstance(p.ci, NotAssessable) and not why_nothing_is_pooled(p)]
         reasons = {p.ci.reason for p in told if isinstance(p.ci, NotAssessable)}
         notes += [f"No interval for the pooled effect ({reason})." for reason in sorted(reasons)]
