@@ -41,7 +41,7 @@ def to_plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(name): to_plain(item) for name, item in value.items()}
     if hasattr(value, "to_dict"):
-        return to_plain(value.to_dict("records") if hasattr(value, "iloc") else value.to_dict())
+        return to_plain(value.to_dict("records") if hasattr(value, "iterrows") else value.to_dict())
     if hasattr(value, "tolist"):
         return to_plain(value.tolist())
     if is_dataclass(value):
