@@ -105,9 +105,12 @@ def test_a_regression_of_the_evidence_gives_what_r_gives(run: Run, bcg: Path) ->
     assert found["r2"] == pytest.approx(75.6266218113933, rel=1e-8)
 
 
-def test_a_regression_has_no_figure_and_says_so_before_it_reads(run: Run, own: Path) -> None:
-    ran = run("regression", "nowhere.csv", "--formula", "~ year", "--figure", "f.png")
-    ran.fails_with("`--figure`: has nothing to draw here")
+def test_a_regression_on_a_number_is_drawn_and_one_on_categories_says_why_not(run: Run, own: Path) -> None:
+    run("regression", *GIVEN, "--formula", "~ year", "--figure", "f.pdf")
+    assert (own / "f.pdf").read_bytes().startswith(b"%PDF")
+    ran = run("regression", *GIVEN, "--formula", "~ country", "--figure", "g.pdf")
+    ran.fails_with("`--formula`", "has no numeric moderator to draw the studies along")
+    assert not (own / "g.pdf").exists()
 
 
 def test_too_many_moderators_are_refused_with_the_reason(run: Run, own: Path) -> None:

@@ -29,17 +29,16 @@ def figure_files(path: Path) -> list[Path]:
     return [path] if ending else [path.with_name(f"{path.name}{form}") for form in _BY_DEFAULT]
 
 
-def check_output(output: Output, read: Path | None, *, figure: bool = True, script: bool = True) -> None:
+def check_output(output: Output, read: Path | None, *, script: bool = True) -> None:
     """Raise for every file that cannot be written, before anything is computed.
 
     Args:
         output: where the results are to go.
         read: the table or the folder that is read, which nothing may be written over.
-        figure: whether there is anything to draw.
         script: whether there are R scripts for this kind of analysis.
 
     Raises:
-        InvalidInputError: endings that name no format, a figure or a script where there is none, one file for two
+        InvalidInputError: endings that name no format, a script where there is none, one file for two
             results, a file that is read.
         OutputError: a place that cannot hold a file.
     """
@@ -52,8 +51,6 @@ def check_output(output: Output, read: Path | None, *, figure: bool = True, scri
         "--r-script": (output.r_script, (".R",)),
     }
     faults = []
-    if output.figure is not None and not figure:
-        faults.append(Issue(None, "--figure", str(output.figure), "has nothing to draw here; leave it out."))
     if output.r_script is not None and not script:
         message = "has no script for this analysis; leave it out."
         faults.append(Issue(None, "--r-script", str(output.r_script), message))

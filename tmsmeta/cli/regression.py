@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,6 +12,9 @@ from tmsmeta.cli.outputs import check_output, deliver
 from tmsmeta.cli.pool import Measure
 from tmsmeta.cli.sources import clusters_of_input, effects_of_input
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
+
+if TYPE_CHECKING:
+    from tmsmeta.models.regression import MetaRegression
 
 
 def regression(
@@ -34,7 +38,7 @@ def regression(
     """
     from tmsmeta.models.regression import meta_regression
 
-    check_output(output, given.read, figure=False)
+    check_output(output, given.read)
     source = effects_of_input(given, measure, zero_cells)
     clusters = clusters_of_input(source, cluster, robust, ci)
     made: dict[str, Any] = {"tau2": tau2, "ci": ci, "level": level}
@@ -42,6 +46,9 @@ def regression(
     result = meta_regression(source.effects, formula, source.studies, missing="drop", **choices, **clusters)
     if isinstance(result, NotAssessable):
         raise InvalidInputError(Issue(None, "--formula", formula, f"cannot be fitted: {result.reason}."))
+    if output.figure is not None and not result.design.numeric:
+        message = "has no numeric moderator to draw the studies along; leave --figure out."
+        raise InvalidInputError(Issue(None, "--formula", formula, message))
     from tmsmeta.report.answer import Answer
     from tmsmeta.report.pairwise_tables import regression_table
 
@@ -53,6 +60,13 @@ def regression(
         methods=[result.methods_sentence()],
         plain=source.told(result.to_dict()),
         data=source.data,
+        figures={"Bubble plot": partial(_drawing, result, source.studies)} if result.design.numeric else {},
         spec=result.spec.to_dict(),
     )
     deliver(answer, output, given.read, result)
+
+
+def _drawing(result: MetaRegression, studies: Any) -> Any:
+    from tmsmeta.figures import bubble_plot
+
+    return bubble_plot(result, studies)

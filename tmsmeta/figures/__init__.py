@@ -17,6 +17,7 @@ from tmsmeta.figures.network.rankogram import rankogram
 from tmsmeta.figures.network.two_outcomes import two_outcomes
 from tmsmeta.figures.not_assessable import not_assessable_panel
 from tmsmeta.figures.pairwise.baujat import baujat_plot
+from tmsmeta.figures.pairwise.bubble_plot import bubble_plot
 from tmsmeta.figures.pairwise.coverage import coverage_curves
 from tmsmeta.figures.pairwise.drapery import drapery_plot
 from tmsmeta.figures.pairwise.forest import forest
@@ -37,6 +38,7 @@ __all__ = [
     "adjusted_funnel",
     "baujat_plot",
     "borrowing_forest",
+    "bubble_plot",
     "claim_panel",
     "contribution_map",
     "coverage_curves",

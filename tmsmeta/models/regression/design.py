@@ -46,6 +46,13 @@ class Design:
     factors: frozenset[str] = frozenset()
     units: Mapping[str, Unit] = field(default_factory=dict)
 
+    @property
+    def numeric(self) -> tuple[str, ...]:
+        """Those of `columns` that are numbers, dates or durations and enter as such."""
+        state = self.encoder.encoder_state
+        coded = {str(factor) for factor, (_, found) in state.items() if "categories" in found}
+        return tuple(c for c in self.columns if c not in self.levels and c not in self.factors and c not in coded)
+
     def rows_for(self, new_data: Any) -> tuple[Floats, Any]:
         """Design matrix of new studies, shape (rows, p), and their labels where there is a column ``study``.
 

@@ -1,0 +1,158 @@
+"""Bubble plot: the studies of a meta-regression along one numeric moderator, with the line that was fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from textwrap import fill
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from tmsmeta.effects.dates import as_numbers
+from tmsmeta.effects.pairing import paired_table, table_keys, table_of
+from tmsmeta.errors import InvalidInputError, Issue
+from tmsmeta.figures.axes import EffectScale, effect_ticks, linear_ticks, padded, scale_for, set_ticks
+from tmsmeta.figures.style import BLUE, MUTED, ORANGE, RULE, SMALL, TWO_COLUMNS, axes_or_new, styled
+from tmsmeta.words.names import listed
+from tmsmeta.words.numbers import FIGURE
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tmsmeta.models.regression import MetaRegression
+
+_POINTS = 101  # of the line, from the smallest to the largest value of the moderator
+
+
+@styled
+def bubble_plot(
+    result: MetaRegression, data: Any, moderator: str = "", *, ax: Axes | None = None, title: str = ""
+) -> Axes:
+    """Draw the studies along one moderator, a bubble each with its area by weight, and the fitted line with its limits.
+
+    The line and its confidence band are ``result.predict`` over the values that the studies have, with other numbers
+    at their mean and other categories at their first level; dashed lines are the prediction limits, where there are
+    any. Ratios are spaced as logs and read as ratios.
+
+    Args:
+        result: from :func:`tmsmeta.meta_regression`.
+        data: the table that the regression was given.
+        moderator: a column of numbers or dates that the formula reads; by default the first one.
+        ax: the axes to use; a new figure without it.
+        title: heading.
+
+    Raises:
+        InvalidInputError: a formula that reads no numbers, another moderator, a table that does not fit the studies.
+    """
+    numeric = result.design.numeric
+    if not numeric:
+        message = "has no numeric moderator to draw the studies along; its table is .to_frame()."
+        raise InvalidInputError(Issue(None, "formula", result.spec.formula, message))
+    moderator = moderator or numeric[0]
+    if moderator not in numeric:
+        raise InvalidInputError(Issue(None, "moderator", moderator, f"must be one of: {', '.join(numeric)}."))
+    table = _studies(result, data)
+    x = table[moderator].to_numpy(dtype=float)
+    others = _held(result, table, moderator)
+    grid = np.linspace(x.min(), x.max(), _POINTS)
+    line = result.predict({moderator: grid, **{name: [value] * _POINTS for name, value in others.items()}})
+    drawn = axes_or_new(ax, 0.8 * TWO_COLUMNS, 0.55 * TWO_COLUMNS)
+    _draw_line(drawn, grid, line, FIGURE.level(result.spec.level))
+    size = 260 * result.weights / result.weights.max()
+    drawn.scatter(x, result.effects.yi, s=size, color=BLUE, alpha=0.5, edgecolors=BLUE, lw=0.8, zorder=3, gid="studies")
+    ends = line[["ci_low", "ci_high", "prediction_low", "prediction_high"]].to_numpy().ravel()
+    shown = np.concatenate([result.effects.yi, ends[np.isfinite(ends)]])
+    _effects_upright(drawn, scale_for(result.effects), *padded(float(shown.min()), float(shown.max())))
+    _moderator_across(drawn, x, _label(moderator, result, others))
+    drawn.legend(loc="upper left", bbox_to_anchor=(0.0, -0.2), ncols=3, columnspacing=1.2)
+    if title:
+        drawn.set_title(title)
+    return drawn
+
+
+def _studies(result: MetaRegression, data: Any) -> pd.DataFrame:
+    """The moderators of the studies used, in their order, with dates as numbers.
+
+    The table may hold the studies that were left out, too: those that have labels are left aside by these, those that
+    stand in the order of the effects by their place.
+    """
+    study = result.effects.study.tolist()
+    kept = result.design.kept
+    keyed_columns = isinstance(data, Mapping) and any(
+        hasattr(v, "iloc") or isinstance(v, Mapping) for v in data.values()
+    )
+    if keyed_columns:
+        return _in_numbers(result, paired_table("data", data, study))
+    table = table_of("data", data)
+    keys, also = table_keys("data", table, study), list[str]()
+    if len(table) > max(len(study), kept.max()) and (keys is None or [keys[i] for i in kept] == study):
+        table = table.iloc[kept].reset_index(drop=True).assign(study=study)
+    elif keys is not None and result.left_out:
+        also = sorted(set(keys) - set(study))
+    return _in_numbers(result, paired_table("data", table, study, also=also))
+
+
+def _in_numbers(result: MetaRegression, table: pd.DataFrame) -> pd.DataFrame:
+    """The table with dates and durations as numbers, once it has every column that the formula reads."""
+    if absent := [name for name in result.design.columns if name not in table.columns]:
+        message = "is needed by the formula, and `data` lacks it."
+        raise InvalidInputError([Issue(None, name, None, message) for name in absent])
+    return table.assign(**{name: as_numbers(table[name], unit) for name, unit in result.design.units.items()})
+
+
+def _held(result: MetaRegression, table: pd.DataFrame, moderator: str) -> dict[str, Any]:
+    """The other moderators along the line: the mean of numbers, the first level of categories."""
+    held: dict[str, Any] = {}
+    for name in result.design.columns:
+        column = table[name]
+        if name == moderator:
+            continue
+        if name in result.design.numeric:
+            held[name] = float(column.mean())
+        elif hasattr(column, "cat"):
+            seen = set(column)
+            held[name] = next(level for level in column.cat.categories if level in seen)
+        else:
+            held[name] = min(column.tolist())
+    return held
+
+
+def _draw_line(ax: Axes, grid: np.ndarray, line: pd.DataFrame, level: str) -> None:
+    ax.fill_between(
+        grid, line["ci_low"], line["ci_high"], color=ORANGE, alpha=0.18, lw=0, zorder=1, gid="confidence",
+        label=f"{level} confidence band",
+    )  # fmt: skip
+    ax.plot(grid, line["estimate"], color=ORANGE, lw=1.6, zorder=2, gid="line", label="fitted")
+    if np.isfinite(line["prediction_low"]).all():
+        for end, label in (("prediction_low", f"{level} prediction limits"), ("prediction_high", "_")):
+            ax.plot(grid, line[end], color=MUTED, lw=1.0, ls="--", zorder=2, gid=end, label=label)
+
+
+def _effects_upright(ax: Axes, scale: EffectScale, low: float, high: float) -> None:
+    ax.set_ylim(low, high)
+    ax.set_ylabel(scale.label)
+    places, shown = effect_ticks(scale, low, high, 7)
+    set_ticks(ax, places, dict(zip(places, map(scale.tick, shown), strict=True)).__getitem__, which="y")
+    if scale.null is not None and low < 0 < high and np.isclose(float(scale.show(0.0)), scale.null):
+        ax.axhline(0.0, color=RULE, lw=0.8, zorder=0, gid="no effect")
+
+
+def _moderator_across(ax: Axes, x: np.ndarray, label: str) -> None:
+    low, high = padded(float(x.min()), float(x.max()))
+    ax.set_xlim(low, high)
+    set_ticks(ax, linear_ticks(low, high, 7))
+    ax.set_xlabel(label)
+    ax.annotate(
+        "area: weight", (1, 1), xycoords="axes fraction", xytext=(0, 3), textcoords="offset points", ha="right",
+        va="bottom", fontsize=SMALL, color=MUTED,
+    )  # fmt: skip
+
+
+def _label(moderator: str, result: MetaRegression, others: dict[str, Any]) -> str:
+    """The moderator, and at which values of the others the line stands."""
+    if not others:
+        return moderator
+    numeric = result.design.numeric
+    held = [f"{name} = {FIGURE.tick(float(f'{v:.4g}')) if name in numeric else v}" for name, v in others.items()]
+    return f"{moderator}\n{fill(f'line at {listed(held)}', 80)}"
