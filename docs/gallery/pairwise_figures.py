@@ -14,6 +14,7 @@ from tmsmeta.errors import NotAssessable
 from tmsmeta.models import regression
 from tmsmeta.pooling import PooledEffect, pool
 from tmsmeta.review import Evidence, SelectedTrials, Selection, claims
+from tmsmeta.review.moderators import studies_of
 from tmsmeta.review.multiverse import evidence_multiverse
 from tmsmeta.review.selecting.apply import select
 from tmsmeta.review.selecting.effects import effects_of
@@ -114,6 +115,9 @@ def _sensitivity(data: Pairwise) -> Iterator[Picture]:
     yield Picture("baujat", "Baujat plot", lambda: figures.baujat_plot(sensitivity.baujat(data.effects)), spec)
     yield Picture("labbe", "L'Abbé plot", lambda: _labbe(data), spec)
     yield Picture(
+        "bubble", "Bubble plot of a meta-regression on the year", lambda: _bubble(data), {"formula": "~ year"}
+    )
+    yield Picture(
         "influence", "Influence panel", lambda: figures.influence_panel(sensitivity.influence(data.effects)), spec
     )
     heaviest = str(data.pooled.effects.study[int(np.argmax(data.pooled.weights))])
@@ -130,6 +134,16 @@ def _sensitivity(data: Pairwise) -> Iterator[Picture]:
         "Coverage of intervals in a simulation",
         _coverage,
         {"replicates": REPLICATES, "seed": 0},
+    )
+
+
+def _bubble(data: Pairwise) -> object:
+    studies = studies_of(data.selected)
+    result = regression.meta_regression(data.effects, "~ year", studies, missing="drop")
+    return (
+        figures.not_assessable_panel(result)
+        if isinstance(result, NotAssessable)
+        else figures.bubble_plot(result, studies)
     )
 
 
