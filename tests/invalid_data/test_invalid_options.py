@@ -33,6 +33,13 @@ def test_an_amount_that_is_no_number_is_refused(add: Any) -> None:
         effects.binary("OR", [1, 2], [10, 10], [1, 0], [10, 10], add=add)
 
 
+def test_a_misspelt_profile_names_the_near_one() -> None:
+    with pytest.raises(UnknownOptionError, match=r"Got 'revman55'\. Is 'REVMAN5' meant\?$"):
+        pool(EFFECTS, profile="revman55")
+    with pytest.raises(UnknownOptionError, match=r"Got 'zzz'\.$"):
+        pool(EFFECTS, profile="zzz")
+
+
 def test_a_profile_must_be_a_spec_or_the_name_of_one() -> None:
     with pytest.raises(InvalidInputError, match=r"`profile`.*profiles\.REVMAN5, or its name"):
         pool(EFFECTS, profile=5)  # type: ignore[arg-type]

@@ -11,6 +11,7 @@ from tmsmeta.errors import InvalidInputError, Issue, UnknownOptionError, check_l
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
 from tmsmeta.pooling.heterogeneity.statistics import I2Definition
 from tmsmeta.pooling.robust import ROBUST
+from tmsmeta.words.names import meant
 
 Interval = Literal["z", "t", "hksj", "hksj-adhoc", "hksj-iqwig6", "CR0", "CR1", "CR2"]
 Prediction = Literal["z", "t(k-1)", "t(k-2)", "none"]
@@ -208,7 +209,8 @@ def named_profile(profile: object) -> PoolingSpec:
         raise InvalidInputError(Issue(None, "profile", profile, message))
     found = PROFILES.get(profile.strip().upper())
     if found is None:
-        raise UnknownOptionError("profile", profile, list(PROFILES))
+        message = f"The `profile` argument must be one of {', '.join(map(repr, PROFILES))}. Got {profile!r}."
+        raise UnknownOptionError("profile", profile, list(PROFILES), message + meant(profile.strip().upper(), PROFILES))
     return found
 
 
