@@ -94,3 +94,9 @@ def test_a_mapping_of_columns_will_do() -> None:
 def test_what_cannot_be_drawn_is_said(formula: str, moderator: str, said: str) -> None:
     with pytest.raises(InvalidInputError, match=said):
         figures.bubble_plot(tm.meta_regression(EFFECTS, formula, DATA), DATA, moderator)
+
+
+def test_a_year_reads_as_a_year() -> None:
+    data = DATA.assign(year=[1998, 2003, 2007, 2011, 2015, 2021])
+    ax = figures.bubble_plot(tm.meta_regression(EFFECTS, "year", data), data)
+    assert "2010" in [label.get_text() for label in ax.get_xticklabels()]

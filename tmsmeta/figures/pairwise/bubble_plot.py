@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from tmsmeta.models.regression import MetaRegression
 
+_GROUPED = 10_000
 _POINTS = 101  # of the line, from the smallest to the largest value of the moderator
 
 
@@ -141,7 +142,7 @@ def _effects_upright(ax: Axes, scale: EffectScale, low: float, high: float) -> N
 def _moderator_across(ax: Axes, x: np.ndarray, label: str) -> None:
     low, high = padded(float(x.min()), float(x.max()))
     ax.set_xlim(low, high)
-    set_ticks(ax, linear_ticks(low, high, 7))
+    set_ticks(ax, linear_ticks(low, high, 7), _value)
     ax.set_xlabel(label)
     ax.annotate(
         "area: weight", (1, 1), xycoords="axes fraction", xytext=(0, 3), textcoords="offset points", ha="right",
@@ -154,5 +155,11 @@ def _label(moderator: str, result: MetaRegression, others: dict[str, Any]) -> st
     if not others:
         return moderator
     numeric = result.design.numeric
-    held = [f"{name} = {FIGURE.tick(float(f'{v:.4g}')) if name in numeric else v}" for name, v in others.items()]
+    held = [f"{name} = {_value(float(f'{v:.4g}')) if name in numeric else v}" for name, v in others.items()]
     return f"{moderator}\n{fill(f'line at {listed(held)}', 80)}"
+
+
+def _value(value: float) -> str:
+    """A value of a moderator; four digits stand together, as they may be a year."""
+    text = FIGURE.tick(value)
+    return text.replace(",", "") if abs(value) < _GROUPED else text
