@@ -17,7 +17,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from tmsmeta.figures.accepts import check_arguments
-from tmsmeta.figures.picture import Picture, about
+from tmsmeta.figures.picture import Picture, about, figure_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -133,7 +133,7 @@ def styled(draw: Callable[P, R]) -> Callable[P, R]:
         check_arguments(draw, given)
         with matplotlib.rc_context(cast(Any, dict(settings()))):
             drawn = draw(*args, **kwargs)
-        figure = drawn.get_figure(root=True) if isinstance(drawn, Axes) else drawn
+        figure = figure_of(drawn) if isinstance(drawn, (Axes, Figure)) else drawn
         if isinstance(figure, Picture):
             figure.about = about(draw, given)
         return drawn
