@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from definitions.dense import restricted_likelihood
 from scipy.stats import multivariate_normal
 
 from tmsmeta import (
@@ -87,22 +88,12 @@ def dense(table, beta_names, between):
     return np.concatenate(y), np.vstack(x), covariance
 
 
-def restricted(y, x, covariance):
-    inverse = np.linalg.inv(covariance)
-    information = x.T @ inverse @ x
-    beta = np.linalg.solve(information, x.T @ inverse @ y)
-    r = y - x @ beta
-    parts = np.linalg.slogdet(covariance)[1] + np.linalg.slogdet(information)[1] - np.linalg.slogdet(x.T @ x)[1]
-    value = -0.5 * (parts + r @ inverse @ r + (len(y) - x.shape[1]) * np.log(2 * np.pi))
-    return value, beta, np.linalg.inv(information)
-
-
 @pytest.mark.parametrize("seed", range(12))
 def test_a_joint_network_is_that_of_dense_matrices_and_no_neighbour_is_better(seed):
     table = arms(seed)
     found = joint_network(networks(table), nested=OUTCOMES)
     names = list(zip(found.to_frame()["outcome"], found.to_frame()["treatment"], strict=True))
-    value, beta, covariance = restricted(*dense(table, names, found.between))
+    value, beta, covariance = restricted_likelihood(*dense(table, names, found.between))
     np.testing.assert_allclose(found.log_likelihood, value, rtol=1e-9)
     np.testing.assert_allclose(found.beta, beta, rtol=1e-7, atol=1e-10)
     np.testing.assert_allclose(found.covariance, covariance, rtol=1e-7, atol=1e-12)
@@ -111,7 +102,7 @@ def test_a_joint_network_is_that_of_dense_matrices_and_no_neighbour_is_better(se
     for size in (1e-3, 1e-2, 0.2):
         for _ in range(6):
             other = root + rng.normal(0, size, root.shape)
-            assert restricted(*dense(table, names, other @ other.T))[0] <= value + 1e-8
+            assert restricted_likelihood(*dense(table, names, other @ other.T))[0] <= value + 1e-8
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -4,23 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from definitions.dense import restricted_likelihood
 from scipy.linalg import block_diag
 
 from tmsmeta import effects, pool
 from tmsmeta.models.multivariate import joint, joint_effects, multilevel, nested_covariance
 from tmsmeta.models.multivariate.likelihood import blocks, fit_at
 from tmsmeta.pooling.robust import Cluster, robust_covariance
-
-
-def dense_restricted_likelihood(y, x, covariance):
-    """The textbook formula, with the constant for which it is a density of N - p contrasts."""
-    inverse = np.linalg.inv(covariance)
-    information = x.T @ inverse @ x
-    beta = np.linalg.solve(information, x.T @ inverse @ y)
-    r = y - x @ beta
-    parts = np.linalg.slogdet(covariance)[1] + np.linalg.slogdet(information)[1] - np.linalg.slogdet(x.T @ x)[1]
-    value = -0.5 * (parts + r @ inverse @ r + (len(y) - x.shape[1]) * np.log(2 * np.pi))
-    return value, beta, np.linalg.inv(information)
 
 
 def random_joint(seed):
@@ -55,7 +45,7 @@ def test_joint_likelihood_and_estimates_are_those_of_dense_matrices_and_no_neigh
 
     def at(between):
         total = np.array([[(within[i, a, b] + between[a, b]) if i == g else 0.0 for g, b in rows] for i, a in rows])
-        return dense_restricted_likelihood(flat, x, total)
+        return restricted_likelihood(flat, x, total)
 
     value, beta, covariance = at(found.between)
     np.testing.assert_allclose(found.log_likelihood, value, rtol=1e-10)
@@ -158,7 +148,7 @@ def test_multilevel_likelihood_is_that_of_a_dense_matrix_and_no_neighbour_is_bet
 
     def at(variances):
         total = errors + variances[0] * same_outer + variances[1] * same_inner + variances[2] * np.eye(40)
-        return dense_restricted_likelihood(y, np.ones((40, 1)), total)
+        return restricted_likelihood(y, np.ones((40, 1)), total)
 
     best = np.array(list(found.variances.values()))
     value, beta, covariance = at(best)

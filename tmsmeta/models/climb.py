@@ -39,21 +39,28 @@ def climb(downhill: Downhill, start: Floats, what: str) -> Floats:
         if better is None:
             break
         theta = better
-    if np.abs(downhill(theta)[1]).max() > 1e-4 * max(1.0, abs(downhill(theta)[0])):
+    value, gradient = downhill(theta)
+    if np.abs(gradient).max() > 1e-4 * max(1.0, abs(value)):
         raise ConvergenceError(
             f"No maximum of the likelihood of {what} was found; try a simpler model or more studies."
         )
     return theta
 
 
-def _newton_step(downhill: Downhill, theta: Floats, gradient: Floats) -> Floats:
-    """Newton's step; directions in which the likelihood is flat or curves the wrong way are left alone."""
+def curvature(downhill: Downhill, theta: Floats) -> Floats:
+    """The Hessian of `downhill`, from central differences of its exact gradient: the observed information."""
     width = 1e-5
     rows = [
         (downhill(theta + width * unit)[1] - downhill(theta - width * unit)[1]) / (2 * width)
         for unit in np.eye(len(theta))
     ]
-    values, vectors = np.linalg.eigh((np.array(rows) + np.array(rows).T) / 2)
+    both = np.array(rows)
+    return (both + both.T) / 2
+
+
+def _newton_step(downhill: Downhill, theta: Floats, gradient: Floats) -> Floats:
+    """Newton's step; directions in which the likelihood is flat or curves the wrong way are left alone."""
+    values, vectors = np.linalg.eigh(curvature(downhill, theta))
     usable = values > 1e-7 * max(float(values[-1]), 1e-300)
     inverse = np.divide(1.0, values, where=usable, out=np.zeros_like(values))
     return -vectors @ (inverse * (vectors.T @ gradient))

@@ -12,13 +12,46 @@ from dataclasses import dataclass
 from itertools import chain
 from math import isinf, isnan
 from textwrap import wrap
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from tmsmeta.errors import Issue, NotAssessable, check_option
 from tmsmeta.words.numbers import Number, Pair
 
 _WIDTH = 110
 _INDENT = "    "
+
+
+class Pooled(Protocol):
+    """What the scripts of all pooled effects read, so that a result can know its script and not the reverse."""
+
+    @property
+    def estimate(self) -> Number: ...
+    @property
+    def se(self) -> Number: ...
+    @property
+    def ci(self) -> Pair: ...
+    @property
+    def statistic(self) -> Number: ...
+    @property
+    def p_value(self) -> Number: ...
+    @property
+    def tau2(self) -> Number: ...
+    @property
+    def i2(self) -> Number: ...
+    @property
+    def h2(self) -> Number: ...
+    @property
+    def q(self) -> Number: ...
+    @property
+    def q_p(self) -> Number: ...
+    @property
+    def k(self) -> int: ...
+    @property
+    def ratio(self) -> Number: ...
+    @property
+    def ratio_ci(self) -> Pair: ...
+    @property
+    def left_out(self) -> tuple[Issue, ...]: ...
 
 
 def number(value: float) -> str:

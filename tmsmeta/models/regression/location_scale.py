@@ -10,7 +10,7 @@ from scipy.special import chdtrc, ndtr, stdtr
 
 from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.errors import Issue, NotAssessable, check_level, check_option
-from tmsmeta.models.climb import climb
+from tmsmeta.models.climb import climb, curvature
 from tmsmeta.models.regression.design import Design, build_design
 from tmsmeta.pooling import quantile
 from tmsmeta.pooling.heterogeneity.likelihood import Criterion
@@ -216,7 +216,7 @@ def _fit(
         scale=_coefficients(
             spread.terms,
             back @ gamma + shift,
-            back @ np.linalg.inv(problem.curvature(gamma)) @ back.T,
+            back @ np.linalg.inv(curvature(problem.downhill, gamma)) @ back.T,
             spec,
             k - len(gamma),
         ),
@@ -302,13 +302,3 @@ class _Problem:
             value += 0.5 * float(-np.linalg.slogdet(covariance)[1] - cross)
             slope = slope - w * w * np.einsum("ij,jk,ik->i", self.x, covariance, self.x)
         return value + 0.5 * count * float(np.log(2 * np.pi)), 0.5 * self.z.T @ (slope * tau2)
-
-    def curvature(self, alpha: Floats) -> Floats:
-        """Observed information of the scale coefficients, from central differences of the gradient."""
-        width = 1e-5
-        rows = [
-            (self.downhill(alpha + width * unit)[1] - self.downhill(alpha - width * unit)[1]) / (2 * width)
-            for unit in np.eye(len(alpha))
-        ]
-        both = np.array(rows)
-        return (both + both.T) / 2

@@ -17,7 +17,7 @@ from tmsmeta.networks.input.labels import the_treatment
 from tmsmeta.networks.model import sentences
 from tmsmeta.networks.model.direct import DirectEvidence, direct_evidence
 from tmsmeta.networks.model.fit import ColumnFit, fit_columns
-from tmsmeta.networks.model.result import NetworkMeta, check_network
+from tmsmeta.networks.model.result import NetworkMeta, OfNetwork, check_network
 from tmsmeta.networks.model.tau2 import closed_form
 from tmsmeta.networks.spec import NetworkSpec
 from tmsmeta.words import numbers
@@ -31,7 +31,7 @@ NOT_IDENTIFIED = "not assessable: the trials do not separate it from other compo
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class ComponentMeta(Result):
+class ComponentMeta(OfNetwork, Result):
     """A fitted additive component model (Rücker, Petropoulou & Schwarzer, Biom J 2020;62:808).
 
     Attributes:
@@ -79,26 +79,6 @@ class ComponentMeta(Result):
         """p value of :attr:`q_difference`: small values speak against additivity."""
         q = self.q_difference
         return q if isinstance(q, NotAssessable) else float(chdtrc(self.q_difference_df, q))
-
-    @property
-    def treatments(self) -> tuple[str, ...]:
-        """Labels of the treatments, in the order of every matrix."""
-        return self.data.treatments
-
-    @property
-    def measure(self) -> str:
-        """Key of :data:`tmsmeta.effects.MEASURES`."""
-        return self.data.measure
-
-    @property
-    def reference(self) -> str:
-        """The treatment against which treatments are stated."""
-        return self.data.reference
-
-    @property
-    def better(self) -> str:
-        """``higher`` or ``lower``: which direction of the outcome is good."""
-        return self.data.better
 
     @property
     def quantile(self) -> float:

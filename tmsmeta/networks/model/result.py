@@ -27,21 +27,10 @@ if TYPE_CHECKING:
 NO_DF = "the network has no more comparisons than it needs to link its treatments (0 degrees of freedom)"
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class NetworkMeta(Result):
-    """A fitted network. Matrices have the treatments as rows and columns; a cell says row against column.
-
-    Effects are on the scale of the measure (ratios logged); a positive cell means more of the outcome in the row.
-
-    Attributes:
-        data: the trials, with what was left out (``data.excluded``) and done to them (``data.notes``).
-        spec: how they were analysed.
-        fit: the weighted regression behind every number.
-    """
+class OfNetwork:
+    """What every model of a network tells of its data."""
 
     data: NetworkData
-    spec: NetworkSpec
-    fit: Fit
 
     @property
     def treatments(self) -> tuple[str, ...]:
@@ -62,6 +51,23 @@ class NetworkMeta(Result):
     def better(self) -> str:
         """``higher`` or ``lower``: which direction of the outcome is good."""
         return self.data.better
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class NetworkMeta(OfNetwork, Result):
+    """A fitted network. Matrices have the treatments as rows and columns; a cell says row against column.
+
+    Effects are on the scale of the measure (ratios logged); a positive cell means more of the outcome in the row.
+
+    Attributes:
+        data: the trials, with what was left out (``data.excluded``) and done to them (``data.notes``).
+        spec: how they were analysed.
+        fit: the weighted regression behind every number.
+    """
+
+    data: NetworkData
+    spec: NetworkSpec
+    fit: Fit
 
     @property
     def k(self) -> int:
