@@ -119,8 +119,10 @@ from .robustness.smallstudy import deeks as deeks
 from .robustness.smallstudy import egger as egger
 from .robustness.smallstudy import funnel as funnel
 from .robustness.smallstudy import harbord as harbord
+from .robustness.smallstudy import lfk_index as lfk_index
 from .robustness.smallstudy import peters as peters
 from .robustness.smallstudy import selection_model as selection_model
+from .robustness.smallstudy import study_power as study_power
 from .robustness.smallstudy import thompson_sharp as thompson_sharp
 from .robustness.smallstudy import trim_and_fill as trim_and_fill
 from .tables.data_table import DataTable as DataTable

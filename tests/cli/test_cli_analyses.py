@@ -8,7 +8,19 @@ from typing import Any
 
 import pytest
 
-from tmsmeta import effects, egger, gosh, influence, leave_one_out, meta_regression, pool, subgroups, trim_and_fill
+from tmsmeta import (
+    effects,
+    egger,
+    gosh,
+    influence,
+    leave_one_out,
+    lfk_index,
+    meta_regression,
+    pool,
+    study_power,
+    subgroups,
+    trim_and_fill,
+)
 from tmsmeta.words.results import to_plain
 
 Run = Callable[..., Any]
@@ -168,6 +180,8 @@ def test_every_test_of_asymmetry_is_made_and_what_cannot_be_says_why(run: Run, o
     found = run("smallstudy", *GIVEN, "--json").json
     assert found["tests"]["Egger"] == to_plain(egger(TRIALS))
     assert found["trim_and_fill"] == to_plain(trim_and_fill(TRIALS))
+    assert found["lfk_index"] == to_plain(lfk_index(TRIALS))
+    assert found["study_power"] == to_plain(study_power(TRIALS))
     assert set(found["tests"]) == {"Egger", "Begg", "Harbord", "Peters", "Deeks"}
     ratios = run("smallstudy", "ratios.csv", "--measure", "RR")
     assert ratios.code == 0

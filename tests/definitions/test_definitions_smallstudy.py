@@ -16,8 +16,10 @@ from tmsmeta.robustness.smallstudy import (
     deeks,
     egger,
     harbord,
+    lfk_index,
     peters,
     selection_model,
+    study_power,
     thompson_sharp,
     trim_and_fill,
 )
@@ -224,3 +226,31 @@ def test_selection_found_where_it_was_made():
     assert abs(found.estimate) < 3 * found.se
     assert abs(found.weights[1] - 0.2) < 3 * found.weights_se[1]
     assert found.lrt_p < 1e-10
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_lfk_index_patient_by_patient(seed):
+    """Every study stands for as many patients as its precision says, lined up by its estimate."""
+    rng = np.random.default_rng(seed)
+    sizes = rng.integers(1, 9, 7)
+    sizes[rng.integers(7)] = 1  # the least precise study stands for 100
+    yi = rng.normal(size=7)
+    line = [i for i in np.argsort(yi) for _ in range(100 * sizes[i])]
+    z = np.empty(7)
+    for i in range(7):
+        before = line.index(i)
+        z[i] = stats.norm.ppf((before + (before + line.count(i)) - 1) / 2 / len(line))
+    tip = yi[np.argmin(np.abs(z))]
+    unit = (z.max() - z.min()) / (yi.max() - yi.min())
+    wanted = sum(5 / (2 * 7) * (z[i] + unit * (yi[i] - tip)) for i in range(7))
+    same(lfk_index(effects.generic(yi, vi=0.3 / sizes)).index, wanted, 1e-9)
+
+
+def test_power_is_the_share_of_simulated_studies_that_find_the_effect():
+    rng = np.random.default_rng(4)
+    se = np.array([0.1, 0.25, 0.5])
+    found = study_power(effects.generic([0.3, 0.4, 0.1], se=se, measure="MD"), assumed=0.4, alpha=0.1)
+    p = 2 * stats.norm.sf(np.abs(rng.normal(0.4, se, (200_000, 3))) / se)
+    share = (p < 0.1).mean(axis=0)
+    # four standard errors of a share of 200,000
+    np.testing.assert_allclose(found.power, share, atol=4 * np.sqrt(0.25 / 200_000))

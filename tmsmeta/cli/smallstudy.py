@@ -31,7 +31,7 @@ def smallstudy(
 ) -> None:
     """Ask whether small studies show other effects.
 
-    Tests of funnel plot asymmetry, trim and fill, funnel plot.
+    Tests of funnel plot asymmetry, trim and fill, LFK index, power of the studies.
 
     Example: tmsmeta smallstudy trials.csv --figure funnel.png
     """
@@ -44,14 +44,15 @@ def smallstudy(
 def _answer(source: Source, spec: PoolingSpec, side: Any, estimator: Any) -> Answer:
     from tmsmeta.report.answer import Answer
     from tmsmeta.report.pairwise_tables import asymmetry_table
-    from tmsmeta.robustness.smallstudy import trim_and_fill
+    from tmsmeta.robustness.smallstudy import lfk_index, study_power, trim_and_fill
     from tmsmeta.words.results import to_plain
     from tmsmeta.words.sentences import joined_methods
 
     tests = _tests(source.effects)
     filled = trim_and_fill(source.effects, side=side, estimator=estimator, profile=spec)
+    index, power = lfk_index(source.effects), study_power(source.effects, profile=spec)
     table = asymmetry_table(tests, source.effects)
-    made = [t for t in (*tests.values(), filled) if not isinstance(t, NotAssessable)]
+    made = [t for t in (*tests.values(), filled, index, power) if not isinstance(t, NotAssessable)]
     sentences = [t.result_sentence() for t in made]
     if isinstance(filled, NotAssessable):
         sentences.append(f"Trim and fill: {filled}.")
@@ -59,6 +60,8 @@ def _answer(source: Source, spec: PoolingSpec, side: Any, estimator: Any) -> Ans
         **_arms(source.effects),
         "tests": {name: to_plain(test) for name, test in tests.items()},
         "trim_and_fill": to_plain(filled),
+        "lfk_index": to_plain(index),
+        "study_power": to_plain(power),
         "left_out": to_plain(source.effects.not_estimable),
     }
     return Answer(
