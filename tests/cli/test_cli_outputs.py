@@ -158,8 +158,27 @@ def test_an_r_script_holds_the_data(run: Run, folder: Path) -> None:
     assert "Gamma" in text
 
 
-def test_what_r_cannot_repeat_is_refused(run: Run, folder: Path) -> None:
-    run("smallstudy", "counts.csv", "--r-script", "s.R").fails_with("`--r-script`", "has no script for this analysis")
+@pytest.mark.parametrize(
+    ("command", "function"),
+    [
+        (("sensitivity",), "leave1out("),
+        (("sensitivity", "--analysis", "cumulative"), "cumul("),
+        (("sensitivity", "--analysis", "influence"), "influence("),
+        (("smallstudy",), "trimfill("),
+    ],
+)
+def test_checks_of_a_pool_have_an_r_script(run: Run, folder: Path, command: tuple[str, ...], function: str) -> None:
+    assert run(*command, "counts.csv", "--r-script", "s.R").code == 0
+    text = (folder / "s.R").read_text(encoding="utf-8")
+    assert function in text
+    assert "Gamma" in text
+
+
+def test_what_r_cannot_repeat_is_refused_before_anything_is_computed(run: Run, folder: Path) -> None:
+    ran = run("sensitivity", "counts.csv", "--analysis", "gosh", "--r-script", "s.R", "--figure", "f.png")
+    ran.fails_with("`--r-script`", "has no script for --analysis gosh", "leave it out")
+    assert not (folder / "f.png").exists()
+    assert not (folder / "s.R").exists()
 
 
 def test_json_tells_how_the_table_was_read(run: Run, folder: Path) -> None:

@@ -13,8 +13,9 @@ import csv
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -22,20 +23,30 @@ import pytest
 from conftest import REFERENCE, numbers, reference, same
 
 from tmsmeta import (
+    begg,
+    deeks,
     effects,
+    egger,
     glmm,
+    harbord,
     mantel_haenszel,
     meta_regression,
     network,
     network_from_contrasts,
+    peters,
     peto,
     pool,
     subgroups,
+    trim_and_fill,
 )
 from tmsmeta.effects import EffectSizes
 from tmsmeta.models.counts import glmm_proportion, glmm_rate
 from tmsmeta.networks import ZeroRule
+from tmsmeta.pooling.heterogeneity import ESTIMATORS
 from tmsmeta.pooling.profiles import PROFILES
+from tmsmeta.robustness.sensitivity.r_script import cumulative_in_r, influence_in_r, leave_one_out_in_r
+from tmsmeta.robustness.smallstudy import thompson_sharp
+from tmsmeta.robustness.smallstudy.r_script import small_study_in_r
 
 PAIRWISE = ("bcg", "nielweise2007", "hine1989", "collins1985b_pre", "li2007")
 CLOSED = 1e-6  # asked of every number; rma's iterations are run to 1e-12, what is left is the rounding of both
@@ -224,11 +235,63 @@ def cases() -> dict[str, tuple[Callable[[], Any], float]]:
         lambda: pool(effects.generic([100.0, 4000.0, -900.0, 20.0], se=[30.0, 60.0, 50.0, 80.0]), tau2="PM"),
     )
     case("held tau2", lambda: subgroups(binary("bcg", "RR"), bcg()[1]["alloc"], common_tau2=True).pools["random"])
+    robustness_cases(case)
     d = reference("proportion_debruin2009")["data"]
     case("PLO model", lambda: glmm_proportion(d["xi"], d["ni"]), SEARCH)
     h = reference("rate_hart1999")["data"]
     case("IRLN model", lambda: glmm_rate(h["x1"], h["t1"], ci="t"), SEARCH)
     return found
+
+
+class Written(NamedTuple):
+    """A script that is there already, for analyses whose result is a table."""
+
+    script: str
+
+    def to_r(self) -> str:
+        """The script."""
+        return self.script
+
+
+def robustness_cases(case: Callable[..., None]) -> None:
+    """Analyses of sensitivity and of small-study effects, by the spec of the pool behind them."""
+    year = bcg()[1]["year"].tolist()
+    specs: dict[str, dict[str, Any]] = {f"{t} hksj": {"tau2": t, "ci": "hksj"} for t in ESTIMATORS}
+    specs |= {"FE z": {"tau2": "FE", "ci": "z"}, "PM z": {"tau2": "PM", "ci": "z"}}
+    specs |= {c: {"ci": c} for c in ("t", "hksj-adhoc", "hksj-iqwig6")} | {"CR1": {"ci": "CR1"}}
+    specs |= {name: {"profile": profile} for name, profile in PROFILES.items()}
+    for label, spec in specs.items():
+        rows = binary("bcg", "RR")
+        if label == "CR1":
+            rows = replace(rows, cluster=np.array([str(i // 2) for i in range(13)]))
+        else:
+            case(f"trim and fill {label}", lambda s=spec: trim_and_fill(binary("bcg", "RR"), side="right", **s))
+        case(f"leave one out {label}", lambda e=rows, s=spec: Written(leave_one_out_in_r(e, **s)))
+        case(f"cumulative {label}", lambda e=rows, s=spec: Written(cumulative_in_r(e, **s)))
+        case(f"influence {label}", lambda e=rows, s=spec: Written(influence_in_r(e, **s)))
+    for side in (None, "left", "right"):
+        case(f"trim and fill {side}", lambda d=side: trim_and_fill(binary("nielweise2007", "OR"), side=d, level=0.9))
+    case("cumulative by year", lambda: Written(cumulative_in_r(binary("bcg", "RR"), year, level=0.9)))
+    case("leave one of two out", lambda: Written(leave_one_out_in_r(binary("bcg", "RR").subset([0, 1]), ci="z")))
+    case("a series of one study", lambda: Written(cumulative_in_r(binary("bcg", "RR").subset([0]), ci="z")))
+    for name in PAIRWISE:
+        for measure in ("OR", "RR"):
+            for test in (egger, begg, harbord, peters, deeks):
+                case(f"{test.__name__} {measure} {name}", lambda f=test, n=name, m=measure: f(binary(n, m)))
+            case(
+                f"R0 {measure} {name}", lambda n=name, m=measure: trim_and_fill(binary(n, m), estimator="R0", tau2="DL")
+            )
+        for tau2, ci in (("FE", "z"), ("REML", "z"), ("REML", "hksj"), ("DL", "t")):
+            make = lambda n=name, t=tau2, c=ci: egger(binary(n, "OR"), "mixed", tau2=t, ci=c)  # noqa: E731
+            case(f"mixed {tau2} {ci} {name}", make)
+        case(f"Thompson {name}", lambda n=name: thompson_sharp(binary(n, "OR")))
+        case(f"small studies {name}", lambda n=name: Written(_small_studies(binary(n, "RR"))))
+    case("SMD egger", lambda: egger(continuous("SMD")))
+    case("SMD leave one out", lambda: Written(leave_one_out_in_r(continuous("SMD"))))
+
+
+def _small_studies(rows: EffectSizes) -> str:
+    return small_study_in_r([test(rows) for test in (egger, begg, harbord, peters, deeks)], trim_and_fill(rows))
 
 
 def _combined() -> Any:

@@ -11,6 +11,7 @@ import pytest
 from tmsmeta import (
     NoEquivalentError,
     __version__,
+    begg,
     effects,
     egger,
     glmm,
@@ -19,9 +20,14 @@ from tmsmeta import (
     network_from_contrasts,
     network_mh,
     pool,
+    selection_model,
+    trim_and_fill,
 )
 from tmsmeta.models.counts import beta_binomial
 from tmsmeta.networks import ZeroRule
+from tmsmeta.pooling.profiles import PROFILES
+from tmsmeta.robustness.sensitivity.r_script import cumulative_in_r, influence_in_r, leave_one_out_in_r
+from tmsmeta.robustness.smallstudy.r_script import small_study_in_r
 from tmsmeta.words import r_script
 
 COUNTS = ([1, 4, 0, 7], [20, 30, 25, 40], [5, 6, 3, 9], [21, 33, 24, 41])
@@ -109,8 +115,32 @@ def test_mantel_haenszel_hands_the_correction_to_the_pooled_table_only() -> None
 def test_what_has_no_equal_is_refused() -> None:
     with pytest.raises(NoEquivalentError, match=r"metafor does not have it\. For proportions glmm_proportion"):
         beta_binomial(*COUNTS[:2]).to_r()
-    with pytest.raises(NoEquivalentError, match=r"AsymmetryTest has no R script\. The results of pool, subgroups"):
-        egger(effects.binary("OR", *COUNTS)).to_r()
+    with pytest.raises(NoEquivalentError, match=r"SelectionModel has no R script\. The results of pool, subgroups"):
+        selection_model(effects.generic([0.1, 0.3, 0.5, 0.2, 0.6, -0.3], se=[0.1, 0.2, 0.3, 0.2, 0.1, 0.3])).to_r()
+
+
+def test_scripts_of_sensitivity_say_what_r_has_no_equal_of() -> None:
+    rows = effects.binary("OR", *COUNTS, study=list("abcd"), zero_cells="none")
+    script = leave_one_out_in_r(rows, ci="hksj-iqwig6")
+    assert "leave1out() of metafor has no such setting; the script pools the studies anew" in comments(script)
+    assert "Left out: c:" in comments(script)
+    clustered = replace(effects.binary("OR", *COUNTS), cluster=np.array(list("aabb")))
+    assert "cumul() of metafor takes no cluster-robust fit" in comments(cumulative_in_r(clustered, ci="CR1"))
+    assert "influence() of metafor has no interval of this kind" in comments(influence_in_r(rows, ci="hksj-iqwig6"))
+    centred = influence_in_r(effects.binary("OR", *COUNTS), profile=PROFILES["REVMAN5"])
+    assert "influence() of metafor cannot take Q around the Mantel-Haenszel estimate" in comments(centred)
+    assert "A single study makes no series of pools." in comments(leave_one_out_in_r(rows.subset([0]), ci="z"))
+
+
+def test_a_script_of_small_studies_holds_the_data_once_and_says_what_is_missing() -> None:
+    rows = effects.binary("OR", *COUNTS)
+    tests = [egger(rows), begg(rows), egger(rows.subset([0, 1]))]
+    script = small_study_in_r(tests, trim_and_fill(rows, tau2="DL"))
+    assert script.count("dat <- data.frame(") == 1
+    assert "Egger's regression test: not assessable: needs at least 3 studies, got 2." in comments(script)
+    assert "regtest(" in script
+    assert "ranktest(" in script
+    assert "trimfill(" in script
 
 
 ARMS = {

@@ -73,7 +73,7 @@ def network(given: Input, model: Model, parts: Parts, output: Output) -> None:
     check_option("--draw", parts.draw, list(_DRAW))
     check_input(given, table={"merge_arms": model.merge_arms or None})
     asked = _of_own(given, model, given.file) if given.file is not None else _of_review(given, model)
-    deliver(_answer(asked, parts), output, given.read, asked.report.net)
+    deliver(_answer(asked, parts), output, given.read, asked.report.net.to_r)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,6 @@ from tmsmeta.words.names import listed
 
 if TYPE_CHECKING:
     from tmsmeta.report.answer import Answer
-    from tmsmeta.words.results import Result
     from tmsmeta.words.tables import ReaderTable
 
 FIGURE_FORMATS = (".png", ".svg", ".pdf", ".eps", ".tiff")
@@ -29,13 +28,13 @@ def figure_files(path: Path) -> list[Path]:
     return [path] if ending else [path.with_name(f"{path.name}{form}") for form in _BY_DEFAULT]
 
 
-def check_output(output: Output, read: Path | None, *, script: bool = True) -> None:
+def check_output(output: Output, read: Path | None, *, no_script: str = "") -> None:
     """Raise for every file that cannot be written, before anything is computed.
 
     Args:
         output: where the results are to go.
         read: the table or the folder that is read, which nothing may be written over.
-        script: whether there are R scripts for this kind of analysis.
+        no_script: why there is no R script for this kind of analysis, where there is none, as the end of a sentence.
 
     Raises:
         InvalidInputError: endings that name no format, a script where there is none, one file for two
@@ -51,9 +50,8 @@ def check_output(output: Output, read: Path | None, *, script: bool = True) -> N
         "--r-script": (output.r_script, (".R",)),
     }
     faults = []
-    if output.r_script is not None and not script:
-        message = "has no script for this analysis; leave it out."
-        faults.append(Issue(None, "--r-script", str(output.r_script), message))
+    if output.r_script is not None and no_script:
+        faults.append(Issue(None, "--r-script", str(output.r_script), f"{no_script}; leave it out."))
     for option, (path, endings) in allowed.items():
         if path is None:
             continue
@@ -111,14 +109,14 @@ def _ending(path: Path) -> str:
     return found.group() if found else ""
 
 
-def deliver(answer: Answer, output: Output, read: Path | None, result: Result | None = None) -> None:
+def deliver(answer: Answer, output: Output, read: Path | None, script: Callable[[], str] | None = None) -> None:
     """Write the files that were asked for, say so on stderr, and print the answer on stdout.
 
     Args:
         answer: what came out.
         output: where it goes.
         read: the table or the folder that was read, which nothing may be written over.
-        result: what gives the R script that repeats it.
+        script: what gives the R script that repeats it.
 
     Raises:
         InvalidInputError: a table beside the first one would be written over what was read.
@@ -128,7 +126,7 @@ def deliver(answer: Answer, output: Output, read: Path | None, result: Result | 
     places = _places(output, answer.tables)
     _refuse_places(places, read)
     earlier = {file for files in places.values() for file in files if file.exists()}
-    written = [*_figure(answer, output), *_table(answer, output), *_page(answer, output), *_script(output, result)]
+    written = [*_figure(answer, output), *_table(answer, output), *_page(answer, output), *_script(output, script)]
     if written:
         named = [f"{file} (in place of an earlier one)" if file in earlier else str(file) for file in written]
         note(f"Written: {listed(named)}.")
@@ -174,8 +172,8 @@ def _page(answer: Answer, output: Output) -> list[Path]:
     return [output.report]
 
 
-def _script(output: Output, result: Result | None) -> list[Path]:
-    if output.r_script is None or result is None:
+def _script(output: Output, script: Callable[[], str] | None) -> list[Path]:
+    if output.r_script is None or script is None:
         return []
-    write_bytes(output.r_script, result.to_r().encode())
+    write_bytes(output.r_script, script().encode())
     return [output.r_script]

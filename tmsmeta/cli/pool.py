@@ -79,7 +79,7 @@ def _pool(
         _refuse_two_arms(source, given)
     clusters = clusters_of_input(source, *over, choices.ci)
     result = pooled(source, model, choices, clusters)
-    deliver(pool_answer(source, result), output, given.read, result)
+    deliver(pool_answer(source, result), output, given.read, result.to_r)
 
 
 def _refuse_two_arms(source: Source, given: Input) -> None:

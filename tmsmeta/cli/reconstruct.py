@@ -66,7 +66,7 @@ def reconstruct(
     Example: tmsmeta reconstruct --ratio 5.66 --ci 1.37,23.39 --measure RR --n-t 35 --n-c 33
     """
     output = Output(table=table, json=json)
-    check_output(output, file, script=False)
+    check_output(output, file, no_script="has no script for a reconstruction")
     given = printed.given()
     if file is None:
         deliver(_answer_of_one(solved(given)), output, file)

@@ -63,7 +63,7 @@ def regression(
         figures={"Bubble plot": partial(_drawing, result, source.studies)} if result.design.numeric else {},
         spec=result.spec.to_dict(),
     )
-    deliver(answer, output, given.read, result)
+    deliver(answer, output, given.read, result.to_r)
 
 
 def _drawing(result: MetaRegression, studies: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -34,8 +35,8 @@ def sensitivity(
 
     Example: tmsmeta sensitivity trials.csv --analysis cumulative --order year --figure c.png
     """
-    check_output(output, given.read, script=False)
     check_option("--analysis", analysis, list(_ANALYSES))
+    check_output(output, given.read, no_script=_NO_SCRIPT if analysis == "gosh" else "")
     own: dict[str, Mapping[str, object]] = {"cumulative": {"order": order}, "gosh": {"subsets": subsets, "seed": seed}}
     _refuse_foreign(analysis, own)
     source = effects_of_input(given, measure, choices.zero_cells)
@@ -43,7 +44,8 @@ def sensitivity(
 
     result = pool(source.effects, profile=choices.spec(source.stated))
     more = {name: value for name, value in own.get(analysis, {}).items() if value is not None}
-    deliver(_ANALYSES[analysis](source, result, **more), output, given.read)
+    script = partial(_script, analysis, source, result, order)
+    deliver(_ANALYSES[analysis](source, result, **more), output, given.read, script)
 
 
 def _refuse_foreign(analysis: str, own: Mapping[str, Mapping[str, object]]) -> None:
@@ -56,6 +58,19 @@ def _refuse_foreign(analysis: str, own: Mapping[str, Mapping[str, object]]) -> N
     ]
     if foreign:
         raise InvalidInputError(foreign)
+
+
+_NO_SCRIPT = "has no script for --analysis gosh, which pools up to a million subsets; metafor's gosh() draws its own"
+
+
+def _script(analysis: str, source: Source, result: PooledEffect, order: str | None) -> str:
+    from tmsmeta.robustness.sensitivity.r_script import cumulative_in_r, influence_in_r, leave_one_out_in_r
+
+    if analysis == "cumulative":
+        values = None if order is None else column_of(source, order, "--order")
+        return cumulative_in_r(source.effects, values, profile=result.spec)
+    write = {"leave-one-out": leave_one_out_in_r, "influence": influence_in_r}[analysis]
+    return write(source.effects, profile=result.spec)
 
 
 def _leave_one_out(source: Source, result: PooledEffect) -> Answer:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -35,21 +36,32 @@ def smallstudy(
 
     Example: tmsmeta smallstudy trials.csv --figure funnel.png
     """
-    check_output(output, given.read, script=False)
+    check_output(output, given.read)
     source = effects_of_input(given, measure, choices.zero_cells)
     spec = choices.spec(source.stated)
-    deliver(_answer(source, spec, side, estimator), output, given.read)
+    from tmsmeta.robustness.smallstudy import trim_and_fill
+
+    tests = _tests(source.effects)
+    filled = trim_and_fill(source.effects, side=cast(Any, side), estimator=cast(Any, estimator), profile=spec)
+
+    def script() -> str:
+        from tmsmeta.robustness.smallstudy.r_script import small_study_in_r
+
+        return small_study_in_r(list(tests.values()), filled)
+
+    deliver(_answer(source, spec, tests, filled), output, given.read, script)
 
 
-def _answer(source: Source, spec: PoolingSpec, side: Any, estimator: Any) -> Answer:
+Tests = Mapping[str, "AsymmetryTest | NotAssessable"]
+
+
+def _answer(source: Source, spec: PoolingSpec, tests: Tests, filled: TrimAndFill | NotAssessable) -> Answer:
     from tmsmeta.report.answer import Answer
     from tmsmeta.report.pairwise_tables import asymmetry_table
-    from tmsmeta.robustness.smallstudy import lfk_index, study_power, trim_and_fill
+    from tmsmeta.robustness.smallstudy import lfk_index, study_power
     from tmsmeta.words.results import to_plain
     from tmsmeta.words.sentences import joined_methods
 
-    tests = _tests(source.effects)
-    filled = trim_and_fill(source.effects, side=side, estimator=estimator, profile=spec)
     index, power = lfk_index(source.effects), study_power(source.effects, profile=spec)
     table = asymmetry_table(tests, source.effects)
     made = [t for t in (*tests.values(), filled, index, power) if not isinstance(t, NotAssessable)]
@@ -80,7 +92,7 @@ def _arms(effects: EffectSizes) -> dict[str, str]:
     return {"comparator": effects.comparator, "treated": effects.treated}
 
 
-def _tests(effects: EffectSizes) -> dict[str, AsymmetryTest | NotAssessable]:
+def _tests(effects: EffectSizes) -> Tests:
     """Every test of asymmetry; those on counts answer with a reason where there are none."""
     from tmsmeta.robustness.smallstudy import begg, deeks, egger, harbord, peters
 

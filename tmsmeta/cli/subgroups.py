@@ -54,4 +54,4 @@ def subgroups(
         figures={"Forest plot with subgroups": draw},
         spec=result.spec.to_dict(),
     )
-    deliver(answer, output, given.read, result)
+    deliver(answer, output, given.read, result.to_r)

@@ -113,24 +113,30 @@ def fitted(result: Pool, data: REffects, *, frame: str = "dat", tau2: str | None
     if result.k == 1:
         return _single(result, frame, tau2)
     notes, code = [], []
-    centred = result.spec.q_centre != "inverse-variance"
-    centred = centred and not isinstance(mantel_haenszel_estimate(result.effects), NotAssessable)
-    if centred:
+    moved = centred(result)
+    if moved:
         notes.append("Q is taken around the Mantel-Haenszel estimate, as RevMan 5 has it; rma has no such option.")
         code += _around_mantel_haenszel(result, data, frame)
     held = tau2 or _held(result)
     if held and not tau2:
         notes.append("tau2 was not estimated from these studies alone; it is held at the value it was given.")
-    if centred and not held:
+    if moved and not held:
         held = _MOMENTS.get(result.spec.tau2)
         if held:
             code.append(held)
             held = "tau2"
     made, said = _fit(result, frame, held)
-    rows = _rows(result, frame, "q" if centred else "fit$QE")
-    if held and not centred:
+    rows = _rows(result, frame, "q" if moved else "fit$QE")
+    if held and not moved:
         rows = [row for row in rows if row.quantity not in ("tau2", "standard error of tau2")]
     return Fitted(notes + said, code + made, rows)
+
+
+def centred(result: Pool) -> bool:
+    """Whether Q, and tau2 that follows from it, was taken around the Mantel-Haenszel estimate."""
+    if result.spec.q_centre == "inverse-variance":
+        return False
+    return not isinstance(mantel_haenszel_estimate(result.effects), NotAssessable)
 
 
 _MOMENTS = {

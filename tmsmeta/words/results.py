@@ -122,7 +122,7 @@ class Result(Brief, ABC):
         """
         raise NoEquivalentError(
             f"{type(self).__name__} has no R script. The results of pool, subgroups, meta_regression, mantel_haenszel, "
-            "peto, glmm, glmm_proportion, glmm_rate, network and network_mh have one."
+            "peto, glmm, glmm_proportion, glmm_rate, egger, begg, trim_and_fill, network and network_mh have one."
         )
 
     @abstractmethod

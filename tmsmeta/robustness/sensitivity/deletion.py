@@ -7,7 +7,6 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tmsmeta.effects.base import EffectSizes
 from tmsmeta.effects.checks import place
@@ -76,20 +75,20 @@ def cumulative(effects: EffectSizes, order: Any = None, *, profile: Profile | No
     """
     choices = pooling_spec(profile, spec)
     if order is not None:
-        effects = effects.subset(_sorted(effects, order))
+        effects = in_order(effects, order)
     kept = estimable_rows(effects, choices)
     return _frame(kept, choices, np.tri(kept.k, dtype=bool))
 
 
-def _sorted(effects: EffectSizes, order: Any) -> NDArray[np.intp]:
-    """Row indices of `effects` in ascending order of `order`; ties keep their order."""
+def in_order(effects: EffectSizes, order: Any) -> EffectSizes:
+    """The rows of `effects` in ascending order of `order`, as :func:`cumulative` takes it; ties keep their order."""
     values = row_values("order", order, effects)
     keys = _sort_keys(values)
     wrong = np.flatnonzero(keys.isna()).tolist()
     if wrong:
         message = "must hold numbers only, or dates only: ISO texts such as '2001-05-30', or date objects."
         raise InvalidInputError([Issue(place(i + 1, effects.study), "order", values[i], message) for i in wrong])
-    return np.asarray(keys.argsort(kind="stable"), dtype=np.intp)
+    return effects.subset(np.asarray(keys.argsort(kind="stable"), dtype=np.intp))
 
 
 def _sort_keys(values: Sequence[Any]) -> pd.Series[Any]:

@@ -28,8 +28,7 @@ class _Tables(NamedTuple):
     n_t: Floats
     events_c: Floats
     n_c: Floats
-    log_or: Floats
-    corrections: str
+    effects: EffectSizes
     left_out: tuple[Issue, ...]
 
     @property
@@ -79,7 +78,15 @@ def harbord(
     score = tables.events_t - tables.events * tables.n_t / tables.n
     variance = tables.n_t * tables.n_c * tables.events * (tables.n - tables.events) / (tables.n**2 * (tables.n - 1))
     method = "regression of the efficient score of the log odds ratio, weighted by its information"
-    return line_test(test, score / variance, variance**-0.5, variance, method=method, left_out=tables.left_out)
+    return line_test(
+        test,
+        score / variance,
+        variance**-0.5,
+        variance,
+        effects=tables.effects,
+        method=method,
+        left_out=tables.left_out,
+    )
 
 
 @overload
@@ -150,11 +157,12 @@ def _of_log_or(test: str, tables: _Tables, x: Floats, weights: Floats, method: s
     """The test of the slope of the log odds ratio on `x`."""
     return line_test(
         test,
-        tables.log_or,
+        tables.effects.yi,
         x,
         weights,
+        effects=tables.effects,
         method=method,
-        corrections=tables.corrections,
+        corrections=correction_sentence(tables.effects),
         left_out=tables.left_out,
     )
 
@@ -179,4 +187,4 @@ def _tables(test: str, events_t: Any, n_t: Any, events_c: Any, n_c: Any, study: 
     )
     kept = effects.subset(np.flatnonzero(effects.estimable))
     columns = {name: kept.inputs[name] for name in COUNTS}
-    return _Tables(**columns, log_or=kept.yi, corrections=correction_sentence(kept), left_out=effects.not_estimable)
+    return _Tables(**columns, effects=kept, left_out=effects.not_estimable)

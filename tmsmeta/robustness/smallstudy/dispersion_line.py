@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import stdtr
 
-from tmsmeta.effects.base import Floats
+from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.errors import Issue, NotAssessable
 from tmsmeta.pooling.heterogeneity.weighted_regression import residuals_of
 from tmsmeta.robustness.smallstudy.result import LEAST_STUDIES, AsymmetryTest, power_note, too_few
@@ -62,11 +62,12 @@ def line_test(
     x: Floats,
     w: Floats,
     *,
+    effects: EffectSizes,
     method: str,
     corrections: str = "",
     left_out: tuple[Issue, ...] = (),
 ) -> AsymmetryTest | NotAssessable:
-    """The t test of the slope of a weighted regression line."""
+    """The t test of the slope of a weighted regression line through the studies of `effects`."""
     line = weighted_line(y, x, w, test)
     if isinstance(line, NotAssessable):
         return line
@@ -83,6 +84,7 @@ def line_test(
         tau2=NotAssessable("tau2", "the regression has a multiplicative dispersion instead"),
         k=len(y),
         method=method,
+        effects=effects,
         note=power_note(len(y)),
         corrections=corrections,
         left_out=left_out,

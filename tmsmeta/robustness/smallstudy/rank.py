@@ -58,6 +58,7 @@ def begg(effects: EffectSizes) -> AsymmetryTest | NotAssessable:
         tau2=NotAssessable("tau2", "the test is made at fixed-effect weights"),
         k=kept.k,
         method=f"Kendall's tau of standardised deviates and variances, {'exact' if found.exact else 'normal'} p value",
+        effects=kept,
         note=power_note(kept.k),
         corrections=correction_sentence(kept),
         left_out=effects.not_estimable,

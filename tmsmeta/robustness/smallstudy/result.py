@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tmsmeta.errors import Issue, NotAssessable
 from tmsmeta.words.names import studies
@@ -14,8 +14,12 @@ from tmsmeta.words.sentences import closing
 if TYPE_CHECKING:
     import pandas as pd
 
+    from tmsmeta.effects.base import EffectSizes
+    from tmsmeta.models.regression.spec import RegressionSpec
+
 FEW_STUDIES = 10
 LEAST_STUDIES = 3
+_BEHIND = ("effects", "spec")  # what a test was made of
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -37,6 +41,8 @@ class AsymmetryTest(Result):
         method: how it was done, in words.
         note: what a reader must know, such as the low power of few studies; or an empty text.
         corrections: which studies had a continuity correction, in a sentence; or an empty text.
+        effects: the studies that were tested.
+        spec: the choices of its meta-regression, for tests that are one.
         left_out: studies that were given but not used, each with the reason.
     """
 
@@ -51,6 +57,8 @@ class AsymmetryTest(Result):
     tau2: float | NotAssessable
     k: int
     method: str
+    effects: EffectSizes
+    spec: RegressionSpec | None = None
     note: str = ""
     corrections: str = ""
     left_out: tuple[Issue, ...] = ()
@@ -61,11 +69,21 @@ class AsymmetryTest(Result):
         null = "effects do not change with the size or precision of the studies"
         return HypothesisTest(null=null, statistic=self.statistic, df=self.df, p_value=self.p_value)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Plain Python values, ready for JSON; without the studies."""
+        return self.plain_fields(without=_BEHIND)
+
+    def to_r(self) -> str:
+        """An R script with its data that repeats the test with metafor, beside our numbers."""
+        from tmsmeta.robustness.smallstudy.r_script import small_study_in_r
+
+        return small_study_in_r([self])
+
     def to_frame(self) -> pd.DataFrame:
         """One row: ``test statistic df p_value estimate se intercept intercept_se tau2 k method note corrections``."""
         import pandas as pd
 
-        names = [f.name for f in fields(self) if f.name != "left_out"]
+        names = [f.name for f in fields(self) if f.name not in (*_BEHIND, "left_out")]
         row = {name: getattr(self, name) for name in names}
         return pd.DataFrame([{n: to_cell(v) for n, v in row.items()}])
 

@@ -85,6 +85,12 @@ class TrimAndFill(Result):
             "note": self.note,
         }
 
+    def to_r(self) -> str:
+        """An R script with its data that repeats trim and fill with metafor, beside our numbers."""
+        from tmsmeta.robustness.smallstudy.r_script import small_study_in_r
+
+        return small_study_in_r([], self)
+
     def result_sentence(self) -> str:
         """What came out, in a sentence for a results section: with and without the filled studies."""
         natural = self.original.effects.natural  # added studies have no size of their own
