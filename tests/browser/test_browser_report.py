@@ -90,9 +90,11 @@ def test_details_follow_their_claim_when_sorted(open_page: OpenPage) -> None:
     assert all(wanted == found for wanted, found in pairs)
 
 
-def test_two_clicks_from_the_summary_to_the_numbers_and_their_source(open_page: OpenPage) -> None:
+def test_two_clicks_from_the_bar_to_the_numbers_and_their_source(open_page: OpenPage) -> None:
     page = open_page()
-    page.locator(".group a", has_text="0.8 seizures per 10,000 sessions").click()
+    page.locator(".bar button", has_text="misattributed").click()
+    assert shown(page) == ["C15"]
+    page.locator("#claim-C15 .toggle").click()
     detail = page.locator("#claim-C15-details")
     assert detail.is_visible()
     assert page.locator("#claim-C15 .toggle").get_attribute("aria-expanded") == "true"

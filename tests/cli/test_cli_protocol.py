@@ -76,9 +76,9 @@ def test_the_main_result_in_people(checkout: Path) -> None:
     assert found.per == 1000
     assert found.risk.baseline == pytest.approx(1000 * baseline)
     assert found.risk.treated == pytest.approx(1000 * baseline * ratio)
-    assert found.sentence().startswith("Of 1,000 people, 9 have tuberculosis with no vaccination (1,510 of 166,283")
+    assert found.sentence().startswith("Of 1,000 people, 9 get tuberculosis with no vaccination (1,510 of 166,283")
     shipped = tm.load_review().run(outcomes=("response",))
-    assert "Of 100 people, 14 have response with sham" in shipped.absolute("response").sentence()
+    assert "Of 100 people, 14 respond with sham" in shipped.absolute("response").sentence()
     assert "37 with active TMS (95% CI 28 to 50)" in shipped.absolute("response").sentence()
 
 

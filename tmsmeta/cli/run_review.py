@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tmsmeta.cli.console import console, print_json, progress, say, show_table
 from tmsmeta.errors import NotAssessable
-from tmsmeta.words.names import counted, inside
+from tmsmeta.words.names import heading, inside
 from tmsmeta.words.numbers import level
 
 if TYPE_CHECKING:
@@ -60,28 +60,17 @@ def _changes(before: Side | None, result: ReviewRun) -> ReviewDiff | None:
 
 
 def show_answer(result: ReviewRun) -> None:
-    """The answer on one screen of 24 lines: the pooled outcomes, their rankings, the verdicts counted."""
+    """The answer on one screen of 24 lines: the outcomes in people, their rankings, the verdicts counted."""
     evidence = result.evidence
     say(evidence.protocol.title or "What the trials say")
     for outcome in result.outcomes:
-        say(f"{evidence.outcome_title(outcome)}, {evidence.comparison}: {_answer(result, outcome)}")
+        found = result.answer(outcome)
+        effect = "" if isinstance(found.absolute, NotAssessable) else f" {heading(found.effect)}."
+        say(f"{evidence.outcome_title(outcome)}: {found.sentence}{effect}")
     for outcome in result.networks:
         _show_ranking(result, outcome)
     if not isinstance(result.ledger, NotAssessable):
         say(f"\n{result.ledger.summary()}")
-
-
-def _answer(result: ReviewRun, outcome: str) -> str:
-    from tmsmeta.report.rows import shown_numbers
-
-    main = result.main(outcome)
-    pooled, chosen = main.pooled, main.chosen
-    if isinstance(pooled, NotAssessable):
-        return str(pooled)
-    info = pooled.effects.info
-    value, limits, _ = shown_numbers(pooled)
-    known = f", {chosen.patients:,} people" if chosen.patients else ""
-    return f"{info.label} {value} ({level(pooled.spec.level)} CI {limits}), {counted(chosen.k, 'trial')}{known}"
 
 
 def _show_ranking(result: ReviewRun, outcome: str) -> None:

@@ -60,7 +60,7 @@ def answer_page(answer: Answer) -> str:
     return template("analysis.html.j2").render(
         answer=answer,
         figures=figures,
-        style=Markup(asset("style.css")),
+        style=Markup(asset("base.css")),
         version=__version__,
         environment=list(environment_record().items()),
     )

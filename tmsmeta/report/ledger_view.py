@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from tmsmeta.errors import NotAssessable
 from tmsmeta.report.claim_figure import ClaimFigure, claim_figure
+from tmsmeta.report.sources import web_address
 from tmsmeta.review.claims import VERDICTS, EvidenceRow, Finding, Ledger
-from tmsmeta.review.claims.model import VERDICT_GROUPS, VERDICT_KINDS
+from tmsmeta.review.claims.model import VERDICT_KINDS
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,7 @@ class Link:
     @property
     def href(self) -> str:
         """The web address; empty where there is none, so that no other kind of link gets onto the page."""
-        match = re.fullmatch(r"https?://[^\s\"<>]+", self.url)
-        return self.url if match else ""
+        return web_address(self.url)
 
 
 @dataclass(frozen=True)
@@ -130,14 +129,6 @@ def _anchor(claim_id: str, number: int) -> str:
 def _document(ledger: Ledger, finding: Finding) -> str:
     name = finding.claim.document_id
     return ledger.documents.get(name) or name
-
-
-def summary_groups(views: list[ClaimView]) -> list[dict[str, Any]]:
-    """The claims by what a reader wants to know first: what holds, and what does not."""
-    return [
-        {"title": group, "claims": [view for view in views if VERDICT_KINDS[view.finding.verdict].group == group]}
-        for group in VERDICT_GROUPS
-    ]
 
 
 def documents(views: list[ClaimView]) -> list[tuple[str, str]]:

@@ -9,10 +9,12 @@ from markupsafe import Markup
 
 from tmsmeta.errors import NotAssessable
 from tmsmeta.provenance import environment_record
-from tmsmeta.report.ledger_view import Link, claim_views, documents, summary_groups
+from tmsmeta.report.answer_view import answer_views, verdict_parts
+from tmsmeta.report.ledger_view import claim_views, documents
 from tmsmeta.report.methods import ledger_methods, methods
 from tmsmeta.report.rows import BESIDE_HEAD, beside_rows
-from tmsmeta.report.templating import asset, script_hash, template
+from tmsmeta.report.sources import source_views
+from tmsmeta.report.templating import PagePart, joined, json_block, script_hash, template
 from tmsmeta.report.views import analysis_views, joint_view, network_views, not_used
 from tmsmeta.review.claims import VERDICTS, Ledger
 from tmsmeta.words.names import heading
@@ -44,6 +46,8 @@ def html_report(result: ReviewRun, *, since: ReviewDiff | None = None, drawn: Ma
     return _render(
         title=protocol.report.title or protocol.title or "What the trials say",
         lead=protocol.report.lead or protocol.question,
+        answers=answer_views(result),
+        ranking_sentence=result.ranking_sentence(),
         comparison=evidence.comparison,
         labels=_labels(result),
         first=protocol.report.sections,
@@ -73,6 +77,8 @@ def ledger_report(ledger: Ledger, evidence: Evidence) -> str:
         lead="Each quoted figure is recomputed from the rows of evidence it is said to rest on.",
         ledger=ledger,
         evidence=evidence,
+        answers=[],
+        ranking_sentence="",
         comparison="",
         labels={},
         first=(),
@@ -100,56 +106,62 @@ def _labels(result: ReviewRun) -> dict[str, str]:
     }
 
 
-def _render(*, ledger: Ledger | None, evidence: Evidence, first: Sequence[str], **parts: Any) -> str:
+def _render(
+    *, ledger: Ledger | None, evidence: Evidence, first: Sequence[str], explorer: PagePart | None = None, **parts: Any
+) -> str:
     from tmsmeta import __version__
 
     views = claim_views(ledger) if ledger is not None else []
-    script = asset("script.js")
+    own = [explorer] if explorer else []
+    scripts = [joined(SCRIPTS), *(part.script for part in own)]
     context = {
-        "style": Markup(asset("style.css")),
-        "script": Markup(script),
-        "script_hash": Markup(script_hash(script)),
+        "style": Markup("\n".join([joined(STYLES), *(part.css for part in own)])),
+        "scripts": [Markup(script) for script in scripts],
+        "script_hashes": [Markup(script_hash(script)) for script in scripts],
+        "data_blocks": [{"id": part.data_id, "json": json_block(part.data)} for part in own],
+        "explorer": explorer,
         "version": __version__,
         "data_version": evidence.data_version.short,
         "environment": list(environment_record().items()),
         "views": views,
-        "groups": summary_groups(views),
+        "verdict_parts": verdict_parts(ledger) if ledger is not None else [],
         "documents": documents(views),
         "verdicts": VERDICTS,
-        "summary": ledger.summary() if ledger is not None else "",
         "gaps": evidence.gaps.to_dict("records"),
-        "sources": [(Link(s.source_id, s.url), s.kind, s.seen_on) for s in evidence.all_sources()],
+        "sources": source_views(evidence),
         **parts,
     }
+    context["answerable"] = context["answers"] or views
     context["printed"] = context["published"] or context["beside"]
     context["sections"] = _order(first, context)
     context["contents"] = _contents(context)
     return template("page.html.j2").render(context)
 
 
+STYLES = ("base.css", "answer.css", "ledger.css", "print.css")
+SCRIPTS = ("address.js", "page.js", "ledger.js")
 SECTIONS: dict[str, tuple[str, str]] = {
-    "summary": ("views", "Summary"),
+    "answer": ("answerable", "The answer"),
+    "explorer": ("explorer", "Explore"),
     "changes": ("changes", "What changed"),
+    "trials": ("analyses", "Trials"),
+    "network": ("networks", "Ranking"),
     "claims": ("views", "Ledger"),
-    "trials": ("analyses", ""),
     "joint": ("joint", "Outcomes together"),
-    "network": ("networks", "Network"),
     "published": ("printed", "Published results"),
 }
 """The sections whose order a protocol may choose: what must be there for each, and its name in the contents."""
 
 
 def _order(first: Sequence[str], context: Mapping[str, Any]) -> list[str]:
-    """The sections that have something to show, those that the protocol names first."""
-    return [name for name in dict.fromkeys((*first, *SECTIONS)) if context[SECTIONS[name][0]]]
+    """The sections that have something to show: the answer, then those that the protocol names, then the others."""
+    wanted = dict.fromkeys(("answer", "explorer", *first, *SECTIONS))
+    return [name for name in wanted if name in SECTIONS and context[SECTIONS[name][0]]]
 
 
 def _contents(context: Mapping[str, Any]) -> list[tuple[str, str]]:
     anchors = {"claims": "ledger"}
-    parts = [
-        (f"{anchors.get(name, name)}-heading", SECTIONS[name][1] or context["comparison"])
-        for name in context["sections"]
-    ]
+    parts = [(f"{anchors.get(name, name)}-heading", SECTIONS[name][1]) for name in context["sections"]]
     parts.append(("methods-heading", "Methods"))
     if context["gaps"] or context["not_used"]:
         parts.append(("gaps-heading", "Gaps"))

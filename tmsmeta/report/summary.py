@@ -22,10 +22,17 @@ from tmsmeta.report.rows import (
     ranking_lines,
 )
 from tmsmeta.review.run import ReviewRun
-from tmsmeta.words.names import counted, inside, listed
+from tmsmeta.words.names import counted, heading, inside, listed
 
 if TYPE_CHECKING:
     from tmsmeta.review.network_fit import ReviewNetwork
+
+
+def _answers(result: ReviewRun) -> list[str]:
+    """What the page says first, in the same words."""
+    found = [result.answer(outcome) for outcome in result.outcomes]
+    lines = [f"**{md(a.title)}**: {md(a.sentence)} {md(heading(a.effect))}." for a in found]
+    return [*lines, *([md(ranking)] if (ranking := result.ranking_sentence()) else [])]
 
 
 def _analyses(result: ReviewRun) -> list[str]:
@@ -119,6 +126,7 @@ def summary(result: ReviewRun) -> str:
     data = result.evidence.data_version.short
     title = result.evidence.protocol.title or "What the trials say"
     parts = [f"# {md(title)}\n\nEvidence: {counted(len(result.evidence.trials), 'trial')}, data version `{data}`."]
+    parts += _answers(result)
     for name in dict.fromkeys((*result.evidence.protocol.report.sections, *_SECTIONS)):
         if name in _SECTIONS:
             parts += _SECTIONS[name](result)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tmsmeta.effects.base import EffectSizes
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect
+from tmsmeta.report.folder import file_name
 from tmsmeta.report.pictures import Drawn, borrowing_svg, forest_svg, graph_svg
 from tmsmeta.report.rows import (
     absolute_sentence,
@@ -35,6 +36,7 @@ def analysis_views(result: ReviewRun, drawn: Drawn) -> list[dict[str, Any]]:
         pooled = chosen[0].pooled
         view: dict[str, Any] = {
             "outcome": outcome,
+            "anchor": f"trials-{file_name(outcome)}",
             "title": result.evidence.outcome_title(outcome),
             "result": str(pooled),
             "svg": "",

@@ -20,6 +20,7 @@ class AbsoluteEffect:
 
     Attributes:
         outcome: name of the outcome in a sentence.
+        people: what people with the outcome do, such as "respond".
         control: what the control is called.
         active: what active arms are called together.
         per: people that the sentence counts.
@@ -27,6 +28,7 @@ class AbsoluteEffect:
     """
 
     outcome: str
+    people: str
     control: str
     active: str
     per: int
@@ -35,16 +37,31 @@ class AbsoluteEffect:
     def sentence(self) -> str:
         """For readers: how many people without and with active treatment, and where the first number is from."""
         risk = self.risk
-        control = f"Of {self.per:,} people, {self._people(risk.baseline)} have {self.outcome} with {self.control}"
+        control = f"Of {self.per:,} people, {self.count(risk.baseline)} {self.people} with {self.control}"
         if isinstance(risk.treated, NotAssessable):
             return f"{control} ({risk.source}); with {self.active}: {risk.treated}."
-        limits = risk.treated_ci
-        known = isinstance(limits, tuple) and not any(isinstance(limit, NotAssessable) for limit in limits)
-        around = f" ({level(risk.effect.level)} CI {' to '.join(map(self._people, limits))})" if known else ""
-        return f"{control} ({risk.source}), {self._people(risk.treated)} with {self.active}{around}."
+        limits = self.limits
+        around = f" ({level(risk.effect.level)} CI {limits[0]} to {limits[1]})" if limits else ""
+        return f"{control} ({risk.source}), {self.count(risk.treated)} with {self.active}{around}."
 
-    def _people(self, per_1000: Any) -> str:
-        return number(float(per_1000) * self.per / 1000, 0)
+    def short(self) -> str:
+        """The same for the head of a page: "Of 100 people, 14 respond with sham, 37 with treatment (28 to 50)"."""
+        risk = self.risk
+        control = f"Of {self.per:,} people, {self.count(risk.baseline)} {self.people} with {self.control}"
+        if isinstance(risk.treated, NotAssessable):
+            return f"{control}; with {self.active}: {risk.treated}"
+        around = f" ({self.limits[0]} to {self.limits[1]})" if self.limits else ""
+        return f"{control}, {self.count(risk.treated)} with {self.active}{around}"
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """The limits of the people with active treatment; none where a limit cannot be given."""
+        ends = [end for end in self.risk.treated_ci if not isinstance(end, NotAssessable)]
+        return tuple(map(self.count, ends)) if len(ends) == 2 else ()
+
+    def count(self, per_1000: float) -> str:
+        """So many people of `per`."""
+        return number(per_1000 * self.per / 1000, 0)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON; risks are per 1,000."""
@@ -71,6 +88,7 @@ def absolute_effect(analysis: Analysis, evidence: Evidence) -> AbsoluteEffect | 
         return NotAssessable(what, f"a pooled {analysis.pooled.effects.info.label} gives no risk")
     return AbsoluteEffect(
         outcome=inside(evidence.outcome_label(analysis.outcome)),
+        people=evidence.people_who(analysis.outcome),
         control=control,
         active=inside(evidence.active_label),
         per=evidence.outcome_rule(analysis.outcome).per,

@@ -214,6 +214,10 @@ class Evidence(Brief):
             str(found.iloc[0]) if len(found) else heading(outcome.replace("_", " "))
         )
 
+    def people_who(self, outcome: str) -> str:
+        """What people with an outcome do, after their number: "respond", "have remission" where nothing is stated."""
+        return self.outcome_rule(outcome).people or f"have {inside(self.outcome_label(outcome))}"
+
     def time_point(self, outcome: str) -> str:
         """When an outcome is counted, in words."""
         return self.outcome_rule(outcome).time_point or self.protocol.time_point

@@ -69,6 +69,8 @@ class Outcome:
             what ``outcomes.csv`` says. It is never guessed.
         time_point: when it is counted, in words; by default that of the review.
         per: absolute effects are given per so many people.
+        people: what people with the outcome do, for sentences such as "of 100 people, 14 respond"; by default they
+            "have" the outcome.
     """
 
     __pydantic_config__ = FORBID
@@ -76,6 +78,7 @@ class Outcome:
     better: Literal["higher", "lower"] | None = None
     time_point: str = ""
     per: int = 100
+    people: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from tmsmeta.pooling import PooledEffect, PoolingSpec
 from tmsmeta.provenance import environment_record
 from tmsmeta.review.absolute_effects import AbsoluteEffect, absolute_effect
 from tmsmeta.review.analyses import Analysis, analyses_of
+from tmsmeta.review.answers import OutcomeAnswer, outcome_answer, ranking_sentence
 from tmsmeta.review.evidence import NOTHING_TO_ANALYSE, Evidence
 from tmsmeta.review.joint import JointAnalysis, joint_of
 from tmsmeta.review.moderators import regressions_of, subgroups_of
@@ -85,6 +86,15 @@ class ReviewRun(Brief):
         """The main result of an outcome in people."""
         return absolute_effect(self.main(outcome), self.evidence)
 
+    def answer(self, outcome: str) -> OutcomeAnswer:
+        """The main result of an outcome in the words of the people it is about."""
+        return outcome_answer(self.main(outcome), self.evidence)
+
+    def ranking_sentence(self) -> str:
+        """Which treatment does best, and how far that can be trusted; empty where nothing is ranked."""
+        found = {self.evidence.outcome_label(outcome): self.network(outcome) for outcome in self.networks}
+        return ranking_sentence({o: net for o, net in found.items() if not isinstance(net, NotAssessable)})
+
     def main_pools(self) -> dict[str, PooledEffect]:
         """The main result of every outcome that could be pooled."""
         pools = {outcome: self.main(outcome).pooled for outcome in self.outcomes}
@@ -106,6 +116,10 @@ class ReviewRun(Brief):
             "data": self.evidence.data_version.to_dict(),
             "environment": environment_record(),
             "spec": self.spec.to_dict(),
+            "answers": {
+                "outcomes": {outcome: self.answer(outcome).to_dict() for outcome in self.outcomes},
+                "ranking": self.ranking_sentence(),
+            },
             "analyses": [a.to_dict() for a in self.analyses],
             "absolute": {o: _plain_or_reason(self.absolute(o), lambda effect: effect.to_dict()) for o in self.outcomes},
             "subgroups": _nested(self.subgroups, lambda split: split.to_dict()),

@@ -23,43 +23,36 @@ class VerdictKind:
         meaning: what it says.
         sign: its sign on the page, so that it is never told by colour alone.
         letter: its letter in figures, whose fonts may lack the sign.
-        group: what a reader asks first, and under which it is listed.
     """
 
     meaning: str
     sign: str
     letter: str
-    group: str
 
 
 VERDICT_KINDS: Mapping[Verdict, VerdictKind] = {
     "reproduced": VerdictKind(
-        "the evidence gives the quoted figure, or bears the statement out", "✓", "R", "What holds"
+        "the evidence gives the quoted figure, or bears the statement out", "✓", "R"
     ),
     "differs": VerdictKind(
         "the evidence gives another figure; by how much and in which direction is stated",
-        "≠", "D", "What does not hold",
+        "≠", "D",
     ),
     "misattributed": VerdictKind(
-        "the cited source says otherwise, and the figure is that of another source", "⇄", "M", "What does not hold"
+        "the cited source says otherwise, and the figure is that of another source", "⇄", "M"
     ),
     "holds only under": VerdictKind(
         "it holds for the population, scale, sample or assumption that is named, not in general",
-        "◐", "H", "What holds only under conditions",
+        "◐", "H",
     ),
     "cannot be recomputed": VerdictKind(
-        "what would be needed was not seen; what is missing is stated", "?", "?", "What cannot be recomputed"
+        "what would be needed was not seen; what is missing is stated", "?", "?"
     ),
 }  # fmt: skip
 """The five verdicts in the order of a ledger."""
 
 VERDICTS: Mapping[Verdict, str] = {verdict: kind.meaning for verdict, kind in VERDICT_KINDS.items()}
 """Their meanings."""
-
-VERDICT_GROUPS = (
-    "What holds", "What holds only under conditions", "What does not hold", "What cannot be recomputed",
-)  # fmt: skip
-"""The groups of verdicts in the order of a summary."""
 
 Direction = Literal["higher", "lower"]
 
