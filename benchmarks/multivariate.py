@@ -1,4 +1,5 @@
-"""Times joint and multilevel models: two outcomes of 17 trials, three levels, and how these grow.
+"""Times joint and multilevel models: two outcomes of 17 trials, three levels, and how these grow; and permutation tests
+of a meta-regression, which fit it to every order of the moderators.
 
 Usage: python benchmarks/multivariate.py [--repeats 50] [--peers]
 
@@ -16,6 +17,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -94,6 +96,20 @@ def peers(both: JointEffects, repeats: int, install: bool) -> list[str]:
     return rows
 
 
+def permutation_rows(repeats: int) -> None:
+    """Two moderators: all 5,040 orders of 7 studies, and 1,000 random ones of 17."""
+    rng = np.random.default_rng(3)
+    v, y = rng.uniform(0.02, 0.3, 17), rng.normal(0.3, 0.3, 17)
+    dose, group = rng.normal(size=17), rng.integers(0, 2, 17).astype(float)
+    for k in (7, 17):
+        given, data = tm.effects.generic(y[:k], vi=v[:k]), {"dose": dose[:k], "group": group[:k]}
+        for tau2 in ("REML", "DL", "SJ"):
+            test = partial(tm.permutation_test, given, "~ dose + group", data, tau2=tau2)
+            median, lowest = timed(test, repeats)
+            orders = test().arrangements
+            print(f"| permutation test, {k} studies, {orders:,} orders, {tau2} | {median:.0f} | {lowest:.0f} | |")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=50)
@@ -108,6 +124,7 @@ def main() -> None:
         median, lowest = timed(lambda g=given: tm.joint(g), options.repeats)
         print(f"| {name}: tm.joint | {median:.2f} | {lowest:.2f} | {wanted} |")
     print("\n".join(peers(both, options.repeats, options.peers)))
+    permutation_rows(max(1, options.repeats // 10))
     for count, wanted in ((1_000, "50"), (10_000, ""), (100_000, "5000")):
         effects, by = grouped(count)
         repeats = max(1, min(options.repeats, 20_000 // count))

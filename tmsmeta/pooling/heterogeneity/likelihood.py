@@ -125,8 +125,7 @@ def maximise(model: WeightedModel, criterion: Criterion) -> float:
                 f"No {criterion} estimate of tau2: the estimates lie too far apart for their standard errors; the "
                 f"smallest one is {sqrt(shift):.3g}, the range of the estimates {np.ptp(model.y):.3g}."
             )
-        grid = shift * ((shift + top) / shift) ** _STEPS - shift
-        grid[0], grid[-1] = 0.0, top
+        grid = grid_to(top, shift)
         points = _points(model, grid, criterion)
         candidates = [0.0] if points.a[0] <= points.b[0] else []
         candidates += [_newton(model, criterion, bracket) for bracket in _maxima(model, criterion, points)]
@@ -138,7 +137,15 @@ def maximise(model: WeightedModel, criterion: Criterion) -> float:
     return candidates[int(np.argmax(heights))]
 
 
-def _settled(left: Points, right: Points) -> NDArray[np.bool_]:
+def grid_to(top: Floats | float, shift: float) -> Floats:
+    """Values of tau2 from 0 to `top`, finer near 0, shape (24,) or (24, n) for n values of `top`."""
+    steps = _STEPS.reshape(-1, *[1] * np.ndim(top))
+    grid: Floats = shift * ((shift + top) / shift) ** steps - shift
+    grid[0], grid[-1] = 0.0, top
+    return grid
+
+
+def settled(left: Points, right: Points) -> NDArray[np.bool_]:
     """Which intervals from `left` to `right` are proven to hold no root of the score, or one at most."""
     width = right.tau2 - left.tau2
     apart = (right.a > left.b) | (left.a < right.b)
@@ -152,16 +159,16 @@ def _maxima(model: WeightedModel, criterion: Criterion, points: Points) -> list[
     left, right = points.at(slice(None, -1)), points.at(slice(1, None))
     found: list[Bracket] = []
     while True:
-        settled = _settled(left, right)
-        if len(settled) > _MOST_CELLS:
+        done = settled(left, right)
+        if len(done) > _MOST_CELLS:
             raise ConvergenceError(f"The score of the likelihood cannot be told from 0 around tau2 = {left.tau2[0]}.")
-        if not settled.all():
-            settled |= right.tau2 - left.tau2 <= _SMALLEST_CELL * (right.tau2 + model.v_min)
-        holds = settled & (left.a > left.b) & (right.a <= right.b)
+        if not done.all():
+            done |= right.tau2 - left.tau2 <= _SMALLEST_CELL * (right.tau2 + model.v_min)
+        holds = done & (left.a > left.b) & (right.a <= right.b)
         found += [_bracket(left.at(i), right.at(i)) for i in np.flatnonzero(holds).tolist()]
-        if settled.all():
+        if done.all():
             return sorted(found)
-        left, right = _halves(model, criterion, left.at(~settled), right.at(~settled))
+        left, right = _halves(model, criterion, left.at(~done), right.at(~done))
 
 
 def _halves(model: WeightedModel, criterion: Criterion, left: Points, right: Points) -> tuple[Points, Points]:

@@ -25,7 +25,7 @@ from tmsmeta.errors import InvalidInputError, Issue
 
 Floats = NDArray[np.float64]
 EQUAL = 4 * float(np.finfo(float).eps)  # estimates nearer than this share of their size are equal but for rounding
-_ROUNDING = 64 * float(
+ROUNDING = 64 * float(
     np.finfo(float).eps
 )  # residuals below this share of what they are the difference of are rounding errors
 _FEW = 100  # studies up to which a k x k matrix per value of tau2 is held in memory
@@ -336,7 +336,7 @@ def residuals_of(y: Floats, x: Floats, beta: Floats) -> Floats:
     """
     residuals: Floats = y - x @ beta
     reach = np.abs(y) + np.abs(x) @ np.abs(beta)
-    return np.zeros_like(residuals) if (np.abs(residuals) <= _ROUNDING * reach).all() else residuals
+    return np.zeros_like(residuals) if (np.abs(residuals) <= ROUNDING * reach).all() else residuals
 
 
 def _project_out(basis: Floats, z: Floats) -> Floats:

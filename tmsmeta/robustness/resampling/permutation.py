@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from itertools import permutations
+from itertools import islice, permutations
 from math import factorial
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +14,8 @@ from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.models.regression.design import build_design
 from tmsmeta.models.regression.fit import INTERCEPT
-from tmsmeta.pooling import PoolingSpec, estimable_rows, hartung_knapp_factor
-from tmsmeta.pooling.heterogeneity.estimators import estimate_tau2
-from tmsmeta.pooling.heterogeneity.weighted_regression import DesignModel
+from tmsmeta.pooling import PoolingSpec, estimable_rows
+from tmsmeta.pooling.many.designs import coefficient_statistics
 from tmsmeta.pooling.many.fit import BLOCK, pool_columns
 from tmsmeta.pooling.many.result import PooledRows
 from tmsmeta.pooling.spec import Profile, spec_without_counts
@@ -182,12 +181,13 @@ def _test_moderators(
     exact = arrangements is None and kept.k <= _EXACT_ORDERS
     count = factorial(kept.k) if exact else arrangements or _RANDOM_ORDERS
     rng = np.random.default_rng(seed)
-    orders = permutations(range(kept.k)) if exact else (rng.permutation(kept.k) for _ in range(count))
-    observed = _coefficient_statistics(kept.yi, kept.vi, x, spec)[tested]
+    orders = iter(permutations(range(kept.k))) if exact else (rng.permutation(kept.k) for _ in range(count))
+    observed = coefficient_statistics(kept.yi, kept.vi, x[None], spec)[0, tested]
     as_large = np.zeros(len(tested), dtype=int)
-    for order in orders:
-        found = _coefficient_statistics(kept.yi, kept.vi, x[list(order)], spec)[tested]
-        as_large += np.abs(found) >= np.abs(observed) * (1 - _TIE)
+    for start, stop in _spans(count, kept.k):
+        block = np.array(list(islice(orders, stop - start)))
+        found = coefficient_statistics(kept.yi, kept.vi, x[block], spec)[:, tested]
+        as_large += (np.abs(found) >= np.abs(observed) * (1 - _TIE)).sum(axis=0)
     p_values = as_large / count if exact else (as_large + 1) / (count + 1)
     return PermutationTest(
         terms=tuple(design.terms[j] for j in tested),
@@ -197,12 +197,3 @@ def _test_moderators(
         exact=exact,
         seed=None if exact else seed,
     )
-
-
-def _coefficient_statistics(y: Floats, v: Floats, x: Floats, spec: PoolingSpec) -> Floats:
-    """Every coefficient divided by its standard error, shape (p,); infinite where the standard error is 0."""
-    model = DesignModel(y, v, x)
-    fit = model.fit(estimate_tau2(model, spec.tau2).tau2)
-    factor = hartung_knapp_factor(spec.ci, float(fit.weights @ fit.residuals**2), model.k - model.p)
-    se = np.sqrt(np.diag(fit.covariance)) * factor
-    return np.divide(fit.beta, se, out=np.full_like(se, np.inf), where=se > 0)
