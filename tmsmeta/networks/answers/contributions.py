@@ -59,7 +59,7 @@ class Contributions(Brief):
 
     @cached_property
     def studies(self) -> pd.DataFrame:
-        """Shares of trials (columns): each direct comparison's share, divided among its trials by weight."""
+        """Shares of trials, in columns; the share of a direct comparison is divided among its trials by weight."""
         import pandas as pd
 
         net, flow = self.flow.net, self.flow

@@ -75,7 +75,7 @@ class Ranking(Result):
 
     @property
     def mean_rank(self) -> Floats:
-        """Expected rank (1 is best), shape (n,): n - (n - 1) SUCRA."""
+        """Expected rank, shape (n,), 1 being the best; n - (n - 1) SUCRA."""
         n = len(self.p_score)
         return n - (n - 1) * self.sucra
 

@@ -59,7 +59,7 @@ def cumulative(effects: EffectSizes, order: Any = None, *, profile: Profile | No
             dates: ISO texts (``"2001-05-30"``, ``"2001-05"``), :class:`datetime.date` and :class:`datetime.datetime`,
             pandas or numpy dates. A date without a time zone counts as UTC. Ties keep the order given. ``None``: the
             order given.
-        profile, **spec: as in :func:`leave_one_out`.
+        profile, spec: as in :func:`leave_one_out`.
 
     Returns:
         One row per study added (``study``), with what it and those before it give; columns as in

@@ -1,0 +1,81 @@
+"""Settings of the documentation: ``make docs`` builds it offline into ``docs/_build/html``, warnings being errors."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))  # for the pages that are made when the documentation is built
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # kernels are many and small
+os.environ["PYTHONPATH"] = os.pathsep.join([str(HERE), str(HERE.parent), os.environ.get("PYTHONPATH", "")])
+
+import tmsmeta  # noqa: E402
+from pages import write_pages  # noqa: E402
+
+project = "tmsmeta"
+author = "The tmsmeta developers"
+copyright = "The tmsmeta developers"
+version = release = tmsmeta.__version__
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.napoleon",
+    "sphinx_copybutton",
+    "sphinx_design",
+    "myst_nb",
+    "mathml",
+]
+exclude_patterns = ["_build", "gallery/*.py", "jupyter_execute", "**/.ipynb_checkpoints"]
+templates_path = ["_templates"]
+
+myst_enable_extensions = ["colon_fence", "deflist", "dollarmath", "attrs_inline", "smartquotes"]
+myst_heading_anchors = 3
+nb_execution_mode = "cache"
+nb_execution_cache_path = str(HERE / "_build" / "executed")
+nb_execution_raise_on_error = True
+nb_execution_timeout = 300
+nb_merge_streams = True
+
+autosummary_generate = True
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+autodoc_typehints_format = "short"
+python_maximum_signature_line_length = 88
+napoleon_google_docstring = True
+napoleon_numpy_docstring = False
+napoleon_use_rtype = False
+napoleon_attr_annotations = False
+
+html_math_renderer = "mathml"
+html_theme = "pydata_sphinx_theme"
+html_title = "tmsmeta"
+html_static_path = ["_static"]
+html_css_files = ["tmsmeta.css"]
+html_show_sourcelink = False
+html_copy_source = False
+html_theme_options = {
+    "navbar_align": "left",
+    "show_prev_next": True,
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["copyright"],
+    "footer_end": [],
+    "pygments_light_style": "a11y-high-contrast-light",
+    "pygments_dark_style": "a11y-high-contrast-dark",
+    "navigation_with_keys": False,
+}
+
+write_pages(HERE)
+
+
+def skip_fields(app: Any, kind: str, name: str, member: Any, skip: bool, options: Any) -> bool | None:
+    """Fields of a named tuple stand under its attributes already."""
+    return True if (inspect.getdoc(member) or "").startswith("Alias for field number") else None
+
+
+def setup(app: Any) -> None:
+    app.connect("autodoc-skip-member", skip_fields)

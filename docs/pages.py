@@ -1,0 +1,120 @@
+"""The pages that are made from the package itself when the documentation is built: they cannot grow old."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import tmsmeta
+
+
+class Group(NamedTuple):
+    """A page of the interface.
+
+    Attributes:
+        name: of the file.
+        title: of the page.
+        about: what the reader finds there.
+        rooms: parts of the package whose names in ``tmsmeta`` belong here.
+        modules: public modules, all of whose names belong here.
+    """
+
+    name: str
+    title: str
+    about: str
+    rooms: Sequence[str]
+    modules: Sequence[str] = ()
+
+
+GROUPS = (
+    Group("tables", "Tables", "Read a file or a DataFrame of any kind.", ("tables",)),
+    Group(
+        "effects",
+        "Effects",
+        "From counts, means, rates and printed intervals to one effect size per study; counts behind printed figures.",
+        ("effects",),
+        ("effects", "effects.intervals", "effects.reconstruct"),
+    ),
+    Group(
+        "pooling",
+        "Pooling",
+        "One pooled effect, its heterogeneity, its intervals; the conventions of other programs; many data sets at once.",
+        ("pooling",),
+        ("pooling.profiles", "pooling.heterogeneity"),
+    ),
+    Group(
+        "models",
+        "Models",
+        "Counts without a continuity correction, regression, subgroups, outcomes and effects that depend on each other.",
+        ("models",),
+        ("models.counts", "models.regression", "models.multivariate"),
+    ),
+    Group(
+        "robustness",
+        "Robustness",
+        "What changes without a study, with another choice, with small-study effects; resampling and simulation.",
+        ("robustness",),
+        ("robustness.sensitivity", "robustness.smallstudy"),
+    ),
+    Group("absolute", "Absolute effects", "People of 1,000, and how many are treated for one more.", ("absolute",), ("absolute",)),
+    Group("networks", "Networks", "Many treatments at once: estimates, ranking, consistency.", ("networks",), ("networks",)),
+    Group(
+        "review",
+        "Reviews and claims",
+        "A review as a folder, its selections and results; quoted figures and their verdicts.",
+        ("review",),
+        ("review", "review.claims"),
+    ),
+    Group("figures", "Figures", "Pictures for papers.", ("figures",), ("figures",)),
+    Group("report", "Reports", "Results as files and as one page.", ("report",), ("report",)),
+    Group("errors", "Errors and sources", "What is raised, and what is a value with a reason.", ("errors", "provenance")),
+)
+
+
+def write_pages(docs: Path) -> None:
+    """Write all of them into the folder ``made`` of the documentation."""
+    made = docs / "made"
+    (made / "api").mkdir(parents=True, exist_ok=True)
+    for group in GROUPS:
+        _write(made / "api" / f"{group.name}.rst", _group_page(group))
+
+
+def _write(path: Path, text: str) -> None:
+    """Leave a file that is right already as it is, so that a second build is fast."""
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def public_names() -> dict[str, str]:
+    """Names that ``tmsmeta`` exports, with the part of the package that each comes from."""
+    stub = Path(tmsmeta.__file__).with_suffix(".pyi").read_text(encoding="utf-8")
+    return {name: place for place, name in re.findall(r"^from \.(\S*) import (\w+) as", stub, re.MULTILINE)}
+
+
+def names_of(group: Group) -> Iterator[str]:
+    """Full names of what a page of the interface describes, each thing once, by its shortest name."""
+    seen: set[int] = set()
+    top = [name for name, place in public_names().items() if place.split(".")[0] in group.rooms]
+    paths = [("tmsmeta", name) for name in top]
+    for module in group.modules:
+        exported = sorted(importlib.import_module(f"tmsmeta.{module}").__all__, key=str.lower)
+        paths += [(f"tmsmeta.{module}", name) for name in exported]
+    for parent, name in paths:
+        value = getattr(importlib.import_module(parent), name)
+        if not inspect.ismodule(value) and id(value) not in seen and _described(value):
+            seen.add(id(value))
+            yield f"{parent}.{name}"
+
+
+def _described(value: Any) -> bool:
+    return inspect.isclass(value) or inspect.isroutine(value)
+
+
+def _group_page(group: Group) -> str:
+    listed = "\n".join(f"   {name}" for name in names_of(group))
+    head = f"{group.title}\n{'=' * len(group.title)}\n\n{group.about}\n\n"
+    return f"{head}.. autosummary::\n   :toctree: names\n   :nosignatures:\n\n{listed}\n"
