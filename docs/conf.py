@@ -38,6 +38,7 @@ myst_heading_anchors = 3
 nb_execution_mode = "cache"
 nb_execution_cache_path = str(HERE / "_build" / "executed")
 nb_execution_raise_on_error = True
+nb_execution_excludepatterns = ["made/notebooks/*"]  # as they are kept, with their outputs
 nb_execution_timeout = 300
 nb_merge_streams = True
 
@@ -69,7 +70,7 @@ html_theme_options = {
     "navigation_with_keys": False,
 }
 
-write_pages(HERE)
+write_pages()
 
 
 def skip_fields(app: Any, kind: str, name: str, member: Any, skip: bool, options: Any) -> bool | None:

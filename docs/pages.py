@@ -1,10 +1,12 @@
-"""The pages that are made from the package itself when the documentation is built: they cannot grow old."""
+"""What is made from the package itself when the documentation is built, so that it cannot grow old."""
 
 from __future__ import annotations
 
 import importlib
 import inspect
+import os
 import re
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -75,12 +77,37 @@ GROUPS = (
 )
 
 
-def write_pages(docs: Path) -> None:
-    """Write all of them into the folder ``made`` of the documentation."""
-    made = docs / "made"
-    (made / "api").mkdir(parents=True, exist_ok=True)
+HERE = Path(__file__).parent
+MADE = HERE / "made"
+DATA = MADE / "data"
+
+
+def write_pages() -> None:
+    """Write all of it into the folder ``made`` of the documentation."""
+    for folder in (MADE / "api", MADE / "notebooks", DATA):
+        folder.mkdir(parents=True, exist_ok=True)
     for group in GROUPS:
-        _write(made / "api" / f"{group.name}.rst", _group_page(group))
+        _write(MADE / "api" / f"{group.name}.rst", _group_page(group))
+    for notebook in sorted((HERE.parent / "notebooks").glob("*.ipynb")):
+        shutil.copy(notebook, MADE / "notebooks" / notebook.name)
+    for name in ("bcg", "smoking"):
+        _write(DATA / f"{name}.csv", _example_table(name))
+
+
+def enter_data_folder() -> None:
+    """What each page does before its first cell that can be seen: files are named as readers would name theirs."""
+    os.chdir(DATA)
+
+
+def _example_table(name: str) -> str:
+    """The counts of an example review as a plain table: two arms per row, or one row per arm for a network."""
+    review = tmsmeta.read_review(HERE.parent / "examples" / name)
+    if len(review.evidence.nodes) > 2:
+        arms = tmsmeta.select_arms(review.evidence, tmsmeta.Selection(outcome=review.outcomes[0])).arms
+        return arms[["study", "treatment", "events", "n"]].to_csv(index=False)
+    trials = tmsmeta.select(review.evidence, tmsmeta.Selection(outcome=review.outcomes[0])).trials
+    own = [column for column in review.evidence.own_trial_columns if column in trials]
+    return trials[["study", "year", *own, "events_t", "n_t", "events_c", "n_c"]].to_csv(index=False)
 
 
 def _write(path: Path, text: str) -> None:
