@@ -8,7 +8,7 @@ LOWEST := .venv-lowest
 OUT ?= tmsmeta-results
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help reproduce data test test-slow test-lowest lint format notebooks gallery bench build clean
+.PHONY: help reproduce data test test-slow test-lowest lint format notebooks gallery docs bench build clean
 
 help:
 	@echo "make reproduce   pool, rank, check the quoted figures; results in $(OUT)/"
@@ -18,6 +18,7 @@ help:
 	@echo "make test-lowest the tests on the lowest versions that pyproject.toml allows"
 	@echo "make notebooks   run all notebooks again and keep their outputs"
 	@echo "make gallery     draw every figure into gallery/"
+	@echo "make docs        build the documentation into docs/_build/html"
 	@echo "make bench       time against peers"
 	@echo "make build       source and wheel in dist/"
 
@@ -74,6 +75,10 @@ notebooks: $(VENV)/.dev
 gallery: $(VENV)/.core
 	PYTHONPATH=docs $(BIN)/python -m gallery gallery
 
+docs: $(VENV)/.dev
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet --builder html docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/run.py
 
@@ -81,4 +86,4 @@ build: $(VENV)/.dev
 	$(BIN)/python -m build
 
 clean:
-	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache gallery $(OUT)
+	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache gallery docs/_build docs/made $(OUT)

@@ -13,8 +13,9 @@ sys.path.insert(0, str(HERE))  # for the pages that are made when the documentat
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # kernels are many and small
 os.environ["PYTHONPATH"] = os.pathsep.join([str(HERE), str(HERE.parent), os.environ.get("PYTHONPATH", "")])
 
-import tmsmeta  # noqa: E402
 from pages import write_pages  # noqa: E402
+
+import tmsmeta  # noqa: E402
 
 project = "tmsmeta"
 author = "The tmsmeta developers"
@@ -35,8 +36,7 @@ templates_path = ["_templates"]
 
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath", "attrs_inline", "smartquotes"]
 myst_heading_anchors = 3
-nb_execution_mode = "cache"
-nb_execution_cache_path = str(HERE / "_build" / "executed")
+nb_execution_mode = "force"  # a cache knows the cells of a page, not the library that they call
 nb_execution_raise_on_error = True
 nb_execution_excludepatterns = ["made/notebooks/*"]  # as they are kept, with their outputs
 nb_execution_timeout = 300

@@ -44,14 +44,14 @@ GROUPS = (
     Group(
         "pooling",
         "Pooling",
-        "One pooled effect, its heterogeneity, its intervals; the conventions of other programs; many data sets at once.",
+        "One pooled effect, heterogeneity, intervals; the conventions of other programs; many data sets at once.",
         ("pooling",),
         ("pooling.profiles", "pooling.heterogeneity"),
     ),
     Group(
         "models",
         "Models",
-        "Counts without a continuity correction, regression, subgroups, outcomes and effects that depend on each other.",
+        "Counts without correction, regression, subgroups, outcomes and effects that depend on each other.",
         ("models",),
         ("models.counts", "models.regression", "models.multivariate"),
     ),
@@ -62,8 +62,20 @@ GROUPS = (
         ("robustness",),
         ("robustness.sensitivity", "robustness.smallstudy"),
     ),
-    Group("absolute", "Absolute effects", "People of 1,000, and how many are treated for one more.", ("absolute",), ("absolute",)),
-    Group("networks", "Networks", "Many treatments at once: estimates, ranking, consistency.", ("networks",), ("networks",)),
+    Group(
+        "absolute",
+        "Absolute effects",
+        "People of 1,000, and how many are treated for one more.",
+        ("absolute",),
+        ("absolute",),
+    ),
+    Group(
+        "networks",
+        "Networks",
+        "Many treatments at once: estimates, ranking, consistency.",
+        ("networks",),
+        ("networks",),
+    ),
     Group(
         "review",
         "Reviews and claims",
@@ -73,7 +85,9 @@ GROUPS = (
     ),
     Group("figures", "Figures", "Pictures for papers.", ("figures",), ("figures",)),
     Group("report", "Reports", "Results as files and as one page.", ("report",), ("report",)),
-    Group("errors", "Errors and sources", "What is raised, and what is a value with a reason.", ("errors", "provenance")),
+    Group(
+        "errors", "Errors and sources", "What is raised, and what is a value with a reason.", ("errors", "provenance")
+    ),
 )
 
 

@@ -1,0 +1,70 @@
+"""Every page of the documentation is built, computed, linked and free of what would be fetched."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+
+class Links(HTMLParser):
+    """What a page points to, what it fetches, and its anchors."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.fetched: list[str] = []
+        self.anchors: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.anchors |= {value for key, value in attrs if key in ("id", "name") and value}
+        if tag == "a" and given.get("href"):
+            self.links.append(given["href"] or "")
+        if tag in ("script", "img", "link", "iframe") and given.get("rel") not in ("canonical",):
+            self.fetched.append(given.get("src") or given.get("href") or "")
+
+
+def _read(page: Path) -> Links:
+    found = Links()
+    found.feed(page.read_text(encoding="utf-8"))
+    return found
+
+
+@pytest.fixture(scope="module")
+def pages(built: Path) -> dict[Path, Links]:
+    return {page: _read(page) for page in sorted(built.rglob("*.html")) if "_static" not in page.parts}
+
+
+def test_every_link_inside_leads_to_a_page_and_its_place(pages: dict[Path, Links], built: Path) -> None:
+    broken = []
+    for page, found in pages.items():
+        for link in found.links:
+            parts = urlsplit(link)
+            if parts.scheme or parts.netloc or not (parts.path or parts.fragment):
+                continue
+            target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
+            known = pages.get(target)
+            lost = parts.fragment and known is not None and unquote(parts.fragment) not in known.anchors
+            if not target.is_file() or lost:
+                broken.append(f"{page.relative_to(built)}: {link}")
+    assert broken == []
+
+
+def test_nothing_is_fetched_from_elsewhere(pages: dict[Path, Links]) -> None:
+    assert {
+        url for found in pages.values() for url in found.fetched if "//" in url and not url.startswith("data:")
+    } == set()
+
+
+def test_search_works_without_a_server(built: Path) -> None:
+    index = (built / "searchindex.js").read_text(encoding="utf-8")
+    assert "hartung" in index
+    assert "predict" in index
+
+
+def test_the_words_of_the_pages_hold_no_error(pages: dict[Path, Links]) -> None:
+    assert [page.name for page in pages if re.search(r"Traceback|Error:", page.read_text(encoding="utf-8"))] == []
