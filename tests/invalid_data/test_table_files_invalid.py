@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import sys
 import zipfile
 from pathlib import Path
@@ -17,6 +18,7 @@ import xlsxwriter
 from tmsmeta.errors import EvidenceError, InvalidInputError
 from tmsmeta.tables.files import read_cells
 from tmsmeta.tables.numerals import numbers
+from tmsmeta.tables.read import read_table
 
 PLAIN = "study,events_t,n_t,events_c,n_c\nA,11,35,2,33\nB,7,35,1,33\nC,13,25,2,25\n"
 
@@ -41,7 +43,16 @@ FAULTS = {
         "A,11,35,2,33\nB,7,35,1,33\n",
         "row 1, `file`: has no header, but values (A, 11, 35, 2, 33); put a line above that names the columns.",
     ),
-    "a name twice": ("study,n,n\nA,1,2\n", "row 1, `n`: is the name of columns 2 and 3; each name once."),
+    "a name twice": (
+        "study,n,n\nA,1,2\n",
+        "row 1, `n`: is the name of columns 2 and 3; give each a name of its own, such as n_t and n_c for two arms, or "
+        "delete what is not needed.",
+    ),
+    "equal columns that may be two arms": (
+        "study,n,n\nA,2,2\n",
+        "row 1, `n`: is the name of columns 2 and 3; give each a name of its own, such as n_t and n_c for two arms, or "
+        "delete what is not needed.",
+    ),
     "no name": (
         "study,,n\nA,x,2\nB,y,3\n",
         "row 1, `file`: column 2 has no name, but row 2 holds a value there; name it or delete it. Got 'x'.",
@@ -262,3 +273,50 @@ def test_what_is_no_number_is_told_by_its_kind(cell: str, advice: str) -> None:
     assert [str(issue) for issue in found.issues] == [f"trials.csv, row 3, `n`: {advice} Got {cell!r}."]
     assert found.values.tolist()[0] == 1
     assert found.values.isna().tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "columns"),
+    [
+        ("study,events_t,n_t,events_c,n_c", "A,40,12,6,41\nB,30,9,4,29\n", "events_t=n_t,n_t=events_t"),
+        (
+            "study,events_t,n_t,events_c,n_c",
+            "A,40,12,41,6\nB,30,9,29,4\n",
+            "events_t=n_t,n_t=events_t,events_c=n_c,n_c=events_c",
+        ),
+        ("study,ai,n1i,ci,n2i", "A,50,40,6,60\nB,3,31,4,29\nC,61,44,3,71\n", "n_t=n2i,n_c=n1i"),
+        ("study,events,n,Group size", "A,50,40,60\nB,35,31,44\nC,0,9,9\n", "'n=Group size'"),
+        ("study,treatment,events,n", "A,x,40,12\nA,placebo,41,6\n", "events=n,n=events"),
+    ],
+)
+def test_columns_that_fit_better_are_named(tmp_path: Path, header: str, rows: str, columns: str) -> None:
+    path = tmp_path / "trials.csv"
+    path.write_text(f"{header}\n{rows}", encoding="utf-8")
+    with pytest.raises(EvidenceError, match=f"--columns {re.escape(columns)}") as refused:
+        read_table(path)
+    assert len(refused.value.issues) <= 2  # not one fault for each row
+    given = dict(pair.split("=") for pair in columns.strip("'").split(","))
+    read_table(path, columns=given)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "study,events_t,n_t,events_c,n_c,year,quality\nA,40,12,6,41,1999,3\nB,3,30,4,29,2001,4\nC,5,40,2,40,2003,5\n",
+        "study,events_t,n_t,events_c,n_c,year,quality\nA,40,12,60,41,1999,3\nB,70,30,4,29,2001,4\n",
+    ],
+)
+def test_columns_that_mean_something_else_are_not_named(tmp_path: Path, rows: str) -> None:
+    path = tmp_path / "trials.csv"
+    path.write_text(rows, encoding="utf-8")
+    with pytest.raises(EvidenceError, match="must be at most `n_t`, which is 12") as refused:
+        read_table(path)
+    assert "year" not in str(refused.value)
+    assert "quality" not in str(refused.value)
+
+
+def test_text_in_a_column_of_numbers_is_called_so_and_not_missing(tmp_path: Path) -> None:
+    path = tmp_path / "trials.csv"
+    path.write_text("study,events_t,n_t,events_c,n_c\nA,12a,40,6,41\nB,9b,30,4,29\n", encoding="utf-8")
+    with pytest.raises(EvidenceError, match=r"`events_t`: is taken for numbers by its name, but .* such as '12a'"):
+        read_table(path)

@@ -107,7 +107,7 @@ def test_every_fault_of_a_table_at_once(tmp_path: Path) -> None:
         ("study,treatment,events,people\nA,x,1,2\n", "Columns at hand: study, treatment, events, people"),
         ("study,treatment,events,n\n", "but no rows"),
         ("", "is empty"),
-        ("study,treatment,events,events,n\nA,x,1,1,2\n", "each name once"),
+        ("study,treatment,events,events,n\nA,x,1,1,2\n", "give each a name of its own"),
     ],
 )
 def test_a_header_that_does_not_fit(tmp_path: Path, text: str, words: str) -> None:

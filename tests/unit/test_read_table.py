@@ -521,3 +521,41 @@ def test_the_program_whose_names_these_are(read, text: str, dialect: str | None)
 def test_numbers_of_arms_are_said(read) -> None:  # type: ignore[no-untyped-def]
     assert "arm 1 taken as treated, arm 2 as comparator" in read("study,events1,n1,events2,n2\nA,11,35,2,33\n").said
     assert "arm 1 taken as treated, arm 0 as comparator" in read("study,r1,n1,r0,n0\nA,11,35,2,33\n").said
+
+
+def test_marks_of_footnotes_are_taken_off_numbers_and_said(read) -> None:  # type: ignore[no-untyped-def]
+    text = "study,events_t,n_t,events_c,n_c,dose\nA,12*,40,6,41,10a\nB,9,30b,4,29\u2020,20\nC,7,40,2,38,20\n"
+    table = read(text)
+    assert table.frame[["events_t", "n_t", "n_c"]].to_numpy().tolist() == [[12, 40, 41], [9, 30, 29], [7, 40, 38]]
+    assert "footnote marks in `events_t` taken off (12*)" in table.said
+    assert table.frame["dose"].tolist() == ["10a", "20", "20"]  # a label may be what it looks like
+
+
+@pytest.mark.parametrize("cell", ["12d", "12e", "12 kg", "<12", "12?"])
+def test_what_may_be_more_than_a_footnote_is_refused(read, cell: str) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(EvidenceError, match="row 2, `n_t`"):
+        read(f"study,events_t,n_t,events_c,n_c\nA,1,{cell},6,41\nB,9,30,4,29\nC,7,40,2,38\n")
+
+
+def test_commas_between_thousands_are_read_where_the_table_has_decimal_points(read) -> None:  # type: ignore[no-untyped-def]
+    text = 'study,events,time,age\nA,12,"1,040",60.5\nB,30,"2,300",61\nC,25,800,62.25\n'
+    table = read(text)
+    assert table.frame["time"].tolist() == [1040, 2300, 800]
+    assert "commas between thousands" in table.said
+    with pytest.raises(EvidenceError, match=r"can mean 1040 or 1\.040"):
+        read(text.replace("60.5", "60").replace("62.25", "62"))
+
+
+def test_points_in_two_places_are_between_thousands(read) -> None:  # type: ignore[no-untyped-def]
+    table = read("study,events,n\nA,12,1.040.000\nB,30,900000\n")
+    assert table.frame["n"].tolist() == [1_040_000, 900_000]
+    assert "separators of thousands in `n` taken off" in table.said
+
+
+def test_a_name_that_stands_twice_is_refused_only_where_it_matters(read) -> None:  # type: ignore[no-untyped-def]
+    table = read("study,events,n,notes,notes\nA,12,40,x,y\n")
+    assert table.kept == ("notes", "notes (5)")
+    assert "`notes` of column 5 called `notes (5)`, as the name stands twice" in table.said
+    assert "column 6 left out, which repeats `n_c`" in read("study,events_t,n_t,events_c,n_c,n_c\nA,1,9,2,8,8\n").said
+    with pytest.raises(EvidenceError, match="give each a name of its own, such as n_t and n_c for two arms"):
+        read("study,events,n,events,n\nA,12,40,6,40\n")

@@ -11,7 +11,7 @@ from tmsmeta.errors import EvidenceError, InvalidInputError, Issue
 from tmsmeta.tables.grid import Cells
 from tmsmeta.tables.guess import WEIGHT as GUESSED
 from tmsmeta.tables.guess import arms_by_name, other_outcomes
-from tmsmeta.tables.header import pieces
+from tmsmeta.tables.header import pieces, readings
 from tmsmeta.tables.header_words import SPREADS
 from tmsmeta.tables.missing import missing_cells
 from tmsmeta.tables.numerals import numbers
@@ -117,11 +117,30 @@ def _lacking(cells: Cells, found: Sequence[Fit]) -> Issue:
         )
         return Issue(1, "header", None, message, cells.name)
     missing = [user_name(role) for role in fit.missing]
+    if texts := _texts(cells, fit):
+        column, cell = texts
+        message = (
+            f"is taken for numbers by its name, but most of its cells are none, such as {cell!r}; mend the column."
+        )
+        return Issue(1, column, None, message, cells.name)
     message = (
         f"{'is' if len(missing) == 1 else 'are'} missing: to be read as {WORDS[fit.recipe.shape]} the table still "
         f"needs {', '.join(missing)}. {at_hand} Say which is which with columns= (--columns {missing[0]}=...)."
     )
     return Issue(1, ", ".join(missing), None, message, cells.name)
+
+
+def _texts(cells: Cells, fit: Fit) -> tuple[str, str] | None:
+    """A column that is called what is missing but does not hold numbers, and the first of its cells that is none."""
+    for role in fit.missing:
+        for column in cells.columns:
+            called = any((reading.quantity, reading.arm) == role for reading in readings(column))
+            if called and role[0] not in NAMES and column not in fit.used:
+                read = numbers(cells.frame[column])
+                texts = cells.frame[column][read.values.isna() & ~read.missing]
+                if 2 * len(texts) >= (~read.missing).sum() > 0:
+                    return column, str(texts.iloc[0])
+    return None
 
 
 def _question(cells: Cells, fits: Sequence[Fit]) -> InvalidInputError:

@@ -16,6 +16,7 @@ _SIGN = r"[<>≤≥]? *[-+−–]?"
 _COMMA = re.compile(rf"{_SIGN}([0-9]{{1,3}}(?:[. '’\u00a0\u202f][0-9]{{3}})+|[0-9]*),([0-9]+){_END}")
 _POINT = re.compile(rf"{_SIGN}([0-9]{{1,3}}(?:[, '’\u00a0\u202f][0-9]{{3}})+|[0-9]*)\.([0-9]+){_END}")
 _THOUSANDS_POINT = re.compile(rf"{_SIGN}[1-9][0-9]{{0,2}}(\.[0-9]{{3}})+ *%?")
+_THOUSANDS_COMMA = re.compile(rf"{_SIGN}[1-9][0-9]{{0,2}}(,[0-9]{{3}})+ *%?")
 _NUMBER = re.compile(rf"{_SIGN}[0-9][0-9.,' ’\u00a0\u202f]*{_END}")
 _PART = re.compile(r"(?<![0-9,.])([-+−–]?[0-9]*),([0-9]+)(?![0-9.]|,[0-9])")
 _PARTS = re.compile(r"[-+−–0-9.,;:()\[\] <>±%]*((to|bis|à|a) [-+−–0-9.,;:()\[\] <>±%]*)?")
@@ -39,7 +40,8 @@ def with_points(
 
     A table has decimal commas where some number can only be read so (``5,09``, ``0,123``) and none has a decimal point.
     A point before three digits (``1.234``) then stands between thousands. Where a table has both, each column is
-    read by its own numbers, and a column that has both is a fault.
+    read by its own numbers, and a column that has both is a fault. Where it has decimal points and no decimal comma,
+    a comma before three digits (``1,234``) stands between thousands.
 
     Returns:
         What was done, as sentences, and faults.
@@ -47,10 +49,13 @@ def with_points(
     with_commas = [place for place, column in enumerate(cells) if "," in "".join(column)]
     marks = {place: _marks(cells[place]) for place in with_commas if _holds_numbers(cells[place])}
     with_comma = [place for place, found in marks.items() if found.comma]
-    if not with_comma:
+    grouped = [place for place, found in marks.items() if found.either_comma]
+    if not with_comma and not grouped:
         return (), []
     without = [place for place in range(len(cells)) if place not in with_commas and _holds_numbers(cells[place])]
     marks |= {place: _marks(cells[place]) for place in without}
+    if not with_comma:
+        return _without_commas(cells, grouped) if any(found.point for found in marks.values()) else (), []
     mixed = [place for place in with_comma if marks[place].point]
     if mixed:
         return (), [_mixed(name, columns[place], cells[place], lines) for place in mixed]
@@ -60,6 +65,13 @@ def with_points(
         thousands = thousands or bool(marks[place].either_point)
         cells[place][:] = [_with_point(cell) for cell in cells[place]]
     return ("decimal commas", *(["points between thousands"] if thousands else [])), []
+
+
+def _without_commas(cells: Sequence[list[str]], grouped: Sequence[int]) -> tuple[str, ...]:
+    """Take the commas out of ``1,234`` in these columns, and say so."""
+    for place in grouped:
+        cells[place][:] = [cell.replace(",", "") if _THOUSANDS_COMMA.fullmatch(cell) else cell for cell in cells[place]]
+    return ("commas between thousands",)
 
 
 def _holds_numbers(column: Sequence[str]) -> bool:

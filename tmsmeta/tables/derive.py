@@ -16,6 +16,7 @@ from tmsmeta.tables.effect_columns import Scale, effect_columns
 from tmsmeta.tables.grid import Cells
 from tmsmeta.tables.missing import missing_cells
 from tmsmeta.tables.numerals import numbers
+from tmsmeta.tables.other_columns import better_columns
 from tmsmeta.tables.printed_percent import is_plain, printed_range
 from tmsmeta.tables.recipes import Role, name_of
 from tmsmeta.tables.recognise import NAMES, Fit
@@ -180,7 +181,7 @@ def _by_role(made: Derived, roles: Sequence[Role]) -> pd.DataFrame:
         if role[0] in NAMES:
             columns[name_of(role)] = cells.where(~missing_cells(cells), "")
             continue
-        read = numbers(cells, whole=role[0] in WHOLE, file=made.cells.name)
+        read = numbers(cells, whole=role[0] in WHOLE, marked=True, file=made.cells.name)
         made.issues += [_of_count(issue) if role[0] in WHOLE else issue for issue in read.issues]
         columns[name_of(role)] = read.values.mask(_unread(read.issues, cells), math.inf)
         if role[0] in WHOLE:
@@ -341,10 +342,7 @@ def row_faults(made: Derived) -> None:
             made.fault(name, frame[name] <= 0, "must be a number above 0, with a decimal point.")
     for suffix in ("", "_t", "_c"):
         if {f"events{suffix}", f"n{suffix}"} <= set(frame.columns):
-            for line, size in frame.loc[frame[f"events{suffix}"] > frame[f"n{suffix}"], f"n{suffix}"].items():
-                bad = frame.index.to_series() == line
-                message = f"must be at most `{made.spelled(f'n{suffix}')}`, which is {size:g}."
-                made.fault(f"events{suffix}", bad.iloc[:1] if made.fit.recipe.wide else bad, message)
+            _more_than_all(made, suffix)
     if {"treatment_t", "treatment_c"} <= set(frame.columns):
         names = frame[["treatment_t", "treatment_c"]].map(is_control_name)
         message = "is named as a comparator, but stands as the treated arm; turn this row round."
@@ -353,3 +351,20 @@ def row_faults(made: Derived) -> None:
         for smaller, larger in (("ci_low", "ratio"), ("ratio", "ci_high")):
             above = (frame[smaller] > frame[larger]) & (frame[larger] > 0)
             made.fault(smaller, above, f"must be at most `{made.spelled(larger)}`.")
+
+
+def _more_than_all(made: Derived, suffix: str) -> None:
+    """Faults of rows with more events than people; where other columns fit all rows, one fault that names these."""
+    frame, events, n = made.frame, f"events{suffix}", f"n{suffix}"
+    above = frame.loc[frame[events] > frame[n], n]
+    hint = better_columns(made.cells, made.fit, frame.index, suffix.strip("_")) if len(above) else ""
+    places = frame.index.to_series()
+    if hint:
+        first, rows = above.index[0], f"in {len(above)} of {len(frame)} rows"
+        message = f"must be at most `{made.spelled(n)}`, which is {above.iloc[0]:g} here, but is more {rows}; {hint}."
+        made.fault(events, places == first, message)
+        return
+    for line, size in above.items():
+        bad = places == line
+        message = f"must be at most `{made.spelled(n)}`, which is {size:g}."
+        made.fault(events, bad.iloc[:1] if made.fit.recipe.wide else bad, message)

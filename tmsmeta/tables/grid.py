@@ -11,6 +11,7 @@ from tmsmeta.errors import Issue
 from tmsmeta.provenance import DataVersion
 from tmsmeta.tables.csv_text import WHOLE_FILE
 from tmsmeta.tables.decimal_commas import with_points
+from tmsmeta.tables.header import readings
 from tmsmeta.words.names import listed
 
 if TYPE_CHECKING:
@@ -70,12 +71,13 @@ def named_cells(
     """
     kept, row_numbers = _named_or_filled(names, cells)
     columns, texts = [names[place] for place in kept], [cells[place] for place in kept]
+    columns, texts, apart = _told_apart(columns, texts)
     if issues := _header_issues(origin, header, columns, texts, lines):
         return faulty(origin, *issues)
     marks, issues = with_points(origin.name, columns, texts, lines)
     if issues:
         return faulty(origin, *issues)
-    return _cells(origin, columns, texts, lines, (*origin.said, *row_numbers, *marks), ())
+    return _cells(origin, columns, texts, lines, (*origin.said, *row_numbers, *apart, *marks), ())
 
 
 def _cells(
@@ -118,6 +120,23 @@ def _counts_rows(column: Sequence[str]) -> bool:
     return min(numbers) >= 0 and all(low < high for low, high in pairwise(numbers))
 
 
+def _told_apart(names: Sequence[str], cells: Sequence[list[str]]) -> tuple[list[str], list[list[str]], list[str]]:
+    """The columns without those that repeat another one cell by cell, and those whose name means nothing told apart."""
+    columns, texts, said = list[str](), list[list[str]](), list[str]()
+    for place, (name, column) in enumerate(zip(names, cells, strict=True), start=1):
+        if name and name in names[: place - 1]:
+            of_no_arm = any(not reading.arm for reading in readings(name))  # as n of two arms may be, and be equal
+            if not of_no_arm and any(column == texts[at] for at, other in enumerate(columns) if other == name):
+                said.append(f"column {place} left out, which repeats `{name}`")
+                continue
+            if not readings(name) and f"{name} ({place})" not in names:
+                said.append(f"`{name}` of column {place} called `{name} ({place})`, as the name stands twice")
+                name = f"{name} ({place})"
+        columns.append(name)
+        texts.append(column)
+    return columns, texts, said
+
+
 def _header_issues(
     origin: Origin, line: int | None, names: Sequence[str], cells: Sequence[Sequence[str]], lines: Sequence[int]
 ) -> list[Issue]:
@@ -131,6 +150,9 @@ def _header_issues(
             issues.append(whole_file(origin, line, message, cells[place][first]))
     for name in sorted({name for name in names if name and names.count(name) > 1}):
         places = [str(place) for place, other in enumerate(names, start=1) if other == name]
-        message = f"is the name of columns {listed(places)}; each name once."
+        message = (
+            f"is the name of columns {listed(places)}; give each a name of its own, such as {name}_t and {name}_c for "
+            "two arms, or delete what is not needed."
+        )
         issues.append(Issue(line, name, None, message, origin.name))
     return issues

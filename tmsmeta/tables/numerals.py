@@ -37,6 +37,7 @@ _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 _PLAIN_CHARACTERS = re.compile(r"[0-9.+-]*")
 _GROUPS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:([ ',])[0-9]{3})(?:\1[0-9]{3})*(\.[0-9]+)?")
 _POINTS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+")
+_MARKED = re.compile(r"([-+.0-9]+) *([*†‡§¶#]+|[abc])")
 _WHAT_IT_IS = (
     (re.compile(r"#(REF|DIV/0|VALUE|NAME\?|NUM|NULL)!?.*"), "is the error of a spreadsheet formula; mend it there"),
     (re.compile(r"[<>≤≥].*"), "must be a number; this is only a bound"),
@@ -70,11 +71,13 @@ class Numbers:
     said: tuple[str, ...]
 
 
-def numbers(cells: pd.Series, *, whole: bool = False, file: str | None = None) -> Numbers:
+def numbers(cells: pd.Series, *, whole: bool = False, marked: bool = False, file: str | None = None) -> Numbers:
     """The cells of one column as numbers.
 
     Args:
         cells: text, indexed by line of the file; its name is the column, for messages.
+        marked: whether marks of footnotes behind a number (``12*``, ``12a``) are taken off, on record, where they
+            stand in the lesser part of the cells; elsewhere, and in other columns, they may belong to a label.
         whole: whether the column counts something, so that the comma in ``1,234`` can only stand between thousands.
             Whether the numbers are whole is not checked.
         file: name of the file, for messages.
@@ -83,6 +86,10 @@ def numbers(cells: pd.Series, *, whole: bool = False, file: str | None = None) -
     thousands = _points_between_thousands(texts) if whole else []
     if not thousands and (plain := _all_plain(texts)) is not None:
         return _numbers_of(cells, plain, plain != plain)
+    said = list[str]()
+    if marked and (bare := _without_marks(texts)):
+        said.append(f"footnote marks in `{column}` taken off ({', '.join(list(bare)[:3])})")
+        texts = [bare.get(text, text) for text in texts]
     values = [_plain(text) for text in texts]
     missing = [value is None and is_missing(text) for text, value in zip(texts, values, strict=True)]
     signs: set[str] = set()
@@ -103,9 +110,16 @@ def numbers(cells: pd.Series, *, whole: bool = False, file: str | None = None) -
         values[place], taken = read
         signs |= taken
         percents += "percent signs" in taken
-    said = tuple(f"{sign} in `{column}` taken off" for sign in sorted(signs))
+    said += [f"{sign} in `{column}` taken off" for sign in sorted(signs)]
     percent = 0 < percents == len(values) - values.count(None)
-    return _numbers_of(cells, values, missing, issues=tuple(issues), percent=percent, said=said)
+    return _numbers_of(cells, values, missing, issues=tuple(issues), percent=percent, said=tuple(said))
+
+
+def _without_marks(texts: list[str]) -> dict[str, str]:
+    """The cells that are a number with the mark of a footnote, and their numbers; none where most cells have one."""
+    found = {text: match[1] for text in texts if (match := _MARKED.fullmatch(text)) and _NUMBER.fullmatch(match[1])}
+    filled = [text for text in texts if not is_missing(text)]
+    return found if 2 * sum(text in found for text in filled) <= len(filled) else {}
 
 
 def _numbers_of(
@@ -133,7 +147,7 @@ def _points_between_thousands(texts: list[str]) -> list[int]:
     if "." not in "".join(texts):
         return []
     filled = [place for place, text in enumerate(texts) if text and not is_missing(text)]
-    pointed = [place for place in filled if _POINTS.fullmatch(texts[place])]
+    pointed = [place for place in filled if _POINTS.fullmatch(texts[place]) and texts[place].count(".") == 1]
     if len(pointed) == len(filled) and all(texts[place].endswith(".000") for place in pointed):
         return []
     others = set(filled) - set(pointed)
@@ -183,6 +197,9 @@ def _written(cell: str, whole: bool) -> tuple[float, set[str]] | None:
         taken.add("percent signs")
     if text[:2] in ("- ", "+ "):
         text = text[0] + text[2:]
+    if text.count(".") > 1 and _POINTS.fullmatch(text):
+        text = text.replace(".", "")
+        taken.add("separators of thousands")
     if groups := _GROUPS.fullmatch(text):
         comma, several, decimals = groups[1] == ",", text.count(",") > 1, groups[2] is not None
         if comma and not (whole or several or decimals):
