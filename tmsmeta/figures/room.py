@@ -1,9 +1,9 @@
-"""The room that an axes offers, and the largest font at which a figure fits into it."""
+"""The width of the paper, the room that an axes offers, and the largest font at which a figure fits into it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Literal, NamedTuple, Protocol, TypeVar, get_args
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -11,8 +11,37 @@ from matplotlib.legend import Legend
 
 from tmsmeta.errors import InvalidInputError, Issue
 
+_Column = Literal["single", "double"]
+Width = _Column | float
+"""Width of a figure: one journal column (85 mm), two (170 mm), or inches."""
+SINGLE, DOUBLE = 85 / 25.4, 170 / 25.4
+"""Widths of one and two journal columns in inches."""
+SMALLEST_TEXT = 7.0
+"""Points of the smallest text on paper of one or two columns."""
+THINNEST_LINE = 0.5
+"""Points of the thinnest line."""
+_NARROWEST, _WIDEST = 2.0, 40.0  # inches
+
 SMALLEST = 4.5
 """Points; a figure whose text would have to be smaller is refused."""
+
+
+def paper_width(width: Width | None, default: float) -> float:
+    """The width of a figure in inches; `default` where none is asked for.
+
+    Raises:
+        InvalidInputError: something else than ``single``, ``double`` or a number of inches.
+    """
+    if width is None:
+        return default
+    if isinstance(width, str) and width in get_args(_Column):
+        return SINGLE if width == "single" else DOUBLE
+    if not isinstance(width, (bool, str)) and isinstance(width, (int, float)) and _NARROWEST <= width <= _WIDEST:
+        return float(width)
+    message = (
+        f"must be 'single' (85 mm), 'double' (170 mm) or a number of inches from {_NARROWEST:g} to {_WIDEST:g}, as 5.5."
+    )
+    raise InvalidInputError(Issue(None, "width", width, message))
 
 
 class Room(NamedTuple):

@@ -1,0 +1,50 @@
+"""Every figure keeps the width of one and of two journal columns, whatever is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from unit.figures.geometry import check_geometry, contrast, lightness, thin_lines
+
+import tmsmeta as tm
+from tmsmeta.figures.room import DOUBLE, SINGLE, Width, paper_width
+
+CASES: dict[str, Callable[[Width], Axes | Figure]] = {}
+"""Figures at a width, by name."""
+
+
+@pytest.mark.parametrize("width", ["single", "double"])
+@pytest.mark.parametrize("name", CASES)
+def test_the_figure_keeps_its_width_and_can_be_read(name: str, width: Width) -> None:
+    check_geometry(CASES[name](width), width)
+
+
+def test_widths_are_columns_or_inches() -> None:
+    assert [paper_width(w, 4.0) for w in (None, "single", "double", 5)] == [4.0, SINGLE, DOUBLE, 5.0]
+    for wrong in ("triple", 0.5, True, "5", float("nan")):
+        with pytest.raises(
+            tm.InvalidInputError, match="'single' \\(85 mm\\), 'double' \\(170 mm\\) or a number of inches"
+        ):
+            paper_width(wrong, 4.0)  # type: ignore[arg-type]
+
+
+def test_the_rules_find_what_breaks_them() -> None:
+    figure = Figure(figsize=(SINGLE, 2.0), layout="constrained")
+    ax = figure.add_subplot()
+    ax.set(xticks=[0, 1], yticks=[0, 1])
+    ax.plot([0, 1], [0, 1], lw=0.3)
+    assert len(thin_lines(figure)) == 1
+    ax.lines[0].set_linewidth(0.5)
+    ax.text(0.5, 0.5, "one")
+    ax.text(0.5, 0.5, "two")
+    with pytest.raises(AssertionError):
+        check_geometry(figure, "single")
+    ax.texts[1].remove()
+    check_geometry(figure, "single")
+    with pytest.raises(AssertionError):
+        check_geometry(figure, "double")
+    assert (round(lightness("white")), round(lightness("black"))) == (100, 0)
+    assert contrast("black") == pytest.approx(21)
