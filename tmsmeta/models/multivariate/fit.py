@@ -9,12 +9,13 @@ import numpy as np
 
 from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.errors import InvalidInputError, Issue, check_names
-from tmsmeta.models.climb import climb
+from tmsmeta.models.climb import climb, climb_together
 from tmsmeta.models.multivariate.likelihood import Blocks, Criterion, Fit, blocks, fit_at, slope
 from tmsmeta.models.multivariate.outcomes import JointEffects, joint_effects
 from tmsmeta.models.multivariate.result import JointEffect
 from tmsmeta.models.multivariate.spec import NOTHING, JointInterval, JointSpec
 from tmsmeta.models.multivariate.structure import Structure, StructureName
+from tmsmeta.models.multivariate.two_outcomes import TwoOutcomes
 
 
 def joint(
@@ -98,8 +99,9 @@ class Maximum(NamedTuple):
 def maximise(data: Blocks, structure: Structure, criterion: Criterion, variances: Floats | None = None) -> Maximum:
     """Maximise the likelihood over the between-study matrix.
 
-    Quasi-Newton from moment estimates, then Newton steps on the exact gradient. Where the maximum lies on the boundary,
-    or a correlation is held, further starts are tried, since the likelihood can then have several maxima.
+    Two outcomes are climbed from four starts at once. Otherwise quasi-Newton from moment estimates, then Newton steps
+    on the exact gradient; where the maximum lies on the boundary, or a correlation is held, further starts are tried,
+    since the likelihood can then have several maxima.
 
     Args:
         data: the studies.
@@ -113,15 +115,32 @@ def maximise(data: Blocks, structure: Structure, criterion: Criterion, variances
     unit, scale = data.in_typical_units(structure.p, together=structure.name == "compound")
     own = _moment_variances(unit) if variances is None else variances / scale**2
     starts = _starts(own, structure)
-    best = _climb(unit, structure, criterion, starts[0])
-    if structure.correlation is not None or _on_boundary(structure.matrix(best)):
-        others = [_climb(unit, structure, criterion, start) for start in starts[1:]]
-        best = max([best, *others], key=lambda theta: _value(unit, structure, criterion, theta))
+    best = _climb_two(unit, structure, criterion, starts)
+    if best is None:
+        best = _climb_in_turn(unit, structure, criterion, starts)
     between = structure.matrix(best)
     none = between.diagonal() < NOTHING
     between[none], between[:, none] = 0.0, 0.0
     between = between * np.outer(scale, scale)
     return Maximum(between, fit_at(data, between, criterion))
+
+
+def _climb_two(data: Blocks, structure: Structure, criterion: Criterion, starts: list[Floats]) -> Floats | None:
+    """Two outcomes with a mean each, from all starts at once; None for other models, or where no climb arrives."""
+    plain = structure.name == "unstructured" and structure.correlation is None
+    if structure.p != 2 or not plain or data.loading is not None:
+        return None
+    with np.errstate(all="ignore"):
+        return climb_together(TwoOutcomes(data, criterion).downhill, np.array(starts))
+
+
+def _climb_in_turn(data: Blocks, structure: Structure, criterion: Criterion, starts: list[Floats]) -> Floats:
+    """From the first start; from all where the maximum is on the boundary or a correlation is held."""
+    best = _climb(data, structure, criterion, starts[0])
+    if structure.correlation is not None or _on_boundary(structure.matrix(best)):
+        others = [_climb(data, structure, criterion, start) for start in starts[1:]]
+        best = max([best, *others], key=lambda theta: _value(data, structure, criterion, theta))
+    return best
 
 
 def _moment_variances(data: Blocks) -> Floats:

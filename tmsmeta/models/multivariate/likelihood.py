@@ -47,10 +47,10 @@ class Blocks:
         known = np.einsum("kpp->kp", self.present) > 0
         diagonal = np.where(known, np.einsum("kpp->kp", self.within), np.nan)
         if together or self.loading is not None:
-            scale = np.full(p, np.sqrt(np.nanmedian(diagonal)))
+            scale = np.full(p, typical_errors(diagonal.reshape(-1, 1))[0])
             rows = np.full(diagonal.shape[1], scale[0])
         else:
-            rows = scale = np.sqrt(np.nanmedian(diagonal, axis=0))
+            rows = scale = typical_errors(diagonal)
         within = np.where(self.present > 0, self.within / np.outer(rows, rows), self.within)
         return replace(self, y=self.y / rows, within=within), scale
 
@@ -65,6 +65,13 @@ class Blocks:
         if self.loading is None:
             return np.asarray((each * self.present).sum(axis=0))
         return np.einsum("kanp,knm,kamq->pq", self.loading, each, self.loading, optimize=True)
+
+
+def typical_errors(variances: Floats) -> Floats:
+    """The root of the median of each column of variances (k, p), NaN where missing, shape (p,)."""
+    ordered, column = np.sort(variances, axis=0), np.arange(variances.shape[1])  # NaN last
+    count = np.isfinite(variances).sum(axis=0)
+    return np.asarray(np.sqrt((ordered[(count - 1) // 2, column] + ordered[count // 2, column]) / 2))
 
 
 def blocks(yi: Floats, covariance: Floats, x: Floats) -> Blocks:

@@ -14,7 +14,7 @@ from tmsmeta.effects.measures import MEASURES
 from tmsmeta.effects.natural import Natural
 from tmsmeta.errors import NotAssessable
 from tmsmeta.models.multivariate.boundary import boundary_in_words, correlations
-from tmsmeta.models.multivariate.likelihood import Fit, blocks
+from tmsmeta.models.multivariate.likelihood import Fit, blocks, typical_errors
 from tmsmeta.models.multivariate.outcomes import JointEffects
 from tmsmeta.models.multivariate.spec import JointSpec
 from tmsmeta.models.multivariate.structure import Structure
@@ -120,7 +120,7 @@ class JointEffect(Result):
     @cached_property
     def correlation(self) -> Floats | NotAssessable:
         """Between-study correlations, shape (p, p), or why there are none."""
-        typical = np.sqrt(np.nanmedian(np.einsum("kpp->kp", self.effects.covariance), axis=0))
+        typical = typical_errors(np.einsum("kpp->kp", self.effects.covariance))
         return correlations(self.between, self.outcomes, typical)
 
     def separate(self) -> dict[str, PooledEffect]:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tmsmeta.effects.base import Floats
 
 StructureName = Literal["unstructured", "compound", "diagonal"]
 STRUCTURES: tuple[StructureName, ...] = get_args(StructureName)
+
+
+@cache
+def _lower(p: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Where the entries of a lower triangle stand."""
+    return np.tril_indices(p)
 
 
 @dataclass(frozen=True)
@@ -45,7 +53,7 @@ class Structure:
             by_sd = 2 * (slope * self._held) @ self._sd(theta)
             return by_sd if self.name == "diagonal" else by_sd * 2 * theta
         if self.name == "unstructured":
-            return (2 * slope @ self._root(theta))[np.tril_indices(self.p)]
+            return (2 * slope @ self._root(theta))[_lower(self.p)]
         same, apart = self._projections()
         return 2 * theta * np.array([(slope * same).sum(), (slope * apart).sum()])
 
@@ -55,7 +63,7 @@ class Structure:
             sd = np.sqrt(np.diag(matrix))
             return sd if self.name == "diagonal" else np.sqrt(sd)
         if self.name == "unstructured":
-            return np.linalg.cholesky(matrix)[np.tril_indices(self.p)].astype(np.float64)
+            return np.linalg.cholesky(matrix)[_lower(self.p)].astype(np.float64)
         same, apart = self._projections()
         shares = [(matrix * same).sum(), (matrix * apart).sum() / (self.p - 1)]
         return np.sqrt(np.maximum(shares, 0.0))
@@ -75,7 +83,7 @@ class Structure:
 
     def _root(self, theta: Floats) -> Floats:
         root = np.zeros((self.p, self.p))
-        root[np.tril_indices(self.p)] = theta
+        root[_lower(self.p)] = theta
         return root
 
     def _projections(self) -> tuple[Floats, Floats]:
