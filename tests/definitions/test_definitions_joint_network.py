@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from definitions.dense import restricted_likelihood
-from scipy.stats import multivariate_normal
+from scipy.optimize import minimize_scalar
+from scipy.stats import chi2, multivariate_normal
 
 from tmsmeta import (
     InvalidInputError,
@@ -135,6 +136,32 @@ def test_two_treatments_are_the_joint_model_of_pairs():
     np.testing.assert_allclose(found.se, wanted.se, rtol=1e-7)
     np.testing.assert_allclose(found.between, wanted.between, rtol=1e-6, atol=1e-9)
     np.testing.assert_allclose(found.borrowing, wanted.borrowing, rtol=1e-6)
+    ours, theirs = (f.between_intervals().set_index("parameter") for f in (found, wanted))
+    assert list(ours.index) == list(theirs.index)
+    np.testing.assert_allclose(ours[["low", "high"]], theirs[["low", "high"]], rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("seed", [1, 4])
+def test_intervals_of_the_between_study_variances_are_where_the_dense_likelihood_falls(seed):
+    table = arms(seed)
+    found = joint_network(networks(table), nested=OUTCOMES, structure="diagonal")
+    names = list(zip(found.to_frame()["outcome"], found.to_frame()["treatment"], strict=True))
+
+    def best(j, held):
+        """The largest likelihood with variance j held, by a search over the other one."""
+        order = slice(None, None, 1 if j == 0 else -1)
+
+        def downhill(root):
+            return -restricted_likelihood(*dense(table, names, np.diag([held, root * root][order])))[0]
+
+        return -min(minimize_scalar(downhill, bounds=(0, 3), method="bounded").fun, downhill(0.0))
+
+    limits = found.between_intervals()
+    assert list(limits["parameter"]) == [f"tau2 {name}" for name in OUTCOMES]
+    cutoff = found.log_likelihood - chi2.ppf(0.95, 1) / 2
+    for j, row in limits.iterrows():
+        assert best(j, row["high"]) == pytest.approx(cutoff, abs=1e-5)
+        assert best(j, row["low"]) == pytest.approx(cutoff, abs=1e-5) or (row["low"] == 0 and best(j, 0.0) > cutoff)
 
 
 def test_the_order_of_arms_and_the_reference_do_not_matter():

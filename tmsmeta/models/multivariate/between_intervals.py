@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import combinations
 from math import sqrt
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.optimize import brentq
@@ -15,7 +15,11 @@ from tmsmeta.effects.base import Floats
 from tmsmeta.errors import ConvergenceError, NotAssessable
 from tmsmeta.models.climb import climb
 from tmsmeta.models.multivariate.likelihood import Blocks, Criterion, fit_at, slope
+from tmsmeta.models.multivariate.spec import JointSpec
 from tmsmeta.models.multivariate.structure import Structure
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Path = Callable[[Floats], tuple[Floats, Floats]]
 """From the parameters that stay free to all of them, and the derivative of these, shape (all, free)."""
@@ -118,6 +122,26 @@ def _compound_variance(value: float, p: int, free: Floats) -> tuple[Floats, Floa
     apart = 1 / sqrt(p - 1) if p > 1 else 1.0
     theta = length * np.array([np.sin(angle), np.cos(angle) * apart])
     return theta, length * np.array([[np.cos(angle)], [-np.sin(angle) * apart]])
+
+
+def between_frame(
+    data: Blocks, spec: JointSpec, between: Floats, outcomes: Sequence[str], correlation: Floats | NotAssessable
+) -> pd.DataFrame:
+    """The limits of a joint model, one row per variance and correlation: ``parameter estimate low high note``.
+
+    Args:
+        data: the studies.
+        spec: the choices.
+        between: the between-study matrix at the maximum.
+        outcomes: names.
+        correlation: the estimated correlations, or why there are none.
+    """
+    import pandas as pd
+
+    structure = Structure(spec.structure, len(outcomes), spec.between_correlation)
+    profile = Profile(data, structure, spec.method, between)
+    rows = between_limits(profile, outcomes, spec.level, correlation)
+    return pd.DataFrame(rows, columns=list(Limits._fields))
 
 
 def between_limits(

@@ -17,7 +17,6 @@ from tmsmeta.models.multivariate.boundary import boundary_in_words, correlations
 from tmsmeta.models.multivariate.likelihood import Fit, blocks, typical_errors
 from tmsmeta.models.multivariate.outcomes import JointEffects
 from tmsmeta.models.multivariate.spec import JointSpec
-from tmsmeta.models.multivariate.structure import Structure
 from tmsmeta.pooling import Interval, PooledEffect, pool, quantile
 from tmsmeta.words.names import counted, listed, studies
 from tmsmeta.words.numbers import level, number, p_value, percent, tau2
@@ -155,16 +154,11 @@ class JointEffect(Result):
         References:
             Hardy & Thompson, Stat Med 1996;15:619.
         """
-        import pandas as pd
-
-        from tmsmeta.models.multivariate.between_intervals import Limits, Profile, between_limits
+        from tmsmeta.models.multivariate.between_intervals import between_frame
 
         x = np.broadcast_to(np.eye(self.effects.p), (self.effects.k, self.effects.p, self.effects.p))
         data = blocks(self.effects.yi, self.effects.covariance, x)
-        structure = Structure(self.spec.structure, self.effects.p, self.spec.between_correlation)
-        profile = Profile(data, structure, self.spec.method, self.between)
-        rows = between_limits(profile, self.outcomes, self.spec.level, self.correlation)
-        return pd.DataFrame(rows, columns=list(Limits._fields))
+        return between_frame(data, self.spec, self.between, self.outcomes, self.correlation)
 
     def prediction(self) -> pd.DataFrame:
         """Where the true effects of a new study may lie: ``outcome low high note``, on the scale of the measures.

@@ -92,6 +92,7 @@ def joint_network(
         within=_words(order, correlation),
         shared=sum(len(own) > 1 for own in trials.values()),
         k=len(trials),
+        blocks=data,
         spec=spec,
     )
 

@@ -12,6 +12,7 @@ from scipy.special import chdtrc, ndtr, ndtri, owens_t, stdtr
 
 from tmsmeta.errors import NotAssessable, check_option
 from tmsmeta.models.multivariate.boundary import boundary_in_words, correlations
+from tmsmeta.models.multivariate.likelihood import Blocks
 from tmsmeta.models.multivariate.spec import JointSpec
 from tmsmeta.networks.answers.partial_order import PartialOrder, partial_order
 from tmsmeta.networks.answers.ranking import p_scores
@@ -70,6 +71,7 @@ class JointNetwork(Result):
         within: how the covariances within trials were found, in words.
         shared: number of trials with more than one outcome.
         k: number of trials.
+        blocks: the trials as the likelihood reads them.
         spec: the choices.
     """
 
@@ -84,6 +86,7 @@ class JointNetwork(Result):
     within: str
     shared: int
     k: int
+    blocks: Blocks
     spec: JointSpec
 
     @property
@@ -130,6 +133,20 @@ class JointNetwork(Result):
         null = "every comparison has one effect in all trials, and effects are consistent"
         p = float(chdtrc(self.q_df, self.q)) if self.q_df > 0 else NotAssessable("test", "no degree of freedom")
         return HypothesisTest(null=null, statistic=self.q, df=self.q_df, p_value=p)
+
+    def between_intervals(self) -> pd.DataFrame:
+        """Profile likelihood intervals of the between-study variances and correlations of the outcomes.
+
+        One row for each that is estimated: ``parameter estimate low high note``, on the scale of the measures.
+        NaN where there is none; ``note`` then has the reason, and says where a limit is that of what a correlation can
+        be. A limit of 0 of a variance was not excluded.
+
+        References:
+            Hardy & Thompson, Stat Med 1996;15:619.
+        """
+        from tmsmeta.models.multivariate.between_intervals import between_frame
+
+        return between_frame(self.blocks, self.spec, self.between, self.outcomes, self.correlation)
 
     @cached_property
     def _places(self) -> dict[str, tuple[list[int], slice]]:
@@ -240,7 +257,7 @@ class JointNetwork(Result):
             "effects": to_plain(self.to_frame()),
             "ranking": to_plain(self.ranking()),
             **self.plain_fields(
-                without=("networks", "beta", "alone", "spec"), more=("tau2", "correlation", "boundary")
+                without=("networks", "beta", "alone", "blocks", "spec"), more=("tau2", "correlation", "boundary")
             ),
             "spec": to_plain(self.spec),
         }
