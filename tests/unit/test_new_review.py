@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tmsmeta.errors import InvalidInputError, UnknownOptionError
+from tmsmeta.report.page import html_report
 from tmsmeta.review import json_schema, read_review
 from tmsmeta.review.check import contents_issues
 from tmsmeta.review.new import NewFolder, NewReview, empty_review
@@ -196,6 +197,13 @@ def test_the_review_can_be_read_and_pools_what_the_table_holds(tmp_path: Path, t
         assert float(pooled.effects.yi[0]) == pytest.approx(-1.58539, abs=1e-5)  # log((6/306) / (29/303))
     if text == RATIOS:
         assert float(pooled.effects.yi[0]) == pytest.approx(-0.693147, abs=1e-6)
+
+
+def test_an_outcome_of_one_in_a_thousand_has_a_page(tmp_path: Path) -> None:
+    text = "study,events_t,n_t,events_c,n_c\nA,1,4000,4,4100\nB,2,3000,5,2900\nC,1,2000,3,2100\n"
+    place = written(made(tmp_path, text), tmp_path / "rare")
+    page = html_report(read_review(place).run())
+    assert "Of 100 people, 0.1" in page
 
 
 def test_three_treatments_are_a_network(tmp_path: Path) -> None:

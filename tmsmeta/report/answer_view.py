@@ -62,7 +62,7 @@ def _dots(places: list[tuple[int, int]]) -> str:
 
 
 def _whole(found: AbsoluteEffect, per_1000: float) -> int:
-    return min(max(int(found.count(per_1000)), 0), found.per)
+    return min(max(round(per_1000 * found.per / 1000), 0), found.per)
 
 
 def pictures(found: AbsoluteEffect) -> list[People]:
