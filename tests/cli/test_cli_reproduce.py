@@ -176,6 +176,7 @@ class TestBrokenOff:
             subgroups={},
             regressions={},
             joint=nothing,
+            joint_network=nothing,
             published=nothing,
             published_networks=nothing,
             networks={},

@@ -10,12 +10,13 @@ from markupsafe import Markup
 from tmsmeta.errors import NotAssessable
 from tmsmeta.provenance import environment_record
 from tmsmeta.report.answer_view import answer_views, verdict_parts
+from tmsmeta.report.joint_sections import joint_view
 from tmsmeta.report.ledger_view import claim_views, documents
 from tmsmeta.report.methods import ledger_methods, methods
 from tmsmeta.report.rows import BESIDE_HEAD, beside_rows
 from tmsmeta.report.sources import source_views
 from tmsmeta.report.templating import PagePart, joined, json_block, script_hash, template
-from tmsmeta.report.views import analysis_views, joint_view, network_views, not_used
+from tmsmeta.report.views import analysis_views, network_views, not_used
 from tmsmeta.review.claims import VERDICTS, Ledger
 from tmsmeta.words.names import heading
 from tmsmeta.words.numbers import level

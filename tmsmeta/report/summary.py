@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect
 from tmsmeta.report.folder import file_name
+from tmsmeta.report.joint_sections import joint_summary
 from tmsmeta.report.markdown import markdown_table
 from tmsmeta.report.markdown import markdown_text as md
 from tmsmeta.report.rows import (
@@ -16,13 +17,12 @@ from tmsmeta.report.rows import (
     caution_lines,
     estimate_head,
     estimate_row,
-    joint_sentences,
     moderator_sentences,
     ranking_head,
     ranking_lines,
 )
 from tmsmeta.review.run import ReviewRun
-from tmsmeta.words.names import counted, heading, inside, listed
+from tmsmeta.words.names import counted, heading, inside
 
 if TYPE_CHECKING:
     from tmsmeta.review.network_fit import ReviewNetwork
@@ -58,14 +58,6 @@ def _analyses(result: ReviewRun) -> list[str]:
             have = f"{counted(count, 'trial')} {'has' if count == 1 else 'have'}"
             parts.append(f"{have} rows that the main analysis does not use; `tables/left_out.csv` says why.")
     return parts
-
-
-def _joint(result: ReviewRun) -> list[str]:
-    found = result.joint
-    if isinstance(found, NotAssessable):
-        return []
-    lines = "\n".join(f"- {md(line)}" for line in joint_sentences(found))
-    return [f"## Outcomes together: {md(listed(found.joint.outcomes))}", lines, found.joint.methods_sentence()]
 
 
 def _published(result: ReviewRun) -> list[str]:
@@ -117,7 +109,13 @@ def _claims(result: ReviewRun) -> list[str]:
     ]
 
 
-_SECTIONS = {"trials": _analyses, "joint": _joint, "published": _published, "network": _networks, "claims": _claims}
+_SECTIONS = {
+    "trials": _analyses,
+    "joint": joint_summary,
+    "published": _published,
+    "network": _networks,
+    "claims": _claims,
+}
 """In their usual order; a protocol may put others first."""
 
 

@@ -9,17 +9,15 @@ from tmsmeta.effects.base import EffectSizes
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect
 from tmsmeta.report.folder import file_name
-from tmsmeta.report.pictures import Drawn, borrowing_svg, forest_svg, graph_svg
+from tmsmeta.report.pictures import Drawn, forest_svg, graph_svg
 from tmsmeta.report.rows import (
     absolute_sentence,
     estimate_head,
     estimate_row,
-    joint_sentences,
     moderator_sentences,
     ranking_head,
     ranking_lines,
 )
-from tmsmeta.words.names import heading, inside, listed
 from tmsmeta.words.numbers import percent
 
 if TYPE_CHECKING:
@@ -78,20 +76,6 @@ def _trials(analysis: Analysis, pooled: PooledEffect) -> list[dict[str, str]]:
 def _ratio(effects: EffectSizes, line: Mapping[Any, Any]) -> str:
     ratio, low, high = (float(line[name]) for name in effects.columns)
     return effects.info.text(ratio, (low, high))
-
-
-def joint_view(result: ReviewRun) -> dict[str, Any] | None:
-    """The outcomes pooled together: title, picture and sentences; None where the protocol asks for no such analysis."""
-    found = result.joint
-    if isinstance(found, NotAssessable):
-        return None
-    outcomes = listed([inside(result.evidence.outcome_label(name)) for name in found.joint.outcomes])
-    return {
-        "title": f"{heading(outcomes)} together",
-        "svg": borrowing_svg(found),
-        "sentences": joint_sentences(found),
-        "methods": found.joint.methods_sentence(),
-    }
 
 
 def network_views(result: ReviewRun, drawn: Drawn) -> list[dict[str, Any]]:

@@ -118,6 +118,9 @@ def tables_of(result: ReviewRun) -> dict[str, pd.DataFrame]:
     }
     if not isinstance(result.joint, NotAssessable):
         tables["joint"] = result.joint.to_frame()
+    if not isinstance(result.joint_network, NotAssessable):
+        tables["joint_ranking"] = result.joint_network.ranking
+        tables["joint_network_between"] = result.joint_network.between
     if not isinstance(result.published, NotAssessable):
         tables["published"] = pd.DataFrame([check.row() for check in result.published])
     if not isinstance(result.published_networks, NotAssessable):

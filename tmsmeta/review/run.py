@@ -15,6 +15,7 @@ from tmsmeta.review.analyses import Analysis, analyses_of
 from tmsmeta.review.answers import OutcomeAnswer, outcome_answer, ranking_sentence
 from tmsmeta.review.evidence import NOTHING_TO_ANALYSE, Evidence
 from tmsmeta.review.joint import JointAnalysis, joint_of
+from tmsmeta.review.joint_network import JointNetworkAnalysis, joint_network_of
 from tmsmeta.review.moderators import regressions_of, subgroups_of
 from tmsmeta.review.network_fit import ReviewNetwork, review_network
 from tmsmeta.review.network_spec import ReviewNetworkSpec
@@ -45,6 +46,7 @@ class ReviewRun(Brief):
         subgroups: per outcome and column of the protocol, the main analysis split, or why it cannot be.
         regressions: per outcome and formula of the protocol, the main analysis on moderators, or why it cannot be.
         joint: the outcomes that the protocol pools together, or why they are not.
+        joint_network: the main networks of these outcomes fitted together and ranked over all of them, or why not.
         published: published pools beside their recomputation, or why there are none.
         published_networks: published network estimates beside ours, or why there are none.
         networks: per outcome and lumping the network with its ranking, or why there is none; the main lumping first.
@@ -58,6 +60,7 @@ class ReviewRun(Brief):
     subgroups: dict[str, dict[str, Subgroups | NotAssessable]]
     regressions: dict[str, dict[str, MetaRegression | NotAssessable]]
     joint: JointAnalysis | NotAssessable
+    joint_network: JointNetworkAnalysis | NotAssessable
     published: list[PublishedCheck] | NotAssessable
     published_networks: pd.DataFrame | NotAssessable
     networks: dict[str, Networks]
@@ -125,6 +128,7 @@ class ReviewRun(Brief):
             "subgroups": _nested(self.subgroups, lambda split: split.to_dict()),
             "regressions": _nested(self.regressions, lambda fit: fit.to_dict()),
             "joint": _plain_or_reason(self.joint, lambda found: found.to_dict()),
+            "joint_network": _plain_or_reason(self.joint_network, lambda found: found.to_dict()),
             "published": _plain_or_reason(self.published, lambda checks: [c.to_dict() for c in checks]),
             "published_networks": _plain_or_reason(self.published_networks, plain_records),
             "networks": {o: _plain_or_reason(self.network(o), _network_dict) for o in self.outcomes},
@@ -189,6 +193,7 @@ def run(
         step(f"Network: {outcome}")
         if len(evidence.nodes) > 2:
             networks[outcome] = _networks(evidence, outcome)
+    main_networks = {outcome: next(iter(found.values())) for outcome, found in networks.items()}
     step("Quoted figures")
     mains = [analysis for analysis in analyses if analysis.name == evidence.protocol.main_selection]
     return ReviewRun(
@@ -198,6 +203,7 @@ def run(
         subgroups=subgroups,
         regressions=regressions,
         joint=joint_of(evidence.protocol.joint, mains, model),
+        joint_network=joint_network_of(evidence.protocol.joint, main_networks, model),
         published=published,
         published_networks=beside,
         networks=networks,

@@ -15,7 +15,7 @@ from tmsmeta.models.multivariate.boundary import boundary_in_words, correlations
 from tmsmeta.models.multivariate.likelihood import Blocks
 from tmsmeta.models.multivariate.spec import JointSpec
 from tmsmeta.networks.answers.partial_order import PartialOrder, partial_order
-from tmsmeta.networks.answers.ranking import p_scores
+from tmsmeta.networks.answers.ranking import rank
 from tmsmeta.networks.input.independent_contrasts import Floats
 from tmsmeta.networks.model.result import NetworkMeta, fit_network
 from tmsmeta.pooling.t_quantile import t_quantile
@@ -184,10 +184,11 @@ class JointNetwork(Result):
     def ranking(self) -> pd.DataFrame:
         """Treatments over all outcomes, best mean P-score first.
 
-        One row per treatment that every outcome has: ``treatment``, then ``p_score <outcome>``, ``estimate
-        <outcome>``, ``ci_low <outcome>``, ``ci_high <outcome>`` for each outcome (against the reference, on the scale
-        of its measure); ``mean_p_score``; with two outcomes ``both``, the mean chance to be better than another
-        treatment on both at once, from the joint distribution of their effects; and ``level`` of the partial order.
+        One row per treatment that every outcome has: ``treatment``, then for each outcome ``p_score <outcome>``,
+        ``trials <outcome>``, ``direct_share <outcome>`` (of its own trials), and ``estimate <outcome>``, ``ci_low
+        <outcome>``, ``ci_high <outcome>`` (against the reference, on the scale of its measure); ``mean_p_score``; with
+        two outcomes ``both``, the mean chance to be better than another treatment on both at once, from the joint
+        distribution of their effects; and ``level`` of the partial order.
         """
         import pandas as pd
 
@@ -196,8 +197,9 @@ class JointNetwork(Result):
         frame = pd.DataFrame({"treatment": order.treatments})
         table = self.to_frame().set_index(["outcome", "treatment"])
         for name, net in nets.items():
-            scores = p_scores(net)
-            frame[f"p_score {name}"] = [float(scores[net.index(t)]) for t in order.treatments]
+            own = rank(net).frame.set_index("treatment")
+            for column in ("p_score", "trials", "direct_share"):
+                frame[f"{column} {name}"] = list(own.loc[list(order.treatments), column])
             for column in ("estimate", "ci_low", "ci_high"):
                 found = [table[column].get((name, t), np.nan) for t in order.treatments]
                 frame[f"{column} {name}"] = found

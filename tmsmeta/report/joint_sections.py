@@ -1,0 +1,114 @@
+"""Outcomes together, pairwise and in the network: what the page and the summary show of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import exp
+from typing import TYPE_CHECKING, Any
+
+from tmsmeta.errors import NotAssessable
+from tmsmeta.report.markdown import markdown_table
+from tmsmeta.report.markdown import markdown_text as md
+from tmsmeta.report.pictures import borrowing_svg
+from tmsmeta.report.rows import joint_sentences
+from tmsmeta.words.names import heading, inside, listed
+from tmsmeta.words.numbers import level, number, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from tmsmeta.networks import JointNetwork
+    from tmsmeta.review.run import ReviewRun
+
+Label = Callable[[str], str]
+RANKED = "Ranked on all of these outcomes"
+
+
+def joint_view(result: ReviewRun) -> dict[str, Any] | None:
+    """Title, picture, sentences and ranking, or why there are none; None where the protocol asks for nothing."""
+    outcomes, found = result.evidence.protocol.joint.outcomes, result.joint
+    if not outcomes:
+        return None
+    named = heading(listed([inside(result.evidence.outcome_label(name)) for name in outcomes]))
+    view: dict[str, Any] = {"title": f"{named} together", "reason": "", "network": _network_view(result)}
+    if isinstance(found, NotAssessable):
+        return view | {"reason": _sentence(f"{named} together", found)}
+    return view | {
+        "svg": borrowing_svg(found),
+        "sentences": joint_sentences(found),
+        "methods": found.joint.methods_sentence(),
+    }
+
+
+def _network_view(result: ReviewRun) -> dict[str, Any] | None:
+    """The treatments ranked over all outcomes; None where the review has no network."""
+    found = result.joint_network
+    if not result.networks:
+        return None
+    if isinstance(found, NotAssessable):
+        return {"title": RANKED, "reason": _sentence(RANKED, found)}
+    return {
+        "title": RANKED,
+        "reason": "",
+        "caption": f"Treatments on {listed(list(found.joint.outcomes))}, best mean P-score first",
+        "head": ranking_head(found.joint, found.label),
+        "rows": ranking_rows(found.joint, found.ranking, found.label),
+        "sentences": found.sentences(),
+        "methods": found.joint.methods_sentence(),
+    }
+
+
+def joint_summary(result: ReviewRun) -> list[str]:
+    """The same in Markdown; nothing where the protocol asks for no such analysis."""
+    view = joint_view(result)
+    if view is None:
+        return []
+    parts = [f"## {md(view['title'])}", *_paragraphs(view)]
+    network = view["network"]
+    if network is None:
+        return parts
+    table = [] if network["reason"] else [markdown_table(network["head"], network["rows"])]
+    return [*parts, f"### {md(network['title'])}", *table, *_paragraphs(network)]
+
+
+def _paragraphs(view: Mapping[str, Any]) -> list[str]:
+    if view["reason"]:
+        return [md(view["reason"])]
+    return ["\n".join(f"- {md(line)}" for line in view["sentences"]), md(view["methods"])]
+
+
+def _sentence(what: str, reason: NotAssessable) -> str:
+    return f"{what}: {str(reason).rstrip('.')}."
+
+
+def ranking_head(joint: JointNetwork, label: Label) -> list[str]:
+    """Column names of :func:`ranking_rows`."""
+    reference = inside(label(joint.reference))
+    own = [
+        f"{name}: {part}"
+        for name, net in joint.networks.items()
+        for part in (f"{net.measure} vs {reference}, {level(joint.spec.level)} CI", "P-score", "trials")
+    ]
+    return ["treatment", *own, "mean P-score", *(["better on both"] if len(joint.outcomes) == 2 else []), "level"]
+
+
+def ranking_rows(joint: JointNetwork, ranking: pd.DataFrame, label: Label) -> list[list[str]]:
+    """One line per treatment, best first: its effect, interval and P-score on each outcome, then over all of them."""
+    return [_row(joint, line, label) for line in ranking.to_dict("records")]
+
+
+def _row(joint: JointNetwork, line: Mapping[Any, Any], label: Label) -> list[str]:
+    cells = [label(str(line["treatment"]))]
+    for name, net in joint.networks.items():
+        info = net.data.info
+        logged = [float(line[f"{part} {name}"]) for part in ("estimate", "ci_low", "ci_high")]
+        value, low, high = (exp(x) if info.is_ratio else x for x in logged)
+        cells += [
+            "reference" if value != value else info.text(value, (low, high)),
+            number(float(line[f"p_score {name}"])),
+            f"{line[f'trials {name}']}",
+        ]
+    both = [percent(100 * float(line["both"]), 0)] if "both" in line else []
+    return [*cells, number(float(line["mean_p_score"])), *both, str(line["level"])]
