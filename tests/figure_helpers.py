@@ -9,19 +9,31 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 
-def figure_of(axes: Axes) -> Figure:
-    return axes.figure.figure
+def figure_of(drawn: Axes | Figure) -> Figure:
+    return drawn if isinstance(drawn, Figure) else drawn.figure.figure
 
 
-def texts(axes: Axes) -> list[Text]:
+def texts(drawn: Axes | Figure) -> list[Text]:
     """Every text that a reader sees."""
     found = [
-        t for t in figure_of(axes).findobj(Text) if isinstance(t, Text) and t.get_text().strip() and t.get_visible()
+        t for t in figure_of(drawn).findobj(Text) if isinstance(t, Text) and t.get_text().strip() and t.get_visible()
     ]
-    return [t for t in found if t.axes is None or t.axes.get_visible()]
+    unseen = {id(label) for axes in figure_of(drawn).axes for label in _beyond(axes)}
+    return [t for t in found if (t.axes is None or t.axes.get_visible()) and id(t) not in unseen]
 
 
-def overlapping(axes: Axes, slack: float = 1.0) -> list[tuple[str, str]]:
+def _beyond(axes: Axes) -> list[Text]:
+    """Labels of ticks outside the limits, which are not drawn."""
+    found = []
+    for axis in (axes.xaxis, axes.yaxis):
+        low, high = sorted(axis.get_view_interval())
+        rim = 1e-9 * (high - low)
+        ticks = [t for t in (*axis.majorTicks, *axis.minorTicks) if not low - rim <= t.get_loc() <= high + rim]
+        found += [label for tick in ticks for label in (tick.label1, tick.label2)]
+    return found
+
+
+def overlapping(axes: Axes | Figure, slack: float = 1.0) -> list[tuple[str, str]]:
     """Pairs of texts whose boxes overlap by more than `slack` pixels."""
     figure = figure_of(axes)
     figure.draw_without_rendering()
@@ -34,7 +46,7 @@ def overlapping(axes: Axes, slack: float = 1.0) -> list[tuple[str, str]]:
     ]
 
 
-def outside(axes: Axes, slack: float = 2.0) -> list[str]:
+def outside(axes: Axes | Figure, slack: float = 2.0) -> list[str]:
     """Texts that the edge of the figure cuts."""
     figure = figure_of(axes)
     figure.draw_without_rendering()

@@ -1,7 +1,8 @@
 """How every figure looks: fonts, sizes, colours. Global matplotlib settings are neither read nor changed.
 
-Colours keep their order of lightness for readers with red-green or blue-yellow blindness and in a grey print;
-where several series share a plot, line style or marker differ too.
+Colours are dark (L* to 36) or light (L* from 56), so that a pair of one dark and one light differs by 20 in lightness,
+which a grey print and readers with red-green or blue-yellow blindness keep; all that carry meaning have a contrast of
+3:1 on white. Where several series share a plot, line style and marker differ too.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from matplotlib.figure import Figure
 
 from tmsmeta.figures.accepts import check_arguments
 from tmsmeta.figures.picture import Picture, about, figure_of
+from tmsmeta.figures.room import DOUBLE, SINGLE, SMALLEST_TEXT
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -25,12 +27,11 @@ R = TypeVar("R")
 FONT = "DejaVu Sans"
 """Comes with matplotlib, so text has the same width on every machine."""
 
-ONE_COLUMN = 3.35
-"""Width of one journal column in inches (85 mm)."""
-TWO_COLUMNS = 6.89
-"""Width of two journal columns in inches (175 mm)."""
-TEXT, SMALL, TINY = 8.0, 7.0, 6.0
-"""Font sizes in points: body, axes and notes, labels in crowded places."""
+ONE_COLUMN, TWO_COLUMNS = SINGLE, DOUBLE
+"""Widths of one and of two journal columns in inches."""
+TEXT, SMALL = 8.0, SMALLEST_TEXT
+"""Font sizes in points: body; axes, notes and labels in crowded places."""
+TINY = 6.0
 RESOLUTION = 300
 """Dots per inch of saved PNG files."""
 
@@ -40,13 +41,12 @@ RULE = "#a6a6a6"
 FAINT = "#dcdcdc"
 STRIPE = "#f1f4f7"
 PAPER = "#ffffff"
-BLUE = "#0b4f8a"
-ORANGE = "#d1690e"
-SKY = "#7fb2d9"
-GREEN = "#1b8a6b"
-PURPLE = "#8d4a94"
+BLUE, GREEN, RED = "#0b4f8a", "#0e5f49", "#9b1f1f"
+"""Dark colours: L* 33 to 36."""
+ORANGE, SKY, PURPLE, OCHRE = "#d9730f", "#5b96c6", "#b673be", "#a98a14"
+"""Light colours: L* 58 to 60."""
 YELLOW = "#e8c441"
-RED = "#b3322c"
+"""For faces with an edge in ink alone: its contrast on white is 1.7."""
 
 
 class Series(NamedTuple):
@@ -60,15 +60,17 @@ class Series(NamedTuple):
 SERIES = (
     Series(BLUE, "-", "o"),
     Series(ORANGE, "--", "s"),
-    Series(GREEN, "-.", "^"),
+    Series(INK, "-.", "^"),
     Series(PURPLE, ":", "D"),
-    Series(INK, (0, (5, 1, 1, 1, 1, 1)), "v"),
+    Series(GREEN, (0, (5, 1, 1, 1, 1, 1)), "v"),
     Series(SKY, (0, (3, 1)), "P"),
     Series(RED, (0, (1, 1)), "X"),
-    Series(YELLOW, "-", "h"),
+    Series(OCHRE, (0, (8, 2)), "h"),
 )
+"""Dark and light by turns: neighbours differ in lightness, all of them in line and marker."""
 SEQUENTIAL = ("#ffffff", "#cfe1f0", "#8ab6da", "#3f82ba", BLUE, "#062f54")
-DIVERGING = ("#8a3d05", ORANGE, "#f3c79b", "#fafafa", "#a9cbe6", "#3f82ba", "#083e6d")
+DIVERGING = ("#c4741a", "#e2a35c", "#f3d3ad", "#fafafa", "#a9cbe6", "#3f82ba", "#083e6d")
+"""The poles differ by 30 in lightness, so that a grey print tells them apart."""
 
 _MACHINE = ("backend", "interactive", "toolbar", "timezone", "keymap.", "animation.", "webagg.", "tk.", "macosx.")
 _SETTINGS: Mapping[str, Any] = {

@@ -30,11 +30,30 @@ def check_geometry(drawn: Axes | Figure, width: Width | None) -> None:
         assert abs(figure.get_size_inches()[0] - inches) < _SLACK
         saved = Image.open(io.BytesIO(figures.to_bytes(figure, "png", dpi=_DPI)))
         assert saved.width == int(inches * _DPI)
-    axes = figure.axes[0]
-    assert outside(axes) == []
-    assert overlapping(axes) == []
-    assert [(t.get_text(), t.get_fontsize()) for t in texts(axes) if t.get_fontsize() < SMALLEST_TEXT - _SLACK] == []
+    for axes in figure.axes:
+        assert hidden_lines(axes) == []
+    assert outside(figure) == []
+    assert overlapping(figure) == []
+    assert [(t.get_text(), t.get_fontsize()) for t in texts(figure) if t.get_fontsize() < SMALLEST_TEXT - _SLACK] == []
     assert thin_lines(figure) == []
+
+
+def hidden_lines(axes: Axes) -> list[str]:
+    """Squares of a forest that cross the line of no effect though their intervals do not."""
+    found = {a.get_gid(): a for a in axes.findobj() if a.get_gid() in ("squares", "whiskers", "no effect")}
+    if len(found) < 3:
+        return []
+    dots, squares, lines = axes.figure.dpi / 72, found["squares"], found["whiskers"]
+    null = axes.transData.transform((found["no effect"].get_xdata()[0], 0.0))[0]  # type: ignore[attr-defined]
+    intervals = {float(s[0][1]): axes.transData.transform(s)[:, 0] for s in lines.get_segments()}  # type: ignore[attr-defined]
+    centres = zip(squares.get_offsets(), squares.get_sizes(), strict=True)  # type: ignore[attr-defined]
+    crossing = []
+    for (x, y), area in centres:
+        middle, half = axes.transData.transform((x, y))[0], np.sqrt(area) / 2 * dots
+        ends = intervals.get(float(y))
+        free = ends is not None and not ends[0] <= null <= ends[1]
+        crossing += [f"square at {x:.3g}"] if free and middle - half < null < middle + half else []
+    return crossing
 
 
 def thin_lines(figure: Figure) -> list[str]:

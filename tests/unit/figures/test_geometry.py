@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from unit.figures.geometry import check_geometry, contrast, lightness, thin_lines
+from unit.figures.geometry import check_geometry, contrast, lightness, thin_lines, too_alike
 
 import tmsmeta as tm
+from tmsmeta.figures import style
 from tmsmeta.figures.room import DOUBLE, SINGLE, Width, paper_width
 
 CASES: dict[str, Callable[[Width], Axes | Figure]] = {}
@@ -48,3 +50,24 @@ def test_the_rules_find_what_breaks_them() -> None:
         check_geometry(figure, "double")
     assert (round(lightness("white")), round(lightness("black"))) == (100, 0)
     assert contrast("black") == pytest.approx(21)
+
+
+MEANT = {name: getattr(style, name) for name in ("BLUE", "GREEN", "RED", "ORANGE", "SKY", "PURPLE", "OCHRE", "INK")}
+
+
+@pytest.mark.parametrize("name", MEANT)
+def test_colours_that_carry_meaning_stand_out_from_white(name: str) -> None:
+    assert contrast(MEANT[name]) >= 3.0
+
+
+@pytest.mark.parametrize("colour", [style.INK, style.MUTED])
+def test_colours_of_text_can_be_read(colour: str) -> None:
+    assert contrast(colour) >= 4.5
+
+
+def test_a_dark_and_a_light_colour_differ_in_grey() -> None:
+    dark, light = (style.BLUE, style.GREEN, style.RED), (style.ORANGE, style.SKY, style.PURPLE, style.OCHRE)
+    assert [(a, b) for a in dark for b in light if too_alike([a, b])] == []
+    assert [pair for pair in pairwise(s.colour for s in style.SERIES) if too_alike(list(pair))] == []
+    assert len({s.line for s in style.SERIES}) == len({s.marker for s in style.SERIES}) == len(style.SERIES)
+    assert too_alike([style.DIVERGING[0], style.DIVERGING[-1]]) == []

@@ -152,7 +152,7 @@ class TablePen(Generic[L]):
 
     def _symbol(self, x: float, y: float, symbol: Symbol) -> None:
         diameter = min(SYMBOL - 0.03, 0.9 * self.layout.pitch) * 72
-        self.ax.scatter([self.x(x)], [y], s=diameter**2, c=[symbol.face], edgecolors=style.INK, linewidths=0.4,
+        self.ax.scatter([self.x(x)], [y], s=diameter**2, c=[symbol.face], edgecolors=style.INK, linewidths=0.5,
                         transform=self.table, clip_on=False, zorder=3, gid="symbol")  # fmt: skip
         size = min(self.layout.small - 0.5, diameter * 0.7)
         look: dict[str, Any] = {"color": symbol.ink, "ha": "center", "fontweight": "bold", "zorder": 4}
@@ -227,7 +227,7 @@ class SheetPen(TablePen[SheetLayout]):
         if null is not None and low <= null <= high:
             self.ax.axvline(null, color=style.INK, lw=0.7, zorder=1, gid="no effect")
         if pooled is not None and low <= pooled <= high:
-            self.ax.axvline(pooled, color=style.RULE, lw=0.7, ls=(0, (3, 2)), zorder=1, gid="pooled line")
+            self.ax.axvline(pooled, color=style.MUTED, lw=0.7, ls=(0, (3, 2)), zorder=1, gid="pooled line")
         for row, middle, height in zip(self.sheet.rows, self.layout.middles, self.layout.heights, strict=True):
             if row.rule:
                 self.rule(middle - height / 2 - row.gap / 2, MARGIN, self.right_edge, style.RULE)
