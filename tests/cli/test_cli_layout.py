@@ -27,6 +27,7 @@ ANALYSES = (
     ("network", "arms.csv", "--reference", "placebo", "--better", "higher", "--league", "--node-split"),
     ("network", "arms.csv", "--reference", "placebo", "--better", "higher", "--contributions", "--net-heat"),
     ("reconstruct", "--percent", "34.3,11.4"),
+    ("joint", "--network"),
 )
 
 

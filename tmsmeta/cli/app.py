@@ -9,6 +9,7 @@ import typer
 
 from tmsmeta.cli import run_data, run_diff, run_new, run_review
 from tmsmeta.cli.console import guarded
+from tmsmeta.cli.joint import joint
 from tmsmeta.cli.network import network
 from tmsmeta.cli.options import Evidence, Json, spread
 from tmsmeta.cli.pool import pool, proportion
@@ -128,7 +129,7 @@ def reproduce(
     run_review.run(Review(evidence_of(evidence)), out, tuple(outcome or ()), as_json=json, verbose=verbose)
 
 
-for analysis in (pool, proportion, subgroups, regression, sensitivity, smallstudy, network, reconstruct):
+for analysis in (pool, proportion, subgroups, regression, sensitivity, smallstudy, network, joint, reconstruct):
     app.command()(guarded(spread(analysis)))
 
 

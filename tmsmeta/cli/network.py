@@ -72,12 +72,12 @@ def network(given: Input, model: Model, parts: Parts, output: Output) -> None:
     check_output(output, given.read)
     check_option("--draw", parts.draw, list(_DRAW))
     check_input(given, table={"merge_arms": model.merge_arms or None})
-    asked = _of_own(given, model, given.file) if given.file is not None else _of_review(given, model)
+    asked = of_input(given, model)
     deliver(_answer(asked, parts), output, given.read, asked.report.net.to_r)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class _Asked:
+class Asked:
     """A network analysis, with the names of its treatments and how its input was read."""
 
     report: NetworkReport
@@ -89,7 +89,12 @@ class _Asked:
         return self.labels.get(treatment, treatment)
 
 
-def _of_own(given: Input, model: Model, file: Path) -> _Asked:
+def of_input(given: Input, model: Model) -> Asked:
+    """The network of a table of one's own, or of a review."""
+    return _of_own(given, model, given.file) if given.file is not None else _of_review(given, model)
+
+
+def _of_own(given: Input, model: Model, file: Path) -> Asked:
     """The network of a table of one's own."""
     from tmsmeta.effects.from_frame import DEFAULT_MEASURE
     from tmsmeta.networks import network as fit
@@ -106,7 +111,7 @@ def _of_own(given: Input, model: Model, file: Path) -> _Asked:
     # arms without names are the two that a pairwise table has
     arms = table if table.treatments else table.arms()
     net = fit(arms, measure=measure, duplicate_arms=twice, **_direction(model, table), **model.fit())
-    return _Asked(report=network_report(net), labels={}, data=sentences_of(table), plain=table_as_plain(table))
+    return Asked(report=network_report(net), labels={}, data=sentences_of(table), plain=table_as_plain(table))
 
 
 def _groups(text: str) -> dict[str, list[str]]:
@@ -144,7 +149,7 @@ def _direction(model: Model, table: DataTable) -> dict[str, Any]:
     return {"reference": model.reference or called[0], "better": str(model.better)}
 
 
-def _of_review(given: Input, model: Model) -> _Asked:
+def _of_review(given: Input, model: Model) -> Asked:
     """The network of the evidence, whose direction is that of its outcome."""
     from tmsmeta.networks import NetworkSpec
     from tmsmeta.review.network_fit import review_network
@@ -164,10 +169,10 @@ def _of_review(given: Input, model: Model) -> _Asked:
         model=NetworkSpec(**(dict(evidence.protocol.network.model) | model.fit())),
     )
     found: ReviewNetwork = review_network(evidence, spec)
-    return _Asked(report=found.report(), labels=found.labels, data=(), plain={})
+    return Asked(report=found.report(), labels=found.labels, data=(), plain={})
 
 
-def _answer(asked: _Asked, parts: Parts) -> Answer:
+def _answer(asked: Asked, parts: Parts) -> Answer:
     from tmsmeta.report.answer import Answer
     from tmsmeta.report.network_tables import ranking_table
 
@@ -190,7 +195,7 @@ def _answer(asked: _Asked, parts: Parts) -> Answer:
     )
 
 
-def _further(asked: _Asked, parts: Parts) -> dict[str, ReaderTable | str]:
+def _further(asked: Asked, parts: Parts) -> dict[str, ReaderTable | str]:
     """The tables that were asked for; a sentence where one cannot be made."""
     from tmsmeta.networks import contributions, net_heat
     from tmsmeta.report import network_tables as tables
@@ -211,7 +216,7 @@ def _further(asked: _Asked, parts: Parts) -> dict[str, ReaderTable | str]:
     return found
 
 
-def _figures(asked: _Asked, parts: Parts) -> dict[str, Draw]:
+def _figures(asked: Asked, parts: Parts) -> dict[str, Draw]:
     """The figure that was asked for, then those of the parts that are shown; a page has them all."""
     shown = ["forest", "graph"]
     shown += [name for name in ("league", "node-split", "net-heat", "contributions") if _wanted(parts, name)]
@@ -223,7 +228,7 @@ def _wanted(parts: Parts, name: str) -> bool:
     return bool(getattr(parts, name.replace("-", "_")))
 
 
-def _drawing(asked: _Asked, draw: Callable[[_Asked, Any], Any]) -> Draw:
+def _drawing(asked: Asked, draw: Callable[[Asked, Any], Any]) -> Draw:
     def drawn() -> Any:
         from tmsmeta import figures
 
@@ -232,19 +237,19 @@ def _drawing(asked: _Asked, draw: Callable[[_Asked, Any], Any]) -> Draw:
     return drawn
 
 
-def _net_heat(asked: _Asked, figures: Any) -> Any:
+def _net_heat(asked: Asked, figures: Any) -> Any:
     from tmsmeta.networks import net_heat
 
     return figures.net_heat_map(net_heat(asked.report.net), labels=asked.labels)
 
 
-def _contributions(asked: _Asked, figures: Any) -> Any:
+def _contributions(asked: Asked, figures: Any) -> Any:
     from tmsmeta.networks import contributions
 
     return figures.contribution_map(contributions(asked.report.net), labels=asked.labels)
 
 
-_DRAW: Mapping[str, tuple[str, Callable[[_Asked, Any], Any]]] = {
+_DRAW: Mapping[str, tuple[str, Callable[[Asked, Any], Any]]] = {
     "forest": ("Effects against the reference", lambda a, f: f.network_forest(a.report.ranking, labels=a.labels)),
     "graph": ("Network of trials", lambda a, f: f.network_graph(a.report.net, labels=a.labels)),
     "ranking": ("Ranking and effect", lambda a, f: f.rank_effect(a.report.ranking, labels=a.labels)),
