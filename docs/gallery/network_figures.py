@@ -15,6 +15,7 @@ from tmsmeta.figures.network.network_forest import network_forest
 from tmsmeta.figures.network.network_graph import network_graph
 from tmsmeta.figures.network.node_split_forest import node_split_forest
 from tmsmeta.figures.network.rank_effect import rank_effect
+from tmsmeta.figures.network.rank_heat import rank_heat
 from tmsmeta.figures.network.rankogram import rankogram
 from tmsmeta.figures.network.two_outcomes import two_outcomes
 from tmsmeta.networks import (
@@ -37,6 +38,7 @@ def network_pictures(evidence: Evidence) -> Iterator[Picture]:
     names = remission.labels | response.labels
     spec = response.spec.to_dict()
     both = {"Response": net, "Remission": remission.net}
+    ranks = {"Response": ranking, "Remission": remission.ranking}
     order = (net.reference, *(t for t in net.treatments if t != net.reference))
     draws = (
         ("network_graph", "Network graph", partial(network_graph, net, labels=names)),
@@ -49,6 +51,7 @@ def network_pictures(evidence: Evidence) -> Iterator[Picture]:
         ("league", "League table", partial(league_heat, league_table(net), labels=names)),
         ("rankogram", "Rankogram and cumulative rank", partial(rankogram, ranking, labels=names)),
         ("rank_effect", "Rank against effect", partial(rank_effect, ranking, labels=names)),
+        ("rank_heat", "Ranks on two outcomes", partial(rank_heat, ranks, labels=names)),
         ("net_heat", "Net heat", partial(net_heat_map, net_heat(net), labels=names)),
         ("contributions", "Contribution matrix", partial(contribution_map, contributions(net), labels=names)),
         ("two_outcomes", "Response against remission", partial(two_outcomes, both, labels=names)),

@@ -13,6 +13,7 @@ from tmsmeta.figures.network.network_forest import network_forest
 from tmsmeta.figures.network.network_graph import network_graph
 from tmsmeta.figures.network.node_split_forest import node_split_forest
 from tmsmeta.figures.network.rank_effect import rank_effect
+from tmsmeta.figures.network.rank_heat import rank_heat
 from tmsmeta.figures.network.rankogram import rankogram
 from tmsmeta.figures.network.two_outcomes import two_outcomes
 from tmsmeta.figures.not_assessable import not_assessable_panel
@@ -64,6 +65,7 @@ __all__ = [
     "profile_plot",
     "radial_plot",
     "rank_effect",
+    "rank_heat",
     "rankogram",
     "save",
     "specification_curve",

@@ -56,7 +56,7 @@ DRAWN_BY: Mapping[str, str] = {
     "NetHeat": "net_heat_map draws it",
     "NetworkMeta": "network_forest and network_graph draw a network",
     "NetworkGraph": "network_graph draws it",
-    "Ranking": "rank_effect, rankogram and network_forest draw a ranking",
+    "Ranking": "rank_effect, rankogram and network_forest draw a ranking, rank_heat those of several outcomes",
     "NotAssessable": "not_assessable_panel draws the reason why there is no result",
     "JointEffect": "borrowing_forest and joint_regions draw it",
     "ProfileLikelihood": "profile_plot draws it",
@@ -75,6 +75,12 @@ TABLES: Mapping[tuple[str, str], tuple[str, tuple[str, ...]]] = {
     ("node_split_forest", "splits"): ("tm.node_split", ("treat1", "treat2", "k", "direct", "indirect", "p_value")),
 }
 """Tables that figures draw: what gives them, and columns they have."""
+
+_BY_OUTCOME: Mapping[str, tuple[str, str]] = {
+    "Mapping[str, NetworkMeta]": ("NetworkMeta", "networks, as tm.network"),
+    "Mapping[str, Ranking]": ("Ranking", "rankings, as tm.rank"),
+}
+"""Results that a figure draws for several outcomes at once."""
 
 _ALIASES: Mapping[str, tuple[str, ...]] = {"Pool": ("PooledEffect", "CountsEffect")}
 
@@ -96,9 +102,10 @@ def check_arguments(draw: Callable[..., Any], arguments: Mapping[str, Any]) -> N
 
 def _fault(figure: str, name: str, value: Any, annotation: str) -> str:
     """What is wrong with an argument, or an empty text."""
-    if annotation == "Mapping[str, NetworkMeta]":
-        good = isinstance(value, Mapping) and all(_is_a(v, ("NetworkMeta",)) for v in value.values())
-        return "" if good else f"must be a mapping from outcomes to networks, as tm.network gives.{_belongs(value)}"
+    if annotation in _BY_OUTCOME:
+        kind, made = _BY_OUTCOME[annotation]
+        good = isinstance(value, Mapping) and all(_is_a(v, (kind,)) for v in value.values())
+        return "" if good else f"must be a mapping from outcomes to {made} gives.{_belongs(value)}"
     if annotation.startswith("Iterable["):
         return "" if isinstance(value, Iterable) else f"must be a list.{_belongs(value)}"
     if annotation == "NotAssessable":

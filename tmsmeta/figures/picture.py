@@ -22,6 +22,7 @@ _NAMES = {
     "hasse": "Hasse diagram",
     "league_heat": "League table",
     "rank_effect": "Ranks and effects",
+    "rank_heat": "Ranks on several outcomes",
     "two_outcomes": "Treatments on two outcomes",
     "not_assessable_panel": "Not assessable",
     "patient_summary": "Summary for patients",
@@ -47,7 +48,9 @@ def about(draw: Callable[..., Any], given: dict[str, Any]) -> About:
 
 
 def _result_in_words(result: Any) -> str:
-    """What came out, as a result says it itself; empty for tables and lists."""
+    """What came out, as a result says it itself, or each of several by name; empty for tables and lists."""
+    if isinstance(result, Mapping):
+        return " ".join(f"{key}: {said}" for key, value in result.items() if (said := _result_in_words(value)))
     for name in ("result_sentence", "in_short"):
         if hasattr(result, name):
             return str(getattr(result, name)())

@@ -12,6 +12,7 @@ from conftest import reference
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from unit.figures.network_checks import assert_inside, assert_no_text_overlaps, by_gid, texts_of
+from unit.figures.simulated_networks import simulated
 
 import tmsmeta as tm
 from tmsmeta import InvalidInputError, NotAssessable, UnknownOptionError
@@ -31,6 +32,7 @@ from tmsmeta.figures import (
 )
 from tmsmeta.figures.label_placement import spread_out
 from tmsmeta.networks import (
+    NetHeat,
     comparison_adjusted_funnel,
     contributions,
     league_table,
@@ -240,17 +242,35 @@ def test_node_splits_of_chosen_comparisons():
     assert len(caught.value.issues) == 2
 
 
-def test_league_cells_are_the_numbers_of_the_table():
+def test_league_cells_are_network_estimates_below_and_direct_ones_above_the_diagonal():
     table = league_table(senn())
     ax = league_heat(table)
     place = {t: k for k, t in enumerate(table.treatments)}
-    for line in table.frame.head(30).to_dict("records"):
+    network_lines = [r for r in table.frame.to_dict("records") if place[r["row"]] > place[r["column"]]]
+    direct_lines = [r for r in table.direct.to_dict("records") if place[r["row"]] < place[r["column"]]]
+    for line in [*network_lines[:20], *direct_lines]:
         cell = by_gid(ax, f"cell:{place[line['row']]}:{place[line['column']]}").get_text()
         shown, low, high = estimate(line["estimate"], (line["ci_low"], line["ci_high"]), null=0.0)
-        wanted = f"{shown}\n{low} to {high}"
-        assert cell.replace("\N{MINUS SIGN}", "-") == wanted
-    assert "row against column" in texts_of(ax, "subtitle")[0]
-    assert "Lower is better" in texts_of(ax, "subtitle")[0]
+        assert cell.replace("\N{MINUS SIGN}", "-").split() == [shown, low, "to", high]
+    compared = {(place[r["row"]], place[r["column"]]) for r in direct_lines}
+    empty = [(r, c) for r in range(10) for c in range(r + 1, 10) if (r, c) not in compared]
+    assert {by_gid(ax, f"cell:{r}:{c}").get_text() for r, c in empty} == {"–"}
+    said = " ".join(texts_of(ax, "subtitle")).replace("\n", " ")
+    assert "row against column. Lower is better." in said
+    assert "Below the diagonal: network estimates; above it: direct evidence alone." in said
+
+
+def test_direct_evidence_of_a_league_table_is_that_of_the_node_splits():
+    table, splits = league_table(senn()), node_split(senn(), show="direct")
+    direct = table.direct.set_index(["row", "column"])
+    for line in splits.to_dict("records"):
+        found = direct.loc[(line["treat1"], line["treat2"])]
+        wanted = [line[c] for c in ("direct", "direct_low", "direct_high", "k")]
+        np.testing.assert_allclose([found[c] for c in ("estimate", "ci_low", "ci_high", "trials")], wanted)
+        back = direct.loc[(line["treat2"], line["treat1"])]
+        np.testing.assert_allclose([back["estimate"], back["ci_low"]], [-line["direct"], -line["direct_high"]])
+    assert len(direct) == 2 * len(splits)
+    assert isinstance(league_table(tms().net, tms("remission").net).direct, NotAssessable)
 
 
 def test_league_colours_follow_the_declared_direction_and_the_nearer_limit():
@@ -258,15 +278,34 @@ def test_league_colours_follow_the_declared_direction_and_the_nearer_limit():
     n = len(table.treatments)
     best, worst = table.treatments[0], table.treatments[-1]
     values = by_gid(league_heat(table), "cells").get_array().reshape(n, n)
-    high = senn().ci_high.loc[best, worst]
-    assert high < 0
-    assert values[0, n - 1] == pytest.approx(-high)
-    assert values[n - 1, 0] == pytest.approx(high)
-    assert values[0, 1] == 0.0
+    low = senn().ci_low.loc[worst, best]
+    assert low > 0  # lower is better: the worst treatment raises the outcome
+    assert values[n - 1, 0] == pytest.approx(-low)
+    assert values[1, 0] == 0.0
+    direct = table.direct.set_index(["row", "column"])
+    sure = direct[direct["ci_high"] < 0].iloc[0]
+    place = {t: k for k, t in enumerate(table.treatments)}
+    above = {place[i] < place[j]: (place[i], place[j]) for i, j in [sure.name, sure.name[::-1]]}[True]
+    assert abs(values[above]) == pytest.approx(-sure["ci_high"])
     estimates = by_gid(league_heat(table, colour="estimate"), "cells").get_array().reshape(n, n)
-    assert estimates[0, n - 1] == pytest.approx(-senn().estimates.loc[best, worst])
+    assert estimates[n - 1, 0] == pytest.approx(-senn().estimates.loc[worst, best])
     with pytest.raises(UnknownOptionError):
         league_heat(table, colour="p")
+
+
+@pytest.mark.parametrize("better", ["higher", "lower"])
+def test_ticks_of_league_colours_are_round_both_ways(better):
+    ax = league_heat(league_table(simulated(12, better=better)))
+    (bar,) = ax.child_axes
+    ticks = [float(t.get_text()) for t in bar.get_xticklabels()]
+    assert ticks[len(ticks) // 2] == 1
+    assert sorted(ticks) == (ticks if better == "higher" else ticks[::-1])
+    for low, high in zip(ticks, ticks[::-1], strict=True):
+        assert low * high == pytest.approx(1)
+        assert len(f"{low:g}") <= 4
+    places = bar.get_xticks()
+    np.testing.assert_allclose(np.exp(places if better == "higher" else -places), ticks, rtol=1e-6)
+    assert tuple(bar.get_xlim()) == (places[0], places[-1])
 
 
 def test_league_of_two_outcomes_leaves_what_one_lacks_empty():
@@ -302,7 +341,7 @@ def test_rankogram_fills_a_figure_or_says_that_it_is_too_small():
     with pytest.raises(InvalidInputError, match="high"):
         rankogram(ranking, figure=Figure(figsize=(6, 1)))
     with pytest.raises(InvalidInputError, match="inches to each"):
-        rankogram(ranking, figure=Figure(figsize=(2, 3)))
+        rankogram(ranking, figure=Figure(figsize=(2, 3)), columns=2)
     with pytest.raises(InvalidInputError):
         rankogram(ranking, columns=0)
 
@@ -331,13 +370,45 @@ def test_rank_effect_draws_into_given_axes():
 
 def test_net_heat_shows_values_shares_and_signs():
     heat = net_heat(senn())
+    order = list(heat.order)
+    values, share = (t.to_numpy()[np.ix_(order, order)] for t in (heat.heat, heat.share))
     ax = net_heat_map(heat)
-    np.testing.assert_allclose(by_gid(ax, "cells").get_array().reshape(heat.heat.shape), heat.heat)
-    share = np.minimum(heat.share.to_numpy(), 1.0)
+    np.testing.assert_allclose(by_gid(ax, "cells").get_array().reshape(values.shape), values)
     boxes = [p.get_extents() for p in by_gid(ax, "shares").get_paths()]
     areas = [b.width * b.height for b in boxes]
-    np.testing.assert_allclose(areas, 0.92**2 * share[heat.share.to_numpy() > 1e-6], rtol=1e-6)
-    assert len(by_gid(ax, "cool").get_paths()) == int((heat.heat < -0.02 * heat.heat.abs().max().max()).sum().sum())
+    np.testing.assert_allclose(areas, 0.92**2 * np.minimum(share, 1.0)[share > 1e-6], rtol=1e-6)
+    assert len(by_gid(ax, "cool").get_paths()) == int((values < -0.16).sum())
+
+
+def test_net_heat_has_the_same_colours_for_the_same_q_and_names_it():
+    for net in (senn(), linde()):
+        heat = net_heat(net)
+        ax = net_heat_map(heat)
+        assert by_gid(ax, "cells").get_clim() == (-8.0, 8.0)
+        said = " ".join(texts_of(ax, "bar label")).replace("\n", " ")
+        beyond = np.abs(heat.heat.to_numpy()).max() > 8
+        assert said.endswith(f"White: 0; full colour: 8{' or more' if beyond else ''}")
+        assert f"{heat.q.sum():.2f} in all" in " ".join(texts_of(ax, "notes")).replace("\n", " ")
+    assert by_gid(net_heat_map(net_heat(senn()), full=4.0), "cells").get_clim() == (-4.0, 4.0)
+    with pytest.raises(InvalidInputError, match="above 0"):
+        net_heat_map(net_heat(senn()), full=0.0)
+
+
+def test_contrasts_of_the_net_heat_that_heat_alike_stand_beside_each_other():
+    """Two blocks and a contrast apart from both, shuffled: each block stays together."""
+    blocks = np.array([0, 1, 0, 2, 1, 0, 1])
+    heat = np.where(blocks[:, None] == blocks[None, :], 5.0, 0.0) * (1 + blocks[:, None])
+    names = [f"d{k}" for k in range(7)]
+    found = NetHeat(
+        heat=pd.DataFrame(heat, names, names),
+        share=pd.DataFrame(np.eye(7), names, names),
+        q=pd.Series(np.diag(heat), names),
+        relevant=pd.Series(np.ones(7, dtype=bool), names),
+    )
+    ordered = blocks[list(found.order)].tolist()
+    assert sorted(found.order) == list(range(7))
+    assert sum(a != b for a, b in pairwise(ordered)) == 2
+    assert NetHeat(heat=found.heat.iloc[:2, :2], share=found.share, q=found.q, relevant=found.relevant).order == (0, 1)
 
 
 def test_what_cannot_be_assessed_is_a_sentence_in_an_empty_frame():
@@ -352,15 +423,38 @@ def test_what_cannot_be_assessed_is_a_sentence_in_an_empty_frame():
 
 def test_contributions_are_printed_in_percent():
     found = contributions(senn())
-    share = found.matrix.to_numpy()
     ax = contribution_map(found, comparisons=[("rosi", "plac")])
-    row = list(found.matrix.index).index("plac:rosi")
-    for c, value in enumerate(share[row]):
-        cells = ax.findobj(lambda a, c=c: a.get_gid() == f"cell:0:{c}")
-        assert [t.get_text() for t in cells] == ([f"{100 * value:.0f}"] if value >= 0.005 else [])
-    assert len(texts_of(contribution_map(found), "cell name")) == 9
+    share = found.matrix.loc["plac:rosi"]
+    kept = share[share >= 0.005]
+    texts = [by_gid(ax, f"cell:0:{c}").get_text() for c in range(len(kept))]
+    assert texts == [f"{100 * value:.0f}" for value in kept]
+    left = len(share) - len(kept)
+    assert f"Left out: {left} direct comparisons" in " ".join(texts_of(ax, "notes")).replace("\n", " ")
     with pytest.raises(InvalidInputError):
         contribution_map(found, comparisons=[("rosi", "x")])
+    with pytest.raises(InvalidInputError, match="'all'"):
+        contribution_map(found, comparisons="some")
+
+
+def test_contributions_are_those_to_the_effects_against_the_reference_unless_all_are_asked_for():
+    ax = contribution_map(contributions(senn()))
+    assert texts_of(ax, "cell name") == [t for t in senn().treatments if t != "plac"]
+    assert texts_of(ax, "corner") == ["against plac"]
+    assert "Shown: 9 of 45 network estimates, those against plac." in " ".join(texts_of(ax, "notes"))
+    everything = contribution_map(contributions(smoking()), comparisons="all")
+    assert len(texts_of(everything, "cell name")) == 6
+
+
+def test_contributions_that_have_no_room_are_summed_up_in_a_last_column():
+    ax = contribution_map(contributions(simulated(22)), width="single")
+    columns = len(ax.get_children() and texts_of(ax, "column name"))
+    assert texts_of(ax, "column name")[-1] == "rest"
+    values = by_gid(ax, "cells").get_array().reshape(-1, columns)
+    matrix = contributions(simulated(22)).matrix
+    first = matrix.loc[[label for label in matrix.index if "Placebo" in label]].to_numpy()[: len(values)]
+    assert by_gid(ax, f"cell:0:{columns - 1}").get_text() == f"{100 * (1 - values[0, :-1].sum()):.0f}"
+    assert set(np.round(values[0, :-1].compressed(), 12)) <= set(np.round(first[0], 12))
+    assert "Rest: " in " ".join(texts_of(ax, "notes"))
 
 
 def test_two_outcomes_have_their_intervals_on_both_axes():

@@ -1,10 +1,11 @@
-"""A table of coloured cells with numbers in them: league tables, contributions, net heat."""
+"""A table of coloured cells with numbers in them: league tables, contributions, net heat, ranks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,20 +13,24 @@ from matplotlib.colors import Colormap, LinearSegmentedColormap, Normalize, to_r
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
+from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.figures import style
 from tmsmeta.figures.axes import set_ticks
-from tmsmeta.figures.room import half_points, largest_fit, room_of
+from tmsmeta.figures.network.name_list import NameList
+from tmsmeta.figures.room import DOUBLE, SINGLE, Room, Width, half_points, largest_fit, paper_width, room_of
 from tmsmeta.figures.table_plot.description import Column, Row, Table
 from tmsmeta.figures.table_plot.draw import TablePen
-from tmsmeta.figures.table_plot.layout import MARGIN, TableLayout
+from tmsmeta.figures.table_plot.layout import COLUMN_GAP, MARGIN, TableLayout
 from tmsmeta.figures.text_extent import line_height, lines_height, width, wrap
 from tmsmeta.words.numbers import FIGURE
 
 NAME = Column(key="name", align="right")
-_PAD = 0.06
+TALLEST = 247 / 25.4
+"""Height of the text of a page of A4 in inches; no figure is taller."""
+_PAD, _TIGHT, _ASIDE = 0.06, 0.012, 0.04
 _BAR_LENGTH, _BAR_HEIGHT = 1.9, 0.1
-_COMFORT = 5.5
-"""Points; a figure that may choose its size grows sooner than print smaller numbers."""
+_WIDEST_CELL = 0.95
+"""Inches up to which cells grow to fill a page."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +48,7 @@ class Bar:
     show: Callable[[float], str] = FIGURE.tick
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class HeatTable(Table):
     """A table whose graph is a grid of coloured cells with text; its rows hold the names of the cells' rows.
 
@@ -52,13 +57,19 @@ class HeatTable(Table):
         values: numbers that the colours stand for, shape (rows, columns); NaN cells are grey.
         cells: texts, shape (rows, columns).
         bold: cells in bold.
+        framed: cells with a dark frame.
         colours: colours from the least to the largest value.
         low, high: values at the ends of the colours.
         bar: colour bar.
         corner: words in the top left corner, above the names of the rows.
         across: words above the names of the columns.
         turned: whether the names of the columns are turned by 90 degrees.
+        every: how many columns share one name; more than 1 where cells are narrower than text.
+        rows_every: the same for rows.
+        tight: whether rows have the height of their text.
         least: width and height of a cell in inches at least.
+        even: whether all rows are of one height; else each is as high as its own name needs.
+        listed: names that the numbers of rows and columns stand for, in a list below.
     """
 
     left: tuple[Column, ...] = (NAME,)
@@ -66,6 +77,7 @@ class HeatTable(Table):
     values: NDArray[np.float64]
     cells: Sequence[Sequence[str]]
     bold: NDArray[np.bool_] | None = None
+    framed: NDArray[np.bool_] | None = None
     colours: tuple[str, ...] = style.SEQUENTIAL
     low: float = 0.0
     high: float = 1.0
@@ -73,7 +85,20 @@ class HeatTable(Table):
     corner: str = ""
     across: str = ""
     turned: bool = False
+    every: int = 1
+    rows_every: int = 1
+    tight: bool = False
     least: tuple[float, float] = (0.0, 0.0)
+    even: bool = True
+    listed: tuple[str, ...] = ()
+
+    @property
+    def pad(self) -> float:
+        """White space above and below the text of a row, in inches."""
+        return 0.0 if self.rows_every > 1 else _TIGHT if self.tight else _PAD
+
+
+S = TypeVar("S", bound=HeatTable)
 
 
 def name_rows(names: Sequence[str], limit: float) -> tuple[Row, ...]:
@@ -87,23 +112,62 @@ def wrapped_names(names: Sequence[str], limit: float) -> tuple[str, ...]:
     return tuple(wrap(name, style.SMALL, max(limit, longest)) for name in names)
 
 
+def numbers_of(count: int, every: int = 1) -> tuple[str, ...]:
+    """The numbers from 1 to `count`; of crowded ones only 1 and each of the `every`-th."""
+    return tuple(str(k) if every == 1 or k == 1 or k % every == 0 else "" for k in range(1, count + 1))
+
+
+def square_variants(full: S, names: Sequence[str], wide: float) -> Iterator[S]:
+    """`full`, whose rows and columns have the same names, with those names in less and less room.
+
+    Names at rows and columns; names at rows, numbers at both; numbers alone, with a list of the names below; the same
+    with every fifth number, for cells smaller than text.
+    """
+    count, limit = len(names), 0.24 * wide
+    yield replace(full, rows=name_rows(names, limit), columns=wrapped_names(names, 0.72))
+    headed = name_rows([f"{name}  {k}" for k, name in enumerate(names, start=1)], limit)
+    yield replace(full, rows=headed, columns=numbers_of(count))
+    listed = replace(full, listed=tuple(names), rows=name_rows(numbers_of(count), limit), columns=numbers_of(count))
+    yield listed
+    if not any(text for row in full.cells for text in row):
+        yield replace(
+            listed, rows=name_rows(numbers_of(count, 5), limit), columns=numbers_of(count, 5), every=5, rows_every=5
+        )
+
+
 @dataclass(frozen=True)
 class HeatLayout(TableLayout):
-    """The places of a heat table."""
+    """The places of a heat table.
+
+    Attributes:
+        paper: width of the page in inches; 0 for as wide as need be.
+    """
 
     sheet: HeatTable
+    paper: float = 0.0
 
     @classmethod
-    def at(cls, sheet: HeatTable, size: float) -> HeatLayout:
-        """The layout at one font size, with cells that have room for the longest text."""
-        small, texts = size - 0.5, {t for row in sheet.cells for t in row}
+    def at(cls, sheet: HeatTable, size: float, paper: float = 0.0) -> HeatLayout:
+        """The layout at one font size, with cells that have room for the longest text, grown to fill `paper`."""
+        texts, columns = {t for row in sheet.cells for t in row}, len(sheet.columns)
         names = [row.cells[NAME.key] for row in sheet.rows]
         lines = max(c.count("\n") + 1 for c in sheet.columns)
-        least = lines * line_height(size) if sheet.turned else max(width(c, size) for c in sheet.columns) + 0.02
-        wide = max(width("00000", size) if not sheet.turned else 0.0, least) + 0.04
-        high = max(*(lines_height(n, size) for n in names), *(lines_height(t, small) for t in texts)) + _PAD
-        wide = max(wide, max((width(t, small, "bold") for t in texts), default=0.0) + _PAD, sheet.least[0])
-        return cls(sheet, size, max(high, sheet.least[1]), wide * len(sheet.columns))
+        longest = lines * line_height(size) if sheet.turned else max(width(c, size) for c in sheet.columns) + 0.06
+        named = [lines_height(n, size) + sheet.pad for n in names]
+        high = (max if sheet.even else min)(named) / sheet.rows_every
+        high = max(high, *(lines_height(t, size) + sheet.pad for t in texts if t), sheet.least[1], 0.0)
+        weight = "normal" if sheet.bold is None else "bold"
+        wide = max((width(t, size, weight) + _ASIDE for t in texts if t), default=0.0)
+        wide = max(wide, longest / sheet.every, sheet.least[0])
+        plan = cls(sheet, size, high, wide * columns, paper)
+        bare = not any(texts) and not sheet.turned
+        widest = max(wide, high if bare and sheet.rows_every == 1 else _WIDEST_CELL)
+        grown = min(plan.graph + max(paper - plan.natural_width, 0.0), widest * columns)
+        plan = replace(plan, graph=grown)
+        if sheet.rows_every == 1:
+            return plan
+        free = (TALLEST - 0.01 - plan.total_height) / len(names) + high
+        return replace(plan, pitch=max(min(grown / columns, free), high))
 
     @property
     def small(self) -> float:
@@ -113,29 +177,40 @@ class HeatLayout(TableLayout):
     @property
     def gaps(self) -> tuple[float, float]:
         """White space left and right of the cells."""
-        return _PAD / 2, 0.0
+        return _PAD / 2, COLUMN_GAP if self.sheet.right else 0.0
 
     @property
     def heights(self) -> tuple[float, ...]:
-        """All rows are of one height."""
-        return (1.0,) * len(self.sheet.rows)
+        """All rows are of one height, or of that of their names."""
+        rows = self.sheet.rows
+        if self.sheet.even:
+            return (1.0,) * len(rows)
+        return tuple(max(1.0, (lines_height(r.cells[NAME.key], self.size) + self.sheet.pad) / self.pitch) for r in rows)
 
     @cached_property
     def widths(self) -> Mapping[str, float]:
         """Width of the names of the rows."""
-        return {NAME.key: max(super().widths[NAME.key], width(self.sheet.corner, self.size))}
+        found = super().widths
+        return {**found, NAME.key: max(found[NAME.key], width(self.sheet.corner, self.size))}
+
+    @property
+    def natural_width(self) -> float:
+        """Width that names and cells take."""
+        return super().total_width
 
     @property
     def total_width(self) -> float:
-        """Width of everything; at least that of the colour bar."""
-        return max(super().total_width, 2 * MARGIN + _BAR_LENGTH)
+        """Width of everything; at least that of the colour bar and of the page."""
+        return max(self.natural_width, 2 * MARGIN + _BAR_LENGTH, self.paper)
 
     @property
     def names_height(self) -> float:
         """Height of the names of the columns."""
+        heads = [c.header for c in self.sheet.right]
+        plain = max((lines_height(h, self.size) for h in heads), default=0.0)
         if self.sheet.turned:
-            return max(width(c, self.size) for c in self.sheet.columns) + _PAD
-        return max(lines_height(c, self.size) for c in self.sheet.columns) + _PAD
+            return max(plain, *(width(c, self.size) for c in self.sheet.columns)) + _PAD
+        return max(plain, *(lines_height(c, self.size) for c in self.sheet.columns)) + _PAD
 
     @property
     def header_height(self) -> float:
@@ -147,28 +222,70 @@ class HeatLayout(TableLayout):
         """The label of the colour bar in lines."""
         return self.full_width(self.sheet.bar.label, self.size)
 
+    @cached_property
+    def listed(self) -> NameList:
+        """The list of names below the cells."""
+        return NameList(self.sheet.listed, self.total_width - 2 * MARGIN, self.size)
+
+    @property
+    def list_height(self) -> float:
+        """Height of the list of names with the space above it."""
+        return self.listed.height + 0.1 if self.sheet.listed else 0.0
+
     @property
     def axis_height(self) -> float:
-        """Height of the colour bar with its label and ticks."""
-        return lines_height(self.bar_label, self.size) + _BAR_HEIGHT + line_height(self.size) + 0.18
+        """Height of names and colour bar with its label and ticks."""
+        return self.list_height + lines_height(self.bar_label, self.size) + _BAR_HEIGHT + line_height(self.size) + 0.18
 
 
-def draw_heat_table(sheet: HeatTable, ax: Axes | None = None) -> Axes:
-    """Draw `sheet` and return its axes, whose x and y count columns and rows from the top left.
+def draw_heat_table(sheets: Iterable[HeatTable], ax: Axes | None, wide: Width | None, advice: str) -> Axes:
+    """As :func:`draw_first`, without the place of the table."""
+    return draw_first(sheets, ax, wide, advice)[0]
+
+
+def draw_first(sheets: Iterable[S], ax: Axes | None, wide: Width | None, advice: str) -> tuple[Axes, S]:
+    """Draw the first of `sheets` that fits.
 
     Args:
-        sheet: what to draw.
-        ax: the place to use; its area takes names, cells, notes and colour bar. Without it a new figure is made, two
-            columns wide where that leaves legible numbers, and else as large as the cells need.
+        sheets: the same table with less and less in it, the fullest first.
+        ax: the place to use; its area takes names, cells, notes and colour bar. Without it a new figure is made.
+        wide: width of a new figure; without it as wide as the table, two columns at most.
+        advice: what to leave out where not even the last of `sheets` fits, as an order.
+
+    Returns:
+        The axes, whose x and y count columns and rows from the top left, and the table that was drawn.
 
     Raises:
-        InvalidInputError: the table does not fit into `ax` at any legible size.
+        InvalidInputError: no table fits.
     """
     if ax is not None:
-        plan = largest_fit(room_of(ax), half_points(style.SMALL), lambda size, _: HeatLayout.at(sheet, size))
-        return _HeatPen(plan, ax).draw()
-    tried = [HeatLayout.at(sheet, size) for size in half_points(style.SMALL, _COMFORT)]
-    return _HeatPen(next((p for p in tried if p.total_width <= style.TWO_COLUMNS), tried[-1])).draw()
+        found = list(sheets)
+        plan = _plan_within(found, room_of(ax))
+        return _HeatPen(plan, ax).draw(), next(sheet for sheet in found if sheet is plan.sheet)
+    paper = paper_width(wide, DOUBLE)
+    for sheet in sheets:
+        plan = HeatLayout.at(sheet, style.SMALL, 0.0 if wide is None else paper)
+        if plan.total_width < SINGLE:  # notes need more room than a few cells
+            plan = HeatLayout.at(sheet, style.SMALL, SINGLE)
+        if plan.total_width <= paper + 1e-6 and plan.total_height <= TALLEST:
+            return _HeatPen(plan).draw(), sheet
+    need = f"{plan.total_width:.1f} by {plan.total_height:.1f} inches"
+    message = f"is too small: the table needs {need}, and a page has {TALLEST:.1f} inches of height. {advice}"
+    raise InvalidInputError(Issue(None, "width", f"{paper:.1f} inches", message))
+
+
+def _plan_within(sheets: Sequence[HeatTable], room: Room) -> HeatLayout:
+    """The fullest table that fits into `room` at the usual size of text, else the barest at a smaller one."""
+    for sheet in sheets:
+        plan = HeatLayout.at(sheet, style.SMALL)
+        if plan.total_width <= room.width and plan.total_height <= room.height:
+            return HeatLayout.at(sheet, style.SMALL, room.width)
+    return largest_fit(room, half_points(style.SMALL), lambda size, _: HeatLayout.at(sheets[-1], size))
+
+
+def room_for(ax: Axes | None, wide: Width | None) -> float:
+    """Width in inches that a table has."""
+    return paper_width(wide, DOUBLE) if ax is None else room_of(ax).width
 
 
 class _HeatPen(TablePen[HeatLayout]):
@@ -178,26 +295,32 @@ class _HeatPen(TablePen[HeatLayout]):
         """The cells."""
         sheet, ax = self.layout.sheet, self.ax
         ax.set_xlim(0, len(sheet.columns))
-        ax.set_ylim(len(sheet.rows), 0)
+        ax.set_ylim(self.layout.rows_height, 0)
         ax.set_xticks([])
         ax.set_yticks([])
         colours = LinearSegmentedColormap.from_list("heat", sheet.colours).with_extremes(bad=style.FAINT)
-        norm = Normalize(sheet.low, sheet.high)
-        edges = np.arange(len(sheet.columns) + 1), np.arange(len(sheet.rows) + 1)
-        ax.pcolormesh(
-            *edges, np.ma.masked_invalid(sheet.values), cmap=colours, norm=norm, edgecolors=style.RULE, linewidth=0.3,
-            gid="cells",
-        )  # fmt: skip
+        norm = Normalize(sheet.low, sheet.high, clip=True)
+        edges = np.arange(len(sheet.columns) + 1), np.cumsum([0.0, *self.layout.heights])
+        rims = {"edgecolors": style.RULE, "linewidth": 0.5} if sheet.every == 1 else {"linewidth": 0.0}
+        ax.pcolormesh(*edges, np.ma.masked_invalid(sheet.values), cmap=colours, norm=norm, gid="cells", **rims)
         self._bar(colours, norm)
         for (r, c), value in np.ndenumerate(sheet.values):
             face = to_rgb(style.FAINT) if np.isnan(value) else colours(norm(value))[:3]
             if sheet.cells[r][c]:
-                heavy = sheet.bold is not None and bool(sheet.bold[r, c])
+                heavy = "bold" if sheet.bold is not None and sheet.bold[r, c] else "normal"
                 ax.text(
-                    c + 0.5, r + 0.5, sheet.cells[r][c], ha="center", va="center", fontsize=self.layout.size - 0.5,
-                    linespacing=1.1, fontweight="bold" if heavy else "normal", color=ink_on(face),
-                    gid=f"cell:{r}:{c}",
+                    c + 0.5, self.layout.middles[r], sheet.cells[r][c], ha="center", va="center", linespacing=1.1,
+                    fontsize=self.layout.size, fontweight=heavy, color=ink_on(face), gid=f"cell:{r}:{c}",
                 )  # fmt: skip
+        self._frames()
+
+    def _frames(self) -> None:
+        """Dark frames inside their cells."""
+        framed = self.layout.sheet.framed
+        for r, c in () if framed is None else np.argwhere(framed).tolist():
+            high = self.layout.heights[r]
+            box = (c + 0.03, self.layout.middles[r] - 0.45 * high), 0.94, 0.9 * high
+            self.ax.add_patch(Rectangle(*box, fill=False, edgecolor=style.INK, linewidth=1.0, zorder=2, gid="frame"))
 
     def header(self) -> None:
         """Names of the columns and the words above them."""
@@ -205,8 +328,12 @@ class _HeatPen(TablePen[HeatLayout]):
         wide, base = layout.graph / len(sheet.columns), self.up(_PAD / 2)
         look = {"rotation": 90, "multialignment": "left"} if sheet.turned else {"multialignment": "center"}
         for c, name in enumerate(sheet.columns):
-            x = layout.graph_left + (c + 0.5) * wide
-            self.write(x, base, name, gid="column name", ha="center", va="bottom", **look)
+            if name:
+                x = layout.graph_left + (c + 0.5) * wide
+                self.write(x, base, name, gid="column name", ha="center", va="bottom", **look)
+        for column in sheet.right:
+            x, align = self.anchor(column)
+            self.write(x, base, column.header, gid="head", ha=align, va="bottom", multialignment=align)
         right = layout.lefts[NAME.key] + layout.widths[NAME.key]
         if sheet.corner:
             self.write(right, base, sheet.corner, gid="corner", ha="right", va="bottom", color=style.MUTED)
@@ -214,19 +341,29 @@ class _HeatPen(TablePen[HeatLayout]):
             above = self.up(layout.names_height + 0.02)
             self.write(layout.graph_left, above, sheet.across, gid="across", va="bottom", color=style.MUTED)
 
+    def over(self) -> None:
+        """The list of names."""
+        for x, y, number, text in self.layout.listed.lines():
+            at = self.down(0.1 + y)
+            if number:
+                self.write(MARGIN + x - 0.05, at, number, gid="list number", ha="right", color=style.MUTED)
+            self.write(MARGIN + x, at, text, gid="listed name")
+
     def _bar(self, colours: Colormap, norm: Normalize) -> None:
         """The colour bar, with its label above it."""
         sheet, layout = self.layout.sheet, self.layout
-        self.write(MARGIN, self.down(0.08), layout.bar_label, gid="bar label", va="top")
-        below = 0.1 + lines_height(layout.bar_label, layout.size)
+        start = layout.list_height
+        self.write(MARGIN, self.down(start + 0.08), layout.bar_label, gid="bar label", va="top")
+        below = start + 0.1 + lines_height(layout.bar_label, layout.size)
         high = layout.rows_height * layout.pitch
-        left, bottom = (MARGIN - layout.graph_left) / layout.graph, -(below + _BAR_HEIGHT) / high
+        first = width(sheet.bar.show(sheet.bar.ticks[0]), layout.size) / 2
+        left, bottom = (MARGIN + first - layout.graph_left) / layout.graph, -(below + _BAR_HEIGHT) / high
         inset = self.ax.inset_axes((left, bottom, _BAR_LENGTH / layout.graph, _BAR_HEIGHT / high))
         shades = np.linspace(sheet.low, sheet.high, 128)[None, :]
         inset.pcolormesh(np.linspace(sheet.low, sheet.high, 129), [0, 1], shades, cmap=colours, norm=norm,
                          rasterized=True)  # fmt: skip
         inset.add_patch(
-            Rectangle((sheet.low, 0), sheet.high - sheet.low, 1, fill=False, edgecolor=style.INK, lw=0.4, clip_on=False)
+            Rectangle((sheet.low, 0), sheet.high - sheet.low, 1, fill=False, edgecolor=style.INK, lw=0.5, clip_on=False)
         )
         inset.set_xlim(sheet.low, sheet.high)
         inset.set_yticks([])
@@ -237,7 +374,11 @@ class _HeatPen(TablePen[HeatLayout]):
 
 
 def ink_on(face: tuple[float, float, float]) -> str:
-    """Black or white, whichever reads better on `face` (relative luminance as in WCAG 2.1)."""
+    """Black or white, whichever reads better on `face`; one of them has 4.5:1 at least on any (WCAG 2.1)."""
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in face]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return style.INK if luminance > 0.25 else style.PAPER
+    # (L + 0.05) / 0.05 against black equals 1.05 / (L + 0.05) against white at L = 0.179
+    return _BLACK if luminance > 0.179 else style.PAPER
+
+
+_BLACK = "#000000"

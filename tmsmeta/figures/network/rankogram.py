@@ -12,7 +12,10 @@ from matplotlib.figure import Figure, FigureBase, SubFigure
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.figures import style
 from tmsmeta.figures.axes import scale_of, set_ticks
+from tmsmeta.figures.network.heat_table import TALLEST
+from tmsmeta.figures.network.rank_strips import rank_strips
 from tmsmeta.figures.network.treatment_words import Labels, evidence_of, name_of
+from tmsmeta.figures.room import DOUBLE, Width, paper_width
 from tmsmeta.figures.style import styled
 from tmsmeta.figures.text_extent import line_height, lines_height, wrap
 from tmsmeta.words.names import inside
@@ -22,7 +25,9 @@ if TYPE_CHECKING:
     from tmsmeta.networks import Ranking
 
 _MARGIN, _LEFT, _BETWEEN, _AXIS = 0.08, 0.46, 0.14, 0.24
-_PLOT, _LEAST_PLOT, _LEAST_WIDTH = 0.85, 0.35, 1.2
+_PLOT, _LEAST_PLOT, _LEAST_WIDTH, _GOOD_WIDTH = 0.85, 0.35, 1.2, 1.5
+MOST_PANELS = 15
+"""Treatments up to which each has a panel of its own."""
 
 
 @styled
@@ -34,42 +39,71 @@ def rankogram(
     columns: int | None = None,
     digits: int | None = None,
     title: str = "",
+    width: Width | None = None,
 ) -> FigureBase:
     """Draw the chance of each rank as bars and of this rank or a better one as a curve, for every treatment.
 
+    Above 15 treatments, and where panels would not fit a page, a strip per treatment takes the place of its panel: a
+    cell per rank, the darker the likelier, with SUCRA, effect and trials beside it. What does not fit is dropped from
+    the strips in this order: numbers in the cells, shares of direct evidence and trials, treatments with the lowest
+    SUCRA; a note says what is missing.
+
     Args:
         ranking: what ``rank`` returned.
-        figure: a figure or subfigure to fill. A new one, two columns wide, without it.
+        figure: a figure or subfigure to fill. A new one without it.
         labels: names of the treatments to print.
-        columns: panels in a row; by default up to four.
+        columns: panels in a row; by default as many as have room, four at most.
         digits: decimals of effects.
         title: heading.
+        width: of a new figure: ``single`` (85 mm), ``double`` (170 mm, the default) or inches.
 
     Returns:
         The figure. Its axes stand in the order of the ranking, best first; each has one bar per rank and the curve
-        with the gid ``cumulative``.
+        with the gid ``cumulative``. A figure of strips has one axes with the collection ``cells``.
 
     Raises:
-        InvalidInputError: a `figure` too small, or fewer than one column.
+        InvalidInputError: a `figure` or `width` too small, or fewer than one column.
     """
     count = len(ranking.net.treatments)
-    across = columns if columns is not None else min(4, count)
-    if across < 1:
+    if columns is not None and columns < 1:
         raise InvalidInputError(Issue(None, "columns", columns, "must be at least 1."))
-    down = ceil(count / across)
-    wide = style.TWO_COLUMNS if figure is None else _inches(figure)[0]
-    panel = (wide - _MARGIN - _LEFT - (across - 1) * _BETWEEN) / across
+    wide = paper_width(width, DOUBLE) if figure is None else _inches(figure)[0]
+    least = _GOOD_WIDTH if figure is None else _LEAST_WIDTH
+    across = columns or next((c for c in (4, 3, 2) if c <= count and _panel_width(wide, c) >= least), 1)
+    if count > MOST_PANELS:
+        return rank_strips(ranking, figure, labels, digits, title, width)
+    drawn = _panels(ranking, figure, labels, across, digits, title, wide)
+    return rank_strips(ranking, figure, labels, digits, title, width) if drawn is None else drawn
+
+
+def _panel_width(wide: float, across: int) -> float:
+    return (wide - _MARGIN - _LEFT - (across - 1) * _BETWEEN) / across
+
+
+def _panels(
+    ranking: Ranking,
+    figure: FigureBase | None,
+    labels: Labels,
+    across: int,
+    digits: int | None,
+    title: str,
+    wide: float,
+) -> FigureBase | None:
+    """A panel per treatment; None where a new figure of them would be higher than a page."""
+    down, panel = ceil(len(ranking.net.treatments) / across), _panel_width(wide, across)
     if panel < _LEAST_WIDTH:
         message = f"must leave {_LEAST_WIDTH} inches to each of {across} panels in a row."
         raise InvalidInputError(Issue(None, "figure", f"{wide:.1f} inches wide", message))
     headings = [_heading(row, ranking, labels, panel, digits) for row in ranking.frame.to_dict("records")]
     names = max(lines_height(name, style.SMALL) for name, _ in headings)
-    facts = max(lines_height(text, style.TINY) for _, text in headings)
+    facts = max(lines_height(text, style.SMALL) for _, text in headings)
     notes = wrap(_notes(ranking, labels), style.SMALL, wide - 2 * _MARGIN)
     above = _MARGIN + (lines_height(title, style.TEXT + 1) + 0.06 if title else 0.0)
     below = line_height(style.SMALL) + 0.08 + lines_height(notes, style.SMALL) + _MARGIN
     row = names + facts + 0.1 + _AXIS
     if figure is None:
+        if above + below + down * (row + _PLOT) > TALLEST:
+            return None
         figure = style.new_figure(wide, above + below + down * (row + _PLOT), constrained=False)
     high = _inches(figure)[1]
     plot = (high - above - below) / down - row
@@ -83,7 +117,7 @@ def rankogram(
         _panel(ax, ranking, str(ranking.frame["treatment"].iloc[k]), first=c == 0)
         ax.text(0, 1 + (facts + 0.05) / plot, name, transform=ax.transAxes, fontsize=style.SMALL, fontweight="bold",
                 va="bottom", linespacing=1.1, gid="name")  # fmt: skip
-        ax.text(0, 1 + 0.05 / plot, text, transform=ax.transAxes, fontsize=style.TINY, va="bottom", linespacing=1.15,
+        ax.text(0, 1 + 0.05 / plot, text, transform=ax.transAxes, fontsize=style.SMALL, va="bottom", linespacing=1.15,
                 color=style.MUTED, gid="facts")  # fmt: skip
     _words(figure, title, notes, (wide, high))
     return figure
@@ -112,7 +146,7 @@ def _heading(
     patients = "patients unknown" if evidence.patients == "unknown" else f"n = {evidence.patients}"
     direct = f", {evidence.direct} direct" if evidence.direct else ""
     lines = (f"SUCRA {sucra} ({low} to {high})", effect, f"{trials}, {patients}{direct}")
-    facts = "\n".join(wrap(line, style.TINY, panel) for line in lines)
+    facts = "\n".join(wrap(line, style.SMALL, panel) for line in lines)
     return wrap(name_of(treatment, labels), style.SMALL, panel, "bold"), facts
 
 
@@ -122,7 +156,7 @@ def _panel(ax: Axes, ranking: Ranking, treatment: str, *, first: bool) -> None:
         table.to_numpy(dtype=float)[at] for table in (ranking.rank_probabilities, ranking.cumulative_probabilities)
     )
     ranks = [int(r) for r in ranking.rank_probabilities.columns]
-    ax.bar(ranks, chance, width=0.8, color=style.SKY, edgecolor=style.BLUE, linewidth=0.4, zorder=2)
+    ax.bar(ranks, chance, width=0.8, color=style.SKY, edgecolor=style.BLUE, linewidth=0.5, zorder=2)
     ax.plot(
         ranks, curve, color=style.INK, lw=1.0, marker="o", markersize=2.2 if len(ranks) <= 12 else 1.2,
         zorder=3, clip_on=False, gid="cumulative",
@@ -132,10 +166,10 @@ def _panel(ax: Axes, ranking: Ranking, treatment: str, *, first: bool) -> None:
     step = 1 if len(ranks) <= 10 else 2 if len(ranks) <= 16 else 5
     set_ticks(ax, [r for r in ranks if r == 1 or (r - 1) % step == 0] if step < 5 else [1, *ranks[4::5]])
     set_ticks(ax, [0, 0.5, 1], (lambda v: FIGURE.share(v, 0)) if first else (lambda v: ""), which="y")
-    ax.tick_params(length=2, pad=1.5, labelsize=style.TINY)
+    ax.tick_params(length=2, pad=1.5, labelsize=style.SMALL)
     ax.grid(axis="y", color=style.FAINT, lw=0.5)
     if first:
-        ax.set_ylabel("Chance (%)", fontsize=style.TINY, labelpad=2)
+        ax.set_ylabel("Chance (%)", fontsize=style.SMALL, labelpad=2)
 
 
 def _notes(ranking: Ranking, labels: Labels) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tmsmeta.networks.input.data import NetworkData
-from tmsmeta.networks.input.independent_contrasts import sums
+from tmsmeta.networks.input.independent_contrasts import Integers, sums
 from tmsmeta.networks.model.components import ComponentMeta
 from tmsmeta.networks.model.direct import design_codes
 from tmsmeta.networks.model.result import NetworkMeta, check_network
@@ -28,6 +28,7 @@ class NetworkGraph(Brief):
         edges: table ``treat1 treat2 trials patients studies``: direct comparisons and their trials.
         trials: number of trials.
         multi_arm: trials with more than two arms.
+        multi_arm_designs: sets of treatments that such trials compare, each with its number of trials.
         designs: number of different sets of treatments.
         parts: connected parts, as treatment labels.
         loops: independent loops of the graph of edges (edges - nodes + parts); a multi-arm trial alone closes loops
@@ -51,6 +52,7 @@ class NetworkGraph(Brief):
     critical_trials: tuple[str, ...]
     single_trial: tuple[tuple[str, str, str], ...]
     only_neighbour: dict[str, str]
+    multi_arm_designs: tuple[tuple[tuple[str, ...], int], ...] = ()
 
     def in_short(self) -> str:
         """Treatments, comparisons, trials and loops."""
@@ -82,6 +84,9 @@ class NetworkGraph(Brief):
             "critical_trials": list(self.critical_trials),
             "single_trial": [list(s) for s in self.single_trial],
             "only_neighbour": dict(self.only_neighbour),
+            "multi_arm_designs": [
+                {"treatments": list(names), "trials": trials} for names, trials in self.multi_arm_designs
+            ],
         }
 
 
@@ -109,6 +114,7 @@ def geometry(network: NetworkMeta | ComponentMeta | NetworkData) -> NetworkGraph
         critical_trials=_critical_trials(data),
         single_trial=tuple((a, b, s[0]) for (a, b), s in zip(pairs, edges["studies"], strict=True) if len(s) == 1),
         only_neighbour={t: n[0] for t, n in beside.items() if len(n) == 1},
+        multi_arm_designs=_multi_arm_designs(data, designs, code),
     )
 
 
@@ -155,6 +161,17 @@ def _edges(data: NetworkData) -> pd.DataFrame:
         for (i, j), studies in sorted(found.items())
     ]
     return pd.DataFrame(lines)
+
+
+def _multi_arm_designs(
+    data: NetworkData, designs: tuple[tuple[int, ...], ...], code: Integers
+) -> tuple[tuple[tuple[str, ...], int], ...]:
+    trials = np.bincount(code, weights=data.trial_counts, minlength=len(designs))
+    return tuple(
+        (tuple(data.treatments[t] for t in design), int(trials[k]))
+        for k, design in enumerate(designs)
+        if len(design) > 2
+    )
 
 
 def _bridges(pairs: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

@@ -70,6 +70,18 @@ class LeagueTable(Brief):
         return _long(self)
 
     @cached_property
+    def direct(self) -> pd.DataFrame | NotAssessable:
+        """Direct evidence alone: ``row column estimate ci_low ci_high trials``, row against column, both ways.
+
+        At the tau2, level and quantile of the network; only the pairs that trials compare.
+        """
+        if self.below is not None:
+            return NotAssessable("direct evidence", "the table holds two outcomes")
+        if not isinstance(self.above, NetworkMeta):
+            return NotAssessable("direct evidence", "a component model has no estimates of single comparisons")
+        return _direct(self.above)
+
+    @cached_property
     def matrix(self) -> pd.DataFrame:
         """Cells as text, with two decimals or more, ratios as ratios; treatments on the diagonal."""
         return self.text_matrix()
@@ -209,6 +221,25 @@ def _pairs(net: Comparing, order: tuple[str, ...], name: str, side: str) -> pd.D
             "outcome": name,
         }
     )
+
+
+def _direct(net: NetworkMeta) -> pd.DataFrame:
+    import pandas as pd
+
+    names, found = np.array(net.treatments, dtype=object), net.direct
+    half = net.critical * np.sqrt(found.variance)
+    both = [
+        {
+            "row": names[i],
+            "column": names[j],
+            "estimate": estimate,
+            "ci_low": estimate - half,
+            "ci_high": estimate + half,
+            "trials": net.direct_trials[i, j],
+        }
+        for i, j, estimate in ((found.i, found.j, found.estimate), (found.j, found.i, -found.estimate))
+    ]
+    return pd.concat([pd.DataFrame(side) for side in both], ignore_index=True)
 
 
 def _html_row(row: int, label: str, cells: list[str]) -> str:
