@@ -7,10 +7,10 @@ from math import exp
 from typing import TYPE_CHECKING, Any
 
 from tmsmeta.errors import NotAssessable
-from tmsmeta.report.markdown import markdown_table
-from tmsmeta.report.markdown import markdown_text as md
 from tmsmeta.report.pictures import borrowing_svg
 from tmsmeta.report.rows import joint_sentences
+from tmsmeta.words.markdown import markdown_table
+from tmsmeta.words.markdown import markdown_text as md
 from tmsmeta.words.names import heading, inside, listed
 from tmsmeta.words.numbers import level, number, percent
 

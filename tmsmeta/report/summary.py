@@ -8,8 +8,6 @@ from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect
 from tmsmeta.report.folder import file_name
 from tmsmeta.report.joint_sections import joint_summary
-from tmsmeta.report.markdown import markdown_table
-from tmsmeta.report.markdown import markdown_text as md
 from tmsmeta.report.rows import (
     BESIDE_HEAD,
     absolute_sentence,
@@ -22,6 +20,8 @@ from tmsmeta.report.rows import (
     ranking_lines,
 )
 from tmsmeta.review.run import ReviewRun
+from tmsmeta.words.markdown import markdown_table
+from tmsmeta.words.markdown import markdown_text as md
 from tmsmeta.words.names import counted, heading, inside
 
 if TYPE_CHECKING:

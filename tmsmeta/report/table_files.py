@@ -1,7 +1,4 @@
-"""Tables as files: CSV and XLSX with every digit, Markdown, LaTeX and HTML as a reader sees them.
-
-The HTML is plain enough to be opened in a word processor, or pasted into one.
-"""
+"""Tables as files: CSV and XLSX with every digit, Markdown, LaTeX and HTML as a reader sees them."""
 
 from __future__ import annotations
 
@@ -13,18 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tmsmeta.errors import InvalidInputError, Issue
-from tmsmeta.provenance import escape_tex
-from tmsmeta.report.markdown import markdown_table, markdown_text
 from tmsmeta.tables.csv_write import csv_text, plain_records, safe_cell
 from tmsmeta.tables.write import write_bytes
+from tmsmeta.words.markdown import markdown_text
 from tmsmeta.words.names import counted
+from tmsmeta.words.table_text import html_table, tex_table, tex_text, titled_markdown
 
 if TYPE_CHECKING:
     from tmsmeta.words.tables import ReaderTable
 
 _EPOCH = datetime(1980, 1, 1)  # the same bytes on every run
 _SHEET_NAME = 31  # the longest name that a spreadsheet allows
-_SIDE = ' style="padding:.15em .6em;text-align:{}{}"'
 
 
 def check_table_file(path: Path, option: str = "table") -> None:
@@ -84,33 +80,12 @@ def _csv(tables: Sequence[ReaderTable], _: Sequence[str]) -> bytes:
 
 
 def _markdown(tables: Sequence[ReaderTable], about: Sequence[str]) -> bytes:
-    parts = []
-    for t in tables:
-        parts += [
-            f"**{markdown_text(t.title)}**",
-            markdown_table(t.head, t.rows, t.right),
-            *map(markdown_text, t.notes),
-        ]
-    return "\n\n".join([*parts, *map(markdown_text, about), ""])[:-1].encode()
+    return "\n\n".join([*map(titled_markdown, tables), *map(markdown_text, about), ""])[:-1].encode()
 
 
 def _tex(tables: Sequence[ReaderTable], about: Sequence[str]) -> bytes:
-    parts = ["% needs \\usepackage{booktabs}", *(_tex_table(t) for t in tables), *map(_tex_text, about)]
+    parts = ["% needs \\usepackage{booktabs}", *map(tex_table, tables), *map(tex_text, about)]
     return ("\n\n".join(parts) + "\n").encode()
-
-
-def _tex_table(t: ReaderTable) -> str:
-    sides = "".join("r" if place in t.right else "l" for place in range(len(t.columns)))
-    lines = [f"{' & '.join(map(_tex_text, line))} \\\\" for line in (t.head, *t.rows)]
-    notes = [f"\\par\\smallskip\\footnotesize {_tex_text(note)}" for note in t.notes]
-    body = ["\\toprule", lines[0], "\\midrule", *lines[1:], "\\bottomrule", "\\end{tabular}", *notes]
-    start = ["\\begin{table}", f"\\caption{{{_tex_text(t.title)}}}", "\\centering", f"\\begin{{tabular}}{{{sides}}}"]
-    return "\n".join([*start, *body, "\\end{table}"])
-
-
-def _tex_text(text: str) -> str:
-    """Text for LaTeX; a bracket at the start of a row would be read as an option of the row before."""
-    return escape_tex(text).replace("<", r"\textless{}").replace(">", r"\textgreater{}").replace("[", "{[}")
 
 
 def _html(tables: Sequence[ReaderTable], about: Sequence[str]) -> bytes:
@@ -119,35 +94,6 @@ def _html(tables: Sequence[ReaderTable], about: Sequence[str]) -> bytes:
     title = escape(tables[0].title)
     head = f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n</head>\n<body>'
     return "\n".join([head, *body, "</body>\n</html>\n"]).encode()
-
-
-def html_table(t: ReaderTable) -> str:
-    """A table as HTML whose few styles stand in its cells, so that a word processor keeps them."""
-
-    def line(cells: Sequence[str], tag: str, border: str) -> str:
-        sides = ["right" if place in t.right else "left" for place in range(len(cells))]
-        made = (
-            f"<{tag}{_SIDE.format(side, border)}>{escape(cell)}</{tag}>"
-            for side, cell in zip(sides, cells, strict=True)
-        )
-        return f"<tr>{''.join(made)}</tr>"
-
-    rows = t.rows
-    body = [line(cells, "td", ";border-bottom:1px solid" if i == len(rows) else "") for i, cells in enumerate(rows, 1)]
-    head = line(t.head, "th", ";border-top:1px solid;border-bottom:1px solid;vertical-align:bottom")
-    notes = [f"<p>{escape(note)}</p>" for note in t.notes]
-    return "\n".join(
-        [
-            '<table style="border-collapse:collapse">',
-            f'<caption style="text-align:left;padding-bottom:.4em">{escape(t.title)}</caption>',
-            f"<thead>{head}</thead>",
-            "<tbody>",
-            *body,
-            "</tbody>",
-            "</table>",
-            *notes,
-        ]
-    )
 
 
 def _xlsx(tables: Sequence[ReaderTable], about: Sequence[str]) -> bytes:

@@ -104,12 +104,13 @@ def _figures(result: ReviewRun, folder: Path) -> dict[str, bytes]:
 
 
 def tables_of(result: ReviewRun) -> dict[str, pd.DataFrame]:
-    """Every table by file name: estimates, trials, left_out, joint, published, ranking, claims ..."""
+    """Every table by file name: estimates, summary_of_findings, trials, left_out, joint, published, ranking ..."""
     import pandas as pd
 
     mains = [result.main(outcome) for outcome in result.outcomes]
     tables: dict[str, pd.DataFrame] = {
         "estimates": estimates_table(result.analyses),
+        "summary_of_findings": result.summary_of_findings().to_frame(),
         "trials": pd.concat([_weighted(a) for a in mains], ignore_index=True),
         "left_out": pd.concat(
             [a.chosen.left_out.assign(outcome=a.outcome, selection=a.name) for a in result.analyses],

@@ -1,6 +1,8 @@
 from . import claims as claims
 from .check import check_evidence as check_evidence
 from .evidence import Evidence as Evidence
+from .findings import SummaryOfFindings as SummaryOfFindings
+from .findings import summary_of_findings as summary_of_findings
 from .folder import load_claims as load_claims
 from .folder import load_evidence as load_evidence
 from .folder import read_evidence as read_evidence

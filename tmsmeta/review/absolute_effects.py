@@ -68,28 +68,50 @@ class AbsoluteEffect:
         return {"per": self.per, "sentence": self.sentence(), **self.risk.to_dict()}
 
 
-def absolute_effect(analysis: Analysis, evidence: Evidence) -> AbsoluteEffect | NotAssessable:
-    """The main result of an analysis in people.
+@dataclass(frozen=True, kw_only=True)
+class Baseline:
+    """A risk with the control, at which absolute effects are given.
 
-    The baseline risk is that of the control arms of the trials known by counts, all events over all people.
+    Attributes:
+        risk: a fraction between 0 and 1.
+        source: where it is from.
     """
-    what, trials = "absolute effect", analysis.chosen.trials
-    if not isinstance(analysis.pooled, PooledEffect):
-        return NotAssessable(what, analysis.pooled.reason)
+
+    risk: float
+    source: str
+
+
+def baseline_of(analysis: Analysis, evidence: Evidence) -> Baseline | NotAssessable:
+    """The risk with the control: as the protocol states it, or all events over all people of the control arms."""
+    rule = evidence.outcome_rule(analysis.outcome)
+    if rule.baseline_risk is not None:
+        return Baseline(risk=rule.baseline_risk, source=rule.baseline_source)
+    trials = analysis.chosen.trials
     events, people = float(trials["events_c"].sum()), float(trials["n_c"].sum())
     if not 0 < events < people:
-        return NotAssessable(what, "the control arms give no risk between 0 and 1")
+        return NotAssessable("baseline risk", "the control arms give no risk between 0 and 1")
     control = inside(evidence.control_label)
     source = f"{events:,.0f} of {people:,.0f} in the {control} arms of these trials"
+    return Baseline(risk=events / people, source=source)
+
+
+def absolute_effect(analysis: Analysis, evidence: Evidence) -> AbsoluteEffect | NotAssessable:
+    """The main result of an analysis in people, at the baseline risk of :func:`baseline_of`."""
+    what = "absolute effect"
+    if not isinstance(analysis.pooled, PooledEffect):
+        return NotAssessable(what, analysis.pooled.reason)
+    baseline = baseline_of(analysis, evidence)
+    if isinstance(baseline, NotAssessable):
+        return NotAssessable(what, baseline.reason)
     better = evidence.better(analysis.outcome)
     try:
-        risk = risk_per_1000(analysis.pooled, baseline_risk=events / people, source=source, better=better)
+        risk = risk_per_1000(analysis.pooled, baseline_risk=baseline.risk, source=baseline.source, better=better)
     except (InvalidInputError, UnknownOptionError):
         return NotAssessable(what, f"a pooled {analysis.pooled.effects.info.label} gives no risk")
     return AbsoluteEffect(
         outcome=inside(evidence.outcome_label(analysis.outcome)),
         people=evidence.people_who(analysis.outcome),
-        control=control,
+        control=inside(evidence.control_label),
         active=inside(evidence.active_label),
         per=evidence.outcome_rule(analysis.outcome).per,
         risk=risk,

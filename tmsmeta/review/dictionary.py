@@ -13,6 +13,7 @@ from importlib import resources
 from typing import cast, get_args
 
 from tmsmeta.errors import EvidenceError, Issue
+from tmsmeta.review.certainty import ALLOWED, LEVELS
 from tmsmeta.review.claim_kinds import CHECK_NAMES
 from tmsmeta.review.flags import EFFECTS
 from tmsmeta.review.selecting.result import ARM_COLUMNS, CONTRAST_COLUMNS, TRIAL_COLUMNS
@@ -39,6 +40,7 @@ TABLES = (
     "outcomes",
     "flags",
     "tiers",
+    "certainty",
 )
 """Every table of a review folder; a file is called ``<table>.csv``. All but the required ones are optional."""
 
@@ -52,6 +54,7 @@ UNIQUE_TOGETHER: Mapping[str, tuple[str, ...]] = {
     "contrasts": ("trial_id", "treat1", "treat2", "outcome", "measure", "subset"),
     "gaps": ("trial_id", "outcome"),
     "tiers": ("tier",),
+    "certainty": ("outcome", "treatment"),
 }
 """Columns that together name a row, in tables without a key column; ``arms`` has a rule of its own."""
 
@@ -65,7 +68,7 @@ FROM_CODE = "of the library"
 @cache
 def column_rules() -> Rules:
     """The rules of the columns that every review shares, per table, in the order of the dictionary."""
-    values = {"check": CHECK_NAMES, "effect": EFFECTS}
+    values = {"check": CHECK_NAMES, "effect": EFFECTS, "certainty": LEVELS, **ALLOWED}
     text = parse_csv("dictionary.csv", (resources.files("tmsmeta.review") / "dictionary.csv").read_bytes())
     rules, issues = parse_rules(text, known={})
     missing = [Issue(None, "file", t, "has no columns in the dictionary.", text.file) for t in TABLES if t not in rules]

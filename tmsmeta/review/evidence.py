@@ -61,6 +61,7 @@ class Evidence(Brief):
         outcomes: glossary of outcomes, with the direction that is better for patients.
         flags: glossary of flags.
         tiers: glossary of verification tiers.
+        certainty: how certain the evidence on an outcome is, as somebody rated it.
         protocol: what ``review.toml`` says; the defaults where the folder has none.
         data_version: hash of every file read.
         origin: folder the tables were read from.
@@ -81,6 +82,7 @@ class Evidence(Brief):
     outcomes: pd.DataFrame
     flags: pd.DataFrame
     tiers: pd.DataFrame
+    certainty: pd.DataFrame
     protocol: Protocol
     data_version: DataVersion
     origin: str

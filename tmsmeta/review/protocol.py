@@ -71,6 +71,9 @@ class Outcome:
         per: absolute effects are given per so many people.
         people: what people with the outcome do, for sentences such as "of 100 people, 14 respond"; by default they
             "have" the outcome.
+        baseline_risk: risk with the control, a fraction between 0 and 1, at which absolute effects are given; by
+            default that of the control arms of the trials.
+        baseline_source: where that risk is from; must be given with it.
     """
 
     __pydantic_config__ = FORBID
@@ -79,6 +82,8 @@ class Outcome:
     time_point: str = ""
     per: int = 100
     people: str = ""
+    baseline_risk: float | None = None
+    baseline_source: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,7 @@ from tmsmeta.review.absolute_effects import AbsoluteEffect, absolute_effect
 from tmsmeta.review.analyses import Analysis, analyses_of
 from tmsmeta.review.answers import OutcomeAnswer, outcome_answer, ranking_sentence
 from tmsmeta.review.evidence import NOTHING_TO_ANALYSE, Evidence
+from tmsmeta.review.findings import SummaryOfFindings, findings_of
 from tmsmeta.review.joint import JointAnalysis, joint_of
 from tmsmeta.review.joint_network import JointNetworkAnalysis, joint_network_of
 from tmsmeta.review.moderators import regressions_of, subgroups_of
@@ -98,6 +99,11 @@ class ReviewRun(Brief):
         found = {self.evidence.outcome_label(outcome): self.network(outcome) for outcome in self.networks}
         return ranking_sentence({o: net for o, net in found.items() if not isinstance(net, NotAssessable)})
 
+    def summary_of_findings(self) -> SummaryOfFindings:
+        """Every outcome on one line: absolute and relative effects, trials, people, certainty."""
+        networks = {outcome: self.network(outcome) for outcome in self.networks}
+        return findings_of(self.evidence, {outcome: self.main(outcome) for outcome in self.outcomes}, networks)
+
     def main_pools(self) -> dict[str, PooledEffect]:
         """The main result of every outcome that could be pooled."""
         pools = {outcome: self.main(outcome).pooled for outcome in self.outcomes}
@@ -125,6 +131,7 @@ class ReviewRun(Brief):
             },
             "analyses": [a.to_dict() for a in self.analyses],
             "absolute": {o: _plain_or_reason(self.absolute(o), lambda effect: effect.to_dict()) for o in self.outcomes},
+            "summary_of_findings": self.summary_of_findings().to_dict(),
             "subgroups": _nested(self.subgroups, lambda split: split.to_dict()),
             "regressions": _nested(self.regressions, lambda fit: fit.to_dict()),
             "joint": _plain_or_reason(self.joint, lambda found: found.to_dict()),
@@ -231,6 +238,13 @@ def _networks(evidence: Evidence, outcome: str) -> Networks:
     """The network of an outcome under every lumping of the protocol, the main one first."""
     lumpings = tuple(evidence.protocol.network.lumpings) or ("none",)
     return {lumping: _network(evidence, outcome, lumping) for lumping in lumpings}
+
+
+def main_networks(evidence: Evidence) -> Networks:
+    """The main network of every outcome; none where the evidence has two treatments only."""
+    if len(evidence.nodes) < 3:
+        return {}
+    return {o: _network(evidence, o, evidence.protocol.main_lumping) for o in evidence.outcome_names}
 
 
 def _network(evidence: Evidence, outcome: str, lumping: str) -> ReviewNetwork | NotAssessable:

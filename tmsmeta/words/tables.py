@@ -20,11 +20,13 @@ class Column:
         label: its heading.
         text: what a row of the table at full precision says in it.
         right: whether it is set flush right, as numbers are.
+        wraps: share of the width of the text that it takes in LaTeX, for sentences that wrap; 0 for short cells.
     """
 
     label: str
     text: Callable[[Row], str]
     right: bool = True
+    wraps: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -64,9 +66,11 @@ class ReaderTable:
         return [[column.text(record) for column in self.columns] for record in records]  # type: ignore[arg-type]
 
 
-def words(name: str, label: str) -> Column:
+def words(name: str, label: str, wraps: float = 0.0) -> Column:
     """A column of text; blank where nothing stands."""
-    return Column(label=label, text=lambda row: "" if row[name] != row[name] else str(row[name]), right=False)
+    return Column(
+        label=label, text=lambda row: "" if row[name] != row[name] else str(row[name]), right=False, wraps=wraps
+    )
 
 
 def value(name: str, label: str, text: Callable[[float], str]) -> Column:

@@ -11,8 +11,9 @@ from tmsmeta.review.checks.protocol_network import network_issues
 from tmsmeta.review.checks.protocol_published import published_issues
 from tmsmeta.review.checks.table_names import Names, Tables, each_must, must
 from tmsmeta.review.flags import FlagEffects
-from tmsmeta.review.protocol import Protocol
+from tmsmeta.review.protocol import Outcome, Protocol
 from tmsmeta.review.protocol_faults import FILE
+from tmsmeta.words.names import meant
 
 
 def protocol_issues(protocol: Protocol, tables: Tables, flags: FlagEffects) -> list[Issue]:
@@ -29,6 +30,7 @@ def protocol_issues(protocol: Protocol, tables: Tables, flags: FlagEffects) -> l
         *_joint(protocol, names),
         *published_issues(protocol, names),
         *_claims(protocol),
+        *_certainty(protocol, names),
     ]
 
 
@@ -48,12 +50,26 @@ def _outcomes(protocol: Protocol, names: Names) -> Iterator[Issue]:
     for name, rule in protocol.outcomes.items():
         if rule.per < 1:
             yield Issue(None, f"outcomes.{name}.per", rule.per, "must be a whole number, 1 or more.", FILE)
+        yield from _baseline(f"outcomes.{name}", rule)
     main = protocol.main_selection
     covered = protocol.selections.get(main, {}).get("outcomes")
     for outcome in tuple(protocol.outcomes) or sorted(names.outcomes):
         if covered and outcome not in covered:
             message = "is left out by the main selection, which must hold every outcome that the review analyses."
             yield Issue(None, f"selections.{main}.outcomes", outcome, message, FILE)
+
+
+def _baseline(key: str, rule: Outcome) -> Iterator[Issue]:
+    """A stated risk can be a risk and has a source; a source has a risk."""
+    risk, source = rule.baseline_risk, rule.baseline_source
+    if risk is not None and not 0 < risk < 1:
+        yield Issue(None, f"{key}.baseline_risk", risk, "must lie between 0 and 1 (0.1 for 10%).", FILE)
+    if risk is not None and not source.strip():
+        message = "must say where `baseline_risk` is from, such as the register that counted it."
+        yield Issue(None, f"{key}.baseline_source", None, message, FILE)
+    if risk is None and source.strip():
+        message = "needs `baseline_risk`, the risk that this source gives."
+        yield Issue(None, f"{key}.baseline_source", source, message, FILE)
 
 
 def _pooling(protocol: Protocol) -> Iterator[Issue]:
@@ -129,3 +145,18 @@ def _claims(protocol: Protocol) -> Iterator[Issue]:
     if protocol.claims.lumping:
         known = {*protocol.network.lumpings, "none"}
         yield from must("claims.lumping", protocol.claims.lumping, known, "a lumping of this protocol")
+
+
+def _certainty(protocol: Protocol, names: Names) -> Iterator[Issue]:
+    """Ratings are of an outcome that has numbers, and of all active treatment or of a treatment that a network has."""
+    merged = {name for groups in protocol.network.lumpings.values() if isinstance(groups, dict) for name in groups}
+    treatments = {"", *names.nodes, *names.families, *merged}
+    glossary = names.values(("outcomes", "outcome"))  # what it does not have is refused already
+    for line, cells in names.lines("certainty"):
+        outcome, treatment = cells.get("outcome", ""), cells.get("treatment", "")
+        if outcome not in names.outcomes and (outcome in glossary or not glossary):
+            message = f"must be an outcome of arms.csv or contrasts.csv.{meant(outcome, names.outcomes)}"
+            yield Issue(line, "outcome", outcome, message, "certainty.csv")
+        if treatment not in treatments:
+            what = "a treatment of the tables or of a lumping, or blank for all active treatment"
+            yield Issue(line, "treatment", treatment, f"must be {what}.{meant(treatment, treatments)}", "certainty.csv")

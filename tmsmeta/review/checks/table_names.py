@@ -39,7 +39,11 @@ class Names:
 
     def rows(self, table: str) -> list[dict[str, str]]:
         """The rows of a table as text; none where the folder lacks it."""
-        return [cells for _, cells in self._tables[table].records()] if table in self._tables else []
+        return [cells for _, cells in self.lines(table)]
+
+    def lines(self, table: str) -> list[tuple[int, dict[str, str]]]:
+        """The rows of a table with the lines on which they stand."""
+        return list(self._tables[table].records()) if table in self._tables else []
 
     @cached_property
     def _glossary(self) -> dict[str, dict[str, str]]:

@@ -10,6 +10,7 @@ from functools import cache, partial
 from itertools import pairwise
 
 from tmsmeta.errors import Issue
+from tmsmeta.review.certainty import certainty_faults
 from tmsmeta.review.flags import ROUNDINGS, FlagEffects
 from tmsmeta.tables.csv_text import CsvText
 from tmsmeta.tables.printed_percent import Rounding, prints_percent, prints_rate
@@ -127,4 +128,5 @@ def _rules(flags: FlagEffects) -> Mapping[str, tuple[RowRule, ...]]:
             percent_fits("events", "n", "percent_printed"),
         ),
         "claims": (_in_order("quoted_low", "quoted_high"),),
+        "certainty": (certainty_faults,),
     }

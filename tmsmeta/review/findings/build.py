@@ -1,0 +1,170 @@
+"""From a review to its summary of findings."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from tmsmeta.absolute import RelativeEffect, risk_per_1000
+from tmsmeta.effects.measures import MEASURES
+from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, UnknownOptionError
+from tmsmeta.pooling import PooledEffect
+from tmsmeta.review.absolute_effects import Baseline, baseline_of
+from tmsmeta.review.analyses import Analysis, analyse
+from tmsmeta.review.certainty import certainty_of
+from tmsmeta.review.evidence import NOTHING_TO_ANALYSE, Evidence
+from tmsmeta.review.findings.event_rate import event_rate
+from tmsmeta.review.findings.finding import Finding
+from tmsmeta.review.findings.summary import SummaryOfFindings
+from tmsmeta.review.network_fit import ReviewNetwork
+from tmsmeta.words.names import inside
+from tmsmeta.words.sentences import joined_methods
+
+if TYPE_CHECKING:
+    from tmsmeta.absolute import AbsoluteRisk
+    from tmsmeta.review.review import Review
+    from tmsmeta.review.run import ReviewRun
+
+
+def summary_of_findings(review: Review | ReviewRun) -> SummaryOfFindings:
+    """Every outcome of a review on one line: absolute and relative effect, trials, people, certainty, plain words.
+
+    An outcome has a line for all active treatment against the control and, where the review has a main network, one
+    for each of its treatments against the reference. Absolute effects are per 1,000 people at the risk with the
+    control: ``outcomes.NAME.baseline_risk`` of the protocol with its ``baseline_source``, or else all events over all
+    people in the control arms of the trials of the main analysis; the source is always stated. Certainty is read from
+    ``certainty.csv``; without it, it is "not rated". Rows of ``rates.csv`` follow: events counted without a comparison.
+
+    Args:
+        review: a review, as :func:`tmsmeta.load_review` gives, or what its ``run()`` gives.
+
+    Returns:
+        The table, with ``to_frame()``, ``to_html()``, ``to_markdown()``, ``to_latex()`` and ``to_dict()``.
+
+    Raises:
+        InvalidInputError: neither a review nor a run of one; or a review without an outcome.
+
+    Source: Cochrane Handbook for Systematic Reviews of Interventions, chapter 14 (summary of findings tables).
+    """
+    from tmsmeta.review.run import ReviewRun, main_networks
+
+    if isinstance(review, ReviewRun):
+        return review.summary_of_findings()
+    evidence = getattr(review, "evidence", None)
+    if not isinstance(evidence, Evidence):
+        message = "must be a review, as load_review() and read_review() give, or what its run() gives."
+        raise InvalidInputError(Issue(None, "review", type(review).__name__, message))
+    if not evidence.outcome_names:
+        raise InvalidInputError(NOTHING_TO_ANALYSE, "The findings cannot be summed up")
+    return findings_of(evidence, {o: analyse(evidence, o) for o in evidence.outcome_names}, main_networks(evidence))
+
+
+def findings_of(
+    evidence: Evidence, mains: Mapping[str, Analysis], networks: Mapping[str, ReviewNetwork | NotAssessable]
+) -> SummaryOfFindings:
+    """The summary of main analyses and main networks, by outcome."""
+    findings: list[Finding] = []
+    methods: list[str] = []
+    for outcome, main in mains.items():
+        baseline = baseline_of(main, evidence)
+        findings.append(_pairwise(evidence, main, baseline))
+        if isinstance(main.pooled, PooledEffect):
+            methods.append(main.pooled.methods_sentence())
+        net = networks.get(outcome)
+        if isinstance(net, ReviewNetwork):
+            findings += _of_network(evidence, outcome, net, baseline)
+            methods.append(net.net.methods_sentence())
+    return SummaryOfFindings(
+        title=f"Summary of findings: {inside(evidence.comparison)}",
+        control=evidence.control_label,
+        findings=tuple(findings),
+        rates=tuple(event_rate(cells) for _, cells in evidence.rows("rates")),
+        methods=tuple(dict.fromkeys(joined_methods(methods))),
+        data=evidence.data_version.short,
+    )
+
+
+def _pairwise(evidence: Evidence, main: Analysis, baseline: Baseline | NotAssessable) -> Finding:
+    effect: RelativeEffect | NotAssessable = (
+        main.pooled
+        if isinstance(main.pooled, NotAssessable)
+        else _natural(main.measure, main.pooled.estimate, main.pooled.ci, main.pooled.spec.level)
+    )
+    return _finding(evidence, main.outcome, effect, baseline, main.chosen.k, main.chosen.patients)
+
+
+def _of_network(
+    evidence: Evidence, outcome: str, net: ReviewNetwork, baseline: Baseline | NotAssessable
+) -> Iterator[Finding]:
+    """The treatments of a network, the best first; those against a reference other than the control have no risks."""
+    reference = net.net.reference
+    if reference != evidence.control:
+        name = inside(net.label(reference))
+        baseline = NotAssessable("baseline risk", f"the network is stated against {name}, whose risk is not known")
+    for line in net.ranking.to_frame().to_dict("records"):
+        node = str(line["treatment"])
+        if node != reference:
+            ends = (float(line["ci_low"]), float(line["ci_high"]))
+            limits = NotAssessable("interval", str(line["note"])) if math.isnan(ends[0]) else ends
+            effect = _natural(net.net.measure, float(line["estimate"]), limits, net.net.spec.level)
+            rest = float(line["patients"])
+            people = NotAssessable("people", "an arm has no counts") if math.isnan(rest) else round(rest)
+            yield _finding(
+                evidence, outcome, effect, baseline, int(line["trials"]), people, node=node, name=net.label(node)
+            )
+
+
+def _finding(
+    evidence: Evidence,
+    outcome: str,
+    effect: RelativeEffect | NotAssessable,
+    baseline: Baseline | NotAssessable,
+    trials: int,
+    participants: int | NotAssessable,
+    *,
+    node: str = "",
+    name: str = "",
+) -> Finding:
+    return Finding(
+        outcome=outcome,
+        title=evidence.outcome_label(outcome),
+        people=evidence.people_who(outcome),
+        treatment=name or evidence.active_label,
+        control=evidence.control_label,
+        node=node,
+        risk=_risk(effect, baseline, evidence.better(outcome)),
+        effect=effect,
+        trials=trials,
+        participants=participants,
+        certainty=certainty_of(evidence, outcome, node),
+    )
+
+
+def _natural(measure: str, estimate: float, ci: tuple[float, float] | NotAssessable, level: float) -> RelativeEffect:
+    """An effect as it is printed: ratios are not logged."""
+    turn = math.exp if MEASURES[measure].is_ratio else float
+    limits = ci if isinstance(ci, NotAssessable) else (turn(ci[0]), turn(ci[1]))
+    return RelativeEffect(measure=measure, estimate=turn(estimate), ci=limits, level=level)
+
+
+def _risk(
+    effect: RelativeEffect | NotAssessable, baseline: Baseline | NotAssessable, better: str
+) -> AbsoluteRisk | NotAssessable:
+    what = "absolute effect"
+    if isinstance(effect, NotAssessable) or isinstance(baseline, NotAssessable):
+        reason = effect.reason if isinstance(effect, NotAssessable) else baseline.reason  # type: ignore[union-attr]
+        return NotAssessable(what, reason)
+    ci = None if isinstance(effect.ci, NotAssessable) else effect.ci
+    try:
+        return risk_per_1000(
+            measure=effect.measure,
+            estimate=effect.estimate,
+            ci=ci,
+            level=effect.level,
+            baseline_risk=baseline.risk,
+            source=baseline.source,
+            better=better,
+        )
+    except (InvalidInputError, UnknownOptionError):
+        return NotAssessable(what, f"a pooled {MEASURES[effect.measure].label} gives no risk")
