@@ -82,7 +82,7 @@ class UnknownOptionError(TmsmetaError, ValueError):
 
     def __init__(self, argument: str, found: object, allowed: Sequence[object], message: str = "") -> None:
         self.argument, self.found, self.allowed = argument, found, tuple(allowed)
-        listing = ", ".join(repr(a) for a in allowed)
+        listing = ", ".join(repr(a) for a in allowed if a is not None)  # None stands for what is not given
         super().__init__(message or f"The `{argument}` argument must be one of {listing}. Got {found!r}.")
 
 

@@ -229,3 +229,49 @@ def test_a_file_that_takes_the_place_of_an_earlier_one_is_said(run: Run, folder:
     assert "Written: t.csv and r.html." in run(*asked).err
     (folder / "r.html").unlink()
     assert "Written: t.csv (in place of an earlier one) and r.html." in run(*asked).err
+
+
+RATES = "study,events,time\nA,12,1040\nB,30,2300\nC,25,800\n"
+
+
+def test_rates_are_shown_per_any_time(run: Run, folder: Path) -> None:
+    (folder / "rates.csv").write_text(RATES, encoding="utf-8")
+    shown = run("proportion", "rates.csv", "--per", "1000", "--report", "r.html")
+    assert "11.54" in shown.out
+    assert "an incidence rate of 17.00 per 1,000 (4.39 to 65.85)" in " ".join(shown.out.split())
+    assert "11.54" in (folder / "r.html").read_text(encoding="utf-8")
+    plain = run("proportion", "rates.csv", "--json").json
+    assert run("proportion", "rates.csv", "--per", "1000", "--json").json == plain  # the numbers for machines stay
+    run("proportion", "rates.csv", "--per", "0").fails_with("`per`", "must be a number above 0, such as 1000")
+
+
+def test_a_page_keeps_intervals_together_and_lists_points(run: Run, folder: Path) -> None:
+    ran = run("network", "arms.csv", "--reference", "placebo", "--better", "higher", "--report", "n.html")
+    page = (folder / "n.html").read_text(encoding="utf-8")
+    assert ".rows tbody .number { white-space: nowrap; }" in page
+    points = [line[2:] for line in ran.out.splitlines() if line.startswith("- ")]
+    assert points
+    assert all(f"<li>{point[:20]}" in page for point in points)
+    assert "<p>- " not in page
+
+
+def test_arms_without_names_are_called_alike_in_table_and_figure(run: Run, folder: Path) -> None:
+    assert run("pool", "counts.csv", "--figure", "f.svg").code == 0
+    shown, drawn = run("pool", "counts.csv").out, (folder / "f.svg").read_text(encoding="utf-8")
+    assert "treated events/n" in " ".join(shown.split())
+    assert "Treated" in drawn
+    assert "Comparator" in drawn
+    assert "Control" not in drawn
+
+
+def test_options_of_trim_and_fill_are_refused_in_words(run: Run, folder: Path) -> None:
+    run("smallstudy", "counts.csv", "--side", "up").fails_with("`--side` argument must be one of 'left', 'right'.")
+    run("smallstudy", "counts.csv", "--estimator", "Q0").fails_with("`--estimator`", "'L0', 'R0'")
+
+
+def test_studies_that_tell_nothing_are_named(run: Run, folder: Path) -> None:
+    empty = "study,events_t,n_t,events_c,n_c\nA,0,20,0,20\nB,5,20,2,20\nC,3,30,1,30\nD,7,30,4,31\n"
+    (folder / "empty.csv").write_text(empty, encoding="utf-8")
+    for model in ("peto", "glmm"):
+        said = " ".join(run("pool", "empty.csv", "--measure", "OR", "--model", model).out.split())
+        assert "1 study (A) was left out for having no event, or only events, in both arms" in said

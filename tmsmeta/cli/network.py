@@ -186,7 +186,8 @@ def _answer(asked: Asked, parts: Parts) -> Answer:
     return Answer(
         title=ranking.title,
         tables=tables,
-        sentences=[report.heterogeneity_sentence(), *(f"- {statement}" for statement in statements)],
+        sentences=[report.heterogeneity_sentence()],
+        points=list(statements),
         methods=[net.methods_sentence()],
         plain=report.to_dict() | ({"input": asked.plain} if asked.plain else {}),
         data=asked.data,

@@ -135,7 +135,7 @@ def deliver(answer: Answer, output: Output, read: Path | None, script: Callable[
         return
     for table in answer.tables:
         show_reader_table(table)
-    for sentence in (*answer.sentences, *answer.methods):
+    for sentence in answer.told:
         say(sentence)
 
 
@@ -157,7 +157,7 @@ def _table(answer: Answer, output: Output) -> list[Path]:
         return []
     from tmsmeta.report.table_files import write_tables
 
-    files, remark = write_tables(output.table, answer.tables, (*answer.sentences, *answer.methods))
+    files, remark = write_tables(output.table, answer.tables, answer.told)
     if remark:
         note(f"{output.table}: {remark}")
     return files

@@ -51,6 +51,7 @@ def proportion(
     given: Input,
     measure: Annotated[str, typer.Option(help="PR PLN PLO PAS PFT; rates: IR IRLN IRS IRFT")] = "",
     model: Annotated[str, typer.Option(help="inverse glmm beta-binomial")] = INVERSE,
+    per: Annotated[float | None, typer.Option(help="People or time that is shown per, such as 1000.")] = None,
     choices: Choices,
     output: Output,
 ) -> None:
@@ -58,7 +59,7 @@ def proportion(
 
     Example: tmsmeta proportion cohorts.csv --model glmm --report cohorts.html
     """
-    _pool(given, choices, output, measure=measure, model=model, single_arms=True)
+    _pool(given, choices, output, measure=measure, model=model, single_arms=True, per=per)
 
 
 def _pool(
@@ -70,6 +71,7 @@ def _pool(
     model: str,
     decimals: int | None = None,
     single_arms: bool = False,
+    per: float | None = None,
     over: tuple[str | None, str | None] = (None, None),
 ) -> None:
     check_output(output, given.read)
@@ -79,7 +81,7 @@ def _pool(
         _refuse_two_arms(source, given)
     clusters = clusters_of_input(source, *over, choices.ci)
     result = pooled(source, model, choices, clusters)
-    deliver(pool_answer(source, result), output, given.read, result.to_r)
+    deliver(pool_answer(source, result, per), output, given.read, result.to_r)
 
 
 def _refuse_two_arms(source: Source, given: Input) -> None:
@@ -94,20 +96,20 @@ def _refuse_two_arms(source: Source, given: Input) -> None:
     raise InvalidInputError(Issue(None, "file", str(given.read or "the shipped evidence"), message))
 
 
-def pool_answer(source: Source, result: PooledEffect | CountsEffect) -> Answer:
-    """The pooled effect as table, sentence and forest plot."""
+def pool_answer(source: Source, result: PooledEffect | CountsEffect, per: float | None = None) -> Answer:
+    """The pooled effect as table, sentence and forest plot; `per` is what proportions and rates refer to."""
     from tmsmeta.report.answer import Answer
     from tmsmeta.report.pairwise_tables import analysis_title, pooled_table
 
     def draw() -> Any:
         from tmsmeta.figures import forest
 
-        return forest(result, **source.forest)
+        return forest(result, per=per, **source.forest)
 
     return Answer(
-        title=analysis_title(result.effects),
-        tables=[pooled_table(result)],
-        sentences=[result.result_sentence()],
+        title=analysis_title(result.effects, per=per),
+        tables=[pooled_table(result, per=per)],
+        sentences=[result.result_sentence(per=per)],
         methods=[result.methods_sentence()],
         plain=source.told(result.to_dict()),
         data=source.data,

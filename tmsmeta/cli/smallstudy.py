@@ -12,7 +12,7 @@ from tmsmeta.cli.options import Input, Output
 from tmsmeta.cli.outputs import check_output, deliver
 from tmsmeta.cli.pool import Measure
 from tmsmeta.cli.sources import Source, effects_of_input
-from tmsmeta.errors import NotAssessable
+from tmsmeta.errors import NotAssessable, check_option
 
 if TYPE_CHECKING:
     from tmsmeta.effects import EffectSizes
@@ -37,6 +37,9 @@ def smallstudy(
     Example: tmsmeta smallstudy trials.csv --figure funnel.png
     """
     check_output(output, given.read)
+    for option, value, allowed in (("--side", side, ("left", "right")), ("--estimator", estimator, ("L0", "R0"))):
+        if value is not None:
+            check_option(option, value, allowed)
     source = effects_of_input(given, measure, choices.zero_cells)
     spec = choices.spec(source.stated)
     from tmsmeta.robustness.smallstudy import trim_and_fill

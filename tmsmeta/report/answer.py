@@ -27,6 +27,7 @@ class Answer:
         title: what was analysed, with both treatments where there are two.
         tables: the main table first.
         sentences: what came out.
+        points: what else is to be said of it, a list.
         methods: how it was made, for a methods section.
         data: how the input was read, and what was left out of it.
         figures: what draws each figure, by title; the main one first.
@@ -39,9 +40,15 @@ class Answer:
     sentences: Sequence[str]
     methods: Sequence[str]
     plain: Mapping[str, Any]
+    points: Sequence[str] = ()
     data: Sequence[str] = ()
     figures: Mapping[str, Draw] = field(default_factory=dict)
     spec: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def told(self) -> list[str]:
+        """Sentences, points with a dash before each, and methods, as lines of plain text."""
+        return [*self.sentences, *(f"- {point}" for point in self.points), *self.methods]
 
 
 def answer_page(answer: Answer) -> str:
@@ -52,7 +59,7 @@ def answer_page(answer: Answer) -> str:
     from tmsmeta import __version__
     from tmsmeta.figures import to_svg
 
-    described = " ".join(answer.sentences)
+    described = " ".join((*answer.sentences, *answer.points))
     figures = [
         (title, Markup(to_svg(draw(), title=title, description=described, prefix=f"figure-{number}")))
         for number, (title, draw) in enumerate(answer.figures.items(), start=1)

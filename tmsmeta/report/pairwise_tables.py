@@ -22,23 +22,26 @@ if TYPE_CHECKING:
 FITTED = ("estimate", "ci_low", "ci_high")
 
 
-def analysis_title(effects: EffectSizes, what: str = "") -> str:
+def analysis_title(effects: EffectSizes, what: str = "", *, per: float | None = None) -> str:
     """``"Risk ratio, drug against placebo: 13 studies"``: measure, both treatments, and what was done."""
-    parts = [heading(effects.natural.label)]
+    parts = [heading(effects.natural.per_unit(per).label)]
     if effects.info.contrast:
         parts.append(comparison(effects))
     return f"{', '.join(parts)}: {what or studies(effects.k)}"
 
 
-def _effect_columns(effects: EffectSizes, names: tuple[str, str, str], level: float) -> list[Column]:
+def _effect_columns(
+    effects: EffectSizes, names: tuple[str, str, str], level: float, per: float | None = None
+) -> list[Column]:
     """Estimate and interval as a reader sees them.
 
     Args:
         effects: what the numbers are effects of.
         names: columns of estimate and limits.
         level: of the interval.
+        per: people or units of time that proportions and rates refer to.
     """
-    natural = effects.natural
+    natural = effects.natural.per_unit(per)
 
     def texts(row: Row) -> tuple[str, ...]:
         estimate, low, high = (float(row[name]) for name in names)
@@ -62,16 +65,19 @@ def comparison(effects: EffectSizes) -> str:
     return f"{effects.treated or 'treated'} against {inside(effects.comparator) or 'comparator'}"
 
 
-def pooled_table(result: PooledEffect | CountsEffect) -> ReaderTable:
-    """One row per study with its counts, effect and weight, and a last row for the pooled effect."""
+def pooled_table(result: PooledEffect | CountsEffect, *, per: float | None = None) -> ReaderTable:
+    """One row per study with its counts, effect and weight, and a last row for the pooled effect.
+
+    `per` is the number of people or units of time that proportions and rates are shown for; the frame has them per 1.
+    """
     effects, frame = result.effects, result.to_frame()
     columns = [words("study", "study"), *_arm_columns(effects)]
-    columns += _effect_columns(effects, effects.columns, result.spec.level)
+    columns += _effect_columns(effects, effects.columns, result.spec.level, per)
     if frame["weight"].iloc[:-1].notna().any():
         columns.append(value("weight", "weight", lambda share: numbers.percent(100 * share)))
     return ReaderTable(
         name="studies",
-        title=analysis_title(effects),
+        title=analysis_title(effects, per=per),
         frame=with_comparison(frame, effects),
         columns=columns,
         notes=_study_notes(frame),

@@ -100,8 +100,8 @@ def forest(
     parts = parts_of(result, subgroups, overall)
     style = LAYOUTS[layout]
     first, labels, also = parts.overall, parts.rows.study.tolist(), parts.left_out
-    treated = treated or heading(first.effects.treated) or "Treatment"
-    comparator = comparator or heading(first.effects.comparator) or "Control"
+    treated = treated or heading(first.effects.treated) or "Treated"
+    comparator = comparator or heading(first.effects.comparator) or "Comparator"
     scale = replace(
         scale_for(first.effects, per=per, digits=digits, label=label), joint=style.joint, brackets=style.brackets
     )

@@ -18,7 +18,7 @@ from tmsmeta.pooling.heterogeneity.statistics import ONE_EFFECT
 from tmsmeta.pooling.result import with_last_row
 from tmsmeta.pooling.sentences import arms_and_notes
 from tmsmeta.words import numbers
-from tmsmeta.words.names import studies
+from tmsmeta.words.names import listed, studies
 from tmsmeta.words.numbers import Number, Pair
 from tmsmeta.words.results import HypothesisTest, Result, html_table, to_plain
 from tmsmeta.words.sentences import closing
@@ -183,8 +183,9 @@ class CountsEffect(Result):
         text = f"{self.method()}; intervals are {numbers.level(self.spec.level)} Wald intervals."
         without = [issue for issue in self.left_out if issue.message == NO_CONTRAST]
         if without:
-            out = f"{studies(len(without))} {'was' if len(without) == 1 else 'were'} left out"
-            text += f" {out} for having no event, or only events, in both arms."
+            out = f"{studies(len(without))} ({listed([str(issue.row) for issue in without])})"
+            were = "was" if len(without) == 1 else "were"
+            text += f" {out} {were} left out for having no event, or only events, in both arms."
         others = [issue for issue in self.left_out if issue.message != NO_CONTRAST]
         return f"{text} {closing(arms_and_notes(self.effects), others)}"
 
