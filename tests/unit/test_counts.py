@@ -105,7 +105,7 @@ def test_double_zero_studies():
     for model in TWO_ARM:
         found = glmm(*TRIALS, model=model)
         assert (found.k, found.left_out[0].row) == (5, "study 5")
-        assert "1 study was left out" in found.methods_sentence()
+        assert "1 study (study 5) was left out" in found.methods_sentence()
     assert peto(*TRIALS).k == 5
     kept, dropped = mantel_haenszel("OR", *TRIALS), mantel_haenszel("OR", *TRIALS, double_zero="drop")
     assert (kept.k, kept.k_informative, dropped.k, dropped.left_out[0].row) == (6, 5, 5, "study 5")

@@ -559,3 +559,20 @@ def test_a_name_that_stands_twice_is_refused_only_where_it_matters(read) -> None
     assert "column 6 left out, which repeats `n_c`" in read("study,events_t,n_t,events_c,n_c,n_c\nA,1,9,2,8,8\n").said
     with pytest.raises(EvidenceError, match="give each a name of its own, such as n_t and n_c for two arms"):
         read("study,events,n,events,n\nA,12,40,6,40\n")
+
+
+def test_numbers_of_references_are_not_the_names_of_comparators(read) -> None:  # type: ignore[no-untyped-def]
+    table = read("study,ref,events_t,n_t,events_c,n_c\nA,3,1,9,2,8\nB,17,2,19,2,18\n")
+    assert "treatment_c" not in table.mapping
+    assert table.kept == ("ref",)
+    named = read("study,ref,events_t,n_t,events_c,n_c\nA,placebo,1,9,2,8\nB,placebo,2,19,2,18\n")
+    assert named.mapping["treatment_c"] == "ref"
+    codes = read("study,trt,ref,y,v\nA,1,2,0.5,0.04\nB,2,3,0.2,0.04\n")
+    assert codes.mapping["treat2"] == "ref"
+
+
+@pytest.mark.parametrize("name", ["Control/Placebo", "placebo / usual care", "sham or no treatment"])
+def test_two_names_of_a_comparator_are_one(read, name: str) -> None:  # type: ignore[no-untyped-def]
+    table = read(f"study,treatment,events,n\nA,{name},1,9\nA,drug,2,8\nB,drug,2,8\nB,{name},1,8\n")
+    effects = tm.effects.from_frame(table, measure="OR")
+    assert (effects.treated, effects.comparator) == ("drug", name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tmsmeta.words.names import alike
 
 CONTROL_NAMES = (
@@ -15,5 +17,5 @@ CONTROL_NAMES = (
 
 
 def is_control_name(name: str) -> bool:
-    """Whether a treatment is called a comparator, whatever its case, hyphens and blanks."""
-    return alike(name) in CONTROL_NAMES
+    """Whether a treatment is called a comparator, or two of them (``control/placebo``), in any case and spelling."""
+    return all(alike(part) in CONTROL_NAMES for part in re.split(r"\s*/\s*|\s+or\s+", name))

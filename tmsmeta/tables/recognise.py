@@ -177,6 +177,8 @@ class Header:
         rivals: dict[Role, tuple[str, ...]] = {}
         for role in (*self._expanded(recipe), *recipe.optional):
             best = self._best(role, set(columns.values()))
+            if role in recipe.optional and role[0] == "treatment" and role not in self.given:
+                best = [pair for pair in best if not self.numeric[pair[0]]]  # `ref` numbers a list of references
             if best and (len(best) == 1 or role not in recipe.optional):
                 columns[role], found[role] = best[0]
                 if len(best) > 1:
