@@ -16,6 +16,7 @@ Together = Callable[[Floats], tuple[Floats, Floats]]
 _SMALL = 1e-9
 _WIDTH = 1e-5  # of the differences that make a Hessian
 _MOST_STEPS = 80
+_MAJORITY = 0.75  # of the starts; a last one on a slow way to a maximum that they have reached is not waited for
 _AS_GOOD = 1e-7  # values nearer than this belong to the same maximum
 
 
@@ -91,7 +92,8 @@ def climb_together(downhill: Together, starts: Floats) -> Floats | None:
         step = np.where(lower[:, None], here.step(), step / 4)
         best = int(np.argmin(here.value))
         near = here.value <= here.value[best] + _AS_GOOD
-        if (here.steepness[near] < _SMALL).any() and (here.steepness[~near] < 1e-3).all():
+        agreed = near.sum() >= _MAJORITY * len(near) or (here.steepness[~near] < 1e-3).all()
+        if agreed and (here.steepness[near] < _SMALL).any():
             done = np.flatnonzero(near & (here.steepness < _SMALL))
             return here.place[done[np.argmin(here.value[done])]]
     return None
