@@ -164,7 +164,7 @@ def test_no_horizontal_scroll(open_page: OpenPage, width: int) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     beyond = page.eval_on_selector_all(
         "main *",
-        "all => all.filter(e => !e.closest('.plot') && e.getBoundingClientRect().width > 0 &&"
+        "all => all.filter(e => !e.closest('.plot, .xp-scroll') && e.getBoundingClientRect().width > 0 &&"
         " e.getBoundingClientRect().right > innerWidth + 1).map(e => e.tagName + ' ' + e.className)",
     )
     assert beyond == []

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from tmsmeta.errors import NotAssessable
 from tmsmeta.provenance import environment_record
 from tmsmeta.report.answer_view import answer_views, verdict_parts
+from tmsmeta.report.explorer import explorer_section
 from tmsmeta.report.joint_sections import joint_view
 from tmsmeta.report.ledger_view import claim_views, documents
 from tmsmeta.report.methods import ledger_methods, methods
@@ -63,6 +64,7 @@ def html_report(result: ReviewRun, *, since: ReviewDiff | None = None, drawn: Ma
         methods=methods(result),
         not_used=not_used(result),
         changes=since,
+        explorer=explorer_section(result),
     )
 
 
