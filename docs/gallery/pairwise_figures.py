@@ -96,6 +96,9 @@ def _forests(data: Pairwise) -> Iterator[Picture]:
     yield Picture(
         "cumulative", "Cumulative forest, by year", partial(figures.cumulative_forest, cumulative, data.pooled), spec
     )
+    analyses = {"Main analysis": data.pooled, "DerSimonian-Laird": pool(data.effects, tau2="DL", ci="z")}
+    analyses["Common effect"] = pool(data.effects, tau2="FE", ci="z")
+    yield Picture("sensitivity", "Forest of sensitivity analyses", partial(figures.sensitivity_forest, analyses), spec)
 
 
 def _small_studies(data: Pairwise) -> Iterator[Picture]:

@@ -31,6 +31,7 @@ from tmsmeta.figures.pairwise.labbe import labbe_plot
 from tmsmeta.figures.pairwise.patient_summary import patient_summary
 from tmsmeta.figures.pairwise.profile_plot import profile_plot
 from tmsmeta.figures.pairwise.radial import radial_plot
+from tmsmeta.figures.pairwise.sensitivity_forest import sensitivity_forest
 from tmsmeta.figures.pairwise.series_forest import cumulative_forest, leave_one_out_forest
 from tmsmeta.figures.pairwise.specification_curve import specification_curve
 from tmsmeta.figures.saving import inline_svg, save, to_bytes, to_svg
@@ -68,6 +69,7 @@ __all__ = [
     "rank_heat",
     "rankogram",
     "save",
+    "sensitivity_forest",
     "specification_curve",
     "to_bytes",
     "to_svg",

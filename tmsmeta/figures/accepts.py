@@ -106,6 +106,10 @@ def _fault(figure: str, name: str, value: Any, annotation: str) -> str:
         kind, made = _BY_OUTCOME[annotation]
         good = isinstance(value, Mapping) and all(_is_a(v, (kind,)) for v in value.values())
         return "" if good else f"must be a mapping from outcomes to {made} gives.{_belongs(value)}"
+    if annotation == "Mapping[str, Pool | NotAssessable]":
+        pools = (*_ALIASES["Pool"], "NotAssessable")
+        good = isinstance(value, Mapping) and all(_is_a(v, pools) for v in value.values())
+        return "" if good else f"must be a mapping from analyses to pooled effects, as tm.pool gives.{_belongs(value)}"
     if annotation.startswith("Iterable["):
         return "" if isinstance(value, Iterable) else f"must be a list.{_belongs(value)}"
     if annotation == "NotAssessable":

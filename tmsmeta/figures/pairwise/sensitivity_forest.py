@@ -1,0 +1,115 @@
+"""The forest of sensitivity analyses: one question answered in several ways, one diamond a line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from matplotlib.axes import Axes
+
+from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
+from tmsmeta.figures.axes import EffectScale, scale_for
+from tmsmeta.figures.pairwise.forest_data import as_study, graph_limits, read_pooled
+from tmsmeta.figures.room import Width, paper_width
+from tmsmeta.figures.style import BLUE, ORANGE, styled
+from tmsmeta.figures.table_plot.description import Column, Mark, Row, Sheet
+from tmsmeta.figures.table_plot.draw import draw_sheet
+from tmsmeta.words.numbers import FIGURE
+
+if TYPE_CHECKING:
+    from tmsmeta.figures.pairwise.forest_data import Pool
+
+_MAIN = "Bold: the main analysis; the dashed line is its estimate."
+
+
+@styled
+def sensitivity_forest(
+    results: Mapping[str, Pool | NotAssessable],
+    *,
+    main: str | None = None,
+    ax: Axes | None = None,
+    favours: tuple[str, str] | None = None,
+    title: str = "",
+    label: str | None = None,
+    per: float | None = None,
+    digits: int | None = None,
+    width: Width | None = None,
+) -> Axes:
+    """Draw the pooled effects of several analyses of one question, the main one marked.
+
+    Args:
+        results: pooled effects of one measure by the name of the analysis, in the order of the lines; an analysis that
+            gave none has its reason in its place.
+        main: name of the main analysis; the first one by default.
+        ax: the place to use; a new figure without it.
+        favours: words under the left and the right end of the axis.
+        title: heading.
+        label: heading of the effect.
+        per: people or patient-time that proportions (100 by default) and rates (1) refer to, such as 1000.
+        digits: decimals of effects.
+        width: ``single`` (85 mm), ``double`` (170 mm) or inches of a new figure; by default ``double``.
+
+    Returns:
+        The axes of the graph; artists are named by ``gid`` as in :func:`forest`.
+
+    Raises:
+        InvalidInputError: no analysis with a pooled effect, analyses of several measures, or `per` for a measure that
+            is no proportion and no rate.
+        UnknownOptionError: a `main` that is no analysis.
+    """
+    names = list(results)
+    chosen = (names or [""])[0] if main is None else main
+    pooled = _of_one_measure(results, chosen)
+    check_option("main", chosen, names)
+    first = results[chosen]
+    leading = next(iter(pooled.values())) if isinstance(first, NotAssessable) else first
+    scale = scale_for(leading.effects, per=per, digits=digits, label=label)
+    rows = [_row(scale, name, result, main=name == chosen) for name, result in results.items()]
+    middle = None if isinstance(first, NotAssessable) else read_pooled(first, scale).estimate
+    sheet = Sheet(
+        scale=scale,
+        rows=tuple(rows),
+        left=(Column(key="study", header="Analysis", limit=2.4), Column(key="k", header="Studies", align="right")),
+        right=(Column(key="effect", header=f"{scale.label}\n({_level(pooled)}CI)", align="right"),),
+        limits=graph_limits(scale, [as_study(m) for row in rows for m in row.marks], []),
+        pooled=middle if middle is not None and middle == middle else None,
+        null=scale.null,
+        favours=favours,
+        notes=(_MAIN,),
+        title=title,
+    )
+    return draw_sheet(sheet, ax=ax, wide=None if width is None else paper_width(width, 0.0))
+
+
+def _of_one_measure(results: Mapping[str, Pool | NotAssessable], main: str) -> Mapping[str, Pool]:
+    """The analyses that gave an effect."""
+    found = {name: result for name, result in results.items() if not isinstance(result, NotAssessable)}
+    if not found:
+        raise InvalidInputError(Issue(None, "results", list(results), "must hold a pooled effect to draw."))
+    measure = found.get(main, next(iter(found.values()))).effects.measure
+    issues = [
+        Issue(name, "results", result.effects.measure, f"must be on the scale of the main analysis, {measure}.")
+        for name, result in found.items()
+        if result.effects.measure != measure
+    ]
+    if issues:
+        raise InvalidInputError(issues, "One axis shows one measure; draw a figure for each")
+    return found
+
+
+def _level(pooled: Mapping[str, Pool]) -> str:
+    """The confidence level with a blank, where all analyses share one."""
+    levels = {result.spec.level for result in pooled.values()}
+    return f"{FIGURE.level(levels.pop())} " if len(levels) == 1 else ""
+
+
+def _row(scale: EffectScale, name: str, result: Pool | NotAssessable, *, main: bool) -> Row:
+    estimate = result if isinstance(result, NotAssessable) else result.estimate
+    if isinstance(result, NotAssessable) or isinstance(estimate, NotAssessable):
+        reason = estimate.reason if isinstance(estimate, NotAssessable) else ""
+        return Row(cells={"study": f"{name}: not assessable ({reason})"}, quiet=True)
+    shown = read_pooled(result, scale)
+    low, high = (None, None) if isinstance(shown.ci, NotAssessable) else shown.ci
+    mark = Mark(shape="diamond", estimate=shown.estimate, low=low, high=high, colour=ORANGE if main else BLUE)
+    cells = {"study": name, "k": FIGURE.count(result.k), "effect": scale.effect(shown.estimate, shown.ci)}
+    return Row(cells=cells, marks=(mark,), bold=main)
