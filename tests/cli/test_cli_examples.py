@@ -41,7 +41,22 @@ S4,drug,15,50
 S4,usual,8,50
 """
 COHORTS = "study,events,n\nA,11,35\nB,40,90\nC,7,51\nD,22,64\n"
-TABLES = {"trials.csv": TRIALS, "my_trials.csv": TRIALS, "arms.csv": ARMS, "cohorts.csv": COHORTS}
+OUTCOMES = """study,outcome,events_t,n_t,events_c,n_c
+Alpha,response,30,60,15,60
+Beta,response,25,60,18,60
+Gamma,response,33,60,14,60
+Delta,response,28,60,16,60
+Alpha,remission,20,60,8,60
+Beta,remission,12,60,10,60
+Gamma,remission,22,60,6,60
+"""
+TABLES = {
+    "outcomes.csv": OUTCOMES,
+    "trials.csv": TRIALS,
+    "my_trials.csv": TRIALS,
+    "arms.csv": ARMS,
+    "cohorts.csv": COHORTS,
+}
 
 
 def examples() -> dict[str, str]:

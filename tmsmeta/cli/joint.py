@@ -55,7 +55,7 @@ class Together:
 def joint(*, given: Input, together: Together, measure: Measure = "", output: Output) -> None:
     """Pool outcomes of the same trials together.
 
-    Example: tmsmeta joint my.csv --outcomes response,remission --nested
+    Example: tmsmeta joint outcomes.csv --outcomes response,remission --nested
     """
     check_output(output, given.read, no_script="has no script for models of several outcomes")
     if not together.network:
