@@ -171,7 +171,6 @@ def _absolute(data: Pairwise) -> Iterator[Picture]:
     events, n = data.selected.trials["events_c"].sum(), data.selected.trials["n_c"].sum()
     source = f"sham arms of these trials, {events:g} of {n:g}"
     risk = absolute.risk_per_1000(data.pooled, baseline_risk=float(events / n), source=source, better=data.better)
-    needed = absolute.nnt(data.pooled, baseline_risk=float(events / n), source=source, better=data.better)
     spec = data.pooled.spec.to_dict()
     yield Picture(
         "icon_array",
@@ -183,8 +182,10 @@ def _absolute(data: Pairwise) -> Iterator[Picture]:
         "patient_summary",
         "Summary for patients",
         lambda: figures.patient_summary(
-            [risk.sentence("respond"), needed.sentence("responds")],
+            {"respond": risk},
             title="Response to TMS",
+            treated="active TMS",
+            comparator="sham",
             note=f"Data version {data.evidence.data_version.short}",
         ),
         spec,

@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 
 import tmsmeta as tm
 from tmsmeta import figures
+from tmsmeta.figures import style
 from tmsmeta.robustness.sensitivity.coordinates import labbe_curve
 from tmsmeta.robustness.sensitivity.curves import p_value_curves, radial
 from tmsmeta.robustness.sensitivity.multiverse import multiverse
@@ -210,16 +211,32 @@ def test_coverage_curves_show_every_method() -> None:
         figures.coverage_curves(table, panels="event_rate")
 
 
-def test_icon_array_counts_people() -> None:
-    risk = tm.risk_per_1000(baseline_risk=0.12, source="sham arms", measure="RR", estimate=2.5, ci=(2, 3))
+def test_icon_array_draws_what_it_says() -> None:
+    risk = tm.risk_per_1000(baseline_risk=0.141, source="sham arms", measure="RR", estimate=2.65, ci=(1.97, 3.57))
     axes = figures.icon_array(risk, outcome="respond", title="Response")
-    count = {gid: len(named(axes, gid)[0].get_offsets()) for gid in ("left with", "right with", "right between")}
-    assert count == {"left with": 12, "right with": 24, "right between": 12}
+    gids = ("left with", "left without", "right with", "right more", "right without")
+    count = {gid: len(named(axes, gid)[0].get_offsets()) for gid in gids}
+    assert count == dict(zip(gids, (14, 86, 14, 23, 63), strict=True))
     text = written(axes).replace("\n", " ")
-    assert "30 of 100 people respond (95% interval 24 to 36)" in text
+    assert "14 of 100 people respond" in text
+    assert "37 of 100 people respond: 14 as without treatment, plus 23 more." in text
+    assert "It may be as few as 28 or as many as 50 (95% interval)." in text
     assert "sham arms" in text
     assert overlapping(axes) == []
     assert outside(axes) == []
+
+
+def test_icon_array_of_a_rare_outcome_counts_a_thousand() -> None:
+    risk = tm.risk_per_1000(
+        baseline_risk=0.014, source="register", measure="RR", estimate=0.5, ci=(0.3, 0.8), better="lower"
+    )
+    axes = figures.icon_array(risk, outcome="fall")
+    gids = ("left with", "right with", "right fewer", "right crosses", "right without")
+    assert [len(named(axes, gid)[0].get_offsets()) for gid in gids] == [14, 7, 7, 7, 986]
+    assert "7 of 1,000 people fall: 7 fewer than the 14 without treatment." in written(axes).replace("\n", " ")
+    assert len(named(figures.icon_array(risk, per=100), "left with")[0].get_offsets()) == 1
+    with pytest.raises(tm.InvalidInputError, match="must be 100 or 1000 people"):
+        figures.icon_array(risk, per=50)
 
 
 def test_icon_array_says_what_is_not_assessable() -> None:
@@ -230,6 +247,15 @@ def test_icon_array_says_what_is_not_assessable() -> None:
     assert overlapping(axes) == []
 
 
+def test_a_card_refuses_axes_that_are_too_small() -> None:
+    risk = tm.risk_per_1000(baseline_risk=0.141, measure="RR", estimate=2.65)
+    figure = style.new_figure(3.0, 4.0, constrained=False)
+    fitting, small = figure.add_axes((0, 0.3, 1, 0.7)), figure.add_axes((0, 0, 0.4, 0.1))
+    figures.icon_array(risk, ax=fitting)
+    with pytest.raises(tm.InvalidInputError, match="must be at least"):
+        figures.icon_array(risk, ax=small)
+
+
 def test_patient_summary_keeps_every_word() -> None:
     sentences = ["One sentence. " * 12, "Another."]
     axes = figures.patient_summary(sentences, title="What the trials say", note="Data 123")
@@ -237,8 +263,27 @@ def test_patient_summary_keeps_every_word() -> None:
     assert all(sentence.strip() in text for sentence in sentences)
     assert overlapping(axes) == []
     assert outside(axes) == []
-    with pytest.raises(tm.InvalidInputError, match="at least one sentence"):
-        figures.patient_summary([" "])
+    for nothing in ([" "], {}):
+        with pytest.raises(tm.InvalidInputError, match="at least one sentence"):
+            figures.patient_summary(nothing)
+
+
+def test_patient_summary_of_risks_adds_up_in_one_number_of_people() -> None:
+    respond = tm.risk_per_1000(baseline_risk=0.141, source="trials", measure="RR", estimate=2.65, ci=(1.97, 3.57))
+    fall = tm.risk_per_1000(baseline_risk=0.02, source="register", measure="RR", estimate=0.5, better="lower")
+    axes = figures.patient_summary({"respond": respond, "fall": fall}, treated="Active TMS", comparator="Sham")
+    text = written(axes).replace("\n", " ")
+    assert "Of 1,000 people, 141 respond with sham and 374 with active TMS." in text
+    assert "Of 1,000 people, 20 fall with sham and 10 with active TMS." in text
+    assert "NNT" not in text
+    assert "10 fewer fall than with sham" in text
+    assert all(source in text for source in ("respond: trials", "fall: register"))
+    bars = [named(axes, gid) for gid in ("as before", "change", "others")]
+    for row in range(2):
+        parts = [boxes[row].get_width() for boxes in bars]
+        assert sum(parts) == pytest.approx(axes.get_xlim()[1] - 0.16)
+        counts = ((141, 233, 626), (10, 10, 980))[row]
+        assert [1000 * part / sum(parts) for part in parts] == pytest.approx(counts)
 
 
 RNG = np.random.default_rng(5)

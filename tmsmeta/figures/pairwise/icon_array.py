@@ -1,4 +1,4 @@
-"""Icon arrays: what a treatment means for 100 people, and what stays uncertain."""
+"""Icon arrays: what a treatment means for 100 people, or for 1,000 where the outcome is rare."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.axes import Axes
 
+from tmsmeta.absolute.people import People, people_of
 from tmsmeta.errors import NotAssessable
 from tmsmeta.figures import style
+from tmsmeta.figures.card import MARGIN, Card, Dots, Words, draw_card
+from tmsmeta.figures.room import Width
 from tmsmeta.figures.style import styled
 from tmsmeta.figures.text_extent import lines_height, wrap
 from tmsmeta.words.numbers import FIGURE
@@ -16,11 +19,10 @@ from tmsmeta.words.numbers import FIGURE
 if TYPE_CHECKING:
     from tmsmeta.absolute import AbsoluteRisk
 
-_SIDE, _STEP = 10, 0.145
-_PANEL = _SIDE * _STEP
-_GAP, _MARGIN = 0.6, 0.12
-_ROOM = _PANEL + 0.45
-_WIDE = 2 * _MARGIN + 2 * _ROOM + 0.1
+_GAP = 0.22
+_LARGEST = 2.2
+"""Inches: the widest an array gets."""
+WITH, MORE, NONE = style.BLUE, style.ORANGE, style.PAPER
 
 
 @styled
@@ -32,111 +34,109 @@ def icon_array(
     treated: str = "With treatment",
     comparator: str = "Without treatment",
     title: str = "",
+    per: int | None = None,
+    width: Width | None = None,
 ) -> Axes:
-    """A hundred people without treatment and a hundred with it, one circle a person.
+    """People without treatment and people with it, one circle a person; what is drawn is what is said.
 
-    Dark circles are people who have the outcome even at the lower limit of the interval, pale circles with a dot those
-    between the limits, empty ones the rest. Where there is no interval or no figure, words say why.
+    Blue circles are people with the outcome as without treatment. Orange ones are those that treatment adds; empty ones
+    with an orange rim and a cross those that it spares. The interval is told in words. Where there is no figure, words
+    say why.
 
     Args:
         risk: from :func:`tmsmeta.risk_per_1000`.
         ax: the axes to use, whose frame goes; a new figure without it. Circles stay round.
-        outcome: what happens to a person, as in "37 of 100 people respond".
+        outcome: what happens to people, as in "37 of 100 people respond".
         treated, comparator: headings of the two arrays.
         title: above everything.
+        per: 100 or 1,000 people; by default 100, and 1,000 where either risk is below 2.5%.
+        width: ``"single"`` (85 mm), ``"double"`` (170 mm) or inches; by default one column.
 
     Returns:
-        The axes. Circles are collections with the ``gid`` ``left with``, ``left between``, ``left without``, and the
-        same for ``right``.
+        The axes. Circles are collections with the ``gid`` ``left with`` and ``left without``; ``right with`` (as
+        without treatment), ``right more`` or ``right fewer``, and ``right without``.
+
+    Raises:
+        InvalidInputError: another number of people, a width that is none, an `ax` too small.
     """
-    heading = wrap(title, style.TEXT + 1, _WIDE - 2 * _MARGIN, "bold") if title else ""
-    heads = [wrap(text, style.TEXT, _ROOM, "bold") for text in (comparator, treated)]
-    captions = [wrap(text, style.SMALL, _ROOM) for text in (_baseline(risk, outcome), _treated(risk, outcome))]
-    notes = wrap(_note(risk), style.TINY, _WIDE - 2 * _MARGIN)
-    at_heads = _MARGIN + (lines_height(heading, style.TEXT + 1) + 0.06 if heading else 0.0)
-    at_people = at_heads + max(lines_height(h, style.TEXT) for h in heads) + 0.06
-    at_captions = at_people + _PANEL + 0.08
-    at_notes = at_captions + max(lines_height(c, style.SMALL) for c in captions) + 0.08
-    drawn = _canvas(ax, at_notes + lines_height(notes, style.TINY) + _MARGIN)
-    lefts = (_MARGIN, _MARGIN + _ROOM + 0.1)
-    if heading:
-        _write(drawn, _MARGIN, _MARGIN, heading, style.TEXT + 1, weight="bold")
-    for head, caption, left in zip(heads, captions, lefts, strict=True):
-        _write(drawn, left, at_heads, head, style.TEXT, weight="bold")
-        _write(drawn, left, at_captions, caption, style.SMALL)
-    _write(drawn, _MARGIN, at_notes, notes, style.TINY, colour=style.MUTED)
-    base = _people(risk.baseline)
-    _array(drawn, lefts[0], at_people, base, base, "left")
-    if not isinstance(risk.treated, NotAssessable):
-        low, high = _span(risk)
-        _array(drawn, lefts[1], at_people, low, high, "right")
-    return drawn
+    people = people_of(risk, per)
+    words = (
+        title,
+        (comparator, treated),
+        (f"{_count(people.baseline, people.per)} {outcome}", _treated(risk, people, outcome)),
+        _note(risk, people),
+    )
+    return draw_card(lambda size, wide: _plan(people, words, size, wide), ax, width, style.ONE_COLUMN)
 
 
-def _canvas(ax: Axes | None, height: float) -> Axes:
-    """Axes in inches from the upper left corner."""
-    if ax is None:
-        ax = style.new_figure(_WIDE, height, constrained=False).add_axes((0.0, 0.0, 1.0, 1.0))
-    ax.set_xlim(0, _WIDE)
-    ax.set_ylim(height, 0)
-    ax.set_aspect("equal")
-    ax.set_axis_off()
-    return ax
+def _plan(people: People, words: tuple[str, tuple[str, str], tuple[str, str], str], size: float, wide: float) -> Card:
+    title, heads, captions, note = words
+    card, small = Card(total_width=wide), min(style.SMALL, size)
+    room = (wide - 2 * MARGIN - _GAP) / 2
+    side, lefts = min(room, _LARGEST), (MARGIN, MARGIN + room + _GAP)
+    at = card.paragraph(title, size + 1, MARGIN, weight="bold")
+    at += 0.06 if title else 0.0
+    shown = [wrap(head, size, room, "bold") for head in heads]
+    for head, left in zip(shown, lefts, strict=True):
+        card.add(Words(left, at, head, size, "bold"))
+    at += max(lines_height(head, size) for head in shown) + 0.05
+    rows = _array(card, people, lefts[0], at, side, "left", (people.baseline, 0, 0))
+    if not isinstance(people.treated, NotAssessable):
+        same, more = min(people.baseline, people.treated), people.treated - people.baseline
+        _array(card, people, lefts[1], at, side, "right", (same, max(more, 0), max(-more, 0)))
+    at += rows + 0.08
+    ends = [card.paragraph(c, size, at, left=left, wide=room) for c, left in zip(captions, lefts, strict=True)]
+    at = card.paragraph(note, small, max(ends) + 0.08, colour=style.MUTED)
+    card.total_height = at + MARGIN
+    return card
 
 
-def _people(per_thousand: float) -> int:
-    """People of 100, as many as there are whole circles."""
-    return round(per_thousand / 10)
-
-
-def _span(risk: AbsoluteRisk) -> tuple[int, int]:
-    """People of 100 with the outcome at the lower and at the upper limit; the estimate where there is no limit."""
-    assert not isinstance(risk.treated, NotAssessable)
-    ends = [risk.treated if isinstance(limit, NotAssessable) else limit for limit in risk.treated_ci]
-    return _people(ends[0]), _people(ends[1])
-
-
-def _array(ax: Axes, left: float, top: float, low: int, high: int, side: str) -> None:
-    place = np.arange(_SIDE * _SIDE)
-    x, y = left + (place % _SIDE + 0.5) * _STEP, top + (place // _SIDE + 0.5) * _STEP
-    size = (0.8 * _STEP * 72) ** 2
+def _array(
+    card: Card, people: People, left: float, top: float, side: float, name: str, counts: tuple[int, int, int]
+) -> float:
+    """Circles of people with the outcome as before, added and spared, and of the rest; returns the height."""
+    columns = 10 if people.per == 100 else 25
+    step = side / columns
+    place = np.arange(people.per)
+    x, y = left + (place % columns + 0.5) * step, top + (place // columns + 0.5) * step
+    same, more, fewer = np.cumsum(counts)
     groups = (
-        ("with", place < low, style.BLUE),
-        ("between", (place >= low) & (place < high), "#bcd6ea"),
-        ("without", place >= high, style.PAPER),
+        (f"{name} with", place < same, WITH, style.MUTED),
+        (f"{name} more", (place >= same) & (place < more), MORE, style.MUTED),
+        (f"{name} fewer", (place >= more) & (place < fewer), NONE, MORE),
+        (f"{name} without", place >= fewer, NONE, style.MUTED),
     )
-    for name, some, face in groups:
+    for gid, some, face, edge in groups:
         if some.any():
-            ax.scatter(x[some], y[some], s=size, c=face, edgecolors=style.MUTED, lw=0.5, gid=f"{side} {name}")
-        if some.any() and name == "between":
-            ax.scatter(x[some], y[some], s=size / 12, c=style.BLUE, lw=0, zorder=3, gid=f"{side} dots")
+            card.add(Dots(x[some], y[some], 0.8 * step, face, edge, gid, 1.0 if gid.endswith("fewer") else 0.5))
+        if some.any() and gid.endswith("fewer"):
+            card.add(Dots(x[some], y[some], 0.45 * step, MORE, MORE, f"{name} crosses", 0.8, "x"))
+    return float(people.per / columns * step)
 
 
-def _baseline(risk: AbsoluteRisk, outcome: str) -> str:
-    return f"{FIGURE.number(risk.baseline / 10, 0)} of 100 people {outcome}"
+def _count(count: int, per: int) -> str:
+    return f"{count:,} of {per:,} people"
 
 
-def _treated(risk: AbsoluteRisk, outcome: str) -> str:
-    if isinstance(risk.treated, NotAssessable):
-        return f"How many of 100 {outcome} is {risk.treated}"
-    low, high = risk.treated_ci
-    text = f"{FIGURE.number(risk.treated / 10, 0)} of 100 people {outcome}"
-    if isinstance(low, NotAssessable) or isinstance(high, NotAssessable):
-        limit = low if isinstance(low, NotAssessable) else high
-        return f"{text}; the interval is {limit}"
-    level = FIGURE.level(risk.effect.level)
-    return f"{text} ({level} interval {FIGURE.number(low / 10, 0)} to {FIGURE.number(high / 10, 0)})"
+def _treated(risk: AbsoluteRisk, people: People, outcome: str) -> str:
+    """What the array of treated people shows, and between which limits it may lie."""
+    if isinstance(people.treated, NotAssessable) or isinstance(people.more, NotAssessable):
+        return f"How many of {people.per:,} people {outcome} is {people.treated}"
+    said = f"{_count(people.treated, people.per)} {outcome}: "
+    if people.more > 0:
+        said += f"{people.baseline:,} as without treatment, plus {people.more:,} more."
+    elif people.more < 0:
+        said += f"{-people.more:,} fewer than the {people.baseline:,} without treatment."
+    else:
+        said += "as many as without treatment."
+    if isinstance(people.limits, NotAssessable):
+        return f"{said} The interval is {people.limits}."
+    low, high = people.limits
+    return f"{said} It may be as few as {low:,} or as many as {high:,} ({FIGURE.level(risk.effect.level)} interval)."
 
 
-def _note(risk: AbsoluteRisk) -> str:
-    return (
-        "Dark: people with the outcome, with treatment even at the lower limit of the interval. "
-        "Pale with a dot: those between the limits. "
-        f"Risk without treatment taken as known; its source: {risk.source}."
-    )
-
-
-def _write(
-    ax: Axes, x: float, y: float, text: str, size: float, *, weight: str = "normal", colour: str = style.INK
-) -> None:
-    ax.text(x, y, text, fontsize=size, fontweight=weight, color=colour, va="top", linespacing=1.1, gid="words")
+def _note(risk: AbsoluteRisk, people: People) -> str:
+    key = ["Blue: people with the outcome as without treatment."]
+    if not isinstance(people.more, NotAssessable) and people.more:
+        key.append("Orange: the people more." if people.more > 0 else "Empty with an orange cross: the people fewer.")
+    return f"{' '.join(key)} Risk without treatment, taken as known: {risk.source}."
