@@ -37,7 +37,8 @@ def overlapping(axes: Axes | Figure, slack: float = 1.0) -> list[tuple[str, str]
     """Pairs of texts whose boxes overlap by more than `slack` pixels."""
     figure = figure_of(axes)
     figure.draw_without_rendering()
-    boxes = [(t.get_text(), t.get_window_extent()) for t in texts(axes)]
+    # of a label with a line to its point the text alone
+    boxes = [(t.get_text(), Text.get_window_extent(t)) for t in texts(axes)]
     shown = [(name, b) for name, b in boxes if b.width > 1 and b.height > 1]
     return [
         (a, b)

@@ -12,8 +12,8 @@ import tmsmeta as tm
 from tmsmeta import figures
 
 SIZES = (3, 22, 60)
-FEWER = {"graph of classes": (22,), "league of two outcomes": (3,)}
-"""Sizes of figures that differ from another one by little."""
+FEWER = {"graph of classes": (22,), "league of two outcomes": (3,), "two outcomes": (3, 22), "hasse": (3, 22)}
+"""Sizes of figures that differ from another one by little, take long, or say at 60 that they need more width."""
 OUTCOMES = {"Response": 1, "Remission": 2, "Acceptability": 3, "Tolerability": 4}
 
 
@@ -52,6 +52,11 @@ DRAWN: dict[str, Callable[..., Any]] = {
     "net heat": lambda n, **k: figures.net_heat_map(tm.net_heat(simulated(n)), **k),
     "contributions": lambda n, **k: figures.contribution_map(tm.contributions(simulated(n)), **k),
     "rankogram": lambda n, **k: figures.rankogram(ranked(n), **k),
+    "two outcomes": lambda n, **k: figures.two_outcomes(outcomes(n), title="Two outcomes", **k),
+    "hasse": lambda n, **k: figures.hasse(tm.partial_order(outcomes(n)), **k),
+    "adjusted funnel": lambda n, **k: figures.adjusted_funnel(
+        tm.comparison_adjusted_funnel(simulated(n)), simulated(n), **k
+    ),
     "rank heat": lambda n, **k: figures.rank_heat(rankings(n), **k),
 }
 

@@ -473,9 +473,14 @@ def test_two_outcomes_number_many_treatments_and_list_them():
     nets = {"Response": large(), "Remission": large(2)}
     ax = two_outcomes(nets)
     assert sorted(map(int, texts_of(ax, "label"))) == list(range(1, 22))
-    listed = [t.get_text().replace("\n", " ") for t in by_gid(ax, "key").get_texts()]
     effects = large().estimates["Placebo"].drop("Placebo")
-    assert listed == effects.sort_values(ascending=False).index.tolist()
+    best_first = effects.sort_values(ascending=False).index.tolist()
+    assert " ".join(texts_of(ax.figure, "listed name")) == " ".join(best_first)
+    place = dict(zip(texts_of(ax, "label"), [t.xy[0] for t in ax.texts if t.get_gid() == "label"], strict=True))
+    np.testing.assert_allclose(place["1"], np.exp(effects.max()))
+    given = Figure(figsize=(9, 7)).add_subplot()
+    two_outcomes(nets, ax=given)
+    assert [t.get_text().replace("\n", " ") for t in by_gid(given, "key").get_texts()] == best_first
     assert_no_text_overlaps(ax)
 
 
@@ -526,8 +531,12 @@ def test_hasse_with_networks_prints_effects_and_intervals():
 
 
 def test_adjusted_funnel_shows_every_contrast_and_the_limits():
-    frame = comparison_adjusted_funnel(linde())
-    ax = adjusted_funnel(frame, linde())
+    everything = comparison_adjusted_funnel(linde())
+    frame = everything[everything.duplicated(["treat1", "treat2"], keep=False)]
+    ax = adjusted_funnel(everything, linde())
+    alone = len(everything) - len(frame)
+    assert alone > 1
+    assert f"{alone} comparisons have one trial only and are not shown." in ax.get_xlabel().replace("\n", " ")
     points = np.concatenate([c.get_offsets() for c in ax.collections])
     assert len(points) == len(frame)
     np.testing.assert_allclose(sorted(points[:, 0]), sorted(np.exp(frame["adjusted"])))
@@ -536,6 +545,31 @@ def test_adjusted_funnel_shows_every_contrast_and_the_limits():
     np.testing.assert_allclose(by_gid(ax, "limit low").get_xdata(), np.exp(limits["low"]))
     assert ax.get_ylim()[0] > ax.get_ylim()[1]
     assert not adjusted_funnel(frame, linde(), level=None).findobj(lambda a: a.get_gid() == "limit low")
+
+
+def test_adjusted_funnel_without_two_trials_of_a_comparison_is_a_sentence():
+    net = network_from_contrasts(
+        ["1", "2"], ["a", "b"], ["s", "s"], [0.1, 0.2], [0.1, 0.1], reference="s", better="higher"
+    )
+    ax = adjusted_funnel(comparison_adjusted_funnel(net), net)
+    assert "no comparison has more than one trial" in texts_of(ax, "notice")[0].replace("\n", " ")
+
+
+def test_hasse_drops_facts_then_names_where_they_have_no_room():
+    nets = {"Response": large(), "Remission": large(2)}
+    order = partial_order(nets)
+    assert texts_of(hasse(partial_order(both(smoking()))), "facts")
+    ax = hasse(order, width="single")
+    assert not texts_of(ax, "facts")
+    assert sorted(map(int, texts_of(ax, "name"))) == list(range(1, 23))
+    listed = " ".join(texts_of(ax, "listed name"))
+    top = next(t for t in ax.texts if t.get_gid() == "name" and t.get_text() == "1")
+    inside = [t for t in order.levels[0] if by_gid(ax, f"node:{t}").get_x() < top.get_position()[0]
+              < by_gid(ax, f"node:{t}").get_x() + by_gid(ax, f"node:{t}").get_width()]  # fmt: skip
+    assert listed.startswith(inside[0])
+    assert "left out for lack of room" in " ".join(texts_of(ax, "notes")).replace("\n", " ")
+    with pytest.raises(InvalidInputError, match="order fewer treatments"):
+        hasse(partial_order({"a": simulated(60), "b": simulated(60, seed=2)}), width="single")
 
 
 @pytest.mark.parametrize(

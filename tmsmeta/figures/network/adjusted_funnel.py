@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from tmsmeta.errors import NotAssessable
 from tmsmeta.figures import style
 from tmsmeta.figures.axes import axis_limits, fit_ticks, linear_ticks, scale_of, set_ticks
 from tmsmeta.figures.network.treatment_words import Labels, name_of
-from tmsmeta.figures.room import shrink_beside
+from tmsmeta.figures.not_assessable import not_assessable_panel
+from tmsmeta.figures.room import DOUBLE, Width, paper_width, room_of, shrink_beside
 from tmsmeta.figures.style import SERIES, axes_or_new, styled
 from tmsmeta.figures.text_extent import line_height, lines_height, wrap
 from tmsmeta.words.names import inside
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 _NAMED = 7
 _LEGEND_WIDTH = 1.75
+_NARROW = 5.0
+"""Inches up to which the legend stands below the plot."""
 
 
 @styled
@@ -35,8 +39,11 @@ def adjusted_funnel(
     labels: Labels = None,
     level: float | None = 0.95,
     title: str = "",
+    width: Width | None = None,
 ) -> Axes:
     """Draw trials around the mean of their comparison, precise ones on top.
+
+    A comparison with one trial has no other to differ from: it is left out, and a note counts such comparisons.
 
     Args:
         funnel: what ``comparison_adjusted_funnel`` returned.
@@ -45,16 +52,26 @@ def adjusted_funnel(
         labels: names of the treatments to print.
         level: of the pseudo-limits; None for none.
         title: heading.
+        width: of a new figure: ``single`` (85 mm), ``double`` (170 mm, the default) or inches.
 
     Returns:
         The axes; x is the trial's effect beyond the mean of its comparison (a ratio of ratios on a log axis), y its
         standard error, growing downwards. The seven comparisons with most trials have markers of their own; each is
-        a collection with the gid ``points:<treat1>|<treat2>``, the rest is ``points:other``.
+        a collection with the gid ``points:<treat1>|<treat2>``, the rest is ``points:other``. An empty frame
+        with the reason where no comparison has two trials.
     """
     from tmsmeta.networks import pseudo_limits
 
+    kept = funnel[funnel.duplicated(["treat1", "treat2"], keep=False)]
+    alone = len(funnel) - len(kept)
+    if kept.empty:
+        reason = "no comparison has more than one trial"
+        return not_assessable_panel(NotAssessable("comparison-adjusted funnel", reason), ax=ax, title=title)
+    funnel = kept
     scale = scale_of(net.measure)
-    drawn = axes_or_new(ax, style.TWO_COLUMNS, _height(funnel, labels))
+    wide = paper_width(width, DOUBLE) if ax is None else room_of(ax).width
+    beside = wide > _NARROW
+    drawn = axes_or_new(ax, wide, _height(funnel, labels, wide, beside=beside))
     shown = np.asarray(scale.show(funnel["adjusted"].to_numpy(dtype=float)))
     top = float(funnel["se"].max()) * 1.04
     lines = pseudo_limits(funnel, level) if level is not None else None
@@ -70,8 +87,8 @@ def adjusted_funnel(
         for side in ("low", "high"):
             drawn.plot(scale.show(lines[side].to_numpy()), lines["se"].to_numpy(), color=style.MUTED, lw=0.8,
                        ls=(0, (4, 3)), zorder=1, gid=f"limit {side}")  # fmt: skip
-    _points(drawn, funnel, shown, labels, level)
-    inches = 0.55 * drawn.figure.bbox.width / drawn.figure.dpi
+    handles = _points(drawn, funnel, shown, labels, level, _LEGEND_WIDTH if beside else wide - 0.6)
+    inches = (0.55 if beside else 0.75) * wide
     fit_ticks(drawn, scale, limits, inches, style.SMALL)
     set_ticks(drawn, linear_ticks(0.0, top, 6), which="y")
     what = inside(scale.label)
@@ -80,29 +97,48 @@ def adjusted_funnel(
         if scale.log
         else f"{scale.label} minus that of its comparison"
     )
-    alone = not funnel.duplicated(["treat1", "treat2"], keep=False).all()
-    note = "\nThe only contrast of a comparison lies on the line by construction." if alone else ""
-    drawn.set_xlabel(f"{beyond} (first treatment against second){note}", fontsize=style.SMALL)
-    drawn.set_ylabel(f"Standard error of the {'log ' if scale.log else ''}{what}", fontsize=style.SMALL)
+    words = f"{beyond} (first treatment against second)"
+    if alone:
+        has = "comparison has" if alone == 1 else "comparisons have"
+        words += f". {alone} {has} one trial only and {'is' if alone == 1 else 'are'} not shown."
+    drawn.set_xlabel(wrap(words, style.SMALL, (0.6 if beside else 0.8) * wide), fontsize=style.SMALL)
+    upright = f"Standard error of the {'log ' if scale.log else ''}{what}"
+    drawn.set_ylabel(wrap(upright, style.SMALL, 2.2), fontsize=style.SMALL)
+    _legend(drawn, handles, beside=beside)
     if title:
         drawn.set_title(title)
     return drawn
 
 
-def _height(funnel: pd.DataFrame, labels: Labels) -> float:
-    """Height of a new figure: the legend may need more than the plot."""
+def _height(funnel: pd.DataFrame, labels: Labels, wide: float, *, beside: bool) -> float:
+    """Height of a new figure: the legend may need more than the plot, or stands below it."""
     pairs = dict.fromkeys(zip(funnel["treat1"].astype(str), funnel["treat2"].astype(str), strict=True))
-    words = [wrap(_versus(pair, labels, 0), style.SMALL, _LEGEND_WIDTH) for pair in pairs]
+    limit = _LEGEND_WIDTH if beside else wide - 0.6
+    words = [wrap(_versus(pair, labels, 0), style.SMALL, limit) for pair in pairs]
     longest = sorted((lines_height(w, style.SMALL) for w in words), reverse=True)[: _NAMED + 1]
-    return max(3.5, sum(longest) + 3 * line_height(style.SMALL) + (len(longest) + 3) * 0.6 * style.SMALL / 72 + 0.2)
+    legend = sum(longest) + 3 * line_height(style.SMALL) + (len(longest) + 3) * 0.6 * style.SMALL / 72 + 0.2
+    return max(3.5, legend) if beside else 3.1 + legend
+
+
+def _legend(ax: Axes, handles: list[Line2D], *, beside: bool) -> None:
+    """The legend right of the plot, or below it and the name of its axis."""
+    look: dict[str, Any] = {"title_fontsize": style.SMALL, "borderaxespad": 0.0, "alignment": "left"}
+    if beside:
+        at: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0)}
+        shrink_beside(ax, ax.legend(handles=handles, title="Comparison (trials)", labelspacing=0.6, **look, **at))
+        return
+    parent = ax.figure
+    parent.legend(handles=handles, title="Comparison (trials)", labelspacing=0.5, loc="outside lower left", **look)
 
 
 def _versus(pair: tuple[str, str], labels: Labels, count: int) -> str:
     return f"{name_of(pair[0], labels)} vs {inside(name_of(pair[1], labels))} ({count})"
 
 
-def _points(ax: Axes, funnel: pd.DataFrame, shown: np.ndarray, labels: Labels, level: float | None) -> None:
-    """Markers by comparison, the most frequent first, and their legend."""
+def _points(
+    ax: Axes, funnel: pd.DataFrame, shown: np.ndarray, labels: Labels, level: float | None, limit: float
+) -> list[Line2D]:
+    """Markers by comparison, the most frequent first; returns what the legend says of them."""
     pairs = [(str(a), str(b)) for a, b in zip(funnel["treat1"], funnel["treat2"], strict=True)]
     counts = {pair: pairs.count(pair) for pair in dict.fromkeys(pairs)}
     ordered = sorted(counts, key=lambda p: (-counts[p], p))
@@ -112,7 +148,7 @@ def _points(ax: Axes, funnel: pd.DataFrame, shown: np.ndarray, labels: Labels, l
         at = np.array([p == pair for p in pairs])
         ax.scatter(shown[at], se[at], s=26, c=look.colour, marker=look.marker, edgecolors=style.PAPER, linewidths=0.5,
                    zorder=3, gid=f"points:{pair[0]}|{pair[1]}")  # fmt: skip
-        words = wrap(_versus(pair, labels, counts[pair]), style.SMALL, _LEGEND_WIDTH)
+        words = wrap(_versus(pair, labels, counts[pair]), style.SMALL, limit)
         handles.append(_handle(look.marker, look.colour, words))
     rest = ordered[len(named) :]
     if rest:
@@ -124,9 +160,7 @@ def _points(ax: Axes, funnel: pd.DataFrame, shown: np.ndarray, labels: Labels, l
     if level is not None:
         words = f"{FIGURE.level(level)} pseudo-limits"
         handles.append(Line2D([], [], color=style.MUTED, lw=0.8, ls=(0, (4, 3)), label=words))
-    legend = ax.legend(handles=handles, title="Comparison (contrasts)", title_fontsize=style.SMALL, loc="upper left",
-              bbox_to_anchor=(1.01, 1.0), borderaxespad=0.0, alignment="left", labelspacing=0.6)  # fmt: skip
-    shrink_beside(ax, legend)
+    return handles
 
 
 def _handle(marker: str, colour: str, words: str, edge: str = style.PAPER) -> Line2D:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -16,18 +16,20 @@ from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.figures import style
 from tmsmeta.figures.axes import scale_of
 from tmsmeta.figures.label_placement import spread_out
+from tmsmeta.figures.network.heat_table import TALLEST
+from tmsmeta.figures.network.name_list import NameList
 from tmsmeta.figures.network.treatment_words import Labels, effects_against, name_of
 from tmsmeta.figures.not_assessable import not_assessable_panel
-from tmsmeta.figures.room import Room, half_points, largest_fit, room_of
+from tmsmeta.figures.room import DOUBLE, Room, Width, half_points, largest_fit, paper_width, room_of
 from tmsmeta.figures.style import styled
-from tmsmeta.figures.text_extent import lines_height, width, wrap
+from tmsmeta.figures.text_extent import lines_height, wrap
+from tmsmeta.figures.text_extent import width as text_width
 from tmsmeta.words.numbers import FIGURE
 
 if TYPE_CHECKING:
     from tmsmeta.networks import NetworkMeta, PartialOrder
 
 _MARGIN, _PAD, _BETWEEN, _DROP, _LANE = 0.08, 0.06, 0.16, 0.42, 0.2
-_NAME_WIDTH = 1.45
 _SWEEPS = 24
 Item = tuple[str, int]
 """A treatment, or a station (treatment below, level) of a line that passes a level."""
@@ -42,39 +44,47 @@ def hasse(
     networks: Mapping[str, NetworkMeta] | None = None,
     digits: int | None = None,
     title: str = "",
+    width: Width | None = None,
 ) -> Axes:
     """Draw treatments in levels, joined to the next ones that are no better on any outcome.
 
+    What does not fit is dropped in this order: effects or scores, names (numbers in the boxes and a list below take
+    their place).
+
     Args:
         order: what ``partial_order`` returned.
-        ax: the axes to use. A new figure of the size that is needed without it.
+        ax: the axes to use. A new figure without it.
         labels: names of the treatments to print.
         networks: the networks of the order, by outcome; boxes then show the effects against the reference with their
             intervals below the names, and otherwise the scores that make the order.
         digits: decimals of effects.
         title: heading.
+        width: of a new figure: ``single`` (85 mm), ``double`` (170 mm) or inches; without it as wide as the diagram,
+            170 mm at most.
 
     Returns:
         The axes, in inches. Boxes carry the gid ``node:<treatment>``, lines ``edge:<better>|<worse>``.
 
     Raises:
-        InvalidInputError: an outcome that `networks` lacks, or an `ax` too small.
+        InvalidInputError: an outcome that `networks` lacks, or a width or an `ax` too small.
     """
     if isinstance(order, NotAssessable):
         return not_assessable_panel(order, ax=ax, title=title)
-    facts = _facts(order, networks, digits)
-    notes = _notes(order, labels, scores=networks is None)
+    facts, scored = _facts(order, networks, digits), networks is None
 
-    def plan_at(size: float, _: Room | None = None) -> _Plan:
-        return _Plan(order, facts, labels, notes, title, size)
+    def plan_at(size: float, form: _Form, paper: float = 0.0) -> _Plan:
+        shown = facts if form.facts else dict.fromkeys(order.treatments, "")
+        said = _notes(order, labels, scores=scored and form.facts)
+        said += "" if form.facts else f" {'Scores' if scored else 'Effects'} are left out for lack of room."
+        return _Plan(order, shown, labels, said, title, size, form, paper)
 
     if ax is None:
-        plan = plan_at(style.SMALL)
+        plan = _for_page(plan_at, width)
         figure = style.new_figure(plan.total_width, plan.total_height, constrained=False)
         drawn = figure.add_axes((0, 0, 1, 1))
     else:
         drawn = ax
-        plan = largest_fit(room_of(ax), half_points(style.SMALL), plan_at)
+        plan = _within(plan_at, room_of(ax))
     room = room_of(drawn)
     left, up = (room.width - plan.total_width) / 2, (room.height - plan.total_height) / 2
     drawn.set_xlim(-left, room.width - left)
@@ -82,6 +92,58 @@ def hasse(
     drawn.set_axis_off()
     _draw(drawn, plan)
     return drawn
+
+
+class _Form(NamedTuple):
+    """How much a box holds.
+
+    Attributes:
+        name: names in lines of at most so many inches; numbers where it is 0.
+        facts: whether effects or scores stand below them.
+        drop: height between levels.
+    """
+
+    name: float
+    facts: bool
+    drop: float = _DROP
+
+    @property
+    def gaps(self) -> tuple[float, float]:
+        """Between boxes, and width of a line that passes a level."""
+        return (_BETWEEN, _LANE) if self.name else (0.07, 0.045)
+
+
+_FORMS = (
+    _Form(1.45, True),
+    _Form(1.1, True),
+    _Form(1.45, False),
+    _Form(1.0, False),
+    _Form(0.0, False, 0.3),
+    _Form(0.0, False, 0.1),
+)
+
+
+def _for_page(plan_at: Callable[..., _Plan], asked: Width | None) -> _Plan:
+    """The fullest plan for a page."""
+    paper = paper_width(asked, DOUBLE)
+    for form in _FORMS:
+        plan = plan_at(style.SMALL, form, 0.0 if asked is None else paper)
+        if plan.total_width <= paper + 1e-6 and plan.total_height <= TALLEST:
+            return plan
+    message = (
+        f"is too small: the diagram needs {plan.diagram_width:.1f} by {plan.total_height:.1f} inches, and a page has "
+        f"{TALLEST:.1f} inches of height. Give it more width, or order fewer treatments."
+    )
+    raise InvalidInputError(Issue(None, "width", f"{paper:.1f} inches", message))
+
+
+def _within(plan_at: Callable[..., _Plan], room: Room) -> _Plan:
+    """The fullest plan for a place at the usual size of text, else the barest at a smaller one."""
+    for form in _FORMS:
+        plan = plan_at(style.SMALL, form)
+        if plan.total_width <= room.width and plan.total_height <= room.height:
+            return plan
+    return largest_fit(room, half_points(style.SMALL), lambda size, _: plan_at(size, _FORMS[-1]))
 
 
 def _facts(order: PartialOrder, networks: Mapping[str, NetworkMeta] | None, digits: int | None) -> dict[str, str]:
@@ -131,27 +193,43 @@ class _Plan:
     notes: str
     title: str
     size: float
+    form: _Form
+    paper: float
 
-    @property
-    def small(self) -> float:
-        return self.size - 0.5
+    @cached_property
+    def ranked(self) -> list[str]:
+        """Treatments in the order of their numbers: level by level, from left to right."""
+        return [item[0] for layer in self.layers for item in layer if self._is_box(item)]
 
     @cached_property
     def names(self) -> dict[str, str]:
-        """Names in lines that fit a box."""
-        limit = _NAME_WIDTH * self.size / style.SMALL
+        """Names in lines that fit a box, or the widest number that may stand in their place."""
+        if not self.form.name:
+            return dict.fromkeys(self.order.treatments, str(len(self.order.treatments)))
+        limit = self.form.name * self.size / style.SMALL
         return {t: wrap(name_of(t, self.labels), self.size, limit, "bold") for t in self.order.treatments}
+
+    @cached_property
+    def words(self) -> Mapping[str, str]:
+        """What stands in the boxes."""
+        return self.names if self.form.name else {t: str(k) for k, t in enumerate(self.ranked, start=1)}
+
+    @cached_property
+    def listed(self) -> NameList:
+        """Names that numbers stand for."""
+        names = () if self.form.name else tuple(name_of(t, self.labels) for t in self.ranked)
+        return NameList(names, self.total_width - 2 * _MARGIN, self.size)
 
     @cached_property
     def box(self) -> tuple[float, float]:
         """Width and height of a box."""
-        wide = max(width(n, self.size, "bold") for n in self.names.values())
-        wide = max(wide, *(width(f, self.small) for f in self.facts.values()))
+        wide = max(text_width(n, self.size, "bold") for n in self.names.values())
+        wide = max(wide, *(text_width(f, self.size) for f in self.facts.values()))
         high = max(
-            lines_height(self.names[t], self.size) + lines_height(self.facts[t], self.small)
+            lines_height(self.names[t], self.size) + lines_height(self.facts[t], self.size)
             for t in self.order.treatments
         )
-        return wide + 2 * _PAD, high + 2 * _PAD
+        return wide + 2 * _PAD, high + (2 if self.form.name else 1) * _PAD
 
     @cached_property
     def routes(self) -> list[list[Item]]:
@@ -237,10 +315,10 @@ class _Plan:
         return [p - total / 2 for p in places]
 
     def _half(self, item: Item) -> float:
-        return self.box[0] / 2 if self._is_box(item) else _LANE / 2
+        return self.box[0] / 2 if self._is_box(item) else self.form.gaps[1] / 2
 
     def _gaps(self, layer: Sequence[Item]) -> list[float]:
-        return [self._half(a) + self._half(b) + _BETWEEN for a, b in pairwise(layer)]
+        return [self._half(a) + self._half(b) + self.form.gaps[0] for a, b in pairwise(layer)]
 
     @cached_property
     def diagram_width(self) -> float:
@@ -248,8 +326,8 @@ class _Plan:
 
     @property
     def total_width(self) -> float:
-        """Width of everything; at least one column, for the notes."""
-        return max(self.diagram_width, style.ONE_COLUMN)
+        """Width of everything; at least one column, for the notes, or the page."""
+        return max(self.diagram_width, self.paper or style.ONE_COLUMN)
 
     @property
     def shift(self) -> float:
@@ -259,12 +337,17 @@ class _Plan:
     def top_of(self, level: int) -> float:
         """Upper edge of the boxes of a level."""
         start = _MARGIN + (lines_height(self.title, self.size + 1) + 0.08 if self.title else 0.0)
-        return start + level * (self.box[1] + _DROP)
+        return start + level * (self.box[1] + self.form.drop)
+
+    @property
+    def list_top(self) -> float:
+        """Upper edge of the list of names."""
+        return self.top_of(len(self.order.levels) - 1) + self.box[1] + 0.12
 
     @property
     def notes_top(self) -> float:
         """Upper edge of the notes."""
-        return self.top_of(len(self.order.levels) - 1) + self.box[1] + 0.12
+        return self.list_top + (self.listed.height + 0.08 if self.listed.names else 0.0)
 
     @property
     def notes_text(self) -> str:
@@ -295,12 +378,20 @@ def _draw(ax: Axes, plan: _Plan) -> None:
                 FancyBboxPatch((x0 - wide / 2, top), wide, high, boxstyle=shape, facecolor=style.STRIPE,
                                edgecolor=style.BLUE, linewidth=0.8, zorder=2, gid=f"node:{treatment}")
             )  # fmt: skip
-            name, facts = plan.names[treatment], plan.facts[treatment]
-            used = lines_height(name, plan.size) + lines_height(facts, plan.small)
+            name, facts = plan.words[treatment], plan.facts[treatment]
+            used = lines_height(name, plan.size) + lines_height(facts, plan.size)
             first = top + (high - used) / 2
             look: dict[str, Any] = {"ha": "center", "va": "top", "linespacing": 1.12, "zorder": 3, "clip_on": False}
             ax.text(x0, first, name, fontsize=plan.size, fontweight="bold", gid="name", **look)
-            ax.text(x0, first + lines_height(name, plan.size), facts, fontsize=plan.small, gid="facts", **look)
+            if facts:
+                ax.text(x0, first + lines_height(name, plan.size), facts, fontsize=plan.size, gid="facts", **look)
+    for x0, down, number, text in plan.listed.lines():
+        at = plan.list_top + down
+        if number:
+            ax.text(
+                _MARGIN + x0 - 0.05, at, number, ha="right", fontsize=plan.size, color=style.MUTED, gid="list number"
+            )
+        ax.text(_MARGIN + x0, at, text, fontsize=plan.size, gid="listed name")
     look = {"ha": "left", "va": "top", "linespacing": 1.1, "clip_on": False}
     ax.text(_MARGIN, plan.notes_top, plan.notes_text, fontsize=plan.size, color=style.MUTED, gid="notes", **look)
     if plan.title:

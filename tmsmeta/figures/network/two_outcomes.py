@@ -16,10 +16,11 @@ from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.figures import style
 from tmsmeta.figures.axes import EffectScale, axis_limits, fit_ticks, scale_of
 from tmsmeta.figures.label_placement import place_labels
+from tmsmeta.figures.network.name_list import NameList
 from tmsmeta.figures.network.treatment_words import Labels, effects_against, name_of
 from tmsmeta.figures.not_assessable import not_assessable_panel
-from tmsmeta.figures.room import shrink_beside
-from tmsmeta.figures.style import axes_or_new, styled
+from tmsmeta.figures.room import DOUBLE, Width, paper_width, room_of, shrink_beside
+from tmsmeta.figures.style import styled
 from tmsmeta.figures.text_extent import lines_height, wrap
 from tmsmeta.words.names import inside
 from tmsmeta.words.numbers import FIGURE
@@ -27,8 +28,11 @@ from tmsmeta.words.numbers import FIGURE
 if TYPE_CHECKING:
     from tmsmeta.networks import NetworkMeta
 
+_MARGIN, _LEFT = 0.08, 0.72
 _NAME_WIDTH = 1.5
-_CROWDED = 10
+_NARROW = 5.0
+"""Inches up to which fewer names have room."""
+_CROWDED, _FEW = 10, 4
 
 
 @dataclass(frozen=True)
@@ -41,11 +45,12 @@ class _Side:
     values: np.ndarray
     limits: tuple[float, float]
 
-    def label(self, reference: str) -> str:
-        """Heading of the axis, with an arrow to the better end."""
+    def label(self, reference: str, inches: float) -> str:
+        """Heading of an axis so many inches long, with an arrow to the better end."""
         direction = "better →" if self.net.better == "higher" else "← better"
         level = FIGURE.level(self.net.spec.level)
-        return f"{self.name}: {inside(self.scale.label)} against {reference} with {level} CI\n{direction}"
+        words = f"{self.name}: {inside(self.scale.label)} against {reference} with {level}\N{NO-BREAK SPACE}CI"
+        return f"{wrap(words, style.SMALL, inches)}\n{direction}"
 
 
 @styled
@@ -56,6 +61,7 @@ def two_outcomes(
     labels: Labels = None,
     digits: int | None = None,
     title: str = "",
+    width: Width | None = None,
 ) -> Axes:
     """Draw every treatment that two networks share at its effects on both outcomes.
 
@@ -63,9 +69,11 @@ def two_outcomes(
         networks: two networks by the name of their outcome, such as ``{"Response": ..., "Remission": ...}``, with
             the same reference; the first gives x, the second y.
         ax: the axes to use. A new figure without it.
-        labels: names of the treatments to print; more than ten are numbered and listed beside the axes.
+        labels: names of the treatments to print; where more than ten, or more than four at 85 mm, would crowd the
+            plot, numbers take their place, and a list below the axes (beside them in a given `ax`) names them.
         digits: decimals that small tick labels may need.
         title: heading.
+        width: of a new figure: ``single`` (85 mm), ``double`` (170 mm, the default) or inches.
 
     Returns:
         The axes. Points carry the gid ``points``, intervals ``x whiskers`` and ``y whiskers``; the quadrant that is
@@ -86,26 +94,65 @@ def two_outcomes(
             NotAssessable("two outcomes", "the networks share no treatment but the reference"), ax=ax, title=title
         )
     sides = [_side(name, net, shared, digits) for name, net in networks.items()]
-    crowded = len(shared) > _CROWDED
-    names = [wrap(name_of(t, labels), style.SMALL, _NAME_WIDTH) for t in shared]
-    listed = sum(lines_height(n, style.SMALL) + 0.45 * style.SMALL / 72 for n in names) if crowded else 0.0
-    wide = (1.0 if crowded else 0.78) * style.TWO_COLUMNS
-    drawn = axes_or_new(ax, wide, max(0.68 * style.TWO_COLUMNS, listed + 0.7))
-    if title:
-        drawn.set_title(title)
-    _frame(drawn, sides, labels)
-    _points(drawn, sides)
+    names = [name_of(t, labels) for t in shared]
     x, y = (side.values[:, 0] for side in sides)
+    good = x * (1 if first.better == "higher" else -1)
+    wide = paper_width(width, DOUBLE) if ax is None else room_of(ax).width
+    crowded = len(shared) > (_CROWDED if wide > _NARROW else _FEW)
+    listed = [names[k] for k in np.argsort(-good, kind="stable")] if crowded and ax is None else []
+    drawn = _page(wide, listed, title, sides, labels) if ax is None else ax
+    if ax is not None:
+        _frame(ax, sides, labels, (0.8 * wide, 0.8 * room_of(ax).height))
+        ax.set_title(title)
+    _points(drawn, sides)
     bars = [((lo, v), (hi, v)) for (_, lo, hi), v in zip(_cut(sides[0]), y.tolist(), strict=True)]
     bars += [((v, lo), (v, hi)) for (_, lo, hi), v in zip(_cut(sides[1]), x.tolist(), strict=True)]
-    texts = _key(drawn, names, x * (1 if first.better == "higher" else -1)) if crowded else names
+    texts = [wrap(name, style.SMALL, min(_NAME_WIDTH, 0.4 * wide)) for name in names]
+    if crowded:
+        texts = _numbers(good) if listed else _key(drawn, texts, good)
     place_labels(drawn, np.column_stack([x, y]), texts, lines=bars)
     return drawn
 
 
-def _key(ax: Axes, names: list[str], good: np.ndarray) -> list[str]:
-    """Number the treatments from best to worst on the first outcome, list them beside the axes, return the numbers."""
+def _numbers(good: np.ndarray) -> list[str]:
+    """The number of each treatment, from best to worst on the first outcome."""
     number = {int(k): i for i, k in enumerate(np.argsort(-good, kind="stable"), start=1)}
+    return [str(number[k]) for k in range(len(good))]
+
+
+def _page(wide: float, listed: list[str], title: str, sides: list[_Side], labels: Labels) -> Axes:
+    """Axes of a new figure, with the list of names below them, in inches from the top left."""
+    names = NameList(listed, wide - 2 * _MARGIN)
+    plot = wide - _LEFT - 0.15, min((0.72 if wide > _NARROW else 1.0) * wide, 4.6)
+    heading = wrap(title, style.TEXT, wide - 2 * _MARGIN, "bold")
+    above = _MARGIN + (lines_height(heading, style.TEXT) + 0.08 if title else 0.06)
+    below = 0.3 + lines_height(_longest(sides, labels, plot[0]), style.SMALL)
+    high = above + plot[1] + below + (names.height + 0.1 if listed else 0.0) + _MARGIN
+    figure = style.new_figure(wide, high, constrained=False)
+    ax = figure.add_axes((_LEFT / wide, 1 - (above + plot[1]) / high, plot[0] / wide, plot[1] / high))
+    _frame(ax, sides, labels, plot)
+    look: dict[str, Any] = {"fontsize": style.SMALL, "va": "baseline"}
+    for x, y, number, text in names.lines():
+        at = 1 - (above + plot[1] + below + 0.05 + y) / high
+        if number:
+            figure.text(
+                (_MARGIN + x - 0.05) / wide, at, number, ha="right", color=style.MUTED, gid="list number", **look
+            )
+        figure.text((_MARGIN + x) / wide, at, text, gid="listed name", **look)
+    if title:
+        figure.text(_MARGIN / wide, 1 - _MARGIN / high, heading, fontsize=style.TEXT, fontweight="bold", va="top")
+    return ax
+
+
+def _longest(sides: list[_Side], labels: Labels, inches: float) -> str:
+    """The label of the horizontal axis."""
+    return sides[0].label(inside(name_of(sides[0].net.reference, labels)), inches)
+
+
+def _key(ax: Axes, names: list[str], good: np.ndarray) -> list[str]:
+    """List the treatments beside the axes, from best to worst on the first outcome, and return their numbers."""
+    found = _numbers(good)
+    number = {k: int(text) for k, text in enumerate(found)}
     listed = sorted(number, key=lambda k: number[k])
     handles = [Line2D([], [], ls="none", label=names[k]) for k in listed]
     symbols = {h: _Numbered(str(number[k])) for h, k in zip(handles, listed, strict=True)}
@@ -115,7 +162,7 @@ def _key(ax: Axes, names: list[str], good: np.ndarray) -> list[str]:
     )  # fmt: skip
     texts.set_gid("key")
     shrink_beside(ax, texts)
-    return [str(number[k]) for k in range(len(names))]
+    return found
 
 
 class _Numbered(HandlerBase):
@@ -146,7 +193,8 @@ def _cut(side: _Side) -> list[tuple[float, float, float]]:
     return list(zip(side.values[:, 0].tolist(), ends[:, 0].tolist(), ends[:, 1].tolist(), strict=True))
 
 
-def _frame(ax: Axes, sides: list[_Side], labels: Labels) -> None:
+def _frame(ax: Axes, sides: list[_Side], labels: Labels, inches: tuple[float, float]) -> None:
+    """Axes so many inches wide and high, with limits, ticks, names and the line of no effect."""
     x, y = sides
     if x.scale.log:
         ax.set_xscale("log")
@@ -154,13 +202,11 @@ def _frame(ax: Axes, sides: list[_Side], labels: Labels) -> None:
         ax.set_yscale("log")
     ax.set_xlim(*x.limits)
     ax.set_ylim(*y.limits)
-    box = ax.get_position()
-    wide, high = ax.figure.bbox.width / ax.figure.dpi, ax.figure.bbox.height / ax.figure.dpi
-    fit_ticks(ax, x.scale, x.limits, 0.9 * box.width * wide, style.SMALL)
-    fit_ticks(ax, y.scale, y.limits, 0.9 * box.height * high, style.SMALL, "y")
+    fit_ticks(ax, x.scale, x.limits, 0.9 * inches[0], style.SMALL)
+    fit_ticks(ax, y.scale, y.limits, 0.9 * inches[1], style.SMALL, "y")
     reference = inside(name_of(x.net.reference, labels))
-    ax.set_xlabel(x.label(reference), fontsize=style.SMALL)
-    ax.set_ylabel(y.label(reference), fontsize=style.SMALL)
+    ax.set_xlabel(x.label(reference, inches[0]), fontsize=style.SMALL)
+    ax.set_ylabel(y.label(reference, inches[1]), fontsize=style.SMALL)
     nulls = [side.scale.null for side in sides]
     if nulls[0] is not None and nulls[1] is not None:
         ax.axvline(nulls[0], color=style.INK, lw=0.7, zorder=1, gid="no effect")
