@@ -27,7 +27,13 @@ RANKED = "Ranked on all of these outcomes"
 
 
 def joint_view(result: ReviewRun) -> dict[str, Any] | None:
-    """Title, picture, sentences and ranking, or why there are none; None where the protocol asks for nothing."""
+    """What the page shows: the texts, and the picture of each outcome alone and jointly."""
+    view, found = _texts(result), result.joint
+    return view if view is None or isinstance(found, NotAssessable) else view | {"svg": borrowing_svg(found)}
+
+
+def _texts(result: ReviewRun) -> dict[str, Any] | None:
+    """Title, sentences and ranking, or why there are none; None where the protocol asks for nothing."""
     outcomes, found = result.evidence.protocol.joint.outcomes, result.joint
     if not outcomes:
         return None
@@ -35,11 +41,7 @@ def joint_view(result: ReviewRun) -> dict[str, Any] | None:
     view: dict[str, Any] = {"title": f"{named} together", "reason": "", "network": _network_view(result)}
     if isinstance(found, NotAssessable):
         return view | {"reason": _sentence(f"{named} together", found)}
-    return view | {
-        "svg": borrowing_svg(found),
-        "sentences": joint_sentences(found),
-        "methods": found.joint.methods_sentence(),
-    }
+    return view | {"sentences": joint_sentences(found), "methods": found.joint.methods_sentence()}
 
 
 def _network_view(result: ReviewRun) -> dict[str, Any] | None:
@@ -62,7 +64,7 @@ def _network_view(result: ReviewRun) -> dict[str, Any] | None:
 
 def joint_summary(result: ReviewRun) -> list[str]:
     """The same in Markdown; nothing where the protocol asks for no such analysis."""
-    view = joint_view(result)
+    view = _texts(result)
     if view is None:
         return []
     parts = [f"## {md(view['title'])}", *_paragraphs(view)]
