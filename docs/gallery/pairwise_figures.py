@@ -108,9 +108,21 @@ def _small_studies(data: Pairwise) -> Iterator[Picture]:
         return figures.funnel_plot(smallstudy.funnel(shown), egger=smallstudy.egger(data.effects))
 
     yield Picture("funnel", "Funnel plot with contours, trim and fill, and Egger's line", funnel, {"measure": "RR"})
+    yield Picture("doi", "Doi plot with the LFK index", lambda: _doi(data), {"measure": "RR"})
+    yield Picture("sunset", "Sunset (power-enhanced) funnel plot", lambda: _sunset(data), {"measure": "RR"})
     yield Picture(
         "radial", "Radial plot", lambda: figures.radial_plot(radial(data.pooled), data.pooled), {"measure": "RR"}
     )
+
+
+def _doi(data: Pairwise) -> object:
+    index = smallstudy.lfk_index(data.effects)
+    return figures.not_assessable_panel(index) if isinstance(index, NotAssessable) else figures.doi_plot(index)
+
+
+def _sunset(data: Pairwise) -> object:
+    power = smallstudy.study_power(data.effects)
+    return figures.not_assessable_panel(power) if isinstance(power, NotAssessable) else figures.sunset_plot(power)
 
 
 def _sensitivity(data: Pairwise) -> Iterator[Picture]:
@@ -158,7 +170,7 @@ def _labbe(data: Pairwise) -> object:
         return figures.not_assessable_panel(table)
     risk = np.linspace(0, 1, 101)
     curve = pd.DataFrame({"risk_c": risk, "risk_t": labbe_curve("RR", data.pooled.estimate, risk)})
-    return figures.labbe_plot(table, curve=curve, treated="active TMS", comparator="sham")
+    return figures.labbe_plot(table, curve=curve, treated="active TMS", comparator="sham", outcome="response")
 
 
 def _coverage() -> object:

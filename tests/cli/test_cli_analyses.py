@@ -193,6 +193,14 @@ def test_the_funnel_is_drawn_with_the_studies_that_were_filled_in(run: Run, own:
     assert (ran.code, (own / "funnel.svg").is_file()) == (0, True)
 
 
+@pytest.mark.parametrize("draw", ["funnel", "doi", "sunset"])
+def test_the_figure_of_small_studies_is_the_one_asked_for(run: Run, own: Path, draw: str) -> None:
+    assert run("smallstudy", *GIVEN, "--draw", draw, "--figure", "f.svg").code == 0
+    words = {"funnel": "Standard error", "doi": "LFK index", "sunset": "Power (%)"}[draw]
+    assert words in (own / "f.svg").read_text(encoding="utf-8")
+    run("smallstudy", *GIVEN, "--draw", "dio").fails_with("--draw", "'funnel', 'doi', 'sunset'")
+
+
 def test_a_single_study_gives_reasons_and_no_fault(run: Run, folder: Path) -> None:
     (folder / "one.csv").write_text("study,events_t,n_t,events_c,n_c\nA,5,20,3,20\n", encoding="utf-8")
     ran = run("smallstudy", "one.csv")

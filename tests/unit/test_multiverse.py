@@ -62,8 +62,7 @@ def test_proportions_have_no_value_of_no_effect() -> None:
     assert not found.curve()["excludes_null"].any()
     assert "no effect" not in found.sentence()
     figure = tm.figures.specification_curve(found)
-    curve = next(ax for ax in figure.axes if ax.get_label() == "curve")
-    assert [text.get_text() for text in curve.get_legend().get_texts()] == ["interval", "estimate"]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["Interval", "Estimate"]
 
 
 def test_the_sentence_leaves_the_measure_aside_and_names_the_mover() -> None:

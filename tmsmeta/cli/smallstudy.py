@@ -26,6 +26,7 @@ def smallstudy(
     given: Input,
     side: Annotated[str | None, typer.Option(help="Where trim and fill looks: left right  [default: by slope]")] = None,
     estimator: Annotated[str, typer.Option(help="Of trim and fill: L0 R0")] = "L0",
+    draw: Annotated[str, typer.Option(help="Of --figure: funnel doi sunset")] = "funnel",
     measure: Measure = "",
     choices: Choices,
     output: Output,
@@ -37,9 +38,10 @@ def smallstudy(
     Example: tmsmeta smallstudy trials.csv --figure funnel.png
     """
     check_output(output, given.read)
-    for option, value, allowed in (("--side", side, ("left", "right")), ("--estimator", estimator, ("L0", "R0"))):
+    named = (("--side", side, ("left", "right")), ("--estimator", estimator, ("L0", "R0")), ("--draw", draw, _DRAW))
+    for option, value, allowed in named:
         if value is not None:
-            check_option(option, value, allowed)
+            check_option(option, value, list(allowed))
     source = effects_of_input(given, measure, choices.zero_cells)
     spec = choices.spec(source.stated)
     from tmsmeta.robustness.smallstudy import trim_and_fill
@@ -52,13 +54,15 @@ def smallstudy(
 
         return small_study_in_r(list(tests.values()), filled)
 
-    deliver(_answer(source, spec, tests, filled), output, given.read, script)
+    deliver(_answer(source, spec, tests, filled, draw), output, given.read, script)
 
 
 Tests = Mapping[str, "AsymmetryTest | NotAssessable"]
 
 
-def _answer(source: Source, spec: PoolingSpec, tests: Tests, filled: TrimAndFill | NotAssessable) -> Answer:
+def _answer(
+    source: Source, spec: PoolingSpec, tests: Tests, filled: TrimAndFill | NotAssessable, draw: str = "funnel"
+) -> Answer:
     from tmsmeta.report.answer import Answer
     from tmsmeta.report.pairwise_tables import asymmetry_table
     from tmsmeta.robustness.smallstudy import lfk_index, study_power
@@ -79,6 +83,11 @@ def _answer(source: Source, spec: PoolingSpec, tests: Tests, filled: TrimAndFill
         "study_power": to_plain(power),
         "left_out": to_plain(source.effects.not_estimable),
     }
+    drawings = {
+        "funnel": _funnel(source.effects, spec, tests["Egger"], filled),
+        "doi": _or_reason("doi_plot", index),
+        "sunset": _or_reason("sunset_plot", power),
+    }
     return Answer(
         title=table.title,
         tables=[table],
@@ -86,7 +95,7 @@ def _answer(source: Source, spec: PoolingSpec, tests: Tests, filled: TrimAndFill
         methods=joined_methods([t.methods_sentence() for t in made]),
         plain=source.told(found),
         data=source.data,
-        figures={"Funnel plot": _drawing(source.effects, spec, tests["Egger"], filled)},
+        figures={_DRAW[name]: drawings[name] for name in dict.fromkeys((draw, *_DRAW))},
         spec=spec.to_dict(),
     )
 
@@ -103,7 +112,7 @@ def _tests(effects: EffectSizes) -> Tests:
     return {"Egger": egger(effects), "Begg": begg(effects), **{name: test(effects) for name, test in on_counts.items()}}
 
 
-def _drawing(
+def _funnel(
     effects: EffectSizes,
     spec: PoolingSpec,
     egger: AsymmetryTest | NotAssessable,
@@ -118,3 +127,18 @@ def _drawing(
         return funnel_plot(funnel(filled), egger=egger)
 
     return draw
+
+
+def _or_reason(figure: str, result: Any) -> Any:
+    """What draws a result, or the reason why there is none."""
+
+    def draw() -> Any:
+        from tmsmeta import figures
+
+        return getattr(figures, "not_assessable_panel" if isinstance(result, NotAssessable) else figure)(result)
+
+    return draw
+
+
+_DRAW: Mapping[str, str] = {"funnel": "Funnel plot", "doi": "Doi plot", "sunset": "Sunset funnel plot"}
+"""The figures of small-study effects and their titles; a page has them all."""

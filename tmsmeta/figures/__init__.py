@@ -20,6 +20,7 @@ from tmsmeta.figures.not_assessable import not_assessable_panel
 from tmsmeta.figures.pairwise.baujat import baujat_plot
 from tmsmeta.figures.pairwise.bubble_plot import bubble_plot
 from tmsmeta.figures.pairwise.coverage import coverage_curves
+from tmsmeta.figures.pairwise.doi_plot import doi_plot
 from tmsmeta.figures.pairwise.drapery import drapery_plot
 from tmsmeta.figures.pairwise.forest import forest
 from tmsmeta.figures.pairwise.funnel import funnel_plot
@@ -34,6 +35,7 @@ from tmsmeta.figures.pairwise.radial import radial_plot
 from tmsmeta.figures.pairwise.sensitivity_forest import sensitivity_forest
 from tmsmeta.figures.pairwise.series_forest import cumulative_forest, leave_one_out_forest
 from tmsmeta.figures.pairwise.specification_curve import specification_curve
+from tmsmeta.figures.pairwise.sunset_plot import sunset_plot
 from tmsmeta.figures.saving import inline_svg, save, to_bytes, to_svg
 
 __all__ = [
@@ -45,6 +47,7 @@ __all__ = [
     "contribution_map",
     "coverage_curves",
     "cumulative_forest",
+    "doi_plot",
     "drapery_plot",
     "forest",
     "funnel_plot",
@@ -71,6 +74,7 @@ __all__ = [
     "save",
     "sensitivity_forest",
     "specification_curve",
+    "sunset_plot",
     "to_bytes",
     "to_svg",
     "two_outcomes",

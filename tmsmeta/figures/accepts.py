@@ -22,6 +22,8 @@ MADE_BY: Mapping[str, str] = {
     "ProfileLikelihood": "tm.profile_likelihood",
     "Funnel": "tm.funnel",
     "AsymmetryTest": "tm.egger",
+    "LfkIndex": "tm.lfk_index",
+    "StudyPower": "tm.study_power",
     "Gosh": "tm.gosh",
     "Multiverse": "tm.multiverse",
     "PValueCurves": "tmsmeta.robustness.sensitivity.p_value_curves",
@@ -46,6 +48,8 @@ DRAWN_BY: Mapping[str, str] = {
     "TrimAndFill": "funnel_plot(tm.funnel(...)) shows the studies that trim and fill adds",
     "Funnel": "funnel_plot draws a funnel",
     "AsymmetryTest": "funnel_plot(tm.funnel(effects), egger=...) draws the line of Egger's test",
+    "LfkIndex": "doi_plot draws it",
+    "StudyPower": "sunset_plot draws it",
     "Gosh": "gosh_plot draws it",
     "Multiverse": "specification_curve draws it",
     "PValueCurves": "drapery_plot draws them",
@@ -64,8 +68,8 @@ DRAWN_BY: Mapping[str, str] = {
 """Where a result belongs."""
 
 TABLES: Mapping[tuple[str, str], tuple[str, tuple[str, ...]]] = {
-    ("baujat_plot", "table"): ("tm.baujat", ("study", "x", "y")),
-    ("radial_plot", "table"): ("tmsmeta.robustness.sensitivity.radial", ("study", "x", "y")),
+    ("baujat_plot", "table"): ("tm.baujat", ("study", "x", "y", "stands_out")),
+    ("radial_plot", "table"): ("tmsmeta.robustness.sensitivity.radial", ("study", "x", "residual")),
     ("labbe_plot", "table"): ("tm.labbe", ("study", "risk_c", "risk_t", "n_c", "n_t")),
     ("labbe_plot", "curve"): ("tmsmeta.robustness.sensitivity.labbe_curve", ("risk_c", "risk_t")),
     ("influence_panel", "table"): ("tm.influence", ("study", "influential")),

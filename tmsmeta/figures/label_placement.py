@@ -121,7 +121,7 @@ def name_studies(
     ax.set_xlabel(f"{words}\n ")
     missing = place_labels(ax, np.column_stack([x, y]), names, lines=lines, order=order, every=False)
     if missing:
-        ax.set_xlabel(f"{words}\n({len(missing)} of {len(names)} studies are not named for lack of room)")
+        ax.set_xlabel(f"{words}\n({len(missing)} of {len(order)} studies are not named for lack of room)")
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,8 @@ _NAMES = {
     "forest": "Forest plot",
     "gosh_plot": "GOSH plot",
     "labbe_plot": "L'Abbé plot",
+    "doi_plot": "Doi plot",
+    "sunset_plot": "Sunset funnel plot",
     "hasse": "Hasse diagram",
     "league_heat": "League table",
     "rank_effect": "Ranks and effects",

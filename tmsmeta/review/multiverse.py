@@ -65,7 +65,26 @@ def evidence_multiverse(
         "zero_cells": zero_cells,
         "measure": measures,
     }
-    return multiverse(build, factors, tau2=tau2, ci=ci, level=level)
+    return multiverse(build, factors, tau2=tau2, ci=ci, level=level, main=_main(source, factors, tau2, ci))
+
+
+def _main(evidence: Evidence, factors: Mapping[str, Levels], tau2: Sequence[str], ci: Sequence[str]) -> dict[str, str]:
+    """The main analysis of the protocol among the combinations; empty where it is none of them."""
+    spec = evidence.protocol.pooling_spec()
+    wanted = {
+        "outcome": next(iter(factors["outcome"])),
+        "tiers": evidence.main_tiers,
+        "population": evidence.main_populations,
+        "zero_cells": evidence.protocol.pooling.zero_cells,
+        "measure": evidence.protocol.pooling.measure,
+    }
+    found: dict[str, str] = {}
+    for name, levels in factors.items():
+        labelled = levels if isinstance(levels, Mapping) else {str(level): level for level in levels}
+        found.update((name, label) for label, level in labelled.items() if level == wanted[name])
+    found |= {"tau2 estimator": spec.tau2} if spec.tau2 in tau2 else {}
+    found |= {"interval": spec.ci} if spec.ci in ci else {}
+    return found if len(found) == len(factors) + 2 else {}
 
 
 def tier_levels(evidence: Evidence) -> dict[str, tuple[str, ...]]:

@@ -8,14 +8,18 @@ from itertools import pairwise
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from unit.figures import network_cases, people_cases
+from unit.figures import network_cases, pairwise_cases, people_cases
 from unit.figures.geometry import check_geometry, contrast, lightness, thin_lines, too_alike
 
 import tmsmeta as tm
 from tmsmeta.figures import style
 from tmsmeta.figures.room import DOUBLE, SINGLE, Width, paper_width
 
-CASES: dict[str, Callable[[Width], Axes | Figure]] = {**network_cases.CASES, **people_cases.CASES}
+CASES: dict[str, Callable[[Width], Axes | Figure]] = {
+    **network_cases.CASES,
+    **pairwise_cases.CASES,
+    **people_cases.CASES,
+}
 """Figures at a width, by name."""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,8 +11,10 @@ from matplotlib.axes import Axes
 from tmsmeta.effects.dates import as_numbers
 from tmsmeta.effects.pairing import paired_table, table_keys, table_of
 from tmsmeta.errors import InvalidInputError, Issue
+from tmsmeta.figures import keys
 from tmsmeta.figures.axes import EffectScale, effect_ticks, linear_ticks, padded, scale_for, set_ticks
-from tmsmeta.figures.style import BLUE, MUTED, ORANGE, RULE, SMALL, TWO_COLUMNS, axes_or_new, styled
+from tmsmeta.figures.room import Width, paper_width
+from tmsmeta.figures.style import BLUE, MUTED, ORANGE, RULE, TWO_COLUMNS, axes_or_new, styled
 from tmsmeta.words.names import listed
 from tmsmeta.words.numbers import FIGURE
 
@@ -23,12 +24,20 @@ if TYPE_CHECKING:
     from tmsmeta.models.regression import MetaRegression
 
 _GROUPED = 10_000
+_LARGEST = 16.0  # points across the largest bubble
+_BAND = "#f6ddc6"
 _POINTS = 101  # of the line, from the smallest to the largest value of the moderator
 
 
 @styled
 def bubble_plot(
-    result: MetaRegression, data: Any, moderator: str = "", *, ax: Axes | None = None, title: str = ""
+    result: MetaRegression,
+    data: Any,
+    moderator: str = "",
+    *,
+    ax: Axes | None = None,
+    width: Width | None = None,
+    title: str = "",
 ) -> Axes:
     """Draw the studies along one moderator, a bubble each with its area by weight, and the fitted line with its limits.
 
@@ -41,6 +50,7 @@ def bubble_plot(
         data: the table that the regression was given.
         moderator: a column of numbers or dates that the formula reads; by default the first one.
         ax: the axes to use; a new figure without it.
+        width: ``single`` (85 mm), ``double`` (170 mm) or inches, of a new figure.
         title: heading.
 
     Raises:
@@ -58,15 +68,17 @@ def bubble_plot(
     others = _held(result, table, moderator)
     grid = np.linspace(x.min(), x.max(), _POINTS)
     line = result.predict({moderator: grid, **{name: [value] * _POINTS for name, value in others.items()}})
-    drawn = axes_or_new(ax, 0.8 * TWO_COLUMNS, 0.55 * TWO_COLUMNS)
-    _draw_line(drawn, grid, line, FIGURE.level(result.spec.level))
-    size = 260 * result.weights / result.weights.max()
+    inches = paper_width(width, 0.72 * TWO_COLUMNS)
+    drawn = axes_or_new(ax, inches, 0.58 * inches + 0.2)
+    _draw_line(drawn, grid, line)
+    level = FIGURE.level(result.spec.level)
+    size = _LARGEST**2 * result.weights / result.weights.max()
     drawn.scatter(x, result.effects.yi, s=size, color=BLUE, alpha=0.5, edgecolors=BLUE, lw=0.8, zorder=3, gid="studies")
     ends = line[["ci_low", "ci_high", "prediction_low", "prediction_high"]].to_numpy().ravel()
     shown = np.concatenate([result.effects.yi, ends[np.isfinite(ends)]])
     _effects_upright(drawn, scale_for(result.effects), *padded(float(shown.min()), float(shown.max())))
-    _moderator_across(drawn, x, _label(moderator, result, others))
-    drawn.legend(loc="upper left", bbox_to_anchor=(0.0, -0.2), ncols=3, columnspacing=1.2)
+    _moderator_across(drawn, x, moderator)
+    keys.key_below(drawn, _keys(line, level), words=_held_words(result, others), own=ax is None)
     if title:
         drawn.set_title(title)
     return drawn
@@ -119,15 +131,25 @@ def _held(result: MetaRegression, table: pd.DataFrame, moderator: str) -> dict[s
     return held
 
 
-def _draw_line(ax: Axes, grid: np.ndarray, line: pd.DataFrame, level: str) -> None:
-    ax.fill_between(
-        grid, line["ci_low"], line["ci_high"], color=ORANGE, alpha=0.18, lw=0, zorder=1, gid="confidence",
-        label=f"{level} confidence band",
-    )  # fmt: skip
-    ax.plot(grid, line["estimate"], color=ORANGE, lw=1.6, zorder=2, gid="line", label="fitted")
-    if np.isfinite(line["prediction_low"]).all():
-        for end, label in (("prediction_low", f"{level} prediction limits"), ("prediction_high", "_")):
-            ax.plot(grid, line[end], color=MUTED, lw=1.0, ls="--", zorder=2, gid=end, label=label)
+def _draw_line(ax: Axes, grid: np.ndarray, line: pd.DataFrame) -> None:
+    ax.fill_between(grid, line["ci_low"], line["ci_high"], color=_BAND, lw=0, zorder=1, gid="confidence")
+    ax.plot(grid, line["estimate"], color=ORANGE, lw=1.6, zorder=2, gid="line")
+    if _has_prediction(line):
+        for end in ("prediction_low", "prediction_high"):
+            ax.plot(grid, line[end], color=MUTED, lw=1.0, ls="--", zorder=2, gid=end)
+
+
+def _has_prediction(line: pd.DataFrame) -> bool:
+    return bool(np.isfinite(line["prediction_low"]).all())
+
+
+def _keys(line: pd.DataFrame, level: str) -> list[Any]:
+    found = [
+        keys.dot("Studies, area by weight", BLUE, size=7.0, alpha=0.5),
+        keys.line("fitted", ORANGE, weight=1.6),
+        keys.shade(f"{level} confidence band", _BAND),
+    ]
+    return [*found, keys.line(f"{level} prediction limits", MUTED, style="--")] if _has_prediction(line) else found
 
 
 def _effects_upright(ax: Axes, scale: EffectScale, low: float, high: float) -> None:
@@ -144,19 +166,15 @@ def _moderator_across(ax: Axes, x: np.ndarray, label: str) -> None:
     ax.set_xlim(low, high)
     set_ticks(ax, linear_ticks(low, high, 7), _value)
     ax.set_xlabel(label)
-    ax.annotate(
-        "area: weight", (1, 1), xycoords="axes fraction", xytext=(0, 3), textcoords="offset points", ha="right",
-        va="bottom", fontsize=SMALL, color=MUTED,
-    )  # fmt: skip
 
 
-def _label(moderator: str, result: MetaRegression, others: dict[str, Any]) -> str:
-    """The moderator, and at which values of the others the line stands."""
+def _held_words(result: MetaRegression, others: dict[str, Any]) -> str:
+    """At which values of the other moderators the line stands."""
     if not others:
-        return moderator
+        return ""
     numeric = result.design.numeric
     held = [f"{name} = {_value(float(f'{v:.4g}')) if name in numeric else v}" for name, v in others.items()]
-    return f"{moderator}\n{fill(f'line at {listed(held)}', 80)}"
+    return f"The line stands at {listed(held)}."
 
 
 def _value(value: float) -> str:

@@ -2,60 +2,95 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import FixedFormatter, FixedLocator
 
 from tmsmeta.errors import NotAssessable
-from tmsmeta.figures.axes import effect_axis, scale_for
-from tmsmeta.figures.style import BLUE, INK, MUTED, ORANGE, RULE, SMALL, TWO_COLUMNS, axes_or_new, styled
+from tmsmeta.figures import keys
+from tmsmeta.figures.axes import effect_axis, scale_for, set_ticks
+from tmsmeta.figures.room import Width, paper_width
+from tmsmeta.figures.style import BLUE, INK, MUTED, ORANGE, TWO_COLUMNS, axes_or_new, styled
+from tmsmeta.words.numbers import FIGURE
 
 if TYPE_CHECKING:
     from tmsmeta.robustness.sensitivity.curves import PValueCurves
 
+_P_VALUES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+_DASHES = (0, (4, 2))
+_MANY = 30  # studies whose curves would hide each other
+
 
 @styled
-def drapery_plot(curves: PValueCurves, *, ax: Axes | None = None, title: str = "", per: float | None = None) -> Axes:
-    """Draw the p-value function of each study, of the pooled effect, and of a new study.
+def drapery_plot(
+    curves: PValueCurves,
+    *,
+    ax: Axes | None = None,
+    width: Width | None = None,
+    title: str = "",
+    per: float | None = None,
+) -> Axes:
+    """Draw the p-value function of the pooled effect, of a new study and of each study.
 
-    A horizontal line at p cuts each curve at the ends of its (1 - p) interval.
+    A horizontal line cuts each curve at the ends of an interval: at p on the left axis, with the confidence level on
+    the right one. The line of the analysis' own level is drawn.
 
     Args:
         curves: from ``tmsmeta.robustness.sensitivity.p_value_curves``.
         ax: the axes to use; a new figure without it.
+        width: ``single`` (85 mm), ``double`` (170 mm) or inches, of a new figure.
         title: heading.
         per: people or patient-time that proportions (100 by default) and rates (1) refer to, such as 1000.
     """
-    drawn = axes_or_new(ax, 0.8 * TWO_COLUMNS, 0.5 * TWO_COLUMNS)
-    scale = scale_for(curves.result.effects, per=per)
-    for row in curves.studies:
-        drawn.plot(curves.effect, row, color=RULE, lw=0.7, zorder=1, gid="study")
-    if not isinstance(curves.prediction, NotAssessable):
-        drawn.fill_between(curves.effect, curves.prediction, color="#cfe1f0", lw=0, zorder=0, label="a new study")
-    if not isinstance(curves.pooled, NotAssessable):
-        drawn.plot(curves.effect, curves.pooled, color=ORANGE, lw=2.0, zorder=4, label="pooled effect", gid="pooled")
-    drawn.plot([], [], color=RULE, lw=0.7, label="single studies")
-    alpha = 1 - curves.result.spec.level
-    drawn.axhline(alpha, color=INK, lw=0.7, ls=(0, (4, 2)))
+    inches = paper_width(width, 0.72 * TWO_COLUMNS)
+    drawn = axes_or_new(ax, inches, 0.52 * inches + 0.2)
+    handles = [*_pooled(drawn, curves), *_single(drawn, curves)]
+    level = curves.result.spec.level
+    drawn.axhline(1 - level, color=INK, lw=0.8, ls=_DASHES, zorder=3, gid="level")
+    handles.append(keys.line(f"{FIGURE.level(level)} intervals (p = {1 - level:.3g})", INK, style=_DASHES, weight=0.8))
     null = curves.result.effects.info.null
     if np.isfinite(null):
-        drawn.axvline(null, color=BLUE, lw=0.8, label="no effect", gid="no effect")
+        drawn.axvline(null, color=MUTED, lw=0.9, ls=":", zorder=3, gid="no effect")
+        handles.append(keys.line("no effect", MUTED, style=":", weight=0.9))
+    scale = scale_for(curves.result.effects, per=per)
     effect_axis(drawn, scale, float(curves.effect[0]), float(curves.effect[-1]))
     drawn.set_ylim(0, 1)
+    set_ticks(drawn, _P_VALUES, which="y")
     drawn.set_ylabel("p value")
-    drawn.annotate(
-        f"p = {alpha:.3g}",
-        (1, alpha),
-        xycoords=("axes fraction", "data"),
-        xytext=(3, 0),
-        textcoords="offset points",
-        ha="left",
-        va="center",
-        fontsize=SMALL,
-        color=MUTED,
-    )
-    drawn.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0))
+    _levels(drawn)
+    keys.key_below(drawn, handles, own=ax is None)
     if title:
         drawn.set_title(title)
     return drawn
+
+
+def _pooled(ax: Axes, curves: PValueCurves) -> list[Any]:
+    """The curves of the pooled effect and of a new study, on top of all others."""
+    handles: list[Any] = []
+    named = (
+        (curves.pooled, "Pooled effect", ORANGE, "-", 2.2, 5.0, "pooled"),
+        (curves.prediction, "Effect in a new study", BLUE, (0, (5, 1.5)), 1.4, 4.0, "prediction"),
+    )
+    for curve, name, colour, dashes, weight, above, gid in named:
+        if not isinstance(curve, NotAssessable):
+            ax.plot(curves.effect, curve, color=colour, ls=dashes, lw=weight, zorder=above, gid=gid)
+            handles.append(keys.line(name, colour, style=dashes, weight=weight))
+    return handles
+
+
+def _single(ax: Axes, curves: PValueCurves) -> list[Any]:
+    faint = 0.75 if len(curves.studies) < _MANY else 0.4
+    for row in curves.studies:
+        ax.plot(curves.effect, row, color=MUTED, lw=0.5, alpha=faint, zorder=1, gid="study")
+    return [keys.line("Single studies", MUTED, weight=0.5)]
+
+
+def _levels(ax: Axes) -> None:
+    """The same axis in confidence levels, on the right."""
+    right = ax.secondary_yaxis("right")
+    right.yaxis.set_major_locator(FixedLocator(_P_VALUES))
+    right.yaxis.set_major_formatter(FixedFormatter([FIGURE.share(1 - p, 0) for p in _P_VALUES]))
+    right.set_ylabel("Confidence level (%)")
+    right.set_label("confidence level")

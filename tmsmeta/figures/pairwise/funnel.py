@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import PolyCollection
-from matplotlib.colors import to_rgba_array
-from matplotlib.patches import Patch
 
 from tmsmeta.errors import NotAssessable
-from tmsmeta.figures.axes import effect_axis, linear_ticks, padded, scale_for, set_ticks
-from tmsmeta.figures.style import BLUE, INK, ORANGE, PAPER, RULE, SMALL, TWO_COLUMNS, axes_or_new, styled
-from tmsmeta.figures.text_extent import wrap
+from tmsmeta.figures import keys
+from tmsmeta.figures.axes import EffectScale, effect_axis, linear_ticks, padded, scale_for, set_ticks
+from tmsmeta.figures.room import Width, paper_width
+from tmsmeta.figures.style import BLUE, INK, ORANGE, PAPER, RULE, TWO_COLUMNS, axes_or_new, styled
+from tmsmeta.words.names import counted, studies
 from tmsmeta.words.numbers import FIGURE
 
 if TYPE_CHECKING:
     from tmsmeta.robustness.smallstudy import AsymmetryTest, Funnel
 
-_OUTSIDE = "#d3d3d3"
-_GREYS = ("#ffffff", "#f1f1f1", "#e3e3e3")
-"""White where a study would show nothing, darker the smaller its p value."""
+_SHADES = ("#c6c6c6", "#d9d9d9", "#ececec", PAPER)
+"""Of the contours from the outside: white where a study would show nothing, darker the smaller its p value."""
+_FEW = 10  # studies below which asymmetry says nothing (Sterne et al., BMJ 2011;343:d4002)
+_DASHES = (0, (4, 2))
+_LEVEL = 0.95  # of the pseudo-limits
 
 
 @styled
@@ -29,6 +30,7 @@ def funnel_plot(
     funnel: Funnel,
     *,
     ax: Axes | None = None,
+    width: Width | None = None,
     egger: AsymmetryTest | NotAssessable | None = None,
     contours: bool = True,
     limits: bool = True,
@@ -36,11 +38,15 @@ def funnel_plot(
     title: str = "",
     per: float | None = None,
 ) -> Axes:
-    """Draw studies by effect and standard error, the precise ones on top.
+    """Draw studies by effect and standard error, the precise ones on top, with a key below.
+
+    With trim and fill both pooled effects are drawn and named, with and without the added studies. Below ten studies
+    the key says that asymmetry cannot be told from chance.
 
     Args:
         funnel: from :func:`tmsmeta.funnel`, of effects or of the result of trim and fill (its added studies are open).
         ax: the axes to use; a new figure without it.
+        width: ``single`` (85 mm), ``double`` (170 mm) or inches, of a new figure.
         egger: result of :func:`tmsmeta.egger`; its regression line is drawn and its p value written.
         contours: shade by the p value of a study at that place (against no effect).
         limits: draw the pseudo-limits around the pooled effect.
@@ -48,97 +54,105 @@ def funnel_plot(
         title: heading.
         per: people or patient-time that proportions (100 by default) and rates (1) refer to, such as 1000.
     """
-    drawn = ax if ax is not None else axes_or_new(None, 0.72 * TWO_COLUMNS, 0.55 * TWO_COLUMNS)
+    inches = paper_width(width, 0.72 * TWO_COLUMNS)
+    drawn = axes_or_new(ax, inches, 0.6 * inches + 0.2)
     scale = scale_for(funnel.effects, label=label, per=per)
-    points = funnel.points
-    top_se = float(funnel.se.max())
-    spans = [funnel.limits] if limits else []
-    low = min(points["yi"].min(), *(f.loc[f["level"] == 0.95, "low"].min() for f in spans), funnel.centre)
-    high = max(points["yi"].max(), *(f.loc[f["level"] == 0.95, "high"].max() for f in spans), funnel.centre)
-    effect_axis(drawn, scale, *padded(float(low), float(high)))
-    drawn.set_ylim(1.03 * top_se, 0.0)
-    set_ticks(drawn, linear_ticks(0.0, top_se, 6), which="y")
+    bottom = float(funnel.se[-1])
+    effect_axis(drawn, scale, *padded(*_reach(funnel, limits)))
+    drawn.set_ylim(bottom, 0.0)
+    set_ticks(drawn, linear_ticks(0.0, bottom, 6), which="y")
     drawn.set_ylabel("Standard error")
-    if contours and np.isfinite(funnel.null):
-        _shade(drawn, funnel)
+    handles = [*_points(drawn, funnel), *_centres(drawn, funnel, scale)]
     if limits:
-        _lines(drawn, funnel)
-    drawn.axvline(funnel.centre, color=INK, lw=0.9, gid="centre")
-    for filled, face, name in ((False, BLUE, "Studies"), (True, PAPER, "Added by trim and fill")):
-        some = points[points["filled"] == filled]
-        if len(some):
-            drawn.scatter(
-                some["yi"], some["se"], s=22, c=face, edgecolors=BLUE, lw=0.9, zorder=5, label=name, gid=name.lower()
-            )
-    words = "" if egger is None else wrap(_egger(drawn, egger, top_se), SMALL, 1.6)
-    _legend(drawn, words)
+        handles += _limits(drawn, funnel)
+    said = [] if egger is None else [f"Egger's test: {_egger_words(egger)}."]
+    if egger is not None and not isinstance(egger, NotAssessable):
+        handles += _egger(drawn, egger, bottom)
+    if contours and np.isfinite(funnel.null):
+        handles += _contours(drawn, funnel)
+    k = int((~funnel.is_filled).sum())
+    if k < _FEW:
+        said.append(f"{studies(k).capitalize()}: with fewer than {_FEW}, asymmetry cannot be told from chance.")
+    keys.key_below(drawn, handles, words=" ".join(said), own=ax is None)
     if title:
         drawn.set_title(title)
     return drawn
 
 
-def _legend(ax: Axes, words: str) -> None:
-    """What shades, lines and points mean, with `words` on top; nothing where there are points alone."""
-    handles, names = ax.get_legend_handles_labels()
-    # white needs an edge to be seen in the legend
-    keys = [
-        Patch(facecolor=to_rgba_array(h.get_facecolor())[0], edgecolor=RULE, lw=0.5)
-        if isinstance(h, PolyCollection)
-        else h
-        for h in handles
-    ]
-    if len(names) > 1 or words:
-        ax.legend(
-            keys,
-            names,
-            loc="upper left",
-            bbox_to_anchor=(1.01, 1.0),
-            title=words,
-            title_fontsize=SMALL,
-            alignment="left",
-        )
+def _reach(funnel: Funnel, limits: bool) -> tuple[float, float]:
+    """Smallest and largest effect that must be seen."""
+    ends = [*funnel.points["yi"], funnel.centre]
+    if funnel.original is not None:
+        ends.append(funnel.original.estimate)
+    if limits:
+        wide = funnel.limits[np.isclose(funnel.limits["level"], _LEVEL)]
+        ends += [*wide["low"], *wide["high"]]
+    return float(min(ends)), float(max(ends))
 
 
-def _shade(ax: Axes, funnel: Funnel) -> None:
+def _points(ax: Axes, funnel: Funnel) -> list[Any]:
+    points, handles = funnel.points, []
+    for filled, face, name in ((False, BLUE, "Studies"), (True, PAPER, "Added by trim and fill")):
+        some = points[points["filled"] == filled]
+        if len(some):
+            ax.scatter(
+                some["yi"], some["se"], s=22, c=face, edgecolors=BLUE, lw=0.9, zorder=5, clip_on=False, gid=name.lower()
+            )
+            handles.append(keys.dot(name, BLUE, face=face))
+    return handles
+
+
+def _centres(ax: Axes, funnel: Funnel, scale: EffectScale) -> list[Any]:
+    """The pooled effect; with trim and fill that of the studies alone and, dashed, that with the added ones."""
+    named: list[tuple[float, str, Any, str]] = [(funnel.centre, "Pooled effect", "-", "centre")]
+    if funnel.original is not None:
+        added = counted(int(funnel.is_filled.sum()), "added study", "added studies")
+        named = [
+            (funnel.original.estimate, f"Pooled, {studies(funnel.original.k)}", "-", "without added studies"),
+            (funnel.centre, f"Pooled with {added}", _DASHES, "centre"),
+        ]
+    handles = []
+    for value, name, dashes, gid in named:
+        ax.axvline(value, color=INK, lw=1.1, ls=dashes, zorder=3.5, gid=gid)
+        handles.append(keys.line(f"{name}: {scale.number(float(scale.show(value)))}", INK, style=dashes, weight=1.1))
+    return handles
+
+
+def _limits(ax: Axes, funnel: Funnel) -> list[Any]:
+    part = funnel.limits[np.isclose(funnel.limits["level"], _LEVEL)]
+    for name in ("low", "high"):
+        ax.plot(part[name], part["se"], color=INK, lw=0.8, ls=":", zorder=3, gid=f"pseudo-limit {name}")
+    return [keys.line(f"{FIGURE.level(_LEVEL)} pseudo-limits", INK, style=":", weight=0.8)] if len(part) else []
+
+
+def _contours(ax: Axes, funnel: Funnel) -> list[Any]:
+    """Shades by the p value of a study, with a line around each; the widest contour first."""
     lines = funnel.contours
     levels = sorted(lines["level"].unique(), reverse=True)
-    left, right = ax.get_xlim()
-    shades = [*reversed(_GREYS[: len(levels)])]
-    ax.axvspan(left, right, color=_OUTSIDE, zorder=0, lw=0, label=f"p < {1 - levels[0]:.2g}")
+    outside, *shades = _SHADES[-len(levels) - 1 :] if len(levels) < len(_SHADES) else _SHADES
+    ax.set_facecolor(outside)
+    handles = [keys.shade(f"A study's own p < {1 - levels[0]:.2g}", outside)]
     for i, level in enumerate(levels):
-        part = lines[lines["level"] == level]
-        shade = shades[min(i, len(shades) - 1)]
-        alpha = 1 - level
-        name = f"p > {alpha:.2g}" if i == len(levels) - 1 else f"{alpha:.2g} < p < {1 - levels[i + 1]:.2g}"
-        ax.fill_betweenx(part["se"], part["low"], part["high"], color=shade, zorder=0.1 + 0.1 * i, lw=0, label=name)
-        bottom, top = ax.get_ylim()
-        last = part.iloc[-1]
-        # the lines of the contours are straight, so the strip below the largest standard error goes on along them
-        beyond = last["se"] + (bottom - last["se"]) * np.array([0.0, 1.0])
-        centre = (last["low"] + last["high"]) / 2
-        reach = (last["high"] - centre) * beyond / last["se"]
-        ax.fill_betweenx(beyond, centre - reach, centre + reach, color=shade, zorder=0.1 + 0.1 * i, lw=0)
-        ax.set_ylim(bottom, top)
-    ax.set_xlim(left, right)
+        part, colour = lines[lines["level"] == level], shades[min(i, len(shades) - 1)]
+        ax.fill_betweenx(part["se"], part["low"], part["high"], color=colour, zorder=0.1 + 0.1 * i, lw=0, gid="contour")
+        for end in ("low", "high"):
+            ax.plot(part[end], part["se"], color=RULE, lw=0.5, zorder=0.15 + 0.1 * i)
+        last = i == len(levels) - 1
+        name = f"p > {1 - level:.2g}" if last else f"{1 - level:.2g} < p < {1 - levels[i + 1]:.2g}"
+        handles.append(keys.shade(name, colour))
+    return handles
 
 
-def _lines(ax: Axes, funnel: Funnel) -> None:
-    lines = funnel.limits
-    part = lines[np.isclose(lines["level"], 0.95)]
-    words: str | None = "95% pseudo-limits"
-    for name in ("low", "high"):
-        ax.plot(
-            part[name], part["se"], color=INK, lw=0.8, ls=(0, (4, 2)), zorder=3, gid=f"pseudo-limit {name}", label=words
-        )
-        words = None
+def _egger_words(egger: AsymmetryTest | NotAssessable) -> str:
+    return str(egger) if isinstance(egger, NotAssessable) else FIGURE.p_value(egger.p_value)
 
 
-def _egger(ax: Axes, egger: AsymmetryTest | NotAssessable, top_se: float) -> str:
-    """Draw the regression line; what the test says, in words."""
-    if isinstance(egger, NotAssessable):
-        return f"Egger's test: {egger}"
-    if not isinstance(egger.intercept, NotAssessable):
-        # the test regresses the effect on its standard error, so its line is straight in this plot
-        ends = [egger.intercept, egger.intercept + egger.estimate * top_se]
-        ax.plot(ends, [0.0, top_se], color=ORANGE, lw=1.4, zorder=4, label="Egger's line", gid="egger line")
-    return f"Egger's test: {FIGURE.p_value(egger.p_value)}"
+def _egger(ax: Axes, egger: AsymmetryTest, bottom: float) -> list[Any]:
+    """The regression line, which is straight here: the test regresses the effect on its standard error."""
+    if isinstance(egger.intercept, NotAssessable):
+        return []
+    low, high = ax.get_xlim()
+    ends = [egger.intercept, egger.intercept + egger.estimate * bottom]
+    ax.plot(ends, [0.0, bottom], color=ORANGE, lw=1.4, zorder=4, gid="egger line")
+    ax.set_xlim(low, high)
+    return [keys.line("Egger's line", ORANGE, weight=1.4)]

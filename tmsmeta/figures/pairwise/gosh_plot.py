@@ -2,67 +2,120 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 
+from tmsmeta.figures import keys
 from tmsmeta.figures.axes import effect_axis, padded, scale_for, set_ticks
-from tmsmeta.figures.style import BLUE, INK, SMALL, TWO_COLUMNS, YELLOW, axes_or_new, styled
-from tmsmeta.figures.text_extent import wrap
+from tmsmeta.figures.picture import figure_of
+from tmsmeta.figures.room import Width, paper_width
+from tmsmeta.figures.style import BLUE, INK, MUTED, ORANGE, TWO_COLUMNS, axes_or_new, styled
 
 if TYPE_CHECKING:
     from tmsmeta.robustness.sensitivity.gosh import Gosh
 
 _BINS = 140
+_COARSE = 60  # bins of the marginal densities
+_MARGIN = 0.16  # of the plot that a marginal density takes
+_PERCENT = (-3.0, 103.0)
 
 
 @styled
 def gosh_plot(
-    gosh: Gosh, *, ax: Axes | None = None, study: str | None = None, title: str = "", per: float | None = None
+    gosh: Gosh,
+    *,
+    ax: Axes | None = None,
+    width: Width | None = None,
+    study: str | None = None,
+    title: str = "",
+    per: float | None = None,
 ) -> Axes:
-    """Draw heterogeneity against effect of every subset as a density of dots.
+    """Draw heterogeneity against effect of every subset as a density of dots, with the density of each beside it.
 
     Args:
         gosh: from :func:`tmsmeta.gosh`.
-        ax: the axes to use; a new figure without it.
+        ax: the axes to use; a new figure without it. The densities take a part of its place, above and right.
+        width: ``single`` (85 mm), ``double`` (170 mm) or inches, of a new figure.
         study: subsets that hold this study are set off in another colour.
         title: heading.
         per: people or patient-time that proportions (100 by default) and rates (1) refer to, such as 1000.
     """
-    drawn = axes_or_new(ax, 0.75 * TWO_COLUMNS, 0.55 * TWO_COLUMNS)
+    inches = paper_width(width, 0.72 * TWO_COLUMNS)
+    drawn = axes_or_new(ax, inches, 0.66 * inches + 0.2)
     x, y = gosh.rows.estimate, gosh.rows.i2
     known = np.isfinite(x) & np.isfinite(y)
     held = gosh.contains(study) if study is not None else np.zeros(len(x), dtype=bool)
     scale = scale_for(gosh.effects, per=per)
-    low, high = padded(float(x[known].min()), float(x[known].max()))
-    for some, colour, name in ((known & ~held, BLUE, f"without {study}"), (known & held, YELLOW, f"with {study}")):
+    seen = x[known] if known.any() else np.array([gosh.pooled.estimate])
+    low, high = padded(float(seen.min()), float(seen.max()))
+    without = "Subsets" if study is None else f"Subsets without {study}"
+    looks: list[tuple[np.ndarray, str, Any, str]] = [
+        (known & ~held, BLUE, "-", without),
+        (known & held, ORANGE, (0, (3, 1)), f"Subsets with {study}"),
+    ]
+    above, right = _margins(drawn, (low, high))
+    handles: list[Any] = []
+    for some, colour, dashes, name in looks:
         if some.any():
-            _density(drawn, x[some], y[some], (low, high), colour, name if study is not None else "subsets")
-    drawn.axvline(gosh.pooled.estimate, color=INK, lw=0.8, gid="all studies", label="all studies")
+            _dots(drawn, x[some], y[some], (low, high), colour, name)
+            _density(above, x[some], (low, high), colour, dashes)
+            _density(right, y[some], (0.0, 100.0), colour, dashes, upright=True)
+            handles.append(keys.dot(name, colour, marker="s"))
+    drawn.axvline(gosh.pooled.estimate, color=INK, lw=0.9, gid="all studies")
+    handles.append(keys.line("all studies", INK, weight=0.9))
     effect_axis(drawn, scale, low, high)
-    drawn.set_ylim(-3, 103)
+    drawn.set_ylim(*_PERCENT)
     set_ticks(drawn, [0, 20, 40, 60, 80, 100], which="y")
     drawn.set_ylabel("I² (%)")
-    what = "all" if gosh.complete else "a sample of"
-    drawn.set_xlabel(f"{scale.label}\n({what} {int(known.sum()):,} subsets of 2 and more of {gosh.effects.k} studies)")
-    names = {"subsets": BLUE} if study is None else {f"without {study}": BLUE, f"with {study}": YELLOW}
-    keys = [
-        Line2D([], [], color=colour, marker="s", lw=0, label=wrap(name, SMALL, 1.4)) for name, colour in names.items()
-    ]
-    keys.append(Line2D([], [], color=INK, lw=0.8, label="all studies"))
-    drawn.legend(handles=keys, loc="upper left", bbox_to_anchor=(1.01, 1.0))
+    keys.key_below(drawn, handles, words=_count(gosh, int(known.sum())), own=ax is None)
     if title:
-        drawn.set_title(title)
+        (above if ax is None else drawn).set_title(title)
     return drawn
 
 
-def _density(ax: Axes, x: np.ndarray, y: np.ndarray, limits: tuple[float, float], colour: str, name: str) -> None:
+def _count(gosh: Gosh, subsets: int) -> str:
+    if not subsets:
+        return "One study has no subsets of two and more."
+    if subsets == 1:
+        return f"The one subset of two and more of {gosh.effects.k} studies."
+    what = "All" if gosh.complete else "A sample of"
+    return f"{what} {subsets:,} subsets of two and more of {gosh.effects.k} studies; the curves are their densities."
+
+
+def _margins(ax: Axes, limits: tuple[float, float]) -> tuple[Axes, Axes]:
+    """Two bare axes, above and right of `ax`, that share its limits."""
+    above = ax.inset_axes((0.0, 1.02, 1.0, _MARGIN))
+    right = ax.inset_axes((1.02, 0.0, _MARGIN, 1.0))
+    above.set_xlim(limits)
+    right.set_ylim(_PERCENT)
+    for margin, name in ((above, "density of effects"), (right, "density of I²")):
+        margin.set_label(name)
+        margin.set_xticks([])
+        margin.set_yticks([])
+        for side in margin.spines.values():
+            side.set_visible(False)
+    above.spines["bottom"].set(visible=True, color=MUTED)
+    right.spines["left"].set(visible=True, color=MUTED)
+    return above, right
+
+
+def _density(
+    ax: Axes, values: np.ndarray, limits: tuple[float, float], colour: str, dashes: Any, *, upright: bool = False
+) -> None:
+    """A histogram of area 1 as a line."""
+    share, edges = np.histogram(values, bins=_COARSE, range=limits, density=True)
+    way: Any = "horizontal" if upright else "vertical"
+    ax.stairs(share, edges, orientation=way, color=colour, lw=1.1, ls=dashes, gid="density")
+
+
+def _dots(ax: Axes, x: np.ndarray, y: np.ndarray, limits: tuple[float, float], colour: str, name: str) -> None:
     """A dot for every cell of a fine grid that holds subsets, darker the more there are."""
     counts, across, up = np.histogram2d(x, y, bins=_BINS, range=(limits, (0.0, 100.0)))
     i, j = np.nonzero(counts)
     weight = np.log1p(counts[i, j])
     alpha = 0.35 + 0.65 * weight / weight.max()
     centres = (across[i] + across[i + 1]) / 2, (up[j] + up[j + 1]) / 2
-    ax.scatter(*centres, s=3.2, color=colour, alpha=alpha, marker="s", linewidths=0, label=name, gid=name)
+    side = 72 * ax.get_window_extent().width / figure_of(ax).dpi / _BINS
+    ax.scatter(*centres, s=max(side, 1.2) ** 2, color=colour, alpha=alpha, marker="s", linewidths=0, gid=name)

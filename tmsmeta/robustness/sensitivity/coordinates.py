@@ -32,8 +32,9 @@ def baujat(effects: EffectSizes, *, profile: Profile | None = None, **spec: Any)
             both axes.
 
     Returns:
-        One row per study: ``study x y note``. x is (y_i - m)^2 / (v_i + tau2); y is (m - m(i))^2 / s(i)^2, with m(i)
-        and s(i) the estimate and standard error without the study. NaN where not assessable; ``note`` says why.
+        One row per study: ``study x y note stands_out``. x is (y_i - m)^2 / (v_i + tau2); y is (m - m(i))^2 / s(i)^2,
+        with m(i) and s(i) the estimate and standard error without the study. NaN where not assessable; ``note`` says
+        why. ``stands_out`` is True where x or y is more than twice its mean over the studies.
 
     Raises:
         InvalidInputError: if no study has an estimate.
@@ -52,7 +53,8 @@ def baujat(effects: EffectSizes, *, profile: Profile | None = None, **spec: Any)
     usable = np.isfinite(without.se) & (without.se > 0)
     y = np.divide(shift**2, without.se**2, where=usable, out=np.full(kept.k, np.nan))
     x = (kept.yi - everything.estimate) ** 2 / (kept.vi + everything.tau2)
-    return pd.DataFrame({"study": kept.study.astype(object), "x": x, "y": y, "note": without.note})
+    found = pd.DataFrame({"study": kept.study.astype(object), "x": x, "y": y, "note": without.note})
+    return found.assign(stands_out=(found[["x", "y"]] > 2 * found[["x", "y"]].mean()).any(axis=1))
 
 
 @overload

@@ -110,8 +110,9 @@ def radial(result: PooledEffect) -> pd.DataFrame:
     """Coordinates of a radial (Galbraith) plot.
 
     Returns:
-        One row per study: ``study x y``, x = 1 / sqrt(v + tau2), y = estimate times x; studies with the pooled effect
-        lie on the line through the origin whose slope it is.
+        One row per study: ``study x y residual``, x = 1 / sqrt(v + tau2), y = estimate times x; studies with the pooled
+        effect lie on the line through the origin whose slope it is. ``residual`` is the distance from that line, y -
+        pooled effect times x, in standard errors.
 
     References:
         Galbraith, Technometrics 1988;30:271.
@@ -120,4 +121,6 @@ def radial(result: PooledEffect) -> pd.DataFrame:
 
     tau2 = 0.0 if isinstance(result.tau2, NotAssessable) else result.tau2
     x = 1 / np.sqrt(result.effects.vi + tau2)
-    return pd.DataFrame({"study": result.effects.study.astype(object), "x": x, "y": result.effects.yi * x})
+    residual = (result.effects.yi - result.estimate) * x
+    columns = {"study": result.effects.study.astype(object), "x": x, "y": result.effects.yi * x}
+    return pd.DataFrame(columns | {"residual": residual})

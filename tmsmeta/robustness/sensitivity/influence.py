@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtr
+from scipy.special import chdtri
 
 from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.pooling import estimable_rows
@@ -39,7 +39,8 @@ def influence(effects: EffectSizes, *, profile: Profile | None = None, **spec: A
     Returns:
         One row per study: ``study rstudent dffits cooks_distance cov_ratio tau2_deleted q_deleted hat weight dfbetas
         influential note``. ``influential`` is True where \\|dffits\\| > 3 sqrt(1 / (k - 1)), the chi-square
-        probability (1 df) below Cook's distance exceeds one half, hat > 3 / k, or \\|dfbetas\\| > 1. NaN where a number
+        probability (1 df) below Cook's distance exceeds one half, hat > 3 / k, or \\|dfbetas\\| > 1
+        (:func:`influence_cutoffs`). NaN where a number
         is not assessable; ``note`` says why.
 
     Raises:
@@ -102,13 +103,31 @@ def _ratio(top: Floats, bottom: Floats) -> Floats:
     return np.divide(top, bottom, where=usable, out=np.full(top.shape, np.nan))
 
 
-def _influential(k: int, columns: dict[str, Floats], hat: Floats) -> NDArray[np.bool_]:
+def influence_cutoffs(k: int) -> dict[str, float]:
+    """Values of `k` studies beyond which one of them is influential, by the column of :func:`influence`.
+
+    ``dffits`` and ``dfbetas`` are meant without their sign. Cook's distance is the median of chi-square with 1 df. None
+    for a single study, which nothing can be compared with.
+
+    References:
+        Viechtbauer & Cheung, Res Synth Methods 2010;1:112.
+    """
     if k < 2:
-        return np.zeros(k, dtype=bool)
+        return {}
+    return {
+        "dffits": 3 * float(np.sqrt(1 / (k - 1))),
+        "cooks_distance": float(chdtri(1, 0.5)),
+        "hat": 3 / k,
+        "dfbetas": 1.0,
+    }
+
+
+def _influential(k: int, columns: dict[str, Floats], hat: Floats) -> NDArray[np.bool_]:
+    values = columns | {"hat": hat}
+    flag: NDArray[np.bool_] = np.zeros(k, dtype=bool)
     with np.errstate(invalid="ignore"):
-        moved = np.abs(columns["dffits"]) > 3 * np.sqrt(1 / (k - 1))
-        far = chdtr(1, columns["cooks_distance"]) > 0.5
-        flag: NDArray[np.bool_] = moved | far | (hat > 3 / k) | (np.abs(columns["dfbetas"]) > 1)
+        for name, most in influence_cutoffs(k).items():
+            flag |= np.abs(values[name]) > most
     return flag
 
 

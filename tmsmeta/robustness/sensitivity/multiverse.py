@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -39,11 +39,13 @@ class Multiverse(Brief):
             each other) and the name of the measure otherwise. NaN where a number is not assessable; ``note`` says why.
         factors: name of each factor with the labels of its levels, in the order given.
         level: confidence level.
+        main: the level of each factor in the main analysis, as far as it is named; empty if none is.
     """
 
     table: pd.DataFrame
     factors: Mapping[str, tuple[str, ...]]
     level: float
+    main: Mapping[str, str] = field(default_factory=dict)
 
     def in_short(self) -> str:
         """What the analyses span, and which choice moves the pooled effect most."""
@@ -61,7 +63,7 @@ class Multiverse(Brief):
         """The specification curve: the results on one scale, smallest estimate first, with their ``rank`` from 1.
 
         ``excludes_null`` tells whether the confidence interval does not contain the value of no effect; proportions and
-        rates of single arms have none, so there it is False.
+        rates of single arms have none, so there it is False. ``is_main`` marks the main analysis, if one is named.
 
         Args:
             scale: one of :attr:`scales`; the most frequent one by default.
@@ -72,7 +74,10 @@ class Multiverse(Brief):
         found = self._on_scale(scale).sort_values("estimate", kind="stable").reset_index(drop=True)
         found.insert(0, "rank", np.arange(1, len(found) + 1))
         beside = (found["ci_low"] > 0) | (found["ci_high"] < 0)
-        return found.assign(excludes_null=beside & found["scale"].map(has_null).astype(bool))
+        main = np.full(len(found), bool(self.main))
+        for factor, label in self.main.items():
+            main &= (found[factor] == label).to_numpy(dtype=bool)
+        return found.assign(excludes_null=beside & found["scale"].map(has_null).astype(bool), is_main=main)
 
     def influence(self, of: str = "estimate", scale: str | None = None) -> pd.DataFrame:
         """How far each choice moves a result: one row per factor, the largest mover first.
@@ -154,7 +159,8 @@ class Multiverse(Brief):
             {str(name): None if value != value else value for name, value in row.items()}
             for row in self.table.to_dict("records")
         ]
-        return {"factors": {name: list(levels) for name, levels in self.factors.items()}, "rows": rows}
+        factors = {name: list(levels) for name, levels in self.factors.items()}
+        return {"factors": factors, "main": dict(self.main), "rows": rows}
 
 
 def has_null(scale: str) -> bool:
@@ -179,6 +185,7 @@ def multiverse(
     ci: Sequence[str] = ("z", "hksj"),
     level: float = 0.95,
     prediction: str = "t(k-2)",
+    main: Mapping[str, str] | None = None,
 ) -> Multiverse:
     """Pool under every combination of data choices, estimator and interval.
 
@@ -191,9 +198,12 @@ def multiverse(
         ci: interval methods.
         level: confidence level.
         prediction: quantile of the prediction interval.
+        main: the main analysis, which the specification curve marks: the label of its level by factor, such as
+            ``{"data": "all trials", "tau2 estimator": "REML", "interval": "hksj"}``.
 
     Raises:
-        InvalidInputError: a factor without levels, labels that repeat, or names that are taken.
+        InvalidInputError: a factor without levels, labels that repeat, names that are taken, or a main analysis by a
+            factor or a level that there is not.
         UnknownOptionError: an estimator or interval method that does not exist.
 
     References:
@@ -208,14 +218,31 @@ def multiverse(
     ]
     build, levels = _as_function(source, factors)
     names = list(levels)
+    shown = {name: tuple(options) for name, options in levels.items()}
+    shown |= {"tau2 estimator": tuple(dict.fromkeys(tau2)), "interval": tuple(dict.fromkeys(ci))}
+    _check_main(main or {}, shown)
     rows: list[dict[str, Any]] = []
     for labels in product(*levels.values()):
         choice = dict(zip(names, labels, strict=True))
         effects = _built(build, {name: levels[name][label] for name, label in choice.items()})
         rows += [choice | {"tau2 estimator": s.tau2, "interval": s.ci} | _result(effects, s) for s in specs]
-    shown = {name: tuple(options) for name, options in levels.items()}
-    shown |= {"tau2 estimator": tuple(dict.fromkeys(tau2)), "interval": tuple(dict.fromkeys(ci))}
-    return Multiverse(table=pd.DataFrame(rows), factors=shown, level=level)
+    return Multiverse(table=pd.DataFrame(rows), factors=shown, level=level, main=dict(main or {}))
+
+
+def _check_main(main: Mapping[str, str], factors: Mapping[str, tuple[str, ...]]) -> None:
+    """Raise for factors and levels of the main analysis that there are not."""
+    faults = [
+        Issue(None, "main", factor, f"must be a factor: {', '.join(factors)}.")
+        for factor in main
+        if factor not in factors
+    ]
+    faults += [
+        Issue(None, f"main[{factor!r}]", label, f"must be one of: {', '.join(factors[factor])}.")
+        for factor, label in main.items()
+        if factor in factors and label not in factors[factor]
+    ]
+    if faults:
+        raise InvalidInputError(faults)
 
 
 def _as_function(

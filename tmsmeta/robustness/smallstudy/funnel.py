@@ -34,6 +34,7 @@ class Funnel(Brief):
         se: standard errors at which the lines are given, ascending from 0, shape (n,).
         levels: levels of the lines, ascending, shape (m,).
         pooled: the pooled effect that gave the centre.
+        original: with the studies that trim and fill added, the pooled effect of the others alone; None without them.
         left_out: labels of studies without an estimate.
     """
 
@@ -44,6 +45,7 @@ class Funnel(Brief):
     se: Floats
     levels: tuple[float, ...]
     pooled: PooledEffect
+    original: PooledEffect | None = None
     left_out: tuple[str, ...] = ()
 
     def in_short(self) -> str:
@@ -100,6 +102,7 @@ class Funnel(Brief):
             "contours": self.contours.to_dict(orient="records"),
             "centre": self.centre,
             "null": self.null,
+            "centre_without_filled": None if self.original is None else self.original.estimate,
             "left_out": list(self.left_out),
         }
 
@@ -141,9 +144,9 @@ def funnel(
     if faults:
         raise InvalidInputError(faults)
     if isinstance(effects, TrimAndFill):
-        pooled, is_filled = effects.pooled, effects.is_filled
+        pooled, original, is_filled = effects.pooled, effects.original if effects.k0 else None, effects.is_filled
     else:
-        pooled = pool_by(effects, pooling_spec(profile, spec))
+        pooled, original = pool_by(effects, pooling_spec(profile, spec)), None
         is_filled = np.zeros(pooled.k, dtype=bool)
     given = pooled.effects.info.null if null is None else null
     return Funnel(
@@ -154,5 +157,6 @@ def funnel(
         se=np.linspace(0.0, float(pooled.effects.se.max()) * 1.05, n_lines),
         levels=tuple(sorted(levels)),
         pooled=pooled,
+        original=original,
         left_out=tuple(str(issue.row) for issue in pooled.left_out),
     )

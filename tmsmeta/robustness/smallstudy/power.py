@@ -66,6 +66,11 @@ class StudyPower(Result):
         """No effect, on the scale of the measure."""
         return float(self.effects.info.null)
 
+    @property
+    def critical(self) -> float:
+        """Distance from no effect, in standard errors, at which the test of a study is on the edge."""
+        return float(ndtri(1 - self.alpha / 2))
+
     def se_at(self, power: Sequence[float]) -> Floats:
         """Standard errors at which a study has these powers, each above `alpha` and below 1; shape of `power`.
 

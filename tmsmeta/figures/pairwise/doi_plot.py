@@ -1,0 +1,64 @@
+"""Doi plot: effects against the folded normal quantile of their rank, with the LFK index."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from matplotlib.axes import Axes
+
+from tmsmeta.figures import keys
+from tmsmeta.figures.axes import effect_axis, linear_ticks, padded, scale_for, set_ticks
+from tmsmeta.figures.room import Width, paper_width
+from tmsmeta.figures.style import BLUE, INK, MUTED, TWO_COLUMNS, axes_or_new, styled
+from tmsmeta.words.numbers import MINUS
+
+if TYPE_CHECKING:
+    from tmsmeta.robustness.smallstudy import LfkIndex
+
+_DASHES = (0, (4, 2))
+
+
+@styled
+def doi_plot(
+    index: LfkIndex,
+    *,
+    ax: Axes | None = None,
+    width: Width | None = None,
+    label: str | None = None,
+    title: str = "",
+    per: float | None = None,
+) -> Axes:
+    """Draw studies by effect and by the absolute normal quantile of their rank, the tip on top, with the LFK index.
+
+    Studies that say the same give two limbs alike on both sides of the tip; the index says how unlike they are.
+
+    Args:
+        index: from :func:`tmsmeta.lfk_index`.
+        ax: the axes to use; a new figure without it.
+        width: ``single`` (85 mm), ``double`` (170 mm) or inches, of a new figure.
+        label: name of the effect axis.
+        title: heading.
+        per: people or patient-time that proportions (100 by default) and rates (1) refer to, such as 1000.
+    """
+    inches = paper_width(width, 0.72 * TWO_COLUMNS)
+    drawn = axes_or_new(ax, inches, 0.56 * inches + 0.2)
+    points = index.to_frame()
+    scale = scale_for(index.effects, label=label, per=per)
+    drawn.plot(points["yi"], points["abs_z"], color=MUTED, lw=0.9, zorder=2, gid="limbs")
+    drawn.scatter(points["yi"], points["abs_z"], s=26, color=BLUE, zorder=3, gid="studies")
+    drawn.axvline(index.centre, color=INK, lw=0.9, ls=_DASHES, zorder=1, gid="tip")
+    effect_axis(drawn, scale, *padded(float(points["yi"].min()), float(points["yi"].max()), 0.06))
+    bottom = 1.06 * float(points["abs_z"].max())
+    drawn.set_ylim(bottom, min(0.0, -0.03 * bottom))
+    set_ticks(drawn, linear_ticks(0.0, bottom, 7), which="y")
+    drawn.set_ylabel("|z| of the rank")
+    handles = [
+        keys.dot("Studies", BLUE),
+        keys.line("limbs", MUTED, weight=0.9),
+        keys.line(f"tip: {scale.number(float(scale.show(index.centre)))}", INK, style=_DASHES, weight=0.9),
+    ]
+    words = f"LFK index {index.verdict().replace('-', MINUS)}. {index.note}"
+    keys.key_below(drawn, handles, words=words, own=ax is None)
+    if title:
+        drawn.set_title(title)
+    return drawn

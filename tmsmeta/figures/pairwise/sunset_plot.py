@@ -1,0 +1,110 @@
+"""Sunset (power-enhanced) funnel plot: a funnel whose bands show the power of a study to find the pooled effect."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedFormatter, FixedLocator
+
+from tmsmeta.figures import keys
+from tmsmeta.figures.axes import effect_axis, linear_ticks, padded, scale_for, set_ticks
+from tmsmeta.figures.room import Width, paper_width
+from tmsmeta.figures.style import BLUE, INK, MUTED, PAPER, RULE, TWO_COLUMNS, axes_or_new, styled
+from tmsmeta.words.names import studies
+from tmsmeta.words.numbers import FIGURE
+
+if TYPE_CHECKING:
+    from tmsmeta.robustness.smallstudy import StudyPower
+
+_EDGES = (0.8, 0.6, 0.4, 0.2)
+"""Powers between which a band lies, from the top."""
+_BANDS = (PAPER, "#fbeede", "#f6dcc0", "#efc9a0", "#e6b27c")
+"""Warmer the lower the power; the axis on the right says which power that is."""
+_DASHES = (0, (4, 2))
+_APART = 0.05  # of the height of the plot, between two powers on the axis
+
+
+@styled
+def sunset_plot(
+    power: StudyPower,
+    *,
+    ax: Axes | None = None,
+    width: Width | None = None,
+    label: str | None = None,
+    title: str = "",
+    per: float | None = None,
+) -> Axes:
+    """Draw studies by effect and standard error over bands of power, the precise and powerful ones on top.
+
+    The right axis says which power a study of that standard error has to find the assumed effect, the dashed lines
+    where its own test is on the edge. Below stand median power, observed and expected positive studies and R-index.
+
+    Args:
+        power: from :func:`tmsmeta.study_power`.
+        ax: the axes to use; a new figure without it.
+        width: ``single`` (85 mm), ``double`` (170 mm) or inches, of a new figure.
+        label: name of the effect axis.
+        title: heading.
+        per: people or patient-time that proportions (100 by default) and rates (1) refer to, such as 1000.
+
+    References:
+        Kossmeier, Tran & Voracek, Z Psychol 2020;228:43.
+    """
+    inches = paper_width(width, 0.72 * TWO_COLUMNS)
+    drawn = axes_or_new(ax, inches, 0.58 * inches + 0.2)
+    scale = scale_for(power.effects, label=label, per=per)
+    y, se = power.effects.yi, power.effects.se
+    bottom = 1.05 * float(se.max())
+    ends = [*y, power.null, power.assumed]
+    effect_axis(drawn, scale, *padded(float(min(ends)), float(max(ends)), 0.08))
+    drawn.set_ylim(bottom, 0.0)
+    set_ticks(drawn, linear_ticks(0.0, bottom, 6), which="y")
+    drawn.set_ylabel("Standard error")
+    _bands(drawn, power, bottom)
+    drawn.axvline(power.null, color=MUTED, lw=0.9, ls=":", zorder=2, gid="no effect")
+    drawn.axvline(power.assumed, color=INK, lw=1.1, zorder=2, gid="assumed effect")
+    for sign in (-1, 1):
+        reach = power.null + sign * power.critical * bottom
+        drawn.plot([power.null, reach], [0.0, bottom], color=INK, lw=0.8, ls=_DASHES, zorder=2, gid="edge of the test")
+    drawn.scatter(y, se, s=24, c=BLUE, edgecolors=PAPER, lw=0.6, zorder=3, clip_on=False, gid="studies")
+    value = scale.number(float(scale.show(power.assumed)))
+    handles = [
+        keys.dot("Studies", BLUE),
+        keys.line(f"{'Assumed' if power.assumed_given else 'Pooled'} effect {value}", INK, weight=1.1),
+        keys.line("no effect", MUTED, style=":", weight=0.9),
+        keys.line(f"p = {power.alpha:g}", INK, style=_DASHES, weight=0.8),
+    ]
+    keys.key_below(drawn, handles, words=_said(power), own=ax is None)
+    if title:
+        drawn.set_title(title)
+    return drawn
+
+
+def _bands(ax: Axes, power: StudyPower, bottom: float) -> None:
+    """A band between each two powers, and the axis on the right that names them."""
+    edges = [p for p in _EDGES if p > power.alpha]
+    places = np.minimum(power.se_at(edges), bottom) if edges else np.array([])
+    for top, low, colour in zip([0.0, *places], [*places, bottom], _BANDS, strict=False):
+        ax.axhspan(top, low, color=colour, lw=0, zorder=0, gid="band")
+    named: list[tuple[float, float]] = []
+    for place, share in zip(places.tolist(), edges, strict=True):
+        if place < bottom and place > 0:
+            ax.axhline(place, color=RULE, lw=0.5, zorder=0.5)
+            if not named or place - named[-1][0] > _APART * bottom:
+                named.append((place, share))
+    right = ax.secondary_yaxis("right")
+    right.yaxis.set_major_locator(FixedLocator([place for place, _ in named]))
+    right.yaxis.set_major_formatter(FixedFormatter([FIGURE.share(share, 0) for _, share in named]))
+    right.set_ylabel("Power (%)")
+    right.set_label("power")
+
+
+def _said(power: StudyPower) -> str:
+    """Median power, positive studies and R-index in words."""
+    return (
+        f"Median power {FIGURE.percent(100 * power.median_power)}; p < {power.alpha:g} in {power.observed} of "
+        f"{studies(power.k)}, {FIGURE.number(power.expected, 1)} expected; R-index "
+        f"{FIGURE.percent(100 * power.r_index)}."
+    )
