@@ -2,8 +2,8 @@
 
 Usage: python benchmarks/run.py [--out benchmarks-results.md] [--only pairwise] [-- arguments for every script]
 
-A benchmark is a Python file of this folder whose name begins with pairwise, multivariate, batch, network or table. A
-script that fails is reported with its last line, and the others run on; the exit code is then 1.
+A benchmark is a Python file of this folder whose name begins with pairwise, multivariate, batch, network, table or
+page. A script that fails is reported with its last line, and the others run on; the exit code is then 1.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from datetime import date
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-PATTERNS = ("pairwise*.py", "multivariate*.py", "batch*.py", "network*.py", "table*.py")
+PATTERNS = ("pairwise*.py", "multivariate*.py", "batch*.py", "network*.py", "table*.py", "page*.py")
 
 
 def scripts(only: str) -> list[Path]:

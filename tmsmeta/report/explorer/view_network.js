@@ -6,6 +6,7 @@ class NetworkView {
     this.track = track;
     this.nets = networksOf(outcome);
     this.built = null;
+    this.mains = new Map();
     this.lumping = new Choice("Treatments", this.nets.map((net, i) => [i, sentence(net.label)]), (lumping) =>
       track.change({ lumping, netTau2: this.nets[lumping].spec.tau2, netOut: new Set() }), (i) => this.nets[i].merged || null);
     this.place = el("div");
@@ -47,7 +48,8 @@ class NetworkView {
   show(state) {
     const net = this.nets[state.lumping], base = baseState(this.outcome, state.lumping);
     if (this.built !== net) this.build(net);
-    const now = networkState(net, state), main = networkState(net, base);
+    if (!this.mains.has(net)) this.mains.set(net, networkState(net, base));
+    const now = networkState(net, state), main = this.mains.get(net);
     this.current = { outcome: this.outcome, net, state, now, main };
     this.lumping.set(state.lumping);
     this.tau2.set(state.netTau2);
@@ -103,11 +105,14 @@ class Graph {
   constructor(net) {
     const n = net.treatments.length;
     this.net = net;
-    this.numbered = n > 10 || net.treatments.some((name) => name.split(" ").some((word) => word.length > 13));
-    const radius = this.numbered ? 135 : 115, height = this.numbered ? 340 : 320;
+    // names stand beside their nodes where the longest word leaves the circle room, else numbers do
+    const longest = Math.max(...net.treatments.flatMap((name) => name.split(" ")).map((word) => word.length));
+    this.numbered = n > 10 || longest > 11;
+    const height = this.numbered ? 340 : 320, radius = this.numbered ? 135 : 115;
+    const wide = this.numbered ? radius : Math.min(radius, 176 - 8.6 * longest);
     this.at = net.treatments.map((_, i) => {
       const angle = 2 * Math.PI * i / n - Math.PI / 2;
-      return [200 + radius * Math.cos(angle), height / 2 + radius * Math.sin(angle), Math.cos(angle), Math.sin(angle)];
+      return [200 + wide * Math.cos(angle), height / 2 + radius * Math.sin(angle), Math.cos(angle), Math.sin(angle)];
     });
     this.edges = new Map();
     this.nodes = net.treatments.map((name, i) => this.drawNode(name, i));

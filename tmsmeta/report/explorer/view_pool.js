@@ -5,6 +5,7 @@ class PoolView {
     this.outcome = outcome;
     this.track = track;
     this.lines = new Map();
+    this.memory = new Map();
     this.shown = "";
     const offered = choicesOf(outcome), set = (name) => (value) => track.change({ [name]: value });
     const pick = (legend, name, label) => new Choice(legend, offered[name].map((value) => [value, label(value)]), set(name));
@@ -70,7 +71,8 @@ class PoolView {
 
   show(state) {
     const base = baseState(this.outcome, state.lumping);
-    const now = poolState(this.outcome, state), main = poolState(this.outcome, { ...base, measure: state.measure });
+    const now = poolState(this.outcome, state);
+    const main = this.kept(`main ${state.measure}`, () => poolState(this.outcome, { ...base, measure: state.measure }));
     this.current = { outcome: this.outcome, state, base, now, main };
     for (const [name, choice] of Object.entries(this.choices)) choice.set(state[name]);
     this.zero.value = state.zero;
@@ -101,7 +103,7 @@ class PoolView {
   }
 
   draw(state, now, main) {
-    const axis = this.axis(state, main);
+    const axis = this.kept(["axis", state.measure, state.tiers, ...state.pops].join(), () => this.axis(state, main));
     const keys = now.rows.map(({ key }) => key).join("\n");
     for (const row of now.rows) this.line(row).show(row, state, axis, main.result, now.result);
     if (keys !== this.shown) {
@@ -115,6 +117,12 @@ class PoolView {
     this.pooled.show(now.result, main.result, state, axis);
     const label = MEASURES[state.measure].label;
     write(this.axisHead, sentence(label));
+  }
+
+  kept(key, make) {
+    // what does not change while trials and methods are moved is computed once
+    if (!this.memory.has(key)) this.memory.set(key, make());
+    return this.memory.get(key);
   }
 
   axis(state, main) {
