@@ -3,31 +3,44 @@
 
 const MEASURES = {
   OR: {
-    label: "odds ratio", log: true, digits: 2,
-    effect: (t) => [Math.log(t.a * t.d / (t.b * t.c)), 1 / t.a + 1 / t.b + 1 / t.c + 1 / t.d],
+    label: "odds ratio",
+    log: true,
+    digits: 2,
+    effect: (t) => [Math.log((t.a * t.d) / (t.b * t.c)), 1 / t.a + 1 / t.b + 1 / t.c + 1 / t.d],
   },
   RR: {
-    label: "risk ratio", log: true, digits: 2,
-    effect: ({ a, b, c, d }) => [
-      Math.log(a * (c + d) / (c * (a + b))), b / (a * (a + b)) + d / (c * (c + d)),
-    ],
+    label: "risk ratio",
+    log: true,
+    digits: 2,
+    effect: ({ a, b, c, d }) => [Math.log((a * (c + d)) / (c * (a + b))), b / (a * (a + b)) + d / (c * (c + d))],
   },
   RD: {
-    label: "risk difference", log: false, digits: 3,
-    effect: ({ a, b, c, d }) => [a / (a + b) - c / (c + d), a * b / (a + b) ** 3 + c * d / (c + d) ** 3],
+    label: "risk difference",
+    log: false,
+    digits: 3,
+    effect: ({ a, b, c, d }) => [a / (a + b) - c / (c + d), (a * b) / (a + b) ** 3 + (c * d) / (c + d) ** 3],
   },
   AS: {
-    label: "arcsine difference", log: false, digits: 3, definedAtZero: true,
+    label: "arcsine difference",
+    log: false,
+    digits: 3,
+    definedAtZero: true,
     effect: ({ a, b, c, d }) => [
-      Math.asin(Math.sqrt(a / (a + b))) - Math.asin(Math.sqrt(c / (c + d))), 1 / (4 * (a + b)) + 1 / (4 * (c + d)),
+      Math.asin(Math.sqrt(a / (a + b))) - Math.asin(Math.sqrt(c / (c + d))),
+      1 / (4 * (a + b)) + 1 / (4 * (c + d)),
     ],
   },
   PETO: {
-    label: "Peto odds ratio", log: true, digits: 2,
+    label: "Peto odds ratio",
+    log: true,
+    digits: 2,
     effect: ({ a, b, c, d }) => {
-      const nT = a + b, nC = c + d, events = a + c, total = nT + nC;
-      const variance = nT * nC * events * (total - events) / (total * total * (total - 1));
-      return [(a - nT * events / total) / variance, 1 / variance];
+      const nT = a + b,
+        nC = c + d,
+        events = a + c,
+        total = nT + nC;
+      const variance = (nT * nC * events * (total - events)) / (total * total * (total - 1));
+      return [(a - (nT * events) / total) / variance, 1 / variance];
     },
   },
 };
@@ -61,7 +74,8 @@ function binaryEffects(measure, tables, rule) {
     if (rule.drop && hasNoContrast(t)) return { reason: "no event, or only events, in both arms", added };
     const cells = { a: t.a + added[0], b: t.b + added[0], c: t.c + added[1], d: t.d + added[1] };
     const [y, v] = effect(cells);
-    if (!(Number.isFinite(y) && Number.isFinite(v) && v > 0)) return { reason: "zero cells without a correction", added };
+    if (!(Number.isFinite(y) && Number.isFinite(v) && v > 0))
+      return { reason: "zero cells without a correction", added };
     return { y, v, added, cells };
   });
 }
@@ -69,12 +83,17 @@ function binaryEffects(measure, tables, rule) {
 function mantelHaenszel(measure, effects) {
   // the centre of Cochran's Q in RevMan's "M-H, Random", on the scale of the measure; null where there is none
   if (!["OR", "RR", "RD"].includes(measure) || effects.some((e) => !e.cells)) return null;
-  let over = 0, under = 0;
-  for (const { cells: { a, b, c, d } } of effects) {
-    const nT = a + b, nC = c + d, total = nT + nC;
-    const weight = nT * nC / total;
-    over += measure === "OR" ? a * d / total : measure === "RR" ? a * nC / total : weight * (a / nT - c / nC);
-    under += measure === "OR" ? b * c / total : measure === "RR" ? c * nT / total : weight;
+  let over = 0,
+    under = 0;
+  for (const {
+    cells: { a, b, c, d },
+  } of effects) {
+    const nT = a + b,
+      nC = c + d,
+      total = nT + nC;
+    const weight = (nT * nC) / total;
+    over += measure === "OR" ? (a * d) / total : measure === "RR" ? (a * nC) / total : weight * (a / nT - c / nC);
+    under += measure === "OR" ? (b * c) / total : measure === "RR" ? (c * nT) / total : weight;
   }
   if (measure === "RD") return over / under;
   return over === 0 || under === 0 ? null : Math.log(over) - Math.log(under);

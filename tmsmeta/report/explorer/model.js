@@ -11,13 +11,26 @@ function rowsOf(outcome, state) {
     const usable = found.filter((row) => !row.m || row.m === state.measure);
     usable.forEach((row, i) => rows.push({ key: `${trial.id}/${i}`, id: trial.id, trial, row }));
   }
-  const tables = (chosen) => chosen.filter(({ row }) => row.e).map(({ row: { e: [a, n, c, m] } }) => ({
-    a, b: n - a, c, d: m - c,
-  }));
+  const tables = (chosen) =>
+    chosen
+      .filter(({ row }) => row.e)
+      .map(
+        ({
+          row: {
+            e: [a, n, c, m],
+          },
+        }) => ({
+          a,
+          b: n - a,
+          c,
+          d: m - c,
+        }),
+      );
   const rule = { ...outcome.base.zero, cells: state.zero, drop: state.drop && MEASURES[state.measure].log };
   const fill = (chosen) => {
     const made = chosen.some(({ row }) => row.e) ? binaryEffects(state.measure, tables(chosen), rule) : [];
-    for (const line of chosen) line.effect = line.row.e ? made.shift() : { y: line.row.y, v: line.row.v, added: [0, 0] };
+    for (const line of chosen)
+      line.effect = line.row.e ? made.shift() : { y: line.row.y, v: line.row.v, added: [0, 0] };
   };
   // a rule such as "all if one has a zero cell" looks at the ticked trials alone
   fill(rows.filter(({ id }) => state.out.has(id)));
@@ -27,12 +40,21 @@ function rowsOf(outcome, state) {
 
 function poolState(outcome, state) {
   // the rows with their weights, and the result or {reason}
-  const rows = rowsOf(outcome, state), used = rows.filter(({ id, effect }) => !state.out.has(id) && !effect.reason);
+  const rows = rowsOf(outcome, state),
+    used = rows.filter(({ id, effect }) => !state.out.has(id) && !effect.reason);
   for (const row of rows) row.weight = 0;
   if (!used.length) return { rows, used, result: { reason: "no trial with an estimate is left" } };
   const spec = { ...outcome.base.spec, tau2: state.tau2, ci: state.ci, measure: state.measure };
-  const result = attempt(() => pool(used.map(({ effect }) => effect), spec));
-  if (!isReason(result)) used.forEach((row, i) => { row.weight = result.weights[i]; });
+  const result = attempt(() =>
+    pool(
+      used.map(({ effect }) => effect),
+      spec,
+    ),
+  );
+  if (!isReason(result))
+    used.forEach((row, i) => {
+      row.weight = result.weights[i];
+    });
   return { rows, used, spec, result };
 }
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 ENGINE = ("stats.js", "effects.js", "tau2.js", "pool.js", "network.js")
 """The scripts that compute, each using those before it; they touch no page."""
 VIEWS = (
-    "words.js", "model.js", "state.js", "steps.js", "downloads.js", "view.js", "view_pool.js", "view_network.js",
-    "main.js",
+    "words.js", "model.js", "state.js", "steps.js", "downloads.js", "downloads_forest.js", "downloads_network.js",
+    "view.js", "view_forest.js", "view_pool.js", "view_graph.js", "view_network.js", "main.js",
 )  # fmt: skip
 """The scripts that show."""
 

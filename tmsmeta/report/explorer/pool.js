@@ -1,7 +1,10 @@
 // Inverse-variance pooling, as tmsmeta.pool does it. What cannot be computed is {what, reason}, never NaN.
 
 const INTERVALS = {
-  z: "z (Wald)", t: "t", hksj: "Hartung-Knapp", "hksj-adhoc": "Hartung-Knapp, ad hoc",
+  z: "z (Wald)",
+  t: "t",
+  hksj: "Hartung-Knapp",
+  "hksj-adhoc": "Hartung-Knapp, ad hoc",
   "hksj-iqwig6": "Hartung-Knapp, IQWiG",
 };
 
@@ -20,35 +23,58 @@ function twoSided(kind, level, df) {
 function pool(effects, spec) {
   // effects: {y, v, cells?}; spec: {tau2, ci, level, prediction, prediction_se, i2, q_centre}
   if (effects.length < 2) return poolOfOne(effects[0], spec);
-  const k = effects.length, df = k - 1;
+  const k = effects.length,
+    df = k - 1;
   const model = meanModel(effects, spec.q_centre === "mantel-haenszel" ? mantelHaenszel(spec.measure, effects) : null);
   const tau2 = TAU2[spec.tau2].estimate(model);
   const { w, total, shift, r } = weighted(model, tau2);
-  const q = cochranQ(model), typical = df / sumsAt(model, 0).trP;
-  const estimate = model.y[model.top] + shift, wald = Math.sqrt(1 / total);
+  const q = cochranQ(model),
+    typical = df / sumsAt(model, 0).trP;
+  const estimate = model.y[model.top] + shift,
+    wald = Math.sqrt(1 / total);
   const factor = hartungKnapp(model, spec, sumOf(w.map((wi, i) => wi * r[i] * r[i])), wald);
-  const se = wald * factor, half = twoSided(spec.ci, spec.level, df) * se;
+  const se = wald * factor,
+    half = twoSided(spec.ci, spec.level, df) * se;
   const random = TAU2[spec.tau2].random !== false;
   const byTau2 = random && spec.i2 === "tau2";
   const equal = { what: "p value", reason: "all estimates are equal, so the Hartung-Knapp standard error is 0" };
   return {
-    estimate, se, ci: [estimate - half, estimate + half], tau2, q, qDf: df, qP: chiSquareTail(q, df), k,
+    estimate,
+    se,
+    ci: [estimate - half, estimate + half],
+    tau2,
+    q,
+    qDf: df,
+    qP: chiSquareTail(q, df),
+    k,
     p: se === 0 ? equal : spec.ci === "z" ? 2 * normalTail(Math.abs(estimate / se)) : tTwoTails(estimate / se, df),
     i2: 100 * (byTau2 ? tau2 / (tau2 + typical) : q > 0 ? Math.max(0, (q - df) / q) : 0),
-    weights: w.map((wi) => wi / total), factor, wald,
+    weights: w.map((wi) => wi / total),
+    factor,
+    wald,
     prediction: predictionOf(estimate, spec.prediction_se === "model" ? se : wald, tau2, spec, k, random),
     tau2Interval: tau2Interval({ ...model, qCentre: null }, spec.level),
   };
 }
 
 function poolOfOne({ y, v }, spec) {
-  const wald = spec.ci === "z", se = Math.sqrt(v), half = twoSided("z", spec.level) * se;
+  const wald = spec.ci === "z",
+    se = Math.sqrt(v),
+    half = twoSided("z", spec.level) * se;
   return {
-    estimate: y, se: wald || spec.ci === "t" ? se : needs("Hartung-Knapp standard error", 2, 1),
+    estimate: y,
+    se: wald || spec.ci === "t" ? se : needs("Hartung-Knapp standard error", 2, 1),
     ci: wald ? [y - half, y + half] : needs(`${INTERVALS[spec.ci]} interval`, 2, 1),
     p: wald ? 2 * normalTail(Math.abs(y / se)) : needs("p value", 2, 1),
-    tau2: spec.tau2 === "FE" ? 0 : needs("tau2", 2, 1), i2: needs("I2", 2, 1), q: 0, qDf: 0,
-    qP: needs("test of heterogeneity", 2, 1), k: 1, weights: [1], factor: 1, wald: se,
+    tau2: spec.tau2 === "FE" ? 0 : needs("tau2", 2, 1),
+    i2: needs("I2", 2, 1),
+    q: 0,
+    qDf: 0,
+    qP: needs("test of heterogeneity", 2, 1),
+    k: 1,
+    weights: [1],
+    factor: 1,
+    wald: se,
     prediction: needs("prediction interval", spec.prediction === "t(k-2)" ? 3 : 2, 1),
     tau2Interval: needs("interval for tau2", 2, 1),
   };
@@ -76,8 +102,11 @@ function predictionOf(estimate, se, tau2, spec, k, random) {
 
 function tau2Interval(model, level) {
   // Q-profile (Viechtbauer, Stat Med 2007;26:37)
-  const tail = (1 - level) / 2, df = model.k - 1;
-  const smallest = chiSquareQuantile(1 - tail, df), largest = chiSquareQuantile(tail, df);
-  if (cochranQ(model) < smallest) return { what: "interval for tau2", reason: "Q is so small that the interval is empty" };
+  const tail = (1 - level) / 2,
+    df = model.k - 1;
+  const smallest = chiSquareQuantile(1 - tail, df),
+    largest = chiSquareQuantile(tail, df);
+  if (cochranQ(model) < smallest)
+    return { what: "interval for tau2", reason: "Q is so small that the interval is empty" };
   return [solveQ(model, largest), solveQ(model, smallest)];
 }

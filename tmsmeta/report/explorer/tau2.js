@@ -3,7 +3,9 @@
 
 function meanModel(effects, qCentre) {
   // sums are taken around the study with the largest weight, which keeps their digits
-  const y = effects.map((e) => e.y), v = effects.map((e) => e.v), k = y.length;
+  const y = effects.map((e) => e.y),
+    v = effects.map((e) => e.v),
+    k = y.length;
   const top = v.indexOf(Math.min(...v));
   const shifted = y.map((x) => x - y[top]);
   if (Math.max(...shifted.map(Math.abs)) <= 4 * Number.EPSILON * Math.abs(y[top])) shifted.fill(0);
@@ -24,7 +26,8 @@ function sumBut(values, left) {
 
 function weighted(model, tau2) {
   const w = model.v.map((v) => 1 / (v + tau2));
-  const others = sumBut(w, model.top), total = w[model.top] + others;
+  const others = sumBut(w, model.top),
+    total = w[model.top] + others;
   const shift = sumOf(w.map((wi, i) => wi * model.shifted[i])) / total;
   return { w, others, total, shift, r: model.shifted.map((x) => x - shift) };
 }
@@ -35,13 +38,24 @@ function sumsAt(model, tau2) {
   const u = w.map((wi, i) => wi * r[i]);
   const centre = sumOf(u.map((x, i) => x * w[i])) / total;
   const p = w.map((wi) => wi * (1 - wi / total));
-  p[model.top] = w[model.top] * others / total;
-  const w2 = w.map((wi) => wi * wi), rest = sumBut(w2, model.top);
-  const pairs = 2 * w2[model.top] * rest + (rest * rest - sumBut(w2.map((x) => x * x), model.top));
+  p[model.top] = (w[model.top] * others) / total;
+  const w2 = w.map((wi) => wi * wi),
+    rest = sumBut(w2, model.top);
+  const pairs =
+    2 * w2[model.top] * rest +
+    (rest * rest -
+      sumBut(
+        w2.map((x) => x * x),
+        model.top,
+      ));
   return {
-    q: sumOf(u.map((x, i) => x * r[i])), a: sumOf(u.map((x) => x * x)),
+    q: sumOf(u.map((x, i) => x * r[i])),
+    a: sumOf(u.map((x) => x * x)),
     c: sumOf(w.map((wi, i) => wi * (u[i] - centre) ** 2)),
-    trP: sumOf(p), trPP: sumOf(p.map((x) => x * x)) + pairs / (total * total), sumW: total, sumW2: sumOf(w2),
+    trP: sumOf(p),
+    trPP: sumOf(p.map((x) => x * x)) + pairs / (total * total),
+    sumW: total,
+    sumW2: sumOf(w2),
   };
 }
 
@@ -62,7 +76,7 @@ function solveQ(model, target) {
     const { q: plain, a } = sumsAt(model, t);
     const q = t ? plain : cochranQ(model);
     if (q <= target || a === 0) return t;
-    const rise = q * (q / target - 1) / a;
+    const rise = (q * (q / target - 1)) / a;
     if (rise <= 1e-15 * (t + model.vMin)) return t + rise;
     t += rise;
   }
@@ -82,14 +96,15 @@ const TAU2 = {
   ML: { label: "maximum likelihood", estimate: (m) => maximise(m, "ML") },
   EB: { label: "empirical Bayes", estimate: (m) => solveQ(m, m.k - 1) },
   HE: {
-    label: "Hedges", estimate: (m) => Math.max(0, (ordinarySquares(m) - (1 - 1 / m.k) * sumOf(m.v)) / (m.k - 1)),
+    label: "Hedges",
+    estimate: (m) => Math.max(0, (ordinarySquares(m) - (1 - 1 / m.k) * sumOf(m.v)) / (m.k - 1)),
   },
   HS: { label: "Hunter-Schmidt", estimate: (m) => Math.max(0, (cochranQ(m) - m.k) / sumsAt(m, 0).sumW) },
   SJ: {
     label: "Sidik-Jonkman",
     estimate: (m) => {
       const start = ordinarySquares(m) / m.k;
-      return start === 0 ? 0 : start / (m.k - 1) * sumsAt(m, start).q;
+      return start === 0 ? 0 : (start / (m.k - 1)) * sumsAt(m, start).q;
     },
   },
 };
@@ -113,24 +128,33 @@ function logLikelihood(model, tau2, criterion) {
 
 function upperBound(model) {
   // beyond this value of tau2 the score is negative
-  const squares = ordinarySquares(model), df = model.k - 1;
+  const squares = ordinarySquares(model),
+    df = model.k - 1;
   const x = (squares + Math.sqrt(squares) * Math.sqrt(squares + 4 * df * (model.vMax - model.vMin))) / (2 * df);
   return Math.max(x - model.vMin, 0) + 1e-9 * Math.max(x, model.vMin);
 }
 
 function isSettled(left, right) {
   const width = right.tau2 - left.tau2;
-  return right.a > left.b || left.a < right.b || left.A + width > 2 * right.B * (1 + 1e-6) ||
-    right.A * (1 + 1e-6) < 2 * left.B + width;
+  return (
+    right.a > left.b ||
+    left.a < right.b ||
+    left.A + width > 2 * right.B * (1 + 1e-6) ||
+    right.A * (1 + 1e-6) < 2 * left.B + width
+  );
 }
 
 function maximise(model, criterion) {
   if (!(model.vMin >= 1e-30 && model.vMin <= 1e30)) {
     const factor = 2 ** -Math.round(Math.log2(model.vMin) / 2);
-    const scaled = meanModel(model.y.map((y, i) => ({ y: y * factor, v: model.v[i] * factor * factor })), null);
+    const scaled = meanModel(
+      model.y.map((y, i) => ({ y: y * factor, v: model.v[i] * factor * factor })),
+      null,
+    );
     return maximise(scaled, criterion) / factor / factor;
   }
-  const top = upperBound(model), shift = model.vMin;
+  const top = upperBound(model),
+    shift = model.vMin;
   if (!(top <= 1e60 * shift)) throw new NoMaximum("the estimates lie too far apart for their standard errors");
   const cells = [];
   let left = scoreAt(model, 0, criterion);
@@ -160,10 +184,14 @@ function maximise(model, criterion) {
 
 function firstGuess(left, right) {
   // the cubic for tau2 in log(a / b), by values and slopes at both ends
-  const low = left.tau2, high = right.tau2, width = high - low;
+  const low = left.tau2,
+    high = right.tau2,
+    width = high - low;
   const falls = [left, right].map((p) => 2 / p.A - 1 / p.B);
   if (right.a > 0 && Math.min(...falls) > 0) {
-    const start = Math.log(left.a / left.b), end = Math.log(right.a / right.b), x = start / (start - end);
+    const start = Math.log(left.a / left.b),
+      end = Math.log(right.a / right.b),
+      x = start / (start - end);
     const [first, last] = falls.map((fall) => (start - end) / fall - width);
     const cubic = low + x * width + x * (1 - x) * ((1 - x) * first - x * last);
     if (low < cubic && cubic < high) return cubic;
@@ -173,12 +201,14 @@ function firstGuess(left, right) {
 
 function rootOfScore(model, criterion, left, right) {
   // Newton's steps on b / a inside the bracket, halving where they leave it
-  let low = left.tau2, high = right.tau2, t = firstGuess(left, right);
+  let low = left.tau2,
+    high = right.tau2,
+    t = firstGuess(left, right);
   for (let count = 0; count < 2000; count += 1) {
     const { a, b, c, d } = scoreAt(model, t, criterion);
     if (a > b) low = t;
     else high = t;
-    const rise = 2 * c / a - d / b;
+    const rise = (2 * c) / a - d / b;
     const step = rise > 0 && count < 30 ? (a / b - 1) / rise : Infinity;
     let next = t + step;
     if (low <= next && next <= high && Math.abs(step) <= 1e-9 * (t + model.vMin)) return next;

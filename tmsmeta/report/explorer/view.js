@@ -91,7 +91,12 @@ function axisOf(values, core, log) {
   const room = (high - low || 1) * 0.6;
   const start = Math.max(low - room, Math.min(low, ...finite(values))) - (high - low || 1) * 0.04;
   const end = Math.min(high + room, Math.max(high, ...finite(values))) + (high - low || 1) * 0.04;
-  return { start, end, at: (x) => 100 * (x - start) / (end - start), ticks: log ? ratioTicks(start, end) : plainTicks(start, end) };
+  return {
+    start,
+    end,
+    at: (x) => (100 * (x - start)) / (end - start),
+    ticks: log ? ratioTicks(start, end) : plainTicks(start, end),
+  };
 }
 
 function ratioTicks(start, end) {
@@ -103,9 +108,12 @@ function ratioTicks(start, end) {
 }
 
 function plainTicks(start, end) {
-  const raw = (end - start) / 4, scale = 10 ** Math.floor(Math.log10(raw));
-  const step = scale * [1, 2, 5, 10].find((x) => x * scale >= raw), ticks = [];
-  for (let n = Math.ceil(start / step); n * step <= end; n += 1) ticks.push([n * step, signed(String(Number((n * step).toPrecision(6))))]);
+  const raw = (end - start) / 4,
+    scale = 10 ** Math.floor(Math.log10(raw));
+  const step = scale * [1, 2, 5, 10].find((x) => x * scale >= raw),
+    ticks = [];
+  for (let n = Math.ceil(start / step); n * step <= end; n += 1)
+    ticks.push([n * step, signed(String(Number((n * step).toPrecision(6))))]);
   return ticks;
 }
 

@@ -42,8 +42,10 @@ function atDecimals(value, decimals, log) {
 function estimateTexts(measure, value, limits) {
   // texts of an estimate and of its limits, ratios not logged; limits may be {reason}
   const { log, digits } = MEASURES[measure];
-  const shown = log ? Math.exp : (x) => x, noEffect = log ? 1 : 0;
-  const centre = shown(value), ends = Array.isArray(limits) ? limits.map(shown) : [];
+  const shown = log ? Math.exp : (x) => x,
+    noEffect = log ? 1 : 0;
+  const centre = shown(value),
+    ends = Array.isArray(limits) ? limits.map(shown) : [];
   const decimals = decimalsFor([centre], ends, digits, log, noEffect);
   const bound = log ? 10 ** Math.max(3, Math.ceil(Math.log10(20 * Math.max(1, centre)))) : 1e9;
   const step = decimals === null || noEffect === 0 || centre < 10 ** -decimals ? 0 : 10 ** -decimals;
@@ -95,19 +97,32 @@ function sentence(text) {
 function methodChanges(state, base, outcome) {
   // what differs from the main analysis besides the measure, in words, ready to stand at the head of a sentence
   const said = [];
-  const without = namesOf(outcome, [...state.out].filter((id) => !base.out.has(id)));
-  const again = namesOf(outcome, [...base.out].filter((id) => !state.out.has(id)));
+  const without = namesOf(
+    outcome,
+    [...state.out].filter((id) => !base.out.has(id)),
+  );
+  const again = namesOf(
+    outcome,
+    [...base.out].filter((id) => !state.out.has(id)),
+  );
   if (without.length) said.push(`without ${listed(without)}`);
   if (again.length) said.push(`with ${listed(again)}`);
-  if (state.tiers !== base.tiers) said.push(state.tiers ? `with tier${state.tiers.length > 1 ? "s" : ""} ${listed([...state.tiers], 5)}` : "with no tier");
+  if (state.tiers !== base.tiers)
+    said.push(
+      state.tiers ? `with tier${state.tiers.length > 1 ? "s" : ""} ${listed([...state.tiers], 5)}` : "with no tier",
+    );
   if (state.pops.join() !== base.pops.join()) {
     const kept = state.pops.map((name) => DATA.populations[name].label.toLowerCase());
-    said.push(kept.length ? `with ${listed(kept)} as the only population${kept.length > 1 ? "s" : ""}` : "with no population");
+    said.push(
+      kept.length ? `with ${listed(kept)} as the only population${kept.length > 1 ? "s" : ""}` : "with no population",
+    );
   }
-  if (state.tau2 !== base.tau2) said.push(state.tau2 === "FE" ? "with a common effect" : `by ${TAU2[state.tau2].label}`);
+  if (state.tau2 !== base.tau2)
+    said.push(state.tau2 === "FE" ? "with a common effect" : `by ${TAU2[state.tau2].label}`);
   if (state.ci !== base.ci) said.push(`with ${CI_WORDS[state.ci]}`);
   if (state.zero !== base.zero) said.push(`with ${ZERO_WORDS[state.zero]}`);
-  if (state.drop !== base.drop) said.push(state.drop ? "without trials that tell nothing about a ratio" : "with trials of no event in either arm");
+  if (state.drop !== base.drop)
+    said.push(state.drop ? "without trials that tell nothing about a ratio" : "with trials of no event in either arm");
   return said;
 }
 
@@ -116,20 +131,27 @@ function namesOf(outcome, ids) {
 }
 
 const CI_WORDS = {
-  z: "an interval by z", t: "an interval by t", hksj: "an interval by Hartung-Knapp",
-  "hksj-adhoc": "an interval by Hartung-Knapp, never narrower than z", "hksj-iqwig6": "an interval by IQWiG's rule",
+  z: "an interval by z",
+  t: "an interval by t",
+  hksj: "an interval by Hartung-Knapp",
+  "hksj-adhoc": "an interval by Hartung-Knapp, never narrower than z",
+  "hksj-iqwig6": "an interval by IQWiG's rule",
 };
 const ZERO_WORDS = {
-  only0: "a correction where a cell is zero", if0all: "a correction of all trials if one has a zero cell",
-  all: "a correction of all trials", none: "no correction of zero cells",
+  only0: "a correction where a cell is zero",
+  if0all: "a correction of all trials if one has a zero cell",
+  all: "a correction of all trials",
+  none: "no correction of zero cells",
 };
 
 function poolSentence(now, main, state, base, outcome) {
   // what moved and why, against the main analysis on the same measure
-  const why = methodChanges(state, base, outcome), { label } = MEASURES[state.measure];
+  const why = methodChanges(state, base, outcome),
+    { label } = MEASURES[state.measure];
   const other = state.measure !== base.measure;
   if (isReason(now)) return `${sentence([...why, `there is no ${label}`].join(", "))}: ${now.reason}.`;
-  const shown = estimateText(state.measure, now.estimate, now.ci), size = counted(now.k, "trial");
+  const shown = estimateText(state.measure, now.estimate, now.ci),
+    size = counted(now.k, "trial");
   if (!why.length && !other) return `This is the main analysis: ${label} ${shown} from ${size}.`;
   if (!why.length) return `The main analysis as ${label}: ${shown} from ${size}.`;
   const head = `${sentence([...(other ? [`as ${label}`] : []), ...why].join(", "))}`;
@@ -151,37 +173,50 @@ function crossingSentence(now, main) {
 }
 
 function networkSentence(now, main, state, base, net) {
-  const said = [], nodes = net.inside;
+  const said = [],
+    nodes = net.inside;
   const without = net.trials.filter(({ id }) => state.netOut.has(id)).map(({ label }) => label);
   if (without.length) said.push(`without ${listed(without)}`);
   if (state.netTau2 !== base.netTau2) said.push(`by ${NETWORK_TAU2[state.netTau2]}`);
   if (now.reason) {
     if (!now.parts.length) return `${sentence([...said, "no trial is left"].join(", "))}.`;
-    const [first, ...rest] = now.parts.map((part) => listed(part.map((t) => nodes[t]), 6));
+    const [first, ...rest] = now.parts.map((part) =>
+      listed(
+        part.map((t) => nodes[t]),
+        6,
+      ),
+    );
     if (!now.parts.flat().includes(net.reference)) {
       return `${sentence([...said, `no trial with ${nodes[net.reference]} is left`].join(", "))}, and effects are stated against it.`;
     }
     return `${sentence([...said, `nothing links ${rest.join(", or ")} to ${first}`].join(" "))}: the network falls apart.`;
   }
-  const best = now.pScores.indexOf(Math.max(...now.pScores)), lead = nodes[now.kept[best]];
-  const effect = best === now.g ? "" : ` (${MEASURES[net.measure].label} ${networkText(net, now, best, now.g)} against ${nodes[net.reference]})`;
+  const best = now.pScores.indexOf(Math.max(...now.pScores)),
+    lead = nodes[now.kept[best]];
+  const effect =
+    best === now.g
+      ? ""
+      : ` (${MEASURES[net.measure].label} ${networkText(net, now, best, now.g)} against ${nodes[net.reference]})`;
   const first = `${lead}${effect} has the highest P-score, ${now.pScores[best].toFixed(2)}`;
   if (!said.length) return `${counted(now.k, "trial")} of ${counted(now.kept.length, "treatment")}: ${first}.`;
   return `${sentence(said.join(", "))}: ${[...largestMove(now, main, net), first].join("; ")}.${lostSentence(now, main, net)}`;
 }
 
 function networkText(net, fit, i, j) {
-  const half = isReason(fit.quantile) ? null : fit.quantile * fit.se[i][j], y = fit.effects[i][j];
+  const half = isReason(fit.quantile) ? null : fit.quantile * fit.se[i][j],
+    y = fit.effects[i][j];
   return estimateText(net.measure, y, half === null ? fit.quantile : [y - half, y + half]);
 }
 
 function largestMove(now, main, net) {
   // the effect against the reference that moved most, in its standard errors
-  let found = [], most = 0;
+  let found = [],
+    most = 0;
   now.kept.forEach((t, i) => {
     const j = main.kept.indexOf(t);
     if (j < 0 || i === now.g) return;
-    const [after] = estimateTexts(net.measure, now.theta[i], []), [before] = estimateTexts(net.measure, main.theta[j], []);
+    const [after] = estimateTexts(net.measure, now.theta[i], []),
+      [before] = estimateTexts(net.measure, main.theta[j], []);
     const moved = Math.abs(now.theta[i] - main.theta[j]) / main.se[j][main.g];
     if (after !== before && moved > most) {
       most = moved;
@@ -195,11 +230,19 @@ function lostSentence(now, main, net) {
   // treatments that are gone, and pairs that no trial compares any more
   const gone = main.kept.filter((t) => !now.kept.includes(t)).map((t) => net.inside[t]);
   const said = gone.length ? [` No trial with ${listed(gone)} is left.`] : [];
-  main.kept.forEach((s, i) => main.kept.forEach((t, j) => {
-    const [a, b] = [now.kept.indexOf(s), now.kept.indexOf(t)];
-    if (i >= j || a < 0 || b < 0 || !main.direct[i][j] || now.direct[a][b]) return;
-    const through = now.kept.filter((_, c) => now.direct[a][c] && now.direct[b][c]).map((c) => net.inside[now.kept[c]]);
-    said.push(` Nothing links ${net.inside[s]} to ${net.inside[t]} directly any more; what is left runs through ${through.length ? listed(through) : "several others"}.`);
-  }));
-  return said.length > 4 ? [...said.slice(0, 3), ` So with ${said.length - 3} more comparisons.`].join("") : said.join("");
+  main.kept.forEach((s, i) =>
+    main.kept.forEach((t, j) => {
+      const [a, b] = [now.kept.indexOf(s), now.kept.indexOf(t)];
+      if (i >= j || a < 0 || b < 0 || !main.direct[i][j] || now.direct[a][b]) return;
+      const through = now.kept
+        .filter((_, c) => now.direct[a][c] && now.direct[b][c])
+        .map((c) => net.inside[now.kept[c]]);
+      said.push(
+        ` Nothing links ${net.inside[s]} to ${net.inside[t]} directly any more; what is left runs through ${through.length ? listed(through) : "several others"}.`,
+      );
+    }),
+  );
+  return said.length > 4
+    ? [...said.slice(0, 3), ` So with ${said.length - 3} more comparisons.`].join("")
+    : said.join("");
 }

@@ -1,0 +1,171 @@
+// The network as files.
+
+function networkFiles(current) {
+  const name = (ending) => `explorer_network_${plainName(current().outcome.id)}.${ending}`;
+  return [
+    ["CSV", () => save(name("csv"), "text/csv", networkCsv(current()))],
+    ["JSON", () => save(name("json"), "application/json", networkJson(current()))],
+    ["R script", () => save(name("R"), "text/plain", networkR(current()))],
+    ["Python script", () => save(name("py"), "text/x-python", networkPython(current()))],
+  ];
+}
+
+function keptPairs({ net, state }) {
+  return net.trials
+    .filter(({ id }) => !state.netOut.has(id))
+    .flatMap(({ label, arms, n, pairs }) =>
+      pairs.map(([i, j, y, v]) => ({
+        study: label,
+        treat1: net.nodes[i],
+        treat2: net.nodes[j],
+        y,
+        se: Math.sqrt(v),
+        n1: n[arms.indexOf(i)],
+        n2: n[arms.indexOf(j)],
+      })),
+    );
+}
+
+function networkCsv(current) {
+  const { net, now } = current,
+    names = [
+      "row",
+      "column",
+      "measure",
+      "estimate",
+      "se",
+      "ci_low",
+      "ci_high",
+      "p_score_row",
+      "trials",
+      "direct_share",
+    ];
+  if (now.reason) return csvText(["reason"], [[now.reason]]);
+  const q = isReason(now.quantile) ? NaN : now.quantile,
+    limit = (x) => (Number.isFinite(x) ? x : "");
+  return csvText(
+    names,
+    now.kept.flatMap((s, i) =>
+      now.kept
+        .map((t, j) =>
+          i === j
+            ? null
+            : [
+                net.treatments[s],
+                net.treatments[t],
+                net.measure,
+                now.effects[i][j],
+                now.se[i][j],
+                limit(now.effects[i][j] - q * now.se[i][j]),
+                limit(now.effects[i][j] + q * now.se[i][j]),
+                now.pScores[i],
+                now.direct[i][j],
+                now.share[i][j],
+              ],
+        )
+        .filter(Boolean),
+    ),
+  );
+}
+
+function networkJson({ net, state, now, main }) {
+  const { left, ...result } = now;
+  return `${JSON.stringify(
+    {
+      tmsmeta: DATA.version,
+      data: DATA.data,
+      title: DATA.title,
+      state: plainState(state),
+      treatments: net.treatments,
+      reference: net.treatments[net.reference],
+      spec: { ...net.spec, tau2: state.netTau2 },
+      result,
+      main_analysis: { ...main, left: undefined },
+      trials: net.trials.map((trial) => ({ ...trial, used: !state.netOut.has(trial.id) })),
+    },
+    null,
+    1,
+  )}\n`;
+}
+
+function networkPython(current) {
+  const { outcome, net, state, now, main } = current,
+    rows = keptPairs(current);
+  const column = (name, values) => wrapped(`    ${name}=[`, values, "],");
+  const known = rows.every(({ n1, n2 }) => n1 !== null && n2 !== null);
+  const tau2 = typeof state.netTau2 === "number" ? state.netTau2 : quoted(state.netTau2);
+  return `${[
+    ...head("#", current, networkSentence(now, main, state, baseState(outcome, state.lumping), net)),
+    "",
+    "import tmsmeta as tm",
+    "",
+    "net = tm.network_from_contrasts(",
+    ...["study", "treat1", "treat2"].map((name) =>
+      column(
+        name,
+        rows.map((row) => quoted(row[name])),
+      ),
+    ),
+    column(
+      "yi",
+      rows.map(({ y }) => String(y)),
+    ),
+    column(
+      "se",
+      rows.map(({ se }) => String(se)),
+    ),
+    ...(known
+      ? [
+          column(
+            "n1",
+            rows.map(({ n1 }) => String(n1)),
+          ),
+          column(
+            "n2",
+            rows.map(({ n2 }) => String(n2)),
+          ),
+        ]
+      : []),
+    `    reference=${quoted(net.nodes[net.reference])}, measure=${quoted(net.measure)}, tau2=${tau2}, ci=${quoted(net.spec.ci)}, level=${net.spec.level}, better=${quoted(net.spec.better)},`,
+    ")",
+    "print(net.result_sentence())",
+    "print(tm.rank(net).result_sentence())",
+  ].join("\n")}\n`;
+}
+
+function networkR(current) {
+  const { outcome, net, state, now, main } = current,
+    rows = keptPairs(current),
+    c = (values) => wrapped("c(", values, ")");
+  const column = (name, values) => `${name} <- ${c(values)}`,
+    small = net.spec.better === "higher" ? "undesirable" : "desirable";
+  const method =
+    state.netTau2 === "FE"
+      ? "common = TRUE, random = FALSE"
+      : `common = FALSE, random = TRUE, method.tau = ${quoted(state.netTau2)}`;
+  const given =
+    typeof state.netTau2 === "number" ? `common = FALSE, random = TRUE, tau.preset = sqrt(${state.netTau2})` : method;
+  return `${[
+    ...head("#", current, networkSentence(now, main, state, baseState(outcome, state.lumping), net)),
+    '# Needs: install.packages("netmeta")',
+    "suppressPackageStartupMessages(library(netmeta))",
+    "",
+    ...["study", "treat1", "treat2"].map((name) =>
+      column(
+        name,
+        rows.map((row) => quoted(row[name])),
+      ),
+    ),
+    column(
+      "yi",
+      rows.map(({ y }) => String(y)),
+    ),
+    column(
+      "se",
+      rows.map(({ se }) => String(se)),
+    ),
+    `net <- netmeta(yi, se, treat1, treat2, study, sm = ${quoted(net.measure === "AS" ? "ASD" : net.measure)}, reference.group = ${quoted(net.nodes[net.reference])}, ${given}, level = ${net.spec.level}, tol.multiarm = 0.01)`,
+    "print(net)",
+    `print(netrank(net, small.values = ${quoted(small)}))`,
+  ].join("\n")}\n`;
+}
