@@ -57,6 +57,9 @@ DRAWN: dict[str, Callable[..., Any]] = {
     "adjusted funnel": lambda n, **k: figures.adjusted_funnel(
         tm.comparison_adjusted_funnel(simulated(n)), simulated(n), **k
     ),
+    "network forest": lambda n, **k: figures.network_forest(ranked(n), **k),
+    "rank and effect": lambda n, **k: figures.rank_effect(ranked(n), **k),
+    "node splits": lambda n, **k: figures.node_split_forest(splits(n), simulated(n), **k),
     "rank heat": lambda n, **k: figures.rank_heat(rankings(n), **k),
 }
 

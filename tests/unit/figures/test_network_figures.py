@@ -193,6 +193,32 @@ def test_forest_marks_what_rests_on_indirect_evidence_alone():
     assert faces.count("#ffffff") == 1
 
 
+def test_prediction_intervals_are_thin_and_do_not_stretch_the_axis():
+    net = simulated(22)
+    ax = network_forest(net)
+    limits = ax.get_xlim()
+    treated = [t for t in net.treatments if t != net.reference]
+    low, high = (np.exp(table[net.reference].loc[treated]) for table in (net.ci_low, net.ci_high))
+    assert limits[0] <= low.min() < high.max() <= limits[1]
+    beyond = int((np.exp(net.prediction_high[net.reference].loc[treated]) > limits[1]).sum())
+    (arrows,) = [c for c in ax.collections if c.get_gid() == "clipped high"]
+    assert len(arrows.get_offsets()) == beyond > 0
+    bars = ax.findobj(lambda a: a.get_gid() == "prediction")
+    assert len(bars) == len(treated)
+    assert {round(bar.get_height(), 9) for bar in bars} == {0.1}
+    assert "Odds ratio against placebo (95% CI)" in [t.replace("\n", " ") for t in texts_of(ax, "heading")]
+
+
+@pytest.mark.parametrize(
+    ("width", "gone"), [("double", ()), ("single", ("cell trials", "cell patients", "cell direct"))]
+)
+def test_columns_of_a_forest_are_dropped_in_order(width, gone):
+    ax = network_forest(simulated(12), width=width)
+    for column in ("cell trials", "cell patients", "cell direct"):
+        assert bool(texts_of(ax, column)) == (column not in gone)
+    assert len(texts_of(ax, "cell effect")) == 11
+
+
 def test_forest_names_a_prediction_interval_that_does_not_exist():
     star = network_from_contrasts(
         ["s1", "s2", "s3"],
@@ -208,17 +234,35 @@ def test_forest_names_a_prediction_interval_that_does_not_exist():
     assert not ax.findobj(lambda a: a.get_gid() == "prediction")
 
 
-def test_node_splits_give_the_p_value_or_say_why_there_is_none():
+def test_node_splits_give_the_p_value_and_one_sentence_on_what_cannot_be_tested():
     net = smoking()
     splits = node_split(net)
     ax = node_split_forest(splits, net)
-    said = [t.strip() for t in texts_of(ax, "cell name") if "Direct against" in t]
-    assert len(said) == len(splits)
-    assert said[0] == f"Direct against indirect: p = {splits['p_value'].iloc[0]:.3f}"
+    heads = [t for t in texts_of(ax, "cell effect") if t.startswith("p ")]
+    assert heads == [f"p = {p:.3f}" for p in splits["p_value"]]
     tree = node_split_forest(node_split(tms().net), tms().net)
-    said = [t.strip() for t in texts_of(tree, "cell name") if "Direct against" in t]
-    assert set(said) == {"Direct against indirect: cannot be tested"}
-    assert "without a loop" in texts_of(tree, "notes")[0]
+    assert "without a loop" in texts_of(tree, "notice")[0].replace("\n", " ")
+    mixed = node_split(senn())
+    ax = node_split_forest(mixed, senn())
+    tested = mixed["p_value"].notna()
+    assert sum(t.startswith("p ") for t in texts_of(ax, "cell effect")) == tested.sum()
+    none, tried = ((~tested & (mixed["k"] == 0)).sum(), (~tested & (mixed["k"] > 0)).sum())
+    said = " ".join(texts_of(ax, "notes")).replace("\n", " ")
+    assert said.count("Cannot be tested") == 1
+    assert f"not shown: {tried} comparisons with trials (" in said
+    assert f"and {none} comparisons without any." in said
+
+
+def test_node_splits_that_have_no_room_are_those_that_differ_least():
+    net = simulated(22)
+    splits = node_split(net, show="both")
+    ax = node_split_forest(splits, net, width="double")
+    shown = [t for t in texts_of(ax, "cell effect") if t.startswith("p ")]
+    assert f"Shown: the {len(shown)} of {len(splits)} comparisons with the smallest p." in texts_of(ax, "notes")[0]
+    smallest = splits.nsmallest(len(shown), "p_value")
+    names = {t.replace("\n", " ").casefold() for t in texts_of(ax, "cell name")}
+    for line in smallest.to_dict("records"):
+        assert f"{line['treat1']} vs {line['treat2']}".casefold() in names
 
 
 def test_node_splits_stand_at_their_estimates():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ from matplotlib.axes import Axes
 from tmsmeta.errors import NotAssessable, check_option
 from tmsmeta.figures import style
 from tmsmeta.figures.axes import EffectScale, scale_of
+from tmsmeta.figures.network.sheets import draw_sheets
 from tmsmeta.figures.network.treatment_words import (
     Labels,
     better_words,
@@ -20,9 +22,9 @@ from tmsmeta.figures.network.treatment_words import (
     patients_text,
     share_text,
 )
+from tmsmeta.figures.room import Width
 from tmsmeta.figures.style import styled
 from tmsmeta.figures.table_plot.description import Column, Mark, Row, Sheet
-from tmsmeta.figures.table_plot.draw import draw_sheet
 from tmsmeta.figures.table_plot.marks import limits_of_marks
 from tmsmeta.words.names import counted, inside
 from tmsmeta.words.numbers import FIGURE
@@ -31,7 +33,8 @@ if TYPE_CHECKING:
     from tmsmeta.networks import NetworkMeta, Ranking
 
 SORT = ("effect", "p_score", "label", "patients")
-_NAME_WIDTH = 2.2  # inches
+_BAR = "#878787"
+"""Grey of prediction intervals: 3.6:1 on white."""
 
 
 @styled
@@ -44,9 +47,13 @@ def network_forest(
     prediction: bool = True,
     digits: int | None = None,
     title: str = "",
-    width: float | None = None,
+    width: Width | None = None,
 ) -> Axes:
     """Draw the effect of every treatment against the reference of the network.
+
+    The axis shows all confidence intervals; longer prediction intervals end in arrows. What does not fit is dropped in
+    this order: patients, direct evidence, trials, room for long names, P-scores, the last treatments; a note says how
+    many.
 
     Args:
         result: a fitted network, or its ranking, which adds a column of P-scores.
@@ -56,14 +63,14 @@ def network_forest(
         prediction: whether prediction intervals are drawn as thin bars below the intervals.
         digits: decimals of effects.
         title: above everything.
-        width: of a new figure in inches; it grows where the text needs more.
+        width: of a new figure: ``single`` (85 mm), ``double`` (170 mm, the default) or inches.
 
     Returns:
         The axes of the graph, on a log scale for ratios. Points carry the gid ``points``, intervals ``whiskers``.
 
     Raises:
         UnknownOptionError: an unknown `sort`, or ``p_score`` without a ranking.
-        InvalidInputError: an `ax` too small.
+        InvalidInputError: a width or an `ax` too small.
     """
     from tmsmeta.networks import Ranking
 
@@ -74,30 +81,61 @@ def network_forest(
     scale = scale_of(net.measure, digits=digits)
     lines = _sorted(_lines(net, ranking, scale), chosen, net, labels)
     shown = prediction and not isinstance(net.prediction_half_width, NotAssessable)
-    rows = [Row(cells=line.cells(scale, labels), marks=line.mark(shown)) for line in lines]
-    versus = inside(name_of(net.reference, labels))
-    rows.append(Row(cells={"name": f"{name_of(net.reference, labels)} (reference)", **_reference(net)}, quiet=True))
-    sheet = Sheet(
-        left=(
-            Column(key="name", header="Treatment", limit=_NAME_WIDTH),
-            Column(key="trials", header="Trials", align="right"),
-            Column(key="patients", header="Patients", align="right"),
-            Column(key="direct", header="Direct\nevidence", align="right"),
-        ),
-        right=(
-            Column(key="effect", header=effect_heading(scale, net.spec.level), align="right"),
-            *([Column(key="p_score", header="P-score", align="right")] if ranking is not None else []),
-        ),
-        rows=tuple(rows),
-        scale=scale,
-        limits=limits_of_marks(scale, rows),
-        graph_header=f"Against {versus}",
-        null=scale.null,
-        favours=favours(net, labels),
-        notes=tuple(_notes(net, ranking, prediction, labels)),
-        title=title,
-    )
-    return draw_sheet(sheet, ax=ax, wide=width)
+    advice = "Give it more width, or shorter names in `labels`."
+    return draw_sheets(_sheets(net, ranking, lines, scale, labels, shown, prediction, title), ax, width, advice)
+
+
+_FORMS = (
+    (("trials", "patients", "direct"), 2.2),
+    (("trials", "patients", "direct"), 1.5),
+    (("trials", "direct"), 1.5),
+    (("trials",), 1.5),
+    ((), 1.1),
+    ((), 0.8),
+    (None, 0.8),
+)
+"""Columns left of the graph, and widths of the names in inches, from the fullest to the barest table; None: no
+P-scores either."""
+_MOST = (None, 55, 45, 35, 25)
+
+
+def _sheets(
+    net: NetworkMeta,
+    ranking: Ranking | None,
+    lines: list[_Line],
+    scale: EffectScale,
+    labels: Labels,
+    shown: bool,
+    prediction: bool,
+    title: str,
+) -> Iterator[Sheet]:
+    """The forest with less and less in it."""
+    reference = name_of(net.reference, labels)
+    heads = {"trials": "Trials", "patients": "Patients", "direct": "Direct\nevidence"}
+    last = Row(cells={"name": f"{reference} (reference)", **_reference(net)}, quiet=True)
+    points = [Row(marks=line.mark(False)) for line in lines]
+    for most in _MOST:
+        kept = lines[:most]
+        for keys, limit in _FORMS if most is None or most < len(lines) else ():
+            scored = ranking is not None and keys is not None
+            effect = effect_heading(scale, net.spec.level, inside(reference))
+            yield Sheet(
+                left=(
+                    Column(key="name", header="Treatment", limit=limit),
+                    *(Column(key=key, header=heads[key], align="right") for key in keys or ()),
+                ),
+                right=(
+                    Column(key="effect", header=effect, align="right"),
+                    *([Column(key="p_score", header="P-score", align="right")] if scored else []),
+                ),
+                rows=(*(Row(cells=line.cells(scale, labels), marks=line.mark(shown)) for line in kept), last),
+                scale=scale,
+                limits=limits_of_marks(scale, points),
+                null=scale.null,
+                favours=favours(net, labels),
+                notes=tuple(_notes(net, ranking if scored else None, prediction, labels, len(lines) - len(kept))),
+                title=title,
+            )
 
 
 class _Line(NamedTuple):
@@ -120,7 +158,7 @@ class _Line(NamedTuple):
         if not prediction or self.prediction is None:
             return (point,)
         low, high = self.prediction
-        return point, Mark(shape="bar", low=low, high=high, colour=style.RULE, shift=0.24)
+        return point, Mark(shape="bar", low=low, high=high, colour=_BAR, shift=0.24, thick=0.1)
 
     def cells(self, scale: EffectScale, labels: Labels) -> dict[str, str]:
         """Its texts by column."""
@@ -192,7 +230,7 @@ def _counts(net: NetworkMeta) -> dict[str, tuple[int, float]]:
     return dict(zip(net.treatments, zip(trials.tolist(), patients.tolist(), strict=True), strict=True))
 
 
-def _notes(net: NetworkMeta, ranking: Ranking | None, prediction: bool, labels: Labels) -> list[str]:
+def _notes(net: NetworkMeta, ranking: Ranking | None, prediction: bool, labels: Labels, left: int) -> list[str]:
     versus = inside(name_of(net.reference, labels))
     tau2 = "not assessable" if isinstance(net.tau2, NotAssessable) else FIGURE.tau2(net.tau2)
     notes = [
@@ -205,8 +243,10 @@ def _notes(net: NetworkMeta, ranking: Ranking | None, prediction: bool, labels: 
         notes.append(
             f"Prediction interval: not assessable ({half.reason})."
             if isinstance(half, NotAssessable)
-            else f"Grey bars: {level} prediction intervals."
+            else f"Grey bars: {level} prediction intervals; arrows: they go on beyond the axis."
         )
+    if left:
+        notes.append(f"The last {counted(left, 'treatment')} in this order are left out for lack of room.")
     if ranking is not None:
         notes.append(f"{better_words(net)} P-score: mean chance of being better than another treatment.")
     return notes

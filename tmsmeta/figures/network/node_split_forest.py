@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
 
-from tmsmeta.errors import InvalidInputError, Issue
+from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.figures import style
 from tmsmeta.figures.axes import EffectScale, scale_of
+from tmsmeta.figures.network.sheets import draw_sheets
 from tmsmeta.figures.network.treatment_words import (
     Labels,
     effect_heading,
     name_of,
     share_text,
 )
+from tmsmeta.figures.not_assessable import not_assessable_panel
+from tmsmeta.figures.room import Width
 from tmsmeta.figures.style import styled
 from tmsmeta.figures.table_plot.description import Column, Mark, Row, Sheet
-from tmsmeta.figures.table_plot.draw import draw_sheet
 from tmsmeta.figures.table_plot.marks import limits_of_marks
-from tmsmeta.words.names import heading, inside
+from tmsmeta.words.names import counted, heading, inside, listed
 from tmsmeta.words.numbers import FIGURE
 
 if TYPE_CHECKING:
@@ -43,50 +45,71 @@ def node_split_forest(
     comparisons: Sequence[tuple[str, str]] | None = None,
     digits: int | None = None,
     title: str = "",
-    width: float | None = None,
+    width: Width | None = None,
 ) -> Axes:
     """Draw direct, indirect and network estimates of each comparison below each other.
 
+    What does not fit is dropped in this order: direct shares, trials, room for long names, the comparisons whose
+    direct and indirect evidence differ least (by the p value); a note says how many.
+
     Args:
-        splits: what ``node_split(net)`` returned. Comparisons without direct evidence have nothing to split and are
-            counted in a note; give ``comparisons`` to draw them too.
+        splits: what ``node_split(net)`` returned. Comparisons that cannot be tested are counted in a sentence that
+            says why; give ``comparisons`` to draw them too.
         net: the network it came from, for measure, level and direction.
         ax: the place to use; table and graph fill its area. A new figure of the size that is needed without it.
         labels: names of the treatments to print.
-        comparisons: pairs of treatments to draw, in this order; by default all with direct evidence.
+        comparisons: pairs of treatments to draw, in this order; by default all that can be tested.
         digits: decimals of effects.
         title: above everything.
-        width: of a new figure in inches; it grows where the text needs more.
+        width: of a new figure: ``single`` (85 mm), ``double`` (170 mm, the default) or inches.
 
     Returns:
-        The axes of the graph. A comparison that cannot be tested says so and why.
+        The axes of the graph; an empty frame with the reason where no comparison can be tested.
 
     Raises:
-        InvalidInputError: `comparisons` that `splits` lacks, or an `ax` too small.
+        InvalidInputError: `comparisons` that `splits` lacks, or a width or an `ax` too small.
     """
     scale = scale_of(net.measure, digits=digits)
     found = _read_splits(splits, scale)
     lines = _chosen(found, comparisons)
-    omitted = len(found) - len(lines) if comparisons is None else 0
-    rows = [row for line in lines for row in line.rows(scale, labels)]
-    sheet = Sheet(
-        left=(
-            Column(key="name", header="Comparison", limit=2.4),
-            Column(key="trials", header="Trials", align="right"),
-            Column(key="direct", header="Direct\nevidence", align="right"),
-        ),
-        right=(Column(key="effect", header=effect_heading(scale, net.spec.level), align="right"),),
-        rows=tuple(rows),
-        scale=scale,
-        limits=limits_of_marks(scale, rows, reach=0.6),
-        null=scale.null,
-        favours=("← Favours second", "Favours first →")
-        if net.better == "higher"
-        else ("← Favours first", "Favours second →"),
-        notes=tuple(_split_notes(lines, omitted, labels)),
-        title=title,
-    )
-    return draw_sheet(sheet, ax=ax, wide=width)
+    left = [line for line in found if line not in lines] if comparisons is None else []
+    if not lines:
+        return not_assessable_panel(NotAssessable("direct against indirect evidence", _why(left)), ax=ax, title=title)
+    advice = "Give it more width, or choose fewer `comparisons`."
+    sheets = _sheets(lines, left, net, scale, labels, title)
+    return draw_sheets(sheets, ax, width, advice)
+
+
+_FORMS = ((("trials", "direct"), 2.4), (("trials", "direct"), 1.7), (("trials",), 1.7), ((), 1.2), ((), 0.8))
+"""Columns left of the graph, and widths of the names in inches, from the fullest to the barest table."""
+_MOST = (None, 40, 30, 20, 16, 13, 10, 8, 5)
+
+
+def _sheets(
+    lines: list[_Split], left: list[_Split], net: NetworkMeta, scale: EffectScale, labels: Labels, title: str
+) -> Iterator[Sheet]:
+    """The forest with less and less in it."""
+    heads = {"trials": "Trials", "direct": "Direct\nevidence"}
+    differ = sorted(range(len(lines)), key=lambda k: (not np.isfinite(lines[k].p_value), lines[k].p_value, k))
+    sides = ("← Favours second", "Favours first →"), ("← Favours first", "Favours second →")
+    for most in _MOST:
+        kept = [lines[k] for k in sorted(differ[:most])]
+        rows = tuple(row for line in kept for row in line.rows(scale, labels))
+        for keys, limit in _FORMS if most is None or most < len(lines) else ():
+            yield Sheet(
+                left=(
+                    Column(key="name", header="Comparison", limit=limit),
+                    *(Column(key=key, header=heads[key], align="right") for key in keys),
+                ),
+                right=(Column(key="effect", header=effect_heading(scale, net.spec.level), align="right"),),
+                rows=rows,
+                scale=scale,
+                limits=limits_of_marks(scale, rows, reach=0.6),
+                null=scale.null,
+                favours=sides[net.better != "higher"],
+                notes=tuple(_split_notes(kept, left, len(lines), labels)),
+                title=title,
+            )
 
 
 class _Split(NamedTuple):
@@ -102,19 +125,18 @@ class _Split(NamedTuple):
     note: str
 
     def rows(self, scale: EffectScale, labels: Labels) -> list[Row]:
-        """A heading, a line for each kind of evidence, and what the test says."""
+        """A heading with what the test says, and a line for each kind of evidence."""
         first, second = (name_of(t, labels) for t in self.pair)
         network = Mark(shape="diamond", estimate=self.network[0], low=self.network[1], high=self.network[2],
                        colour=style.SKY)  # fmt: skip
-        said = FIGURE.p_value(self.p_value) if np.isfinite(self.p_value) else "cannot be tested"
+        said = FIGURE.p_value(self.p_value) if np.isfinite(self.p_value) else "not testable"
         own = {"trials": FIGURE.count(self.trials), "direct": share_text(self.direct_share)}
         return [
-            Row(cells={"name": f"{first} vs {inside(second)}"}, bold=True, gap=0.35),
+            Row(cells={"name": f"{first} vs {inside(second)}", "effect": said}, bold=True, gap=0.35),
             _evidence_row("Direct", self.direct, style.BLUE, scale, own),
             _evidence_row("Indirect", self.indirect, style.PAPER, scale),
             Row(cells={"name": f"{_INDENT}Network", "effect": scale.effect(self.network[0], self.network[1:])},
                 marks=(network,)),
-            Row(cells={"name": f"{_INDENT}Direct against indirect: {said}"}, quiet=True),
         ]  # fmt: skip
 
 
@@ -151,9 +173,9 @@ def _read_splits(splits: pd.DataFrame, scale: EffectScale) -> list[_Split]:
 
 
 def _chosen(lines: list[_Split], comparisons: Sequence[tuple[str, str]] | None) -> list[_Split]:
-    """The lines to draw: the wanted ones, or those with direct evidence."""
+    """The lines to draw: the wanted ones, or those that can be tested."""
     if comparisons is None:
-        return [line for line in lines if line.trials > 0]
+        return [line for line in lines if np.isfinite(line.p_value)]
     at = {frozenset(line.pair): line for line in lines}
     faults = [
         Issue(i, "comparisons", pair, "is not among the splits.")
@@ -171,13 +193,25 @@ def _reason(line: _Split, labels: Labels) -> str:
     return f"{first} vs {inside(second)}: {line.note}" if np.isfinite(line.p_value) else line.note
 
 
-def _split_notes(lines: list[_Split], omitted: int, labels: Labels) -> list[str]:
-    reasons = dict.fromkeys(_reason(line, labels) for line in lines if line.note)
-    notes = [f"{heading(reason)}." for reason in reasons]
-    if omitted:
-        verb = "comparison has" if omitted == 1 else "comparisons have"
-        notes.append(f"{omitted} further {verb} no trial of its own, so there is no direct evidence to set apart.")
-    return [
-        "Filled: direct; open: indirect; diamond: network. p: test that direct and indirect evidence agree.",
-        *notes,
-    ]
+def _why(left: Sequence[_Split]) -> str:
+    """Why comparisons cannot be tested."""
+    reasons = dict.fromkeys(line.note.removeprefix("cannot be tested: ") for line in left if line.note and line.trials)
+    return "; ".join(reasons) or "no comparison has trials of its own"
+
+
+def _not_shown(left: Sequence[_Split]) -> str:
+    """One sentence on what cannot be tested."""
+    tried, none = sum(line.trials > 0 for line in left), sum(line.trials == 0 for line in left)
+    parts = [f"{counted(tried, 'comparison')} with trials ({_why(left)})"] if tried else []
+    parts += [f"{counted(none, 'comparison')} without any"] if none else []
+    return f"Cannot be tested and not shown: {listed(parts)}."
+
+
+def _split_notes(lines: list[_Split], left: Sequence[_Split], total: int, labels: Labels) -> Iterator[str]:
+    yield "Filled: direct; open: indirect; diamond: network. p: test that direct and indirect evidence agree."
+    for reason in dict.fromkeys(_reason(line, labels) for line in lines if line.note):
+        yield f"{heading(reason)}."
+    if len(lines) < total:
+        yield f"Shown: the {len(lines)} of {total} comparisons with the smallest p."
+    if left:
+        yield _not_shown(left)

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
 
 from tmsmeta.figures import style
 from tmsmeta.figures.axes import EffectScale, scale_of
+from tmsmeta.figures.network.sheets import draw_sheets
 from tmsmeta.figures.network.treatment_words import Labels, better_words, effect_heading, evidence_of, favours, name_of
+from tmsmeta.figures.room import Width
 from tmsmeta.figures.style import styled
 from tmsmeta.figures.table_plot.description import Column, Looks, Mark, Row, Sheet
-from tmsmeta.figures.table_plot.draw import draw_sheet
 from tmsmeta.figures.table_plot.marks import limits_of_marks
-from tmsmeta.words.names import inside
+from tmsmeta.words.names import counted, inside
 from tmsmeta.words.numbers import FIGURE
 
 if TYPE_CHECKING:
-    from tmsmeta.networks import Ranking
-
-_NAME_WIDTH = 1.9  # inches
+    from tmsmeta.networks import NetworkMeta, Ranking
 
 
 @styled
@@ -31,9 +31,12 @@ def rank_effect(
     rank_interval: bool = True,
     digits: int | None = None,
     title: str = "",
-    width: float | None = None,
+    width: Width | None = None,
 ) -> Axes:
     """Draw the P-score of every treatment against its effect, with intervals of both and the evidence beside them.
+
+    What does not fit is dropped in this order: patients, direct evidence, trials, P-scores and effects in numbers,
+    room for long names, the last treatments; a note says how many.
 
     Args:
         ranking: what ``rank`` returned.
@@ -42,39 +45,67 @@ def rank_effect(
         rank_interval: whether the interval of SUCRA is drawn as a thin vertical line.
         digits: decimals of effects.
         title: heading.
-        width: of a new figure in inches; it grows where the text needs more.
+        width: of a new figure: ``single`` (85 mm), ``double`` (170 mm, the default) or inches.
 
     Returns:
         The axes: x is the effect against the reference, y the P-score. Points carry the gid ``points`` (filled: some
         direct evidence against the reference; open: indirect alone), intervals ``whiskers``.
 
     Raises:
-        InvalidInputError: an `ax` too small.
+        InvalidInputError: a width or an `ax` too small.
     """
-    net = ranking.net
-    scale = scale_of(net.measure, digits=digits)
+    scale = scale_of(ranking.net.measure, digits=digits)
     rows = _rows(ranking, scale, labels, rank_interval)
-    sheet = Sheet(
-        right=(
-            Column(key="name", header="Treatment", limit=_NAME_WIDTH),
-            Column(key="effect", header=effect_heading(scale, net.spec.level), align="right"),
-            Column(key="p_score", header="P-score", align="right"),
-            Column(key="trials", header="Trials", align="right"),
-            Column(key="patients", header="Patients", align="right"),
-            Column(key="direct", header="Direct\nevidence", align="right"),
-        ),
-        rows=rows,
-        scale=scale,
-        limits=limits_of_marks(scale, rows),
-        graph_header=f"Against {inside(name_of(net.reference, labels))}",
-        null=scale.null,
-        favours=favours(net, labels),
-        upright="P-score (rank)",
-        notes=_notes(ranking, labels, rank_interval),
-        looks=Looks(header_rules=False),
-        title=title,
-    )
-    return draw_sheet(sheet, ax=ax, size=None if ax else style.SMALL, wide=width)
+    notes = _notes(ranking, labels, rank_interval)
+    advice = "Give it more width, or shorter names in `labels`."
+    return draw_sheets(_sheets(ranking.net, rows, scale, labels, notes, title), ax, width, advice)
+
+
+_FORMS = (
+    (("effect", "p_score", "trials", "patients", "direct"), 1.9),
+    (("effect", "p_score", "trials", "patients", "direct"), 1.4),
+    (("effect", "p_score", "trials", "direct"), 1.4),
+    (("effect", "p_score", "trials"), 1.4),
+    (("effect",), 1.2),
+    ((), 1.2),
+    ((), 0.8),
+)
+"""Columns beside the names, and widths of the names in inches, from the fullest to the barest table."""
+_MOST = (None, 55, 45, 35, 25)
+
+
+def _sheets(
+    net: NetworkMeta, rows: tuple[Row, ...], scale: EffectScale, labels: Labels, notes: tuple[str, ...], title: str
+) -> Iterator[Sheet]:
+    """The picture with less and less in it."""
+    versus = inside(name_of(net.reference, labels))
+    heads = {
+        "effect": effect_heading(scale, net.spec.level, versus),
+        "p_score": "P-score",
+        "trials": "Trials",
+        "patients": "Patients",
+        "direct": "Direct\nevidence",
+    }
+    for most in _MOST:
+        kept, left = rows[:most], len(rows) - len(rows[:most])
+        said = f"The last {counted(left, 'treatment')} in this order are left out for lack of room."
+        for keys, limit in _FORMS if most is None or most < len(rows) else ():
+            yield Sheet(
+                right=(
+                    Column(key="name", header="Treatment", limit=limit),
+                    *(Column(key=key, header=heads[key], align="right") for key in keys),
+                ),
+                rows=kept,
+                scale=scale,
+                limits=limits_of_marks(scale, rows),
+                graph_header="" if keys else f"Against {versus}",
+                null=scale.null,
+                favours=favours(net, labels),
+                upright="P-score (rank)",
+                notes=(*notes, *([said] if left else [])),
+                looks=Looks(header_rules=False),
+                title=title,
+            )
 
 
 def _rows(ranking: Ranking, scale: EffectScale, labels: Labels, rank_interval: bool) -> tuple[Row, ...]:

@@ -37,9 +37,10 @@ def name_of(treatment: str, labels: Labels) -> str:
     return (labels or {}).get(treatment, treatment)
 
 
-def effect_heading(scale: EffectScale, level: float) -> str:
-    """Heading of a column of effects with their intervals."""
-    return f"{wrap(scale.label, style.TEXT, 1.25, 'bold')}\n({FIGURE.level(level)} CI)"
+def effect_heading(scale: EffectScale, level: float, versus: str = "") -> str:
+    """Heading of a column of effects with their intervals, against `versus` where one treatment is that of all."""
+    against = f"\n{wrap(f'against {versus}', style.TEXT, 1.25, 'bold')}" if versus else ""
+    return f"{wrap(scale.label, style.TEXT, 1.25, 'bold')}{against}\n({FIGURE.level(level)} CI)"
 
 
 def favours(net: NetworkMeta, labels: Labels = None, first: str = "treatment") -> tuple[str, str]:

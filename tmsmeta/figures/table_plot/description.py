@@ -57,6 +57,7 @@ class Mark:
         colour: None for the colour of the sheet.
         shift: away from the middle of the row, in rows.
         upright: ends of a vertical interval, on the upright axis.
+        thick: height of a bar, in rows.
     """
 
     shape: Literal["square", "point", "diamond", "bar"]
@@ -67,6 +68,7 @@ class Mark:
     colour: str | None = None
     shift: float = 0.0
     upright: tuple[float, float] | None = None
+    thick: float = 0.22
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -161,7 +161,9 @@ class MarkPen:
             return
         low, high = self._inside([mark.low, mark.high])
         colour = mark.colour or self.sheet.looks.bar
-        bar = Rectangle((low, y - 0.11), high - low, 0.22, facecolor=colour, lw=0, zorder=4, gid="prediction")
+        bar = Rectangle(
+            (low, y - mark.thick / 2), high - low, mark.thick, facecolor=colour, lw=0, zorder=4, gid="prediction"
+        )
         self.ax.add_patch(bar)
 
     def _arrows(self, placed: Placed) -> None:
