@@ -251,7 +251,7 @@ def test_networks_are_those_of_the_library(engine: Any) -> None:
     for number in range(200):
         arms = random_network(rng, number)
         spec = {"tau2": ("DL", "REML", "FE", "ML")[number % 4], "ci": ("z", "t")[number // 4 % 2], "level": 0.95}
-        spec["better"] = ("higher", "lower")[number % 2]
+        spec |= {"better": ("higher", "lower")[number % 2], "margin": (0.0, 0.1)[number // 8 % 2]}
         asked = {"measure": ("OR", "RR", "RD")[number % 3], "reference": arms["treatment"][0], "better": spec["better"]}
         data = network_data(arms, **asked)
         trials: list[dict[str, Any]] = [{"arms": [], "n": [], "pairs": []} for _ in data.studies]
@@ -266,7 +266,8 @@ def test_networks_are_those_of_the_library(engine: Any) -> None:
         except DisconnectedNetworkError:
             wanted.append(data.parts)
     assert sum(isinstance(w, tuple) for w in wanted) > 2
-    for got, want in zip(engine.evaluate("cases => cases.map((c) => networkFit(...c))", cases), wanted, strict=True):
+    found = engine.evaluate("cases => cases.map((c) => networkFit(...c))", cases)
+    for got, want, (_, _, spec) in zip(found, wanted, cases, strict=True):
         if isinstance(want, tuple):
             assert "do not link" in got["reason"]
             assert sorted(map(len, got["parts"])) == sorted(map(len, want))
@@ -275,8 +276,8 @@ def test_networks_are_those_of_the_library(engine: Any) -> None:
         pairs = {
             "theta": want.theta, "se": want.se_matrix, "effects": want.effect_matrix, "tau2": want.tau2, "q": want.q,
             "qDf": want.q_df, "qP": want.q_p, "i2": want.i2, "quantile": want.quantile, "direct": want.direct_trials,
-            "share": want.direct_share.to_numpy(), "pScores": tm.rank(want, draws=1).p_score, "count": trials_of,
-            "people": people,
+            "share": want.direct_share.to_numpy(), "count": trials_of, "people": people,
+            "pScores": tm.rank(want, margin=spec["margin"], draws=1).p_score,
         }  # fmt: skip
         for name, value in pairs.items():
             same(got[name], value, name)
@@ -373,6 +374,21 @@ def test_a_box_per_trial_moves_the_pool_and_says_why(
     )
     assert page.locator(".xp-words").first.get_attribute("aria-live") == "polite"
     assert page.locator(".xp-was").text_content() == f"main analysis {shown_main(shipped, shipped.outcomes[0])}"
+
+
+def test_intervals_have_the_level_of_the_review(open_page: OpenPage, tmp_path: Path) -> None:
+    spec = tm.PoolingSpec(tau2="DL", ci="z", level=0.8, prediction="z")
+    result = run(tm.read_evidence(EXAMPLES / "bcg"), spec=spec)
+    path = tmp_path / "page.html"
+    path.write_text(page_of(explored(result)), encoding="utf-8")
+    page, pooled = open_page(path=path), result.main(result.outcomes[0]).pooled
+    assert page.locator(".xp-big").text_content() == pooled.effects.natural.text(pooled.estimate, pooled.ci)
+    assert page.get_by_label("DerSimonian-Laird").is_checked()
+    lines = {line["study"]: line for line in pooled.to_frame().to_dict("records")}
+    for row in page.locator(".xp-forest tbody tr").all():
+        line = lines[row.locator("label").inner_text().strip()]
+        ratio, low, high = (line[name] for name in pooled.effects.columns)
+        assert row.locator(".xp-effect").text_content() == pooled.effects.info.text(ratio, (low, high))
 
 
 def test_undo_and_the_history_of_the_browser(open_page: OpenPage, pages: dict[str, Path]) -> None:

@@ -234,7 +234,13 @@ def _network(lumping: str, found: ReviewNetwork | NotAssessable) -> Json:
         "reference": data.reference_index,
         "measure": net.measure,
         "notes": list(data.notes),
-        "spec": {"tau2": net.spec.tau2, "ci": net.spec.ci, "level": net.spec.level, "better": net.better},
+        "spec": {
+            "tau2": net.spec.tau2,
+            "ci": net.spec.ci,
+            "level": net.spec.level,
+            "better": net.better,
+            "margin": found.spec.margin or 0.0,
+        },
         "trials": trials,
     }
 

@@ -11,11 +11,11 @@ function forestFile({ outcome, state, now, main }) {
     `<text x="${x}" y="${y}"${more}>${String(words)
       .replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`)
       .replace(/[\u0000-\u0008\u000b-\u001f]/g, " ")}</text>`;
-  const effects = rows.map(({ effect }) => effect),
-    limits = isReason(result) ? [] : [result.ci, result.prediction].filter(Array.isArray).flat();
+  const limits = isReason(result) ? [] : [result.ci, result.prediction].filter(Array.isArray).flat(),
+    heaviest = isReason(result) ? 1 : Math.max(...result.weights);
   const axis = axisOf(
-    [...effects.flatMap(({ y, v }) => [y - 1.96 * Math.sqrt(v), y + 1.96 * Math.sqrt(v)]), ...limits],
-    [...effects.map(({ y }) => y), ...limits],
+    [...rows.flatMap(({ ends }) => ends), ...limits],
+    [...rows.map(({ effect }) => effect.y), ...limits],
     MEASURES[state.measure].log,
   );
   const x = (value) => (left + (width * Math.max(0, Math.min(100, axis.at(value)))) / 100).toFixed(1),
@@ -24,15 +24,14 @@ function forestFile({ outcome, state, now, main }) {
     text(10, 24, `${outcome.label}: ${MEASURES[state.measure].label}`, ' font-weight="700"'),
     `<line x1="${x(0)}" x2="${x(0)}" y1="${top - 10}" y2="${bottom}" stroke="#777"/>`,
   ];
-  rows.forEach(({ row, effect: { y, v }, weight }, i) => {
+  rows.forEach(({ row, effect: { y }, ends, weight }, i) => {
     const at = top + step * i,
-      half = -normalQuantile(0.025) * Math.sqrt(v),
-      size = 5 + 10 * Math.sqrt(weight / Math.max(...result.weights));
+      size = 5 + 10 * Math.sqrt(weight / heaviest);
     parts.push(
       text(10, at + 4, row.study),
-      `<line x1="${x(y - half)}" x2="${x(y + half)}" y1="${at}" y2="${at}" stroke="#000" stroke-width="1.5"/>`,
+      `<line x1="${x(ends[0])}" x2="${x(ends[1])}" y1="${at}" y2="${at}" stroke="#000" stroke-width="1.5"/>`,
       `<rect x="${(x(y) - size / 2).toFixed(1)}" y="${(at - size / 2).toFixed(1)}" width="${size.toFixed(1)}" height="${size.toFixed(1)}" fill="#0b4f9e"/>`,
-      text(left + width + 14, at + 4, estimateText(state.measure, y, [y - half, y + half])),
+      text(left + width + 14, at + 4, estimateText(state.measure, y, ends)),
       text(left + width + 220, at + 4, percentText(100 * weight), ' text-anchor="end"'),
     );
   });

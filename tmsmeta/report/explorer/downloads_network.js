@@ -129,7 +129,7 @@ function networkPython(current) {
     `    reference=${quoted(net.nodes[net.reference])}, measure=${quoted(net.measure)}, tau2=${tau2}, ci=${quoted(net.spec.ci)}, level=${net.spec.level}, better=${quoted(net.spec.better)},`,
     ")",
     "print(net.result_sentence())",
-    "print(tm.rank(net).result_sentence())",
+    `print(tm.rank(net, margin=${net.spec.margin}).result_sentence())`,
   ].join("\n")}\n`;
 }
 

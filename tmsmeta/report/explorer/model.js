@@ -3,7 +3,7 @@
 let DATA = null;
 
 function rowsOf(outcome, state) {
-  // the rows that tiers, populations and measure let in: {key, id, trial, row, effect}, ticked or not
+  // the rows that tiers, populations and measure let in, ticked or not: {key, id, trial, row, effect, ends}
   const rows = [];
   for (const trial of outcome.trials) {
     if (!state.pops.includes(trial.pop)) continue;
@@ -35,6 +35,11 @@ function rowsOf(outcome, state) {
   // a rule such as "all if one has a zero cell" looks at the ticked trials alone
   fill(rows.filter(({ id }) => state.out.has(id)));
   fill(rows.filter(({ id }) => !state.out.has(id)));
+  const quantile = twoSided("z", outcome.base.spec.level);
+  for (const line of rows) {
+    const { y, v, reason } = line.effect;
+    line.ends = reason ? [] : [y - quantile * Math.sqrt(v), y + quantile * Math.sqrt(v)];
+  }
   return rows;
 }
 

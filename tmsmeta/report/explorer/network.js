@@ -217,7 +217,7 @@ function networkRoot(score, low, high) {
 }
 
 function networkFit(trials, reference, spec) {
-  // spec: {tau2, ci, level, better}; what is returned is in the order of `kept`, the treatments that still have trials
+  // spec: {tau2, ci, level, better, margin}; what is returned is in the order of `kept`, the treatments that still have trials
   const parts = partsOf(trials),
     kept = parts.flat().sort((a, b) => a - b),
     g = kept.indexOf(reference);
@@ -264,17 +264,16 @@ function networkFit(trials, reference, spec) {
               reason: `t quantiles need 1 or more degrees of freedom of Q, got ${design.df}`,
             }
           : twoSided("t", spec.level, design.df),
-    pScores: pScores(theta, se, spec.better === "higher" ? 1 : -1),
+    pScores: pScores(theta, se, spec.better === "higher" ? 1 : -1, spec.margin || 0),
     ...directEvidence(trials, kept, tau2, se),
   };
 }
 
-function pScores(theta, se, sign) {
-  // mean chance to be better than another treatment (Ruecker & Schwarzer, BMC Med Res Methodol 2015;15:58)
-  return theta.map(
-    (x, i) =>
-      sumOf(theta.map((y, j) => (i === j ? 0 : normalCdf((sign * (x - y)) / (se[i][j] || 1))))) / (theta.length - 1),
-  );
+function pScores(theta, se, sign, margin) {
+  // mean chance to be better than another treatment by more than a margin (Ruecker & Schwarzer, BMC Med Res Methodol
+  // 2015;15:58; Mavridis et al., Stat Med 2020;39:3005)
+  const chance = (i, j) => normalCdf((sign * (theta[i] - theta[j]) - margin) / (se[i][j] || 1));
+  return theta.map((_, i) => sumOf(theta.map((__, j) => (i === j ? 0 : chance(i, j)))) / (theta.length - 1));
 }
 
 function directEvidence(trials, kept, tau2, se) {

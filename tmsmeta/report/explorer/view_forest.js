@@ -36,21 +36,17 @@ class TrialLine {
     );
   }
 
-  show({ id, effect, weight }, state, axis, main, now) {
-    const out = state.out.has(id),
-      half = effect.reason ? 0 : -normalQuantile(0.025) * Math.sqrt(effect.v);
+  show({ id, effect, ends, weight }, state, axis, main, now) {
+    const out = state.out.has(id);
     this.box.checked = !out;
     this.node.classList.toggle("xp-out", out);
-    write(
-      this.effect,
-      effect.reason ? effect.reason : estimateText(state.measure, effect.y, [effect.y - half, effect.y + half]),
-    );
+    write(this.effect, effect.reason ? effect.reason : estimateText(state.measure, effect.y, ends));
     write(this.weight, out || effect.reason ? "" : percentText(100 * weight));
     this.strip.lines(axis, isReason(main) ? null : main.estimate);
     const heaviest = isReason(now) ? 1 : Math.max(...now.weights);
     this.strip.interval(
       axis,
-      effect.reason ? null : { y: effect.y, low: effect.y - half, high: effect.y + half },
+      effect.reason ? null : { y: effect.y, low: ends[0], high: ends[1] },
       6 + 12 * Math.sqrt(weight / heaviest),
     );
   }

@@ -86,7 +86,7 @@ class NetworkView {
       el(
         "caption",
         {},
-        `Ranking, best first; ${net.spec.better === "higher" ? "more" : "fewer"} events are better. The tick on a bar is the main analysis.`,
+        `Ranking, best first; ${net.spec.better === "higher" ? "more" : "fewer"} events are better${net.spec.margin ? `, differences up to ${net.spec.margin} do not count` : ""}. The tick on a bar is the main analysis.`,
       ),
       el(
         "thead",

@@ -220,10 +220,10 @@ class PoolView {
       tiers: state.tiers,
       pops: state.pops,
     });
-    const effects = rows.filter(({ effect }) => !effect.reason).map(({ effect }) => effect);
+    const estimates = rows.filter(({ effect }) => !effect.reason).map(({ effect }) => effect.y);
     const ends = isReason(main.result) ? [] : [main.result.ci, main.result.prediction].filter(Array.isArray).flat();
-    const wide = effects.flatMap(({ y, v }) => [y - 1.96 * Math.sqrt(v), y + 1.96 * Math.sqrt(v)]);
-    return axisOf([...wide, ...ends], [...effects.map(({ y }) => y), ...ends], MEASURES[state.measure].log);
+    const wide = rows.flatMap((row) => row.ends);
+    return axisOf([...wide, ...ends], [...estimates, ...ends], MEASURES[state.measure].log);
   }
 
   line(row) {
