@@ -384,11 +384,27 @@ def test_intervals_have_the_level_of_the_review(open_page: OpenPage, tmp_path: P
     page, pooled = open_page(path=path), result.main(result.outcomes[0]).pooled
     assert page.locator(".xp-big").text_content() == pooled.effects.natural.text(pooled.estimate, pooled.ci)
     assert page.get_by_label("DerSimonian-Laird").is_checked()
+    page.get_by_label("Risk difference").check(force=True)
+    page.get_by_label("Risk ratio").check(force=True)
     lines = {line["study"]: line for line in pooled.to_frame().to_dict("records")}
     for row in page.locator(".xp-forest tbody tr").all():
         line = lines[row.locator("label").inner_text().strip()]
         ratio, low, high = (line[name] for name in pooled.effects.columns)
         assert row.locator(".xp-effect").text_content() == pooled.effects.info.text(ratio, (low, high))
+
+
+def test_it_says_when_an_interval_reaches_no_effect(open_page: OpenPage, tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    path.write_text(page_of(explored(run(tm.read_evidence(EXAMPLES / "bcg")))), encoding="utf-8")
+    page = open_page(path=path, hash_="#explorer?x-measure=RD")
+    assert words(page).startswith("The main analysis as risk difference: ")
+    box = page.locator(".xp-forest tbody input").first
+    box.uncheck()
+    assert words(page).startswith("As risk difference, without Aronson 1948: ")
+    assert words(page).endswith(" The interval now includes no effect.")
+    box.check()
+    page.get_by_label("z (Wald)").check(force=True)
+    assert "no effect" not in words(page)
 
 
 def test_undo_and_the_history_of_the_browser(open_page: OpenPage, pages: dict[str, Path]) -> None:
