@@ -32,6 +32,7 @@ from tmsmeta.figures.pairwise.labbe import labbe_plot
 from tmsmeta.figures.pairwise.patient_summary import patient_summary
 from tmsmeta.figures.pairwise.profile_plot import profile_plot
 from tmsmeta.figures.pairwise.radial import radial_plot
+from tmsmeta.figures.pairwise.risk_of_bias_plots import risk_of_bias, risk_of_bias_summary
 from tmsmeta.figures.pairwise.sensitivity_forest import sensitivity_forest
 from tmsmeta.figures.pairwise.series_forest import cumulative_forest, leave_one_out_forest
 from tmsmeta.figures.pairwise.specification_curve import specification_curve
@@ -71,6 +72,8 @@ __all__ = [
     "rank_effect",
     "rank_heat",
     "rankogram",
+    "risk_of_bias",
+    "risk_of_bias_summary",
     "save",
     "sensitivity_forest",
     "specification_curve",

@@ -20,6 +20,8 @@ SMALLEST_TEXT = 7.0
 """Points of the smallest text on paper of one or two columns."""
 THINNEST_LINE = 0.5
 """Points of the thinnest line."""
+TALLEST = 247 / 25.4
+"""Inches: the height of the text of a page of A4."""
 _NARROWEST, _WIDEST = 2.0, 40.0  # inches
 
 SMALLEST = 4.5

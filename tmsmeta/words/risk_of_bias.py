@@ -7,7 +7,7 @@ RoB 2 (Sterne et al., BMJ 2019;366:l4898), RoB 1 (Higgins et al., BMJ 2011;343:d
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tmsmeta.words.names import alike
@@ -125,3 +125,17 @@ def tool_of(domains: Collection[str], found: Collection[str]) -> Tool | None:
         if numbered <= set(tool.domains) and set(found) <= tool.judgements and (not tool.own or tool.own & set(found))
     ]
     return fitting[0] if len(fitting) == 1 else None
+
+
+def shares(
+    judged: Sequence[Mapping[str, str]], domain: str, weights: Sequence[float] | None = None
+) -> dict[str, float]:
+    """Share of each judgement in a domain, from the best to the worst; of studies, or of their weights.
+
+    Studies without a judgement in the domain do not count.
+    """
+    of = [1.0] * len(judged) if weights is None else list(weights)
+    known = [(row[domain], weight) for row, weight in zip(judged, of, strict=True) if domain in row]
+    total = sum(weight for _, weight in known)
+    found = {name: sum(weight for judgement, weight in known if judgement == name) for name in SPELLINGS}
+    return {name: value / total for name, value in found.items() if value > 0}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -20,6 +22,15 @@ RARE = tm.risk_per_1000(
 NO_FIGURE = tm.risk_per_1000(baseline_risk=0.6, source="assumed", measure="RR", estimate=2.5, ci=(2, 3))
 LONG = "Стимуляция с очень длинным названием and a name that does not end"
 
+
+def judged(count: int, names: tuple[str, ...] = ()) -> pd.DataFrame:
+    """Judgements by RoB 2 that come round in turn."""
+    said = ("low", "some concerns", "low", "high", "low")
+    table = pd.DataFrame({f"D{d}": [said[(i + d * i) % 5] for i in range(count)] for d in range(1, 6)})
+    table.insert(0, "study", names or tuple(f"Study number {i}" for i in range(count)))
+    return table.assign(Overall=[said[i % 5] for i in range(count)])
+
+
 CASES: dict[str, Callable[[Width], Axes | Figure]] = {
     "icon array": lambda w: figures.icon_array(MORE, outcome="respond", title="Response", width=w),
     "icon array of a rare outcome": lambda w: figures.icon_array(RARE, outcome="fall", width=w),
@@ -29,4 +40,9 @@ CASES: dict[str, Callable[[Width], Axes | Figure]] = {
         {"respond": MORE, "fall": RARE, "sleep": NO_FIGURE}, title="What the trials say", treated=LONG, width=w
     ),
     "patient summary of sentences": lambda w: figures.patient_summary(["One sentence. " * 12, LONG], width=w),
+    **{f"risk of bias, {k}": partial(lambda k, w: figures.risk_of_bias(judged(k), width=w), k) for k in (1, 2, 12, 45)},
+    "risk of bias, long names": lambda w: figures.risk_of_bias(
+        judged(2, (LONG, "B")).rename(columns={"D1": "Random sequence generation"}), title=LONG, width=w
+    ),
+    "risk of bias, summary": lambda w: figures.risk_of_bias_summary(judged(12), title=LONG, width=w),
 }

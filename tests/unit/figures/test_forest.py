@@ -113,27 +113,27 @@ def test_risk_of_bias_judgements_have_letters() -> None:
     judged = pd.DataFrame({"study": es.study, "D1": ["low", "high", "some concerns"], "Overall": ["low"] * 3})
     axes = forest(tm.pool(es), risk_of_bias=judged)
     letters = [t.get_text() for t in helpers.texts(axes) if t.get_gid() == "symbol letter"]
-    assert sorted(letters) == ["H", "L", "L", "L", "L", "S"]
+    assert sorted(letters) == ["!", "+", "+", "+", "+", "−"]
 
 
 @pytest.mark.parametrize(
     ("judgements", "letters", "note"),
     [
-        (("Low risk", "UNCLEAR", "High risk of bias"), "HLU", "Risk of bias: L low, U unclear, H high."),
+        (("Low risk", "UNCLEAR", "High risk of bias"), "+?−", "Risk of bias: + low, ? unclear, − high."),
         (
             ("Moderate", "serious", "Critical risk"),
-            "CEM",
-            "Risk of bias: M moderate, E serious, C critical. Domains (ROBINS-I): D1 confounding.",
+            "!×−",
+            "Risk of bias: ! moderate, − serious, × critical. Domains (ROBINS-I): D1 confounding.",
         ),
         (
             ("low", "some concerns", "Very high"),
-            "LSV",
-            "Risk of bias: L low, S some concerns, V very high. Domains (ROBINS-E): D1 confounding.",
+            "!+×",
+            "Risk of bias: + low, ! some concerns, × very high. Domains (ROBINS-E): D1 confounding.",
         ),
         (
             ("Low", "Some concern", "NI"),
-            "?LS",
-            "Risk of bias: L low, S some concerns, ? no information. Domains (RoB 2): D1 randomisation process.",
+            "!+?",
+            "Risk of bias: + low, ! some concerns, ? no information. Domains (RoB 2): D1 randomisation process.",
         ),
     ],
 )
