@@ -93,6 +93,7 @@ from .review import select as select
 from .review import select_arms as select_arms
 from .review import standard_selections as standard_selections
 from .review import summary_of_findings as summary_of_findings
+from .review import trial_flow as trial_flow
 from .review.claims import Claim as Claim
 from .review.claims import Ledger as Ledger
 from .review.claims import check_claims as check_claims

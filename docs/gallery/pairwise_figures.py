@@ -13,7 +13,7 @@ from tmsmeta.effects.base import EffectSizes
 from tmsmeta.errors import NotAssessable
 from tmsmeta.models import regression
 from tmsmeta.pooling import PooledEffect, pool
-from tmsmeta.review import Evidence, SelectedTrials, Selection, claims
+from tmsmeta.review import Evidence, Review, SelectedTrials, Selection, claims, summary_of_findings, trial_flow
 from tmsmeta.review.moderators import studies_of
 from tmsmeta.review.multiverse import evidence_multiverse
 from tmsmeta.review.selecting.apply import select
@@ -201,6 +201,19 @@ def _absolute(data: Pairwise) -> Iterator[Picture]:
             note=f"Data version {data.evidence.data_version.short}",
         ),
         spec,
+    )
+    review = Review(data.evidence)
+    yield Picture(
+        "findings_table",
+        "Summary of findings",
+        lambda: figures.findings_table(summary_of_findings(review)),
+        {},
+    )
+    yield Picture(
+        "trial_flow",
+        "Trials known, with numbers, and in the main analyses",
+        lambda: figures.trial_flow(trial_flow(review)),
+        {},
     )
     yield Picture(
         "claim_panel",

@@ -4,6 +4,8 @@ Figures read numbers and compute none. :func:`save` writes them, the same bytes 
 """
 
 from tmsmeta.figures.claim_panel import claim_panel
+from tmsmeta.figures.findings_table import findings_table
+from tmsmeta.figures.flow import prisma_flow, trial_flow
 from tmsmeta.figures.network.adjusted_funnel import adjusted_funnel
 from tmsmeta.figures.network.contribution_map import contribution_map
 from tmsmeta.figures.network.hasse import hasse
@@ -50,6 +52,7 @@ __all__ = [
     "cumulative_forest",
     "doi_plot",
     "drapery_plot",
+    "findings_table",
     "forest",
     "funnel_plot",
     "gosh_plot",
@@ -67,6 +70,7 @@ __all__ = [
     "node_split_forest",
     "not_assessable_panel",
     "patient_summary",
+    "prisma_flow",
     "profile_plot",
     "radial_plot",
     "rank_effect",
@@ -80,5 +84,6 @@ __all__ = [
     "sunset_plot",
     "to_bytes",
     "to_svg",
+    "trial_flow",
     "two_outcomes",
 ]

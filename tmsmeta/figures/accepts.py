@@ -36,6 +36,8 @@ MADE_BY: Mapping[str, str] = {
     "ComponentMeta": "tm.components",
     "NetworkGraph": "tm.geometry",
     "Ranking": "tm.rank",
+    "SummaryOfFindings": "tm.summary_of_findings",
+    "TrialFlow": "tm.trial_flow",
 }
 """The results that figures draw, by the name of their class, and what gives them."""
 
@@ -63,6 +65,8 @@ DRAWN_BY: Mapping[str, str] = {
     "Ranking": "rank_effect, rankogram and network_forest draw a ranking, rank_heat those of several outcomes",
     "NotAssessable": "not_assessable_panel draws the reason why there is no result",
     "JointEffect": "borrowing_forest and joint_regions draw it",
+    "SummaryOfFindings": "findings_table draws it",
+    "TrialFlow": "trial_flow draws it",
     "ProfileLikelihood": "profile_plot draws it",
 }
 """Where a result belongs."""

@@ -12,8 +12,9 @@ from typing import Literal, NamedTuple
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
+from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.figures import style
-from tmsmeta.figures.room import Width, half_points, largest_fit, paper_width, room_of
+from tmsmeta.figures.room import TALLEST, Width, half_points, largest_fit, paper_width, room_of
 from tmsmeta.figures.text_extent import lines_height, wrap
 
 MARGIN = 0.08
@@ -99,6 +100,21 @@ class Card:
         shown = wrap(text, size, wide or self.total_width - left - MARGIN, weight)
         self.add(Words(left, at, shown, size, weight, colour))
         return at + lines_height(shown, size)
+
+
+def check_height(card: Card, argument: str, found: int, advice: str) -> Card:
+    """The card, unless a page does not hold it.
+
+    Raises:
+        InvalidInputError: it is higher than a page; with what is drawn, how much there is of it, and what to do.
+    """
+    if card.total_height > TALLEST + 1e-6:
+        message = (
+            f"is too much for a page: it needs {card.total_height:.1f} inches of height, and a page has {TALLEST:.1f}; "
+            f"{advice}."
+        )
+        raise InvalidInputError(Issue(None, argument, found, message))
+    return card
 
 
 def draw_card(plan: Callable[[float, float], Card], ax: Axes | None, width: Width | None, default: float) -> Axes:

@@ -18,6 +18,8 @@ from tmsmeta.errors import OutputError
 _NAMES = {
     "forest": "Forest plot",
     "gosh_plot": "GOSH plot",
+    "findings_table": "Summary of findings",
+    "prisma_flow": "PRISMA 2020 flow diagram",
     "labbe_plot": "L'Abbé plot",
     "doi_plot": "Doi plot",
     "sunset_plot": "Sunset funnel plot",

@@ -25,3 +25,5 @@ from .selecting.apply import select_arms as select_arms
 from .selecting.result import SelectedArms as SelectedArms
 from .selecting.result import SelectedTrials as SelectedTrials
 from .selecting.spec import Selection as Selection
+from .trial_flow import TrialFlow as TrialFlow
+from .trial_flow import trial_flow as trial_flow

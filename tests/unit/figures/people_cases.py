@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -20,7 +20,32 @@ RARE = tm.risk_per_1000(
     baseline_risk=0.014, source="a register", measure="RR", estimate=0.5, ci=(0.3, 0.8), better="lower"
 )
 NO_FIGURE = tm.risk_per_1000(baseline_risk=0.6, source="assumed", measure="RR", estimate=2.5, ci=(2, 3))
+COUNTS = {
+    "identified": {"PubMed": 1200, "Embase": 800, "CENTRAL": 300},
+    "duplicates": 700,
+    "screened": 1600,
+    "excluded": 1400,
+    "sought": 200,
+    "not_retrieved": 5,
+    "assessed": 195,
+    "excluded_reports": {"no comparison": 100, "wrong population": 40, "no outcome": 20},
+    "studies": 30,
+    "reports": 35,
+}
+OTHER_METHODS = {
+    "other_identified": {"websites": 10, "citation searching": 12},
+    "other_sought": 20,
+    "other_not_retrieved": 2,
+    "other_assessed": 18,
+    "other_excluded_reports": {"no numbers": 16},
+    "reports": 37,
+}
 LONG = "Стимуляция с очень длинным названием and a name that does not end"
+
+
+@cache
+def findings() -> tm.review.SummaryOfFindings:
+    return tm.summary_of_findings(tm.load_review())
 
 
 def judged(count: int, names: tuple[str, ...] = ()) -> pd.DataFrame:
@@ -45,4 +70,7 @@ CASES: dict[str, Callable[[Width], Axes | Figure]] = {
         judged(2, (LONG, "B")).rename(columns={"D1": "Random sequence generation"}), title=LONG, width=w
     ),
     "risk of bias, summary": lambda w: figures.risk_of_bias_summary(judged(12), title=LONG, width=w),
+    "findings": lambda w: figures.findings_table(findings(), width=w),
+    "PRISMA": lambda w: figures.prisma_flow(COUNTS, title=LONG, width=w),
+    "trial flow": lambda w: figures.trial_flow(tm.trial_flow(tm.load_review()), title=LONG, width=w),
 }
