@@ -54,3 +54,12 @@ def test_the_slope_of_a_radial_ray_is_the_effect() -> None:
     # least squares through the origin gives the pooled effect
     x, y = table["x"].to_numpy(), table["y"].to_numpy()
     assert (x @ y) / (x @ x) == pytest.approx(result.estimate, rel=1e-12)
+
+
+def test_every_curve_reaches_its_top() -> None:
+    """A pooled curve narrow beside those of its studies ended at 0.87 between two points."""
+    rng = np.random.default_rng(3)
+    se = rng.uniform(0.2, 1.5, 80)
+    curves = p_value_curves(pool(effects.generic(rng.normal(0.5, se), se=se)))
+    assert np.max(curves.pooled) == pytest.approx(1.0)
+    np.testing.assert_allclose(curves.studies.max(axis=1), 1.0)

@@ -55,7 +55,8 @@ def p_value_curves(
     Args:
         result: a pooled effect.
         low, high: range of hypothesised effects on the scale of the measure; by default that of the study intervals.
-        n: number of points, at least 2.
+        n: number of points, at least 2. Over the default range the estimates are points, too, so that every curve
+            reaches its top of 1.
 
     Raises:
         InvalidInputError: fewer than two points, or `low` not below `high`.
@@ -71,6 +72,8 @@ def p_value_curves(
             Issue(None, "low, high, n", (first, last, n), "must span a range with 2 points or more.")
         )
     grid = np.linspace(first, last, n)
+    if low is None and high is None:
+        grid = np.union1d(grid, [*y, result.estimate])
     studies = 2 * ndtr(-np.abs(grid - y[:, None]) / se[:, None])
     return PValueCurves(
         effect=grid,
