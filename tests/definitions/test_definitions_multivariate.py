@@ -10,7 +10,7 @@ from scipy.linalg import block_diag
 from tmsmeta import effects, pool
 from tmsmeta.models.multivariate import joint, joint_effects, multilevel, nested_covariance
 from tmsmeta.models.multivariate.likelihood import blocks, fit_at
-from tmsmeta.pooling.robust import Cluster, robust_covariance
+from tmsmeta.pooling.robust import Clusters, Sandwich
 
 
 def random_joint(seed):
@@ -194,8 +194,8 @@ def test_cr2_is_its_definition(seed):
     y = rng.normal(size=sizes.sum())
     bread = np.linalg.inv(x.T @ weights @ x)
     residuals = y - x @ bread @ x.T @ weights @ y
-    clusters = [Cluster(x[g], residuals[g], b) for g, b in zip(groups, blocks, strict=True)]
-    found = robust_covariance(clusters, bread, "CR2")
+    clusters = [Clusters(x[g][None], residuals[g][None], b[None]) for g, b in zip(groups, blocks, strict=True)]
+    found = Sandwich.of(clusters, bread, "CR2").errors
     se, df = naive_cr2(groups, weights, x, residuals, working)
     np.testing.assert_allclose(np.sqrt(np.diag(found.covariance)), se, rtol=1e-8)
     np.testing.assert_allclose(found.df, df, rtol=1e-8)

@@ -20,6 +20,8 @@ from tmsmeta import (
     pool_batch,
     subgroups,
 )
+from tmsmeta.models.multivariate.nested_groups import NestedGroups
+from tmsmeta.pooling import robust
 from tmsmeta.pooling.profiles import METAFOR
 
 LABELS = list("aabbbcddeeffffgh")
@@ -186,3 +188,36 @@ def test_one_control_group_behind_several_comparisons_is_recognised():
     # equal counts of different trials are chance
     apart = effects.binary("OR", [5, 7], [20, 20], [3, 3], [20, 20], study=["Smith 2010", "Lee 2010"])
     assert "several rows" not in pool(apart).result_sentence()
+
+
+@pytest.mark.parametrize("kind", ["CR0", "CR1", "CR2"])
+def test_how_many_clusters_are_worked_on_at_once_does_not_matter(kind, monkeypatch):
+    """Clusters of equal size are stacked; a stack of one each must give the same, in whatever order the rows stand."""
+    together = pool(EFFECTS, cluster="study", robust=kind)
+    nested = multilevel(EFFECTS, LABELS, ci=kind, correlation=0.4)
+    monkeypatch.setattr(robust, "_STACK", 1)
+    order = np.random.default_rng(1).permutation(16)
+    mixed = effects.generic(YI[order], vi=VI[order], study=[LABELS[i] for i in order])
+    one = pool(mixed, cluster="study", robust=kind)
+    np.testing.assert_allclose([one.se, one.df], [together.se, together.df], rtol=1e-12)
+    alone = multilevel(mixed, mixed.study, ci=kind, correlation=0.4)
+    np.testing.assert_allclose([alone.se, alone.df], [nested.se, nested.df], rtol=1e-9)
+
+
+def test_the_rows_of_a_stack_are_those_of_its_clusters():
+    codes = np.array([2, 0, 1, 0, 3, 2, 3, 3])
+    stacks = [rows.tolist() for rows in robust.stacks_of(codes)]
+    assert stacks == [[[2]], [[1, 3], [0, 5]], [[4, 6, 7]]]
+
+
+def test_many_effects_are_not_climbed_for_digits_that_rounding_hides(monkeypatch):
+    """Rounding of a likelihood that grows with the effects made the search try 115 points; 30 do."""
+    calls = []
+    sums = NestedGroups.sums
+    monkeypatch.setattr(NestedGroups, "sums", lambda self, at: calls.append(at) or sums(self, at))
+    rng = np.random.default_rng(5)
+    study = np.arange(30_000) // 3
+    vi = rng.uniform(0.02, 0.2, 30_000)
+    yi = rng.normal(0, 0.3, 2501)[study // 4] + rng.normal(0, 0.2, 10_001)[study] + rng.normal(0, np.sqrt(vi))
+    multilevel(effects.generic(yi, vi=vi), {"group": study // 4, "study": study}, ci="z")
+    assert len(calls) < 50

@@ -14,6 +14,7 @@ from tmsmeta.errors import ConvergenceError
 Downhill = Callable[[Floats], tuple[float, Floats]]
 Together = Callable[[Floats], tuple[Floats, Floats]]
 _SMALL = 1e-9
+_ROUNDING = 1e-13  # of a value: a step that seems to lead uphill by less may lead downhill
 _WIDTH = 1e-5  # of the differences that make a Hessian
 _MOST_STEPS = 80
 _MAJORITY = 0.75  # of the starts; a last one on a slow way to a maximum that they have reached is not waited for
@@ -42,7 +43,8 @@ def climb(downhill: Downhill, start: Floats, what: str) -> Floats:
         if np.abs(gradient).max() < _SMALL:
             return theta
         step = _newton_step(downhill, theta, gradient)
-        better = next((theta + f * step for f in (1.0, 0.25, 0.05) if downhill(theta + f * step)[0] <= value), None)
+        most = value + _ROUNDING * abs(value)
+        better = next((theta + f * step for f in (1.0, 0.25, 0.05) if downhill(theta + f * step)[0] <= most), None)
         if better is None:
             break
         theta = better
@@ -87,7 +89,7 @@ def climb_together(downhill: Together, starts: Floats) -> Floats | None:
     step = here.step()
     for _ in range(_MOST_STEPS):
         there = _Surface.at(downhill, here.place + step)
-        lower = there.value <= here.value + 1e-13 * np.abs(here.value)
+        lower = there.value <= here.value + _ROUNDING * np.abs(here.value)
         here = here.where(lower, there)
         step = np.where(lower[:, None], here.step(), step / 4)
         best = int(np.argmin(here.value))

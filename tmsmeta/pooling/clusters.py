@@ -11,7 +11,7 @@ from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.effects.pairing import row_values
 from tmsmeta.errors import InvalidInputError, Issue, check_option
 from tmsmeta.pooling.heterogeneity.weighted_regression import WeightedFit
-from tmsmeta.pooling.robust import ROBUST, Cluster, rows_of
+from tmsmeta.pooling.robust import ROBUST, Clusters, RobustName, Sandwich, stacks_of
 from tmsmeta.pooling.spec import PoolingSpec
 
 FEW_DF = 4.0
@@ -74,8 +74,10 @@ class Model(Protocol):
     v: Floats
 
 
-def clusters_of(effects: EffectSizes, model: Model, x: Floats, fit: WeightedFit, tau2: float) -> list[Cluster]:
-    """The rows of each cluster, with the independent errors v + tau2 of the weighted model as working covariance.
+def sandwich_of(
+    effects: EffectSizes, model: Model, x: Floats, fit: WeightedFit, tau2: float, kind: RobustName
+) -> Sandwich:
+    """The sandwich over the clusters, with the independent errors v + tau2 of the weighted model as working covariance.
 
     Args:
         effects: k rows with clusters.
@@ -83,10 +85,16 @@ def clusters_of(effects: EffectSizes, model: Model, x: Floats, fit: WeightedFit,
         x: its design, shape (k, p).
         fit: its fit at `tau2`.
         tau2: between-study variance.
+        kind: ``CR0``, ``CR1`` or ``CR2``.
     """
     labels = np.arange(effects.k).astype(str) if effects.cluster is None else effects.cluster
     codes = np.unique(labels, return_inverse=True)[1].astype(np.intp)
-    return [Cluster(x[rows], fit.residuals[rows], np.diag(model.v[rows] + tau2)) for rows in rows_of(codes)]
+    variances = model.v + tau2
+    clusters = (
+        Clusters(x[rows], fit.residuals[rows], variances[rows][:, :, None] * np.eye(rows.shape[1]))
+        for rows in stacks_of(codes)
+    )
+    return Sandwich.of(clusters, fit.covariance, kind)
 
 
 def robust_words(kind: str) -> str:

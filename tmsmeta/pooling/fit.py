@@ -13,13 +13,13 @@ from tmsmeta.effects.base import EffectSizes, check_effects
 from tmsmeta.effects.mantel_haenszel import mantel_haenszel_estimate
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.pooling.cautions import way_back_caution
-from tmsmeta.pooling.clusters import check_clusters, clustered, clusters_of, count_clusters, is_robust, robust_spec
+from tmsmeta.pooling.clusters import check_clusters, clustered, count_clusters, is_robust, robust_spec, sandwich_of
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS, Tau2Estimate, estimate_tau2
 from tmsmeta.pooling.heterogeneity.likelihood import Criterion, log_likelihood
 from tmsmeta.pooling.heterogeneity.statistics import I2Definition, cochran_q, i2_h2, typical_variance
 from tmsmeta.pooling.heterogeneity.weighted_regression import InterceptModel, WeightedFit
 from tmsmeta.pooling.result import PooledEffect
-from tmsmeta.pooling.robust import RobustName, robust_covariance
+from tmsmeta.pooling.robust import RobustName
 from tmsmeta.pooling.spec import Interval, PoolingSpec, Prediction, Profile, pooling_spec
 from tmsmeta.pooling.t_quantile import t_quantile
 from tmsmeta.pooling.zero_cells import by_rule
@@ -220,9 +220,8 @@ def _robust(
     m = count_clusters(effects)
     if m < 2:
         return _without_errors(spec, "needs at least 2 clusters, got 1", m)
-    clusters = clusters_of(effects, model, np.ones((model.k, 1)), fit, tau2)
     kind: RobustName = spec.ci  # type: ignore[assignment]
-    found = robust_covariance(clusters, fit.covariance, kind)
+    found = sandwich_of(effects, model, np.ones((model.k, 1)), fit, tau2, kind).errors
     se, df = sqrt(float(found.covariance[0, 0])), float(found.df[0])
     if not se:
         return _without_errors(spec, "the residuals of every cluster add up to 0", m)

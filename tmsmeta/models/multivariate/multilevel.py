@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from tmsmeta.models.multivariate.nested_groups import NestedGroups
 from tmsmeta.models.multivariate.spec import NOTHING, as_numbers
 from tmsmeta.models.regression.design import Design, build_design
 from tmsmeta.pooling import quantile
-from tmsmeta.pooling.robust import Cluster, Robust, RobustName, robust_covariance, rows_of
+from tmsmeta.pooling.robust import Clusters, Robust, RobustName, Sandwich, rows_of, stacks_of
 
 
 def multilevel(
@@ -234,7 +234,7 @@ def _model(
         first = np.flatnonzero(np.concatenate([[True], np.diff(inside) != 0]))
         starts.append(first)
         members = members[first]
-    return NestedGroups(columns[order], v[order], tuple(starts), spec.by_effect)
+    return NestedGroups(np.ascontiguousarray(columns[order].T), v[order], tuple(starts), spec.by_effect)
 
 
 def _log_likelihood(products: Floats, log_determinant: float, columns: Floats, criterion: Criterion) -> float:
@@ -251,7 +251,12 @@ def _log_likelihood(products: Floats, log_determinant: float, columns: Floats, c
 
 
 def _downhill(model: NestedGroups | CorrelatedGroups, criterion: Criterion, columns: Floats) -> Any:
-    """Negative log-likelihood and its gradient by the standard deviations of the levels, innermost first."""
+    """Negative log-likelihood and its gradient by the standard deviations of the levels, innermost first.
+
+    Per hundred effects where there are more: the value grows with the effects, and rounding then hides the falls that a
+    quasi-Newton search looks for near the maximum.
+    """
+    size = max(1.0, len(columns) / 100)
 
     def downhill(theta: Floats) -> tuple[float, Floats]:
         sums = model.sums(theta**2)
@@ -261,7 +266,8 @@ def _downhill(model: NestedGroups | CorrelatedGroups, criterion: Criterion, colu
         slope = sums.determinant_slopes + np.einsum("i,qij,j->q", z, sums.product_slopes, z)
         if criterion == "REML":
             slope = slope + np.einsum("ij,qji->q", inverse, sums.product_slopes[:, :p, :p])
-        return -_log_likelihood(sums.products, sums.log_determinant, columns, criterion), theta * slope
+        value = -_log_likelihood(sums.products, sums.log_determinant, columns, criterion)
+        return value / size, theta * slope / size
 
     return downhill
 
@@ -281,14 +287,16 @@ def _uncertainty(
     if spec.ci in ("z", "t"):
         return Robust(bread, np.full(p, np.inf if spec.ci == "z" else float(effects.k - p)))
     residuals = effects.yi - x @ beta
-    groups = rows_of(codes[0])
-    clusters = []
-    for place, rows in enumerate(groups):
-        total = np.diag(effects.vi[rows]) if within is None else within[place].copy()
-        for code, variance in zip(codes, variances, strict=False):
-            total += variance * (code[rows][:, None] == code[rows][None, :])
-        if spec.by_effect:
-            total += variances[-1] * np.eye(len(rows))
-        clusters.append(Cluster(x[rows], residuals[rows], total))
     kind: RobustName = spec.ci  # type: ignore[assignment]
-    return robust_covariance(clusters, bread, kind)
+
+    def clusters() -> Iterator[Clusters]:
+        for rows in stacks_of(codes[0]):
+            unit = np.eye(rows.shape[1])
+            known = effects.vi[rows][:, :, None] * unit
+            if within is not None:
+                known = np.array([within[place] for place in codes[0][rows[:, 0]].tolist()])
+            for code, variance in zip(codes, variances, strict=False):
+                known += variance * (code[rows][:, :, None] == code[rows][:, None, :])
+            yield Clusters(x[rows], residuals[rows], known + (variances[-1] * unit if spec.by_effect else 0.0))
+
+    return Sandwich.of(clusters(), bread, kind).errors

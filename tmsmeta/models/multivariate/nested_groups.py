@@ -37,7 +37,7 @@ class NestedGroups:
     """N effects in nested groups.
 
     Attributes:
-        columns: [X y], shape (N, m), rows of a group side by side.
+        columns: [X y]', shape (m, N), effects of a group side by side.
         v: sampling variances, shape (N,).
         starts: for each level, innermost first, the first row of each group in the level below (the effects, then the
             groups of the level before).
@@ -56,37 +56,37 @@ class NestedGroups:
 
     def sums(self, variances: Floats) -> Sums:
         """Products and log determinant at the variances, innermost first, shape (levels,)."""
-        m, rest = self.columns.shape[1], list(variances)
+        m, rest = len(self.columns), list(variances)
         slopes, determinants = np.zeros((self.levels, m, m)), np.zeros(self.levels)
         w = 1 / (self.v + (rest.pop(0) if self.by_effect else 0.0))
-        b, c = w[:, None] * self.columns, w
-        products, log_determinant = self.columns.T @ b, -float(np.log(w).sum())
+        b, c = w * self.columns, w
+        products, log_determinant = self.columns @ b.T, -float(np.log(w).sum())
         b_slopes: list[Floats] = []
         c_slopes: list[Floats] = []
         if self.by_effect:
-            b_slopes, c_slopes = [-w[:, None] * b], [-w * w]
-            slopes[0], determinants[0] = -b.T @ b, float(w.sum())
+            b_slopes, c_slopes = [-w * b], [-w * w]
+            slopes[0], determinants[0] = -b @ b.T, float(w.sum())
         for own, (start, s) in enumerate(zip(self.starts, rest, strict=True), start=int(self.by_effect)):
-            total, mass = np.add.reduceat(b, start), np.add.reduceat(c, start)
-            total_slopes = [np.add.reduceat(d, start) for d in b_slopes]
+            total, mass = np.add.reduceat(b, start, axis=1), np.add.reduceat(c, start)
+            total_slopes = [np.add.reduceat(d, start, axis=1) for d in b_slopes]
             mass_slopes = [np.add.reduceat(d, start) for d in c_slopes]
             shrink = 1 / (1 + s * mass)
             f = s * shrink
-            products -= total.T @ (f[:, None] * total)
+            products -= (f * total) @ total.T
             log_determinant += float(np.log1p(s * mass).sum())
             for q, (d_total, d_mass) in enumerate(zip(total_slopes, mass_slopes, strict=True)):
-                cross = total.T @ (f[:, None] * d_total)
-                slopes[q] += total.T @ ((f * f * d_mass)[:, None] * total) - cross - cross.T
+                cross = (f * total) @ d_total.T
+                slopes[q] += (f * f * d_mass * total) @ total.T - cross - cross.T
                 determinants[q] += float((f * d_mass).sum())
-            inner = shrink[:, None] * total
-            slopes[own] = -inner.T @ inner
+            inner = shrink * total
+            slopes[own] = -inner @ inner.T
             determinants[own] = float((mass * shrink).sum())
             b_slopes = [
-                shrink[:, None] * d_total - (s * shrink**2 * d_mass)[:, None] * total
+                shrink * d_total - s * shrink**2 * d_mass * total
                 for d_total, d_mass in zip(total_slopes, mass_slopes, strict=True)
             ]
             c_slopes = [shrink**2 * d_mass for d_mass in mass_slopes]
-            b_slopes.append(-(mass * shrink)[:, None] * inner)
+            b_slopes.append(-mass * shrink * inner)
             c_slopes.append(-((mass * shrink) ** 2))
             b, c = inner, mass * shrink
         return Sums(products, log_determinant, slopes, determinants)

@@ -21,10 +21,10 @@ from scipy.special import chdtrc, fdtrc
 from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PoolingSpec, hartung_knapp_factor
-from tmsmeta.pooling.clusters import clusters_of
+from tmsmeta.pooling.clusters import sandwich_of
 from tmsmeta.pooling.heterogeneity.estimators import Tau2Estimate, estimate_tau2
 from tmsmeta.pooling.heterogeneity.weighted_regression import DesignModel, residuals_of
-from tmsmeta.pooling.robust import ROBUST, RobustName, WaldTest, robust_test
+from tmsmeta.pooling.robust import ROBUST, RobustName, WaldTest
 from tmsmeta.pooling.spec import Interval
 
 TestName = Literal["F", "chi-square"]
@@ -107,10 +107,10 @@ class FactorModel:
         x = np.column_stack([np.ones(self.model.k), self._factor[:, 1:]])
         model = DesignModel(self.model.y, self.model.v, x)
         fit = model.fit(tau2.tau2)
-        clusters = clusters_of(self._effects, model, x, fit, tau2.tau2)
-        if len(clusters) <= model.p:
-            return NotAssessable(WHAT, f"needs at least {model.p + 1} clusters, got {len(clusters)}")
-        found = robust_test(clusters, fit.covariance, kind, fit.beta, range(1, model.p))
+        sandwich = sandwich_of(self._effects, model, x, fit, tau2.tau2, kind)
+        if sandwich.m <= model.p:
+            return NotAssessable(WHAT, f"needs at least {model.p + 1} clusters, got {sandwich.m}")
+        found = sandwich.test(fit.beta, range(1, model.p))
         return NotAssessable(WHAT, found.reason) if isinstance(found, NotAssessable) else found
 
     def _means(self, w: Floats, totals: Floats) -> Floats:

@@ -14,12 +14,12 @@ from tmsmeta.models.regression.design import Design, build_design
 from tmsmeta.models.regression.result import MetaRegression
 from tmsmeta.models.regression.spec import RegressionInterval, RegressionSpec
 from tmsmeta.pooling import Interval, hartung_knapp_factor, quantile
-from tmsmeta.pooling.clusters import check_clusters, clustered, clusters_of, count_clusters, is_robust
+from tmsmeta.pooling.clusters import check_clusters, clustered, count_clusters, is_robust, sandwich_of
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS, estimate_tau2
 from tmsmeta.pooling.heterogeneity.likelihood import Criterion, log_likelihood
 from tmsmeta.pooling.heterogeneity.statistics import I2Definition, cochran_q, i2_h2, typical_variance
 from tmsmeta.pooling.heterogeneity.weighted_regression import DesignModel, InterceptModel, WeightedFit
-from tmsmeta.pooling.robust import ROBUST, Cluster, RobustName, robust_covariance, robust_test
+from tmsmeta.pooling.robust import ROBUST, Sandwich
 
 INTERCEPT = "Intercept"
 
@@ -126,8 +126,8 @@ def fit_design(
         effects=effects,
         design=design,
         left_out=left_out,
-        clusters=len(errors.clusters) or None,
-        df=errors.df if errors.clusters else None,
+        clusters=errors.sandwich.m if errors.sandwich else None,
+        df=errors.df if errors.sandwich else None,
     )
 
 
@@ -136,8 +136,7 @@ class _Errors(NamedTuple):
 
     covariance: Floats
     df: Floats
-    clusters: list[Cluster]
-    bread: Floats
+    sandwich: Sandwich | None = None
 
 
 def _errors(
@@ -146,10 +145,9 @@ def _errors(
     df = model.k - model.p
     if spec.ci not in ROBUST:
         factor = hartung_knapp_factor(cast(Interval, spec.ci), float(fit.weights @ fit.residuals**2), df)
-        return _Errors(fit.covariance * factor**2, np.full(model.p, float(df)), [], fit.covariance)
-    clusters = clusters_of(effects, model, x, fit, tau2)
-    found = robust_covariance(clusters, fit.covariance, spec.ci)
-    return _Errors(found.covariance, found.df, clusters, fit.covariance)
+        return _Errors(fit.covariance * factor**2, np.full(model.p, float(df)))
+    sandwich = sandwich_of(effects, model, x, fit, tau2, spec.ci)
+    return _Errors(*sandwich.errors, sandwich)
 
 
 class _Coefficients(NamedTuple):
@@ -176,8 +174,8 @@ def _moderator_test(
     if not m:
         none = NotAssessable(what, "the formula has no moderator")
         return found | {"qm": none, "qm_p": none}
-    if errors.clusters:
-        robust = robust_test(errors.clusters, errors.bread, cast(RobustName, spec.ci), beta, tested)
+    if errors.sandwich is not None:
+        robust = errors.sandwich.test(beta, tested)
         if isinstance(robust, NotAssessable):
             none = NotAssessable(what, robust.reason)
             return found | {"qm": none, "qm_p": none}

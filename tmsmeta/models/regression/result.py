@@ -15,12 +15,12 @@ from tmsmeta.errors import Issue, NotAssessable
 from tmsmeta.models.regression.design import Design
 from tmsmeta.models.regression.spec import RegressionSpec
 from tmsmeta.pooling import quantile
-from tmsmeta.pooling.clusters import clusters_of
+from tmsmeta.pooling.clusters import sandwich_of
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
 from tmsmeta.pooling.heterogeneity.qprofile import Tau2Interval, tau2_interval
 from tmsmeta.pooling.heterogeneity.statistics import NOTHING_LEFT, typical_variance
 from tmsmeta.pooling.heterogeneity.weighted_regression import DesignModel
-from tmsmeta.pooling.robust import RobustName, robust_df
+from tmsmeta.pooling.robust import RobustName
 from tmsmeta.pooling.sentences import effects_sentences
 from tmsmeta.pooling.shared_rows import shared_rows_caution
 from tmsmeta.words.names import counted, studies
@@ -187,8 +187,8 @@ class MetaRegression(Result):
         if self.clusters is None:
             return np.full(len(x), float(self.k - self.p))
         fit = self.model.fit(self.tau2)
-        clusters = clusters_of(self.effects, self.model, self.design.x, fit, self.tau2)
-        return robust_df(clusters, fit.covariance, cast(RobustName, self.spec.ci), x)
+        kind = cast(RobustName, self.spec.ci)
+        return sandwich_of(self.effects, self.model, self.design.x, fit, self.tau2, kind).df(x)
 
     def _natural(self, frame: pd.DataFrame) -> dict[str, Floats]:
         """Estimates, limits and prediction limits as a reader knows them; nothing where they already are."""
