@@ -123,3 +123,67 @@ def test_the_evidence_names_both_arms(run: Run) -> None:
     assert found["left_out"] == []
     assert found["input"]["left_out"]
     assert found["comparator"].casefold() == "sham"
+
+
+NAMES = ("--treated", "BCG", "--control", "unvaccinated", "--better", "lower")
+BCG = """trial,ai,n1i,ci,n2i,year,by
+A,4,123,11,139,1950,x
+B,6,306,29,303,1951,y
+C,3,231,11,220,1952,x
+D,62,1359,248,1286,1953,y
+"""
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("pool",),
+        ("subgroups", "--by", "by"),
+        ("sensitivity",),
+        ("sensitivity", "--analysis", "cumulative"),
+        ("smallstudy",),
+        ("regression", "--formula", "~ year"),
+    ],
+)
+def test_arms_and_direction_of_a_table_without_names(run: Run, folder: Path, command: tuple[str, ...]) -> None:
+    """The names stand in table, sentences and JSON; no number changes."""
+    (folder / "bcg.csv").write_text(BCG, encoding="utf-8")
+    name, *more = command
+    named, plain = (run(name, "bcg.csv", *more, "--json", *names).json for names in (NAMES, ()))
+    assert named.pop("better") == "lower"
+    assert "better" not in plain
+    arms = named.get("pooled", named)
+    assert (arms["treated"], arms["comparator"]) == ("BCG", "unvaccinated")
+
+    def numbers(value: Any) -> Any:
+        if isinstance(value, dict):
+            return [numbers(v) for v in value.values()]
+        return [numbers(v) for v in value] if isinstance(value, list) else value if isinstance(value, float) else None
+
+    assert numbers(named) == numbers(plain)
+    told = " ".join(run(name, "bcg.csv", *more, *NAMES).out.split())
+    assert "A risk ratio below 1 favours BCG, as a lower outcome is better." in told
+    assert "BCG against unvaccinated" in told
+
+
+@pytest.mark.parametrize("command", [("pool",), ("sensitivity",), ("sensitivity", "--analysis", "cumulative")])
+def test_figures_say_which_side_favours_which_arm(run: Run, folder: Path, command: tuple[str, ...]) -> None:
+    (folder / "bcg.csv").write_text(BCG, encoding="utf-8")
+    name, *more = command
+    drawn = {}
+    for better in ("lower", "higher"):
+        assert run(name, "bcg.csv", *more, *NAMES[:4], "--better", better, "--figure", f"{better}.svg").code == 0
+        drawn[better] = (folder / f"{better}.svg").read_text(encoding="utf-8")
+    assert "← Favours BCG" in drawn["lower"]
+    assert "Favours unvaccinated →" in drawn["lower"]
+    assert "← Favours unvaccinated" in drawn["higher"]
+
+
+def test_names_and_directions_that_do_not_fit_are_refused(run: Run, folder: Path) -> None:
+    run("pool", "--treated", "x", "--better", "lower").fails_with("`--treated`", "`--better`", "evidence of a review")
+    run("pool", "counts.csv", "--better", "up").fails_with("--better", "'higher', 'lower'")
+    (folder / "groups.csv").write_text("study,events,n\nA,4,119\nB,6,300\n", encoding="utf-8")
+    run("pool", "groups.csv", "--better", "lower").fails_with("`--better`", "holds single arms")
+    run("network", "arms.csv", "--control", "drug", "--better", "lower").fails_with("`--control`", "--reference")
+    ran = run("pool", "arms.csv", "--control", "placebo", "--treated", "drugs")
+    ran.fails_with("is none of the treatments drug, usual, other", "Is 'drug' meant?")

@@ -140,3 +140,109 @@ def test_half_a_character_in_a_label_is_a_fault_of_the_input() -> None:
         fx.binary("RR", *counts.values(), study=[label])
     with pytest.raises(InvalidInputError, match="must be a text that UTF-8 can hold"):
         fx.from_frame({"study": [label], **counts})
+
+
+ARMS = """study,treatment,events,n
+S1,A,12,40
+S1,placebo,6,41
+S2,A,9,30
+S2,placebo,4,29
+S3,B,10,50
+S3,placebo,8,50
+S4,A,10,50
+S4,B,11,50
+S4,placebo,8,50
+S5,A,10,50
+S5,B,8,50
+S6,B,10,50
+S6,A b,8,50
+"""
+
+
+def test_arms_without_names_are_named(written) -> None:  # type: ignore[no-untyped-def]
+    """Names change no number, and stand in sentence, methods, JSON and figure."""
+    path = written("trial,ai,n1i,ci,n2i\nA,11,35,2,33\nB,7,35,1,33\nC,9,28,3,29\n")
+    plain, made = fx.from_frame(path), fx.from_frame(path, treated="BCG", control="unvaccinated")
+    assert same(plain, made)
+    assert (made.treated, made.comparator) == ("BCG", "unvaccinated")
+    pooled = tm.pool(made)
+    assert pooled.estimate == tm.pool(plain).estimate
+    assert "BCG against unvaccinated" in pooled.result_sentence()
+    assert "BCG was compared with unvaccinated." in pooled.methods_sentence()
+    assert pooled.to_dict()["comparator"] == "unvaccinated"
+    assert (fx.from_frame(path, control="usual care").comparator, fx.from_frame(path, treated="x").treated) == (
+        "usual care",
+        "x",
+    )
+    ratios = written("study,ratio,ci_low,ci_high\nA,1.5,0.9,2.5\nB,2.0,1.1,3.64\n")
+    assert fx.from_frame(ratios, "OR", control="sham").comparator == "sham"
+
+
+def test_one_of_several_treatments_is_compared_alone(written) -> None:  # type: ignore[no-untyped-def]
+    made = fx.from_frame(written(ARMS), control="placebo", treated="a")
+    assert same(made, fx.binary("RR", [12, 9, 10], [40, 30, 50], [6, 4, 8], [41, 29, 50]))
+    assert made.treated == "A"
+    assert made.notes == (
+        "Arms of B were left out, as one treatment was asked for.",
+        "Left out: S3 (no A arm); S5 (no placebo arm); S6 (no placebo arm).",
+    )
+    together = fx.from_frame(written(ARMS), control="placebo", treated="any drug")
+    assert (together.k, together.treated) == (4, "any drug")
+    text = "study,treat1,treat2,TE,seTE\nA,A,placebo,0.5,0.2\nB,placebo,B,-0.3,0.3\nC,A,B,1,0.2\n"
+    pairs = fx.from_frame(written(text), "OR", treated="B")
+    assert same(pairs, fx.generic([0.3], se=[0.3], measure="OR"))
+    assert (pairs.treated, pairs.comparator) == ("B", "placebo")
+    assert pairs.notes[0].startswith("1 of 1 comparisons were turned round")
+    assert pairs.notes[-1] == (
+        "Left out: row 2, A (no comparison of B with placebo); row 4, C (no comparison of B with placebo)."
+    )
+
+
+def test_one_treatment_of_rows_with_both_arms(written) -> None:  # type: ignore[no-untyped-def]
+    text = "study,treatment_t,events_t,n_t,treatment_c,events_c,n_c\nA,x,11,35,sham,2,33\nB,y,7,35,sham,1,33\n"
+    made = fx.from_frame(written(text), treated="X", control="Sham")
+    assert same(made, fx.binary("RR", [11], [35], [2], [33]))
+    assert (made.treated, made.comparator) == ("x", "sham")
+    assert "Left out: row 3, B (y, and x was asked for)." in made.notes
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        ({"treated": "Placebo", "control": "placebo"}, "`treated`: is the comparator"),
+        ({"treated": "A c", "control": "placebo"}, r"is none of the treatments A, B, A b\. Is 'A b' meant\?"),
+    ],
+)
+def test_names_of_arms_that_would_mislead_are_refused(written, names, message: str) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(InvalidInputError, match=message):
+        fx.from_frame(written(ARMS), **names)
+
+
+def test_an_arm_does_not_get_the_name_of_the_columns_of_the_other(written) -> None:  # type: ignore[no-untyped-def]
+    path = written("study,bcg_pos,bcg_n,ctl_pos,ctl_n\nA,4,119,11,128\nB,6,300,29,274\n")
+    columns = {"events_t": "bcg_pos", "n_t": "bcg_n", "events_c": "ctl_pos", "n_c": "ctl_n"}
+    for names in ({"control": "BCG"}, {"treated": "ctl"}):
+        with pytest.raises(InvalidInputError, match="name the other arm so, or say --columns"):
+            fx.from_frame(tm.read_table(path, columns=columns), **names)
+    assert fx.from_frame(tm.read_table(path, columns=columns), treated="BCG", control="ctl").comparator == "ctl"
+
+
+def test_every_function_of_two_arms_takes_their_names() -> None:
+    names = {"treated": "drug", "comparator": "sham"}
+    for made in (
+        fx.binary("OR", [1, 2], [9, 9], [3, 4], [9, 9], **names),
+        fx.binary("OR", [1, None], [9, 9], [3, 4], [9, 9], missing="drop", **names),
+        fx.rate_ratio("IRR", [1, 2], [9, 9], [3, 4], [9, 9], **names),
+        fx.continuous("SMDH", [1, 2], [1, 1], [9, 9], [3, 4], [1, 1], [9, 9], **names),
+        fx.generic([1, 2], vi=[1, 1], **names),
+        fx.generic([1, 2], ci=([0, 1], [2, 3]), **names),
+        fx.printed_ratio("OR", [1.5], [0.9], [2.5], **names),
+        fx.printed_ratio("OR", [1.5], [0.9], [2.5], decimals=1, **names),
+    ):
+        assert (made.treated, made.comparator) == ("drug", "sham")
+    with pytest.raises(InvalidInputError, match="`treated`: is the name of the comparator too"):
+        fx.generic([1, 2], vi=[1, 1], treated="Sham", comparator="sham")
+    with pytest.raises(InvalidInputError, match="`treated`: must be a text"):
+        fx.generic([1, 2], vi=[1, 1], treated=["drug", "drug"])
+    split = tm.subgroups(fx.binary("OR", [1, 2, 3], [9, 9, 9], [3, 4, 5], [9, 9, 9], **names), ["a", "a", "b"])
+    assert split.pool_of_subgroups.effects.comparator == "sham"

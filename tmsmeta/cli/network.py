@@ -72,8 +72,16 @@ def network(given: Input, model: Model, parts: Parts, output: Output) -> None:
     check_output(output, given.read)
     check_option("--draw", parts.draw, list(_DRAW))
     check_input(given, table={"merge_arms": model.merge_arms or None})
+    _refuse_control(given)
     asked = of_input(given, model)
     deliver(_answer(asked, parts), output, given.read, asked.report.net.to_r)
+
+
+def _refuse_control(given: Input) -> None:
+    """Raise for the option of comparisons of two: it may not be ignored."""
+    if given.control is not None:
+        message = "is the comparator of an analysis of two arms; of a network say --reference."
+        raise InvalidInputError(Issue(None, "--control", given.control, message))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

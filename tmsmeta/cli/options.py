@@ -31,7 +31,7 @@ class Input:
     shape: Annotated[str | None, typer.Option(help='"two arms" arms contrasts ratio estimate ...')] = None
     missing: Annotated[str | None, typer.Option(help="Rows with gaps: drop refuse  [default: drop]")] = None
     scale: Annotated[str | None, typer.Option(help="Of estimates in the table: log natural")] = None
-    control: Annotated[str | None, typer.Option(help="The comparator among the treatments.")] = None
+    control: Annotated[str | None, typer.Option(help="The comparator; a name for it where rows hold both arms.")] = None
     evidence: Evidence = None
     outcome: Annotated[str | None, typer.Option(help="Outcome of the evidence.  [default: the first]")] = None
     tiers: Annotated[str | None, typer.Option(help="Tiers of the evidence, such as A,B,C.")] = None
@@ -40,6 +40,14 @@ class Input:
     def read(self) -> Path | None:
         """The table or the folder that is read; None for the shipped evidence."""
         return self.file or self.evidence
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arms:
+    """What the treated arms of a table of one's own are called, and which direction of the outcome is good."""
+
+    treated: Annotated[str | None, typer.Option(help="Name of the treated arms, or the one to compare.")] = None
+    better: Annotated[str | None, typer.Option(help="higher or lower: gives 'favours' labels, no number.")] = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ import typer
 
 from tmsmeta.cli.choices import Choices
 from tmsmeta.cli.models import INVERSE, default_measure, pooled, read_model
-from tmsmeta.cli.options import Cluster, Input, Output, Robust
+from tmsmeta.cli.options import Arms, Cluster, Input, Output, Robust
 from tmsmeta.cli.outputs import check_output, deliver
 from tmsmeta.cli.sources import Source, clusters_of_input, effects_of_input
 from tmsmeta.errors import InvalidInputError, Issue
@@ -25,6 +25,7 @@ Measure = Annotated[str, typer.Option(help="As in `tmsmeta pool`.  [default: by 
 def pool(
     *,
     given: Input,
+    arms: Arms,
     measure: Annotated[
         str,
         typer.Option(
@@ -43,7 +44,7 @@ def pool(
 
     Example: tmsmeta pool trials.xlsx --measure OR --figure forest.png
     """
-    _pool(given, choices, output, measure=measure, model=model, decimals=decimals, over=(cluster, robust))
+    _pool(given, choices, output, measure=measure, model=model, decimals=decimals, over=(cluster, robust), arms=arms)
 
 
 def proportion(
@@ -73,10 +74,11 @@ def _pool(
     single_arms: bool = False,
     per: float | None = None,
     over: tuple[str | None, str | None] = (None, None),
+    arms: Arms | None = None,
 ) -> None:
     check_output(output, given.read)
     read_model(model)
-    source = effects_of_input(given, default_measure(model, measure), choices.zero_cells, decimals)
+    source = effects_of_input(given, default_measure(model, measure), choices.zero_cells, decimals, arms)
     if single_arms:
         _refuse_two_arms(source, given)
     clusters = clusters_of_input(source, *over, choices.ci)
@@ -110,7 +112,7 @@ def pool_answer(source: Source, result: PooledEffect | CountsEffect, per: float 
         title=analysis_title(result.effects, per=per),
         tables=[pooled_table(result, per=per)],
         sentences=[result.result_sentence(per=per)],
-        methods=[result.methods_sentence()],
+        methods=[*source.direction, result.methods_sentence()],
         plain=source.told(result.to_dict()),
         data=source.data,
         figures={"Forest plot": draw},

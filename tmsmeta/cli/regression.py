@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tmsmeta.cli.options import Cluster, Input, Output, Robust
+from tmsmeta.cli.options import Arms, Cluster, Input, Output, Robust
 from tmsmeta.cli.outputs import check_output, deliver
 from tmsmeta.cli.pool import Measure
 from tmsmeta.cli.sources import clusters_of_input, effects_of_input
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 def regression(
     *,
     given: Input,
+    arms: Arms,
     formula: Annotated[str, typer.Option(help='Moderators, such as "~ year + C(country)".')],
     cluster: Cluster = None,
     robust: Robust = None,
@@ -39,7 +40,7 @@ def regression(
     from tmsmeta.models.regression import meta_regression
 
     check_output(output, given.read)
-    source = effects_of_input(given, measure, zero_cells)
+    source = effects_of_input(given, measure, zero_cells, arms=arms)
     clusters = clusters_of_input(source, cluster, robust, ci)
     made: dict[str, Any] = {"tau2": tau2, "ci": ci, "level": level}
     choices = {name: value for name, value in made.items() if value is not None}
@@ -57,7 +58,7 @@ def regression(
         title=table.title,
         tables=[table],
         sentences=[result.result_sentence()],
-        methods=[result.methods_sentence()],
+        methods=[*source.direction, result.methods_sentence()],
         plain=source.told(result.to_dict()),
         data=source.data,
         figures={"Bubble plot": partial(_drawing, result, source.studies)} if result.design.numeric else {},

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tmsmeta.cli.choices import Choices
-from tmsmeta.cli.options import Input, Output, option_name
+from tmsmeta.cli.options import Arms, Input, Output, option_name
 from tmsmeta.cli.outputs import check_output, deliver
 from tmsmeta.cli.pool import Measure
 from tmsmeta.cli.sources import Source, column_of, effects_of_input
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 def sensitivity(
     *,
     given: Input,
+    arms: Arms,
     analysis: Annotated[str, typer.Option(help="leave-one-out cumulative influence gosh")] = "leave-one-out",
     order: Annotated[str | None, typer.Option(help="Column to sort by, for cumulative: year, date.")] = None,
     subsets: Annotated[int | None, typer.Option(help="Random subsets for gosh, in place of all.")] = None,
@@ -39,7 +40,7 @@ def sensitivity(
     check_output(output, given.read, no_script=_NO_SCRIPT if analysis == "gosh" else "")
     own: dict[str, Mapping[str, object]] = {"cumulative": {"order": order}, "gosh": {"subsets": subsets, "seed": seed}}
     _refuse_foreign(analysis, own)
-    source = effects_of_input(given, measure, choices.zero_cells)
+    source = effects_of_input(given, measure, choices.zero_cells, arms=arms)
     from tmsmeta.pooling import pool
 
     result = pool(source.effects, profile=choices.spec(source.stated))
@@ -82,7 +83,7 @@ def _leave_one_out(source: Source, result: PooledEffect) -> Answer:
     def draw() -> Any:
         from tmsmeta.figures import leave_one_out_forest
 
-        return leave_one_out_forest(frame, result)
+        return leave_one_out_forest(frame, result, better=source.better)
 
     table = series_table(frame, result.effects, result.spec.level, "leave-one-out", "without")
     return _answer(source, result, table, frame, {"Leave-one-out": draw}, "Each study was left out in turn.")
@@ -98,7 +99,7 @@ def _cumulative(source: Source, result: PooledEffect, order: str | None = None) 
     def draw() -> Any:
         from tmsmeta.figures import cumulative_forest
 
-        return cumulative_forest(frame, result)
+        return cumulative_forest(frame, result, better=source.better)
 
     sorted_by = f"sorted by {order}" if order is not None else "in the order of the table"
     table = series_table(frame, result.effects, result.spec.level, "cumulative", "added")
@@ -148,7 +149,7 @@ def _answer(
         title=table.title,
         tables=[table],
         sentences=[result.result_sentence()],
-        methods=[said, result.methods_sentence()],
+        methods=[said, *source.direction, result.methods_sentence()],
         plain=source.told(found),
         data=source.data,
         figures=figures,

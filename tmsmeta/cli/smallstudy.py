@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from tmsmeta.cli.choices import Choices
-from tmsmeta.cli.options import Input, Output
+from tmsmeta.cli.options import Arms, Input, Output
 from tmsmeta.cli.outputs import check_output, deliver
 from tmsmeta.cli.pool import Measure
 from tmsmeta.cli.sources import Source, effects_of_input
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 def smallstudy(
     *,
     given: Input,
+    arms: Arms,
     side: Annotated[str | None, typer.Option(help="Where trim and fill looks: left right  [default: by slope]")] = None,
     estimator: Annotated[str, typer.Option(help="Of trim and fill: L0 R0")] = "L0",
     draw: Annotated[str, typer.Option(help="Of --figure: funnel doi sunset")] = "funnel",
@@ -42,7 +43,7 @@ def smallstudy(
     for option, value, allowed in named:
         if value is not None:
             check_option(option, value, list(allowed))
-    source = effects_of_input(given, measure, choices.zero_cells)
+    source = effects_of_input(given, measure, choices.zero_cells, arms=arms)
     spec = choices.spec(source.stated)
     from tmsmeta.robustness.smallstudy import trim_and_fill
 
@@ -92,7 +93,7 @@ def _answer(
         title=table.title,
         tables=[table],
         sentences=sentences,
-        methods=joined_methods([t.methods_sentence() for t in made]),
+        methods=[*source.direction, *joined_methods([t.methods_sentence() for t in made])],
         plain=source.told(found),
         data=source.data,
         figures={_DRAW[name]: drawings[name] for name in dict.fromkeys((draw, *_DRAW))},

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tmsmeta.cli.console import note
-from tmsmeta.cli.options import Input, option_name
+from tmsmeta.cli.options import Arms, Input, option_name
 from tmsmeta.errors import InvalidInputError, Issue, check_option
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class Source:
         plain: the same as plain values, for JSON.
         left_out: study and reason of what never became an effect, as plain values.
         forest: what a forest plot shows beside the effects.
+        better: the direction in which the outcome is good, ``higher`` or ``lower``; None where nothing says.
         stated: how the protocol of a review pools; None for a table of one's own.
     """
 
@@ -46,11 +47,20 @@ class Source:
     plain: dict[str, Any]
     left_out: tuple[dict[str, Any], ...] = ()
     forest: dict[str, Any] = field(default_factory=dict)
+    better: str | None = None
     stated: PoolingSpec | None = None
 
     def told(self, result: dict[str, Any]) -> dict[str, Any]:
         """`result` as plain values, with how the input was read, and with what was left out when it was read."""
-        return result | {"left_out": [*self.left_out, *result.get("left_out", ())], "input": self.plain}
+        direction = {} if self.better is None else {"better": self.better}
+        return result | direction | {"left_out": [*self.left_out, *result.get("left_out", ())], "input": self.plain}
+
+    @property
+    def direction(self) -> list[str]:
+        """Which effects favour the treated arm, in one sentence; none where nothing says what is better."""
+        from tmsmeta.pooling.sentences import direction_sentence
+
+        return [] if self.better is None else [direction_sentence(self.effects, self.better)]
 
 
 def check_input(given: Input, *, table: Mapping[str, object] = {}, review: Mapping[str, object] = {}) -> None:
@@ -156,31 +166,47 @@ def table_as_plain(table: DataTable) -> dict[str, Any]:
     return {**read, **to_plain(more), "warnings": [str(issue) for issue in table.warnings]}
 
 
-def effects_of_input(given: Input, measure: str, zero_cells: str | None = None, decimals: int | None = None) -> Source:
+def effects_of_input(
+    given: Input, measure: str, zero_cells: str | None = None, decimals: int | None = None, arms: Arms | None = None
+) -> Source:
     """The effects of the input, whichever it is.
 
     Raises:
         InvalidInputError, EvidenceError, UnknownOptionError: options that do not fit, faults of the table.
     """
-    check_input(given, table={"decimals": decimals})
+    arms = arms or Arms()
+    check_input(given, table={"decimals": decimals, "treated": arms.treated, "better": arms.better})
+    if arms.better is not None:
+        check_option("--better", arms.better, ("higher", "lower"))
     if given.file is not None:
-        return _own(given, given.file, measure, zero_cells, decimals)
+        return _own(given, given.file, measure, zero_cells, decimals, arms)
     return _of_review(given, measure, zero_cells)
 
 
-def _own(given: Input, file: Path, measure: str, zero_cells: str | None, decimals: int | None) -> Source:
+def _own(given: Input, file: Path, measure: str, zero_cells: str | None, decimals: int | None, arms: Arms) -> Source:
     from tmsmeta.effects import from_frame
     from tmsmeta.tables.shapes import BY_ARM
 
     table = own_table(given, file, measure)
-    if table.shape in (*BY_ARM, "contrasts") or given.control:
-        table = table.against(given.control)
+    if table.shape in (*BY_ARM, "contrasts") or given.control is not None or arms.treated is not None:
+        table = table.against(given.control, arms.treated)
     say_how_read(table)
     options: dict[str, Any] = {"zero_cells": zero_cells, "decimals": decimals}
     effects = from_frame(table, measure or None, **{n: v for n, v in options.items() if v is not None})
+    if arms.better is not None and not effects.info.contrast:
+        message = "is a direction of comparisons; this table holds single arms. Leave it out."
+        raise InvalidInputError(Issue(None, "--better", arms.better, message))
     plain = table_as_plain(table)
     left_out = tuple({"study": row["study"], "reason": row["reason"]} for row in plain["left_out"])
-    return Source(effects=effects, studies=table.frame, data=sentences_of(table), plain=plain, left_out=left_out)
+    return Source(
+        effects=effects,
+        studies=table.frame,
+        data=sentences_of(table),
+        plain=plain,
+        left_out=left_out,
+        forest={} if arms.better is None else {"better": arms.better},
+        better=arms.better,
+    )
 
 
 def column_of(source: Source, name: str, option: str) -> list[Any]:
@@ -249,6 +275,7 @@ def _of_review(given: Input, measure: str, zero_cells: str | None) -> Source:
             "better": evidence.better(chosen.selection.outcome),
             "title": evidence.outcome_title(chosen.selection.outcome),
         },
+        better=evidence.better(chosen.selection.outcome),
         stated=evidence.protocol.pooling_spec(),
     )
 

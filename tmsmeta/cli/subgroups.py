@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from tmsmeta.cli.choices import Choices
-from tmsmeta.cli.options import Cluster, Input, Output, Robust
+from tmsmeta.cli.options import Arms, Cluster, Input, Output, Robust
 from tmsmeta.cli.outputs import check_output, deliver
 from tmsmeta.cli.pool import Measure
 from tmsmeta.cli.sources import clusters_of_input, column_of, effects_of_input
@@ -16,6 +16,7 @@ from tmsmeta.cli.sources import clusters_of_input, column_of, effects_of_input
 def subgroups(
     *,
     given: Input,
+    arms: Arms,
     by: Annotated[str, typer.Option(help="Column with the subgroup of each study.")],
     common_tau2: Annotated[bool, typer.Option("--common-tau2", help="One tau2 for all subgroups.")] = False,
     cluster: Cluster = None,
@@ -31,7 +32,7 @@ def subgroups(
     from tmsmeta.models.regression import subgroups as split
 
     check_output(output, given.read)
-    source = effects_of_input(given, measure, choices.zero_cells)
+    source = effects_of_input(given, measure, choices.zero_cells, arms=arms)
     clusters = clusters_of_input(source, cluster, robust, choices.ci)
     labels = column_of(source, by, "--by")
     result = split(source.effects, labels, common_tau2=common_tau2, profile=choices.spec(source.stated), **clusters)
@@ -48,7 +49,7 @@ def subgroups(
         title=table.title,
         tables=[table, pooled_table(result.overall)],
         sentences=[result.result_sentence()],
-        methods=[result.methods_sentence()],
+        methods=[*source.direction, result.methods_sentence()],
         plain=source.told(result.to_dict()),
         data=source.data,
         figures={"Forest plot with subgroups": draw},

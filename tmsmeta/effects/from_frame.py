@@ -48,6 +48,7 @@ def from_frame(
     measure: str | None = None,
     *,
     control: str | None = None,
+    treated: str | None = None,
     columns: Mapping[str, str] | None = None,
     missing: str = "refuse",
     shape: Shape | None = None,
@@ -62,7 +63,9 @@ def from_frame(
         table: any shape; arms and comparisons are put against a comparator, and sums of arms are said in ``notes``.
         measure: an effect measure; by default the one that the header names, else ``RR`` for counts, ``MD`` for means,
             ``IRR`` for rates of two arms, ``PLO`` for proportions, ``IRLN`` for rates.
-        control: the comparator, where the table has a row per arm; see :meth:`DataTable.against`.
+        control: the comparator, where the table has a row per arm; where its rows hold both arms and nothing names
+            them, what the comparator is called. See :meth:`DataTable.against`.
+        treated: what the treated arms are called; of several treatments of the table, the one that is compared.
         columns, missing, shape, scale, level: as in :func:`tmsmeta.read_table`, for a DataFrame.
         decimals: how many decimals ratios were printed with; see :func:`tmsmeta.effects.printed_ratio`.
         **choices: of the function that computes the effects, such as ``zero_cells`` of :func:`tmsmeta.effects.binary`.
@@ -80,8 +83,8 @@ def from_frame(
 
         how: dict[str, Any] = {"columns": columns, "missing": missing, "shape": shape, "scale": scale, "level": level}
         table = read_table(table, measure=measure, **how)
-    if table.shape in BY_ARM or table.shape == "contrasts" or control is not None:
-        table = table.against(control)
+    if table.shape in BY_ARM or table.shape == "contrasts" or control is not None or treated is not None:
+        table = table.against(control, treated)
     notes = list(table.notes)
     if measure is None and table.measure is None and table.shape == "ratio":
         notes.append("The ratios were taken for risk ratios (RR), as nothing names their measure.")

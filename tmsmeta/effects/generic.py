@@ -25,6 +25,8 @@ def generic(
     measure: str = "GEN",
     study: Any = None,
     missing: Missing = "refuse",
+    treated: str = "",
+    comparator: str = "",
 ) -> EffectSizes:
     """Effects from an estimate and exactly one of: variance, standard error, interval.
 
@@ -40,6 +42,7 @@ def generic(
         measure: any measure; it decides the scale and the words of the results.
         study: labels, shape (k,), none of them missing.
         missing: ``refuse`` or ``drop`` rows with a missing value, as in :func:`tmsmeta.effects.binary`.
+        treated, comparator: what the arms are called, as there.
 
     Raises:
         InvalidInputError: none or several of `vi`, `se`, `ci`; values that are not finite, or that the measure cannot
@@ -55,9 +58,9 @@ def generic(
         raise InvalidInputError(Issue(None, "vi, se, ci", found, "exactly one of these three must be given."))
     check_level(level)
     if ci is not None:
-        return _from_interval(yi, ci, level, measure, study, missing)
+        return _from_interval(yi, ci, level, measure, study, missing, arms=(treated, comparator))
     name, value = ("vi", vi) if vi is not None else ("se", se)
-    rows = study_rows({"yi": yi, name: value}, study, missing)
+    rows = study_rows({"yi": yi, name: value}, study, missing, (treated, comparator))
     given, names = rows.complete
     faults = Faults(names)
     faults.finite("yi", given["yi"])
@@ -76,12 +79,13 @@ def _from_interval(
     study: Any,
     missing: Missing = "refuse",
     *,
+    arms: tuple[str, str] = ("", ""),
     log: bool = False,
 ) -> EffectSizes:
     """Effects from estimates and limits; with `log` these are known to be logarithms where the measure has them."""
     if len(ci) != 2:
         raise InvalidInputError(Issue(None, "ci", len(ci), "must be a pair: lower limits, upper limits."))
-    rows = study_rows({"yi": yi, "ci_low": ci[0], "ci_high": ci[1]}, study, missing)
+    rows = study_rows({"yi": yi, "ci_low": ci[0], "ci_high": ci[1]}, study, missing, arms)
     given, names = rows.complete
     faults = Faults(names)
     finite = np.ones(len(names), dtype=bool)
@@ -110,6 +114,8 @@ def printed_ratio(
     decimals: int | None = None,
     study: Any = None,
     missing: Missing = "refuse",
+    treated: str = "",
+    comparator: str = "",
 ) -> EffectSizes:
     """Effects from ratios as a paper prints them: 2.82 (1.57 to 5.09).
 
@@ -124,6 +130,7 @@ def printed_ratio(
             limit such as 0.06 has lost most of its digits. Without it, the standard error is from the width.
         study: labels, shape (k,), none of them missing.
         missing: ``refuse`` or ``drop`` rows with a missing value, as in :func:`tmsmeta.effects.binary`.
+        treated, comparator: what the arms are called, as there.
 
     Raises:
         InvalidInputError: ratios or limits that are not positive, limits in the wrong order, or three numbers that
@@ -132,7 +139,8 @@ def printed_ratio(
         UnknownOptionError: a measure that is no ratio.
     """
     check_option("measure", measure, [m.name for m in MEASURES.values() if m.is_ratio])
-    rows = study_rows({"ratio": ratio, "ci_low": ci_low, "ci_high": ci_high}, study, missing)
+    printed = {"ratio": ratio, "ci_low": ci_low, "ci_high": ci_high}
+    rows = study_rows(printed, study, missing, (treated, comparator))
     given, names = rows.complete
     faults = Faults(names)
     for name, values in given.items():

@@ -31,6 +31,8 @@ def continuous(
     study: Any = None,
     smdh_variance: SmdhVariance | None = None,
     missing: Missing = "refuse",
+    treated: str = "",
+    comparator: str = "",
 ) -> EffectSizes:
     """Difference, standardised difference or ratio of two means.
 
@@ -48,6 +50,7 @@ def continuous(
             times the square of the small-sample factor, as before 4.6-0. The effects, and the methods sentence, say
             which.
         missing: ``refuse`` or ``drop`` rows with a missing value, as in :func:`tmsmeta.effects.binary`.
+        treated, comparator: what the arms are called, as there.
 
     Raises:
         InvalidInputError: values that are not finite, a negative SD, n below 2 or fractional, lengths that differ;
@@ -64,7 +67,7 @@ def continuous(
         if measure != "SMDH":
             raise InvalidInputError(Issue(None, "smdh_variance", smdh_variance, f"belongs to SMDH, not to {measure}."))
     columns = {"mean_t": mean_t, "sd_t": sd_t, "n_t": n_t, "mean_c": mean_c, "sd_c": sd_c, "n_c": n_c}
-    rows = study_rows(columns, study, missing)
+    rows = study_rows(columns, study, missing, (treated, comparator))
     given, names = rows.complete
     faults = Faults(names)
     for arm in ("t", "c"):

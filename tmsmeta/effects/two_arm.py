@@ -43,6 +43,8 @@ def binary(
     drop_double_zero: bool = False,
     allow_fractional: bool = False,
     missing: Missing = "refuse",
+    treated: str = "",
+    comparator: str = "",
 ) -> EffectSizes:
     """Effect of treatment against comparator from events of n in two arms.
 
@@ -65,13 +67,15 @@ def binary(
         missing: ``refuse`` rows with a missing value, all named at once, or ``drop`` them: they keep their row without
             an estimate, with the reason in ``not_estimable``. Missing are None, NaN, pandas' NA and NaT, and what
             tables write for them, such as ``NA`` or ``-``.
+        treated, comparator: what the arms are called, for tables, sentences and figures; blank where unknown.
 
     Returns:
         One row per study, with every correction in ``corrections`` and every row without an estimate in
         ``not_estimable``.
 
     Raises:
-        InvalidInputError: counts that are negative, fractional, not finite, above n; n = 0; lengths that differ.
+        InvalidInputError: counts that are negative, fractional, not finite, above n; n = 0; lengths that differ; one
+            name for both arms.
         UnknownOptionError: an option outside its list.
 
     References:
@@ -80,7 +84,8 @@ def binary(
     """
     check_option("measure", measure, of_family("binary"))
     rule = ZeroCellRule(zero_cells=zero_cells, add=add, correction=correction, drop_double_zero=drop_double_zero)
-    all_rows = study_rows({"events_t": events_t, "n_t": n_t, "events_c": events_c, "n_c": n_c}, study, missing)
+    columns = {"events_t": events_t, "n_t": n_t, "events_c": events_c, "n_c": n_c}
+    all_rows = study_rows(columns, study, missing, (treated, comparator))
     given, names = all_rows.complete
     faults = Faults(names)
     faults.counts("events_t", "n_t", given, fractional=allow_fractional)
@@ -113,6 +118,8 @@ def rate_ratio(
     zero_cells: ZeroCells = "only0",
     add: float = 0.5,
     missing: Missing = "refuse",
+    treated: str = "",
+    comparator: str = "",
 ) -> EffectSizes:
     """Effect from events in person-time in two arms.
 
@@ -124,7 +131,7 @@ def rate_ratio(
         events_c, time_c: the same for the comparator arm.
         study: labels, shape (k,), none of them missing.
         zero_cells, add: as in :func:`binary`; what is added goes to both event counts.
-        missing: ``refuse`` or ``drop`` rows with a missing value, as in :func:`tmsmeta.effects.binary`.
+        missing, treated, comparator: as in :func:`binary`.
 
     Raises:
         InvalidInputError, UnknownOptionError: as in :func:`binary`; person-time must be positive.
@@ -132,7 +139,7 @@ def rate_ratio(
     check_option("measure", measure, of_family("rate ratio"))
     rule = ZeroCellRule(zero_cells=zero_cells, add=add)
     columns = {"events_t": events_t, "time_t": time_t, "events_c": events_c, "time_c": time_c}
-    all_rows = study_rows(columns, study, missing)
+    all_rows = study_rows(columns, study, missing, (treated, comparator))
     given, names = all_rows.complete
     faults = Faults(names)
     for events, time in (("events_t", "time_t"), ("events_c", "time_c")):

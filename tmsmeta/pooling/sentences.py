@@ -128,6 +128,20 @@ def compared(effects: EffectSizes) -> str:
     return f"{effects.treated} against {inside(effects.comparator)}".strip() if effects.comparator else ""
 
 
+def direction_sentence(effects: EffectSizes, better: str) -> str:
+    """Which effects favour the treated arm: ``A risk ratio below 1 favours BCG, as a lower outcome is better.``
+
+    Args:
+        effects: comparisons of two arms.
+        better: ``higher`` or ``lower``.
+    """
+    info = effects.info
+    side, null = "above" if better == "higher" else "below", "1" if info.is_ratio else "0"
+    label = "An" if info.label[:1] in "aeio" else "A"
+    treated = inside(effects.treated) or "the treated arm"
+    return f"{label} {info.label} {side} {null} favours {treated}, as a {better} outcome is better."
+
+
 def _arms(effects: EffectSizes) -> list[str]:
     if not effects.comparator:
         return []

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -57,24 +58,81 @@ def comparator_of(treatments: tuple[str, ...], control: str | None) -> str:
     raise InvalidInputError(Issue(None, "control", None, message))
 
 
-def paired(frame: pd.DataFrame, shape: Shape, control: str) -> Paired:
-    """Each study with an arm of the comparator and another, its active arms added up.
+def one_treated(active: Sequence[str], treated: str | None, control: str) -> str:
+    """The treatment of the table that `treated` is; blank where it is a name of one's own for the treated arms.
+
+    Args:
+        active: the treatments of the table other than the comparator.
+        treated: what was asked for.
+        control: the comparator, blank where it has no name.
+
+    Raises:
+        InvalidInputError: it is the comparator, or the table has several treatments and `treated` is nearly one of
+            them, so that all of them would be taken under a name that is misspelt.
+    """
+    if treated is None:
+        return ""
+    if alike(treated) == alike(control):
+        message = "is the comparator; the treated arms must have another name."
+        raise InvalidInputError(Issue(None, "treated", treated, message))
+    wanted = [name for name in active if alike(name) == alike(treated)]
+    question = meant(treated, active) if len(active) > 1 and not wanted else ""
+    if question:
+        message = f"is none of the treatments {', '.join(active)}.{question}"
+        raise InvalidInputError(Issue(None, "treated", treated, message))
+    return wanted[0] if wanted else ""
+
+
+def check_columns_of_arms(mapping: Mapping[str, str], names: Mapping[str, str | None]) -> None:
+    """Raise where an arm gets the name that the columns of the other arm have: ``control`` for ``events_t = ctl_pos``.
+
+    Args:
+        mapping: the column of the file for each role.
+        names: what the arms are to be called, by argument: ``treated``, ``control``.
+
+    Raises:
+        InvalidInputError: the name is a word in columns of the other arm and in none of its own.
+    """
+    faults = []
+    for argument, own, other in (("treated", "_t", "_c"), ("control", "_c", "_t")):
+        name = names[argument]
+        if name is None:
+            continue
+        word = re.compile(rf"(?<![^\W_]){re.escape(alike(name))}(?![^\W_])")
+        named = {
+            arm: [c for role, c in mapping.items() if role.endswith(arm) and word.search(alike(c))]
+            for arm in (own, other)
+        }
+        if named[other] and not named[own]:
+            arm = "comparator" if other == "_c" else "treated arm"
+            message = f"stands in {listed(named[other])}, read as the {arm}; name the other arm so, or say --columns."
+            faults.append(Issue(None, argument, name, message))
+    if faults:
+        raise InvalidInputError(faults)
+
+
+def paired(frame: pd.DataFrame, shape: Shape, control: str, treated: str = "") -> Paired:
+    """Each study with an arm of the comparator and another, its active arms added up; or with one of `treated` alone.
 
     Raises:
         InvalidInputError: no study has both.
     """
     import pandas as pd
 
-    arms = frame[list(COLUMNS[shape])].assign(role=np.where(frame["treatment"] == control, "c", "t"))
+    other = frame["treatment"] != control
+    unused = other & (frame["treatment"] != treated) & bool(treated)
+    arms = frame[list(COLUMNS[shape])].assign(role=np.select([unused, other], ["", "t"], "c"))
     roles = {str(study): set(role) for study, role in arms.groupby("study", sort=False)["role"]}
     out = tuple(
-        (study, f"no {control} arm" if has == {"t"} else "no active arm")
+        (study, f"no {treated or 'active'} arm" if "c" in has else f"no {control} arm")
         for study, has in roles.items()
-        if len(has) < 2
+        if not has >= {"t", "c"}
     )
-    kept = arms[~arms["study"].isin([study for study, _ in out])]
+    kept = arms[~arms["study"].isin([study for study, _ in out]) & ~unused]
     if kept.empty:
-        message = f"leaves no study, as none has an arm of {control} and another."
+        message = (
+            f"leaves no study, as none has an arm of {control} and {f'one of {treated}' if treated else 'another'}."
+        )
         raise InvalidInputError(Issue(None, "control", control, message))
     first = ~kept["study"].duplicated()
     sides = [_added_up(kept[kept["role"] == role], shape).add_suffix(f"_{role}") for role in ("t", "c")]
@@ -86,21 +144,28 @@ def paired(frame: pd.DataFrame, shape: Shape, control: str) -> Paired:
         comparator=control,
         treated=active[0] if len(active) == 1 else "",
         left_out=out,
-        notes=(*_sums(kept), *_left_out(out)),
+        notes=(
+            *_unused(frame.loc[unused & ~frame["study"].isin([study for study, _ in out]), "treatment"]),
+            *_sums(kept),
+            *_left_out(out),
+        ),
     )
 
 
-def against_one(frame: pd.DataFrame, control: str) -> Paired:
-    """Comparisons of two treatments as estimates of the other treatment against one of them.
+def against_one(frame: pd.DataFrame, control: str, treated: str = "") -> Paired:
+    """Comparisons of two treatments as estimates of the other treatment, or of `treated` alone, against one of them.
 
     Raises:
         InvalidInputError: no comparison with it, or several of one study.
     """
     is_first, is_second = frame["treat1"] == control, frame["treat2"] == control
+    if treated:
+        is_first, is_second = is_first & (frame["treat2"] == treated), is_second & (frame["treat1"] == treated)
+    compared = f"comparison of {treated} with {control}" if treated else f"comparison with {control}"
     kept = frame[is_first | is_second]
     again = kept["study"].duplicated()
     if kept.empty:
-        message = "is in no comparison of this table."
+        message = f"is in no comparison{f' with {treated}' if treated else ''} of this table."
         raise InvalidInputError(Issue(None, "control", control, message))
     if again.any():
         study = str(kept.loc[again, "study"].iloc[0])
@@ -115,7 +180,7 @@ def against_one(frame: pd.DataFrame, control: str) -> Paired:
     made = kept.assign(estimate=kept["estimate"] * sign, treatment_t=other, treatment_c=control)
     turned = int((sign < 0).sum())
     out = tuple(
-        (int(str(line)), str(study), f"no comparison with {control}")
+        (int(str(line)), str(study), f"no {compared}")
         for line, study in frame.loc[~(is_first | is_second), "study"].items()
     )
     notes = (
@@ -131,6 +196,12 @@ def against_one(frame: pd.DataFrame, control: str) -> Paired:
         left_out=out,
         notes=(*notes, *_left_out([(f"row {line}, {study}", reason) for line, study, reason in out])),
     )
+
+
+def _unused(treatments: pd.Series[str]) -> list[str]:
+    """Which arms of the studies kept were not used, in one sentence."""
+    names = list(dict.fromkeys(treatments))
+    return [f"Arms of {listed(names)} were left out, as one treatment was asked for."] if names else []
 
 
 def _sums(kept: pd.DataFrame) -> list[str]:

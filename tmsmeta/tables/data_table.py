@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.provenance import DataVersion
-from tmsmeta.tables.against import against_one, comparator_of, paired
+from tmsmeta.tables.against import against_one, check_columns_of_arms, comparator_of, one_treated, paired
 from tmsmeta.tables.shapes import BY_ARM, COLUMNS, WORDS, Shape
 from tmsmeta.words.names import alike, listed
 
@@ -72,12 +72,15 @@ class DataTable:
         listed = [str(name) for row in self.frame[names].to_numpy() for name in row if name != ""]
         return tuple(dict.fromkeys(listed))
 
-    def against(self, control: str | None = None) -> DataTable:
+    def against(self, control: str | None = None, treated: str | None = None) -> DataTable:
         """The arms as treated against comparator, a row per study; several active arms of a study are added up.
 
         Args:
             control: the comparator, in any case. By default the one treatment that is named as a comparator (placebo,
-                usual care ...; see :data:`tmsmeta.tables.controls.CONTROL_NAMES`). No other is ever taken.
+                usual care ...; see :data:`tmsmeta.tables.controls.CONTROL_NAMES`). No other is ever taken. Where the
+                rows hold both arms and nothing names them, this is what the comparator is called.
+            treated: one of the other treatments, which alone is then compared; any other text is what the treated arms
+                are called.
 
         Returns:
             A table of the shape with two arms per row, with ``comparator``, ``treated`` and what was done in ``notes``
@@ -86,53 +89,65 @@ class DataTable:
 
         Raises:
             InvalidInputError: the comparator is not given and not named as one, or is not in the table; a study with
-                several comparisons with it, which are not independent; a table of single groups, which has no arms.
+                several comparisons with it, which are not independent; a table of single groups, which has no arms; a
+                name that is nearly a treatment of the table, or that the columns of the other arm have.
         """
-        import pandas as pd
-
+        if self.shape != "contrasts" and self.shape not in BY_ARM:
+            return self._named(control, treated)
+        comparator = comparator_of(self.treatments, control)
+        active = [name for name in self.treatments if name != comparator]
+        alone = one_treated(active, treated, comparator)
+        shape: Shape = BY_ARM.get(self.shape, "estimate")
         if self.shape == "contrasts":
-            return self._compared_with(comparator_of(self.treatments, control))
-        if self.shape not in BY_ARM:
-            self._own_comparator(control)
-            return self
-        made = paired(self.frame, self.shape, comparator_of(self.treatments, control))
-        out = pd.DataFrame([(None, *gone) for gone in made.left_out], columns=["row", "study", "reason"])
+            made = against_one(self.frame, comparator, alone)
+        else:
+            made = paired(self.frame, self.shape, comparator, alone)
         return replace(
-            self,
-            shape=BY_ARM[self.shape],
+            self._without([gone if len(gone) == 3 else (None, *gone) for gone in made.left_out]),
+            shape=shape,
             frame=made.frame,
             comparator=made.comparator,
-            treated=made.treated,
-            left_out=pd.concat([self.left_out, out]) if len(self.left_out) else out,
+            treated=alone or treated or made.treated,
             notes=(*self.notes, *made.notes),
         )
 
-    def _compared_with(self, control: str) -> DataTable:
-        """The comparisons with one treatment, turned so that it is the comparator; others are left out."""
+    def _without(self, gone: Sequence[tuple[object, ...]]) -> DataTable:
+        """The same with further rows that are not used: line, study, reason."""
         import pandas as pd
 
-        made = against_one(self.frame, control)
-        out = pd.DataFrame(made.left_out, columns=["row", "study", "reason"])
-        return replace(
-            self,
-            shape="estimate",
-            frame=made.frame,
-            comparator=control,
-            treated=made.treated,
-            left_out=pd.concat([self.left_out, out]) if len(self.left_out) else out,
-            notes=(*self.notes, *made.notes),
-        )
+        out = pd.DataFrame(list(gone), columns=["row", "study", "reason"])
+        return replace(self, left_out=pd.concat([self.left_out, out]) if len(self.left_out) else out)
 
-    def _own_comparator(self, control: str | None) -> None:
-        """Refuse a comparator that is not the one that the rows hold already."""
+    def _named(self, control: str | None, treated: str | None) -> DataTable:
+        """Rows that hold both arms: these are named, or their names agree with what was asked for."""
         if self.shape in ("proportions", "rates"):
             message = f"holds {WORDS[self.shape]}; a comparator needs arms."
             raise InvalidInputError(Issue(None, "table", self.origin, message))
-        found = tuple(dict.fromkeys(map(str, self.frame.get("treatment_c", ()))))
-        if control is not None and (not found or any(alike(name) != alike(control) for name in found)):
-            what = f"their comparator is {listed(found)}" if found else "no column names the treatments"
-            message = f"cannot be chosen, as the rows of this table hold both arms already and {what}."
+        found = self._in_rows("treatment_c")
+        if control is not None and any(alike(name) != alike(control) for name in found):
+            message = f"cannot be chosen, as the rows hold both arms already and their comparator is {listed(found)}."
             raise InvalidInputError(Issue(None, "control", control, message))
+        check_columns_of_arms(self.mapping, {"treated": treated, "control": control})
+        active = self._in_rows("treatment_t")
+        comparator = self.comparator or (found[0] if len(found) == 1 else control or "")
+        alone = one_treated(active, treated, comparator)
+        kept = self._with_one_treatment(alone) if len(active) > 1 and alone else self
+        return replace(kept, comparator=comparator, treated=alone or treated or self.treated)
+
+    def _in_rows(self, column: str) -> tuple[str, ...]:
+        """The treatments that a column names, in the order of the rows."""
+        return tuple(dict.fromkeys(map(str, self.frame.get(column, ()))))
+
+    def _with_one_treatment(self, treated: str) -> DataTable:
+        """The rows of one treatment; the others are left out, with their line."""
+        other = self.frame[self.frame["treatment_t"] != treated]
+        gone = [
+            (line, study, f"{name}, and {treated} was asked for")
+            for line, study, name in zip(other.index, other["study"], other["treatment_t"], strict=True)
+        ]
+        listed_rows = "; ".join(f"row {line}, {study} ({reason})" for line, study, reason in gone)
+        frame, notes = self.frame.drop(index=other.index), (*self.notes, f"Left out: {listed_rows}.")
+        return replace(self._without(gone), frame=frame, notes=notes)
 
     def arms(self) -> pd.DataFrame:
         """The table with one row per arm: ``study``, ``treatment`` and the numbers of an arm.

@@ -11,13 +11,12 @@ from matplotlib.figure import FigureBase
 
 from tmsmeta.errors import check_option
 from tmsmeta.figures.axes import scale_for
-from tmsmeta.figures.pairwise.forest_parts import extra_columns_of, parts_of
+from tmsmeta.figures.pairwise.forest_parts import arm_names, direction_labels, extra_columns_of, parts_of
 from tmsmeta.figures.pairwise.forest_styles import LAYOUTS
 from tmsmeta.figures.pairwise.forest_table import ForestTable
 from tmsmeta.figures.pairwise.risk_of_bias import bias_table
 from tmsmeta.figures.style import styled
 from tmsmeta.figures.table_plot.draw import draw_sheet
-from tmsmeta.words.names import heading, inside
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from tmsmeta.figures.pairwise.forest_data import Pool
     from tmsmeta.models.regression import Subgroups
     from tmsmeta.pooling import PooledEffect
-
-BETTER = ("higher", "lower", None)
 
 
 @styled
@@ -96,12 +93,11 @@ def forest(
         UnknownOptionError: an unknown `layout` or `better`.
     """
     check_option("layout", layout, list(LAYOUTS))
-    check_option("better", better, BETTER)
     parts = parts_of(result, subgroups, overall)
     style = LAYOUTS[layout]
     first, labels, also = parts.overall, parts.rows.study.tolist(), parts.left_out
-    treated = treated or heading(first.effects.treated) or "Treated"
-    comparator = comparator or heading(first.effects.comparator) or "Comparator"
+    named = arm_names(first.effects)
+    treated, comparator = treated or named[0], comparator or named[1]
     scale = replace(
         scale_for(first.effects, per=per, digits=digits, label=label), joint=style.joint, brackets=style.brackets
     )
@@ -115,17 +111,7 @@ def forest(
         prediction=prediction and hasattr(first.spec, "prediction"),
         sort=sort,
     )
-    sheet = table.sheet(xlim, _direction(favours, better, treated, comparator), title)
+    sheet = table.sheet(xlim, direction_labels(favours, better, treated, comparator), title)
     if ax is None and figure is not None:
         ax = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     return draw_sheet(sheet, ax=ax, size=size, wide=width)
-
-
-def _direction(
-    favours: tuple[str, str] | None, better: str | None, treated: str, comparator: str
-) -> tuple[str, str] | None:
-    """Labels left and right of no effect; positive effects mean more of the outcome with treatment."""
-    if favours is not None or better is None:
-        return favours
-    left, right = (comparator, treated) if better == "higher" else (treated, comparator)
-    return f"← Favours {inside(left)}", f"Favours {inside(right)} →"

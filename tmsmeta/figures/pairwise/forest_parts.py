@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tmsmeta.effects.pairing import paired
-from tmsmeta.errors import Issue
+from tmsmeta.errors import Issue, check_option
+from tmsmeta.words.names import heading, inside
 
 if TYPE_CHECKING:
     from tmsmeta.effects.base import EffectSizes
     from tmsmeta.figures.pairwise.forest_data import Pool
     from tmsmeta.models.regression import Subgroups
     from tmsmeta.pooling import PooledEffect
+
+BETTER = ("higher", "lower", None)
 
 
 @dataclass(frozen=True)
@@ -65,3 +68,23 @@ def extra_columns_of(
     """The columns ``extra_columns`` and ``tier`` by heading, in the order of `labels` and then of `also`."""
     found = {} if tier is None else {"Tier": paired("tier", tier, labels, also=also)}
     return found | {name: paired(f"extra_columns.{name}", v, labels, also=also) for name, v in (extra or {}).items()}
+
+
+def direction_labels(
+    favours: tuple[str, str] | None, better: str | None, treated: str, comparator: str
+) -> tuple[str, str] | None:
+    """Labels left and right of no effect; positive effects mean more of the outcome with treatment.
+
+    Raises:
+        UnknownOptionError: `better` is neither ``higher`` nor ``lower``.
+    """
+    check_option("better", better, BETTER)
+    if favours is not None or better is None:
+        return favours
+    left, right = (comparator, treated) if better == "higher" else (treated, comparator)
+    return f"← Favours {inside(left)}", f"Favours {inside(right)} →"
+
+
+def arm_names(effects: EffectSizes) -> tuple[str, str]:
+    """What the treated and the comparator arm are called at the head of a column."""
+    return heading(effects.treated) or "Treated", heading(effects.comparator) or "Comparator"

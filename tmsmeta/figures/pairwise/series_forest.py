@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from tmsmeta.effects.measures import MEASURES
 from tmsmeta.figures.axes import EffectScale, scale_for
 from tmsmeta.figures.pairwise.forest_data import as_study, graph_limits
+from tmsmeta.figures.pairwise.forest_parts import arm_names, direction_labels
 from tmsmeta.figures.style import BLUE, ORANGE, styled
 from tmsmeta.figures.table_plot.description import Column, Mark, Row, Sheet
 from tmsmeta.figures.table_plot.draw import draw_sheet
@@ -29,6 +30,7 @@ def leave_one_out_forest(
     *,
     ax: Axes | None = None,
     favours: tuple[str, str] | None = None,
+    better: str | None = None,
     title: str = "",
     per: float | None = None,
 ) -> Axes:
@@ -39,13 +41,16 @@ def leave_one_out_forest(
         result: all studies pooled by the same spec, from :func:`tmsmeta.pool`.
         ax: the place to use; a new figure without it.
         favours: words under the left and the right end of the axis.
+        better: ``higher`` or ``lower``, the direction in which the outcome is good; gives these words by default.
         title: heading.
         per: people or patient-time that proportions (100 by default) and rates (1) refer to, such as 1000.
 
     Raises:
         InvalidInputError: `per` for a measure that is no proportion and no rate.
+        UnknownOptionError: an unknown `better`.
     """
-    return _series(table, result, "without", ax=ax, favours=favours, title=title, per=per)
+    words = direction_labels(favours, better, *arm_names(result.effects))
+    return _series(table, result, "without", ax=ax, favours=words, title=title, per=per)
 
 
 @styled
@@ -55,6 +60,7 @@ def cumulative_forest(
     *,
     ax: Axes | None = None,
     favours: tuple[str, str] | None = None,
+    better: str | None = None,
     title: str = "",
     per: float | None = None,
 ) -> Axes:
@@ -65,13 +71,16 @@ def cumulative_forest(
         result: all studies pooled by the same spec, from :func:`tmsmeta.pool`.
         ax: the place to use; a new figure without it.
         favours: words under the left and the right end of the axis.
+        better: ``higher`` or ``lower``, the direction in which the outcome is good; gives these words by default.
         title: heading.
         per: people or patient-time that proportions (100 by default) and rates (1) refer to, such as 1000.
 
     Raises:
         InvalidInputError: `per` for a measure that is no proportion and no rate.
+        UnknownOptionError: an unknown `better`.
     """
-    return _series(table, result, "adding", ax=ax, favours=favours, title=title, per=per)
+    words = direction_labels(favours, better, *arm_names(result.effects))
+    return _series(table, result, "adding", ax=ax, favours=words, title=title, per=per)
 
 
 def _series(

@@ -254,6 +254,8 @@ def _as_studies(pools: Mapping[str, PooledEffect]) -> EffectSizes:
         se=[_standard_error(pool) for pool in pools.values()],
         measure=any_pool.effects.measure,
         study=list(pools),
+        treated=any_pool.effects.treated,
+        comparator=any_pool.effects.comparator,
     )
 
 

@@ -240,5 +240,7 @@ def _fill(effects: EffectSizes, sign: float, k0: int, centre: float) -> EffectSi
         study=np.concatenate([effects.study, np.array([f"filled: {s}" for s in effects.study[extreme]], dtype=str)]),
         corrections=effects.corrections,
         zero_rule=effects.zero_rule,
+        comparator=effects.comparator,
+        treated=effects.treated,
         notes=effects.notes,
     )
