@@ -18,6 +18,7 @@ from tmsmeta.robustness.sensitivity.deletion import cumulative, in_order, leave_
 from tmsmeta.robustness.sensitivity.influence import influence
 from tmsmeta.words.names import listed, studies
 from tmsmeta.words.r_script import Row, RScript, left_out, number
+from tmsmeta.words.results import to_cell
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,7 +78,7 @@ def influence_in_r(effects: EffectSizes, *, profile: Profile | None = None, **sp
         names = {name: r for name, r in names.items() if name not in _OF_INTERVAL}
         notes.append(f"influence() of metafor has no interval of this kind; {listed(list(names))} do not depend on it.")
     frame = influence(effects, profile=choices)
-    code = [f"infl <- influence({_plain(result)})"] if names and result.k > 1 else []
+    code = [f"infl <- influence({_plain(result, frame['tau2_deleted'])})"] if names and result.k > 1 else []
     rows = _rows(frame, lambda i: {name: f"infl${r}[{i}]" for name, r in names.items()}, "without") if code else []
     return _script(result, "influence diagnostics", notes, code, rows)
 
@@ -87,16 +88,17 @@ def _own_interval(spec: PoolingSpec) -> bool:
     return spec.ci in ROBUST or spec.ci == "hksj-iqwig6"
 
 
-def _plain(result: PooledEffect) -> str:
-    """The call of rma that metafor's functions go on from."""
-    return rma(result.spec, data="dat", tau2=None, size=result.tau2)
+def _plain(result: PooledEffect, tau2: pd.Series) -> str:
+    """The call of rma that metafor's functions go on from; its iterations end where the largest `tau2` stands still."""
+    known = [value for value in (to_cell(result.tau2), *tau2) if value == value]
+    return rma(result.spec, data="dat", tau2=None, size=max(known) if known else result.tau2)
 
 
 def _series_in_r(result: PooledEffect, frame: pd.DataFrame, function: str, members: str, word: str) -> str:
     """The script for pools of changing studies: by metafor's function where it takes the spec, else one by one."""
     spec, notes, least = result.spec, list[str](), 1
     names = [name for name in _SERIES if name != "tau2" or ESTIMATORS[spec.tau2].random]
-    code = [f"series <- {function}({_plain(result)})"]
+    code = [f"series <- {function}({_plain(result, frame['tau2'])})"]
     if spec.ci in ROBUST:
         names = [name for name in names if name not in _OF_INTERVAL]
         notes.append(f"{function}() of metafor takes no cluster-robust fit; what depends on it is not compared.")
