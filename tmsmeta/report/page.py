@@ -43,6 +43,7 @@ def html_report(result: ReviewRun, *, since: ReviewDiff | None = None, drawn: Ma
         every text from the evidence is escaped.
     """
     evidence, protocol = result.evidence, result.evidence.protocol
+    sources = source_views(evidence)
     ledger = None if isinstance(result.ledger, NotAssessable) else result.ledger
     published = [] if isinstance(result.published, NotAssessable) else result.published
     return _render(
@@ -55,7 +56,8 @@ def html_report(result: ReviewRun, *, since: ReviewDiff | None = None, drawn: Ma
         first=protocol.report.sections,
         ledger=ledger,
         evidence=evidence,
-        analyses=analysis_views(result, drawn or {}),
+        analyses=analysis_views(result, drawn or {}, {source.source_id: source for source in sources}),
+        sources=sources,
         joint=joint_view(result),
         networks=network_views(result, drawn or {}),
         published=published,
@@ -80,6 +82,7 @@ def ledger_report(ledger: Ledger, evidence: Evidence) -> str:
         lead="Each quoted figure is recomputed from the rows of evidence it is said to rest on.",
         ledger=ledger,
         evidence=evidence,
+        sources=source_views(evidence),
         answers=[],
         ranking_sentence="",
         comparison="",
@@ -131,7 +134,6 @@ def _render(
         "documents": documents(views),
         "verdicts": VERDICTS,
         "gaps": evidence.gaps.to_dict("records"),
-        "sources": source_views(evidence),
         **parts,
     }
     context["answerable"] = context["answers"] or views
@@ -141,7 +143,7 @@ def _render(
     return template("page.html.j2").render(context)
 
 
-STYLES = ("base.css", "answer.css", "ledger.css", "print.css")
+STYLES = ("base.css", "answer.css", "intervals.css", "ledger.css", "print.css")
 SCRIPTS = ("address.js", "page.js", "ledger.js")
 SECTIONS: dict[str, tuple[str, str]] = {
     "answer": ("answerable", "The answer"),

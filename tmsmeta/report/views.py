@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from tmsmeta.effects.base import EffectSizes
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect
 from tmsmeta.report.folder import file_name
 from tmsmeta.report.pictures import Drawn, forest_svg, graph_svg
 from tmsmeta.report.rows import (
-    absolute_sentence,
+    caution_lines,
     estimate_head,
     estimate_row,
     moderator_sentences,
     ranking_head,
     ranking_lines,
 )
-from tmsmeta.words.numbers import percent
+from tmsmeta.report.sensitivity_rows import sensitivity_panels
+from tmsmeta.report.trial_rows import Sources, trial_rows
+from tmsmeta.words.names import inside
 
 if TYPE_CHECKING:
-    from tmsmeta.review.analyses import Analysis
+    from tmsmeta.review.evidence import Evidence
     from tmsmeta.review.network_fit import ReviewNetwork
     from tmsmeta.review.run import ReviewRun
 
 
-def analysis_views(result: ReviewRun, drawn: Drawn) -> list[dict[str, Any]]:
+def analysis_views(result: ReviewRun, drawn: Drawn, sources: Sources) -> list[dict[str, Any]]:
     """The main analysis of each outcome with its forest plot, and the sensitivity analyses as a table."""
     views = []
     for outcome in result.outcomes:
@@ -38,44 +38,26 @@ def analysis_views(result: ReviewRun, drawn: Drawn) -> list[dict[str, Any]]:
             "title": result.evidence.outcome_title(outcome),
             "result": str(pooled),
             "svg": "",
-            "trials": [],
+            "forest": None,
+            "favours": _favours(result.evidence, outcome),
+            "panels": sensitivity_panels(chosen),
+            "cautions": caution_lines(chosen),
             "head": estimate_head(result),
             "selections": [estimate_row(analysis, measure) for analysis in chosen for measure in analysis.results],
-            "absolute": absolute_sentence(result, outcome),
             "moderators": moderator_sentences(result, outcome),
         }
         if isinstance(pooled, PooledEffect):
             view["result"] = pooled.result_sentence()
             view["svg"] = forest_svg(chosen[0], pooled, result.evidence, drawn)
-            view["trials"] = _trials(chosen[0], pooled)
+            view["forest"] = trial_rows(chosen[0], pooled, result.evidence, sources)
         views.append(view)
     return views
 
 
-def _trials(analysis: Analysis, pooled: PooledEffect) -> list[dict[str, str]]:
-    chosen = analysis.chosen
-    lines = {str(line["study"]): line for line in pooled.to_frame().to_dict("records")}
-    rows = []
-    for record in [*chosen.trials.to_dict("records"), *chosen.contrasts.to_dict("records")]:
-        study = str(record["study"])
-        line = lines.get(study)
-        known = "events_t" in record
-        rows.append(
-            {
-                "study": study,
-                "active": f"{record['events_t']:g} of {record['n_t']:g}" if known else "ratio only",
-                "control": f"{record['events_c']:g} of {record['n_c']:g}" if known else "ratio only",
-                "ratio": "" if line is None else _ratio(pooled.effects, line),
-                "weight": "" if line is None else percent(100 * float(line["weight"])),
-                "tier": str(record["tier"]),
-            }
-        )
-    return rows
-
-
-def _ratio(effects: EffectSizes, line: Mapping[Any, Any]) -> str:
-    ratio, low, high = (float(line[name]) for name in effects.columns)
-    return effects.info.text(ratio, (low, high))
+def _favours(evidence: Evidence, outcome: str) -> tuple[str, str]:
+    """What each side of a forest plot speaks for."""
+    sides = (f"favours {inside(evidence.control_label)}", f"favours {inside(evidence.active_label)}")
+    return sides if evidence.better(outcome) == "higher" else sides[::-1]
 
 
 def network_views(result: ReviewRun, drawn: Drawn) -> list[dict[str, Any]]:
