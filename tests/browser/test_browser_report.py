@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
@@ -140,14 +141,16 @@ def test_keyboard_alone(open_page: OpenPage) -> None:
 def test_figures_state_their_result_and_their_text_can_be_selected(open_page: OpenPage, ledger: Ledger) -> None:
     page = open_page()
     page.click("#open-all")
-    names = page.eval_on_selector_all(
+    pictures = page.eval_on_selector_all(
         "svg[role=img]",
         "all => all.map(s => s.getAttribute('aria-labelledby').split(' ')"
         ".map(i => document.getElementById(i).textContent).join(' '))",
     )
-    assert len(names) > len(ledger) / 2
-    assert all(len(name) > 20 for name in names)
-    text = page.locator("#claim-C01-details svg").evaluate(
+    claims = page.eval_on_selector_all(".claim-figure", "all => all.map(f => f.getAttribute('aria-label'))")
+    assert len(pictures) >= 5
+    assert len(claims) > len(ledger) / 2
+    assert all(len(name) > 20 for name in (*pictures, *claims))
+    text = page.locator("#claim-C01-details .claim-figure").evaluate(
         "s => { const r = document.createRange(); r.selectNodeContents(s); getSelection().removeAllRanges();"
         " getSelection().addRange(r); return getSelection().toString(); }"
     )
@@ -170,12 +173,13 @@ def test_no_horizontal_scroll(open_page: OpenPage, width: int) -> None:
     assert beyond == []
 
 
-def test_text_of_claim_figures_stays_inside(open_page: OpenPage) -> None:
-    page = open_page()
+@pytest.mark.parametrize("width", [375, 1280])
+def test_text_of_claim_figures_stays_inside(open_page: OpenPage, width: int) -> None:
+    page = open_page(width=width)
     page.click("#open-all")
     outside = page.eval_on_selector_all(
-        "#ledger svg text",
-        "all => all.filter(t => { const s = t.ownerSVGElement.getBoundingClientRect(), b = t.getBoundingClientRect();"
+        "#ledger .claim-figure svg text, #ledger .claim-figure span",
+        "all => all.filter(t => { const s = t.closest('figure').getBoundingClientRect(), b = t.getBoundingClientRect();"
         " return b.left < s.left - 1 || b.right > s.right + 1 || b.top < s.top - 1 || b.bottom > s.bottom + 1; })"
         ".map(t => t.textContent)",
     )
@@ -191,15 +195,34 @@ def test_dark_and_light(open_page: OpenPage) -> None:
     assert light.evaluate(colour) == dark.evaluate(colour)
 
 
-def test_print_shows_everything_and_no_controls(open_page: OpenPage, ledger: Ledger) -> None:
+def pages(page: Any) -> int:
+    """Pages of paper that a print takes."""
+    return len(re.findall(rb"/Type\s*/Page\b(?!s)", page.pdf(format="A4")))
+
+
+def test_a_print_takes_eight_pages_at_most_and_lists_every_claim(open_page: OpenPage, ledger: Ledger) -> None:
     page = open_page(width=794)
     page.fill("#search", "seizure")
     page.emulate_media(media="print")
-    assert page.locator("#ledger tr.details:visible").count() == len(ledger)
     assert page.locator(f"{ROWS}:visible").count() == len(ledger)
+    assert page.locator("#ledger tr.details:visible").count() == 0
     assert page.locator(".controls:visible, #theme:visible, nav:visible").count() == 0
     assert page.evaluate("document.documentElement.scrollWidth") <= 794
-    assert len(page.pdf(format="A4")) > 10_000
+    assert 2 <= pages(page) <= 8
+
+
+def test_print_everything_shows_everything(open_page: OpenPage, ledger: Ledger) -> None:
+    page = open_page(width=794)
+    page.evaluate("window.print = () => {}")
+    before = page.locator("details[open]").count()
+    page.click("#print-all")
+    page.emulate_media(media="print")
+    assert page.locator("#ledger tr.details:visible").count() == len(ledger)
+    assert page.locator("details:not([open])").count() == 0
+    assert page.locator(".origin:visible").count() > 30
+    assert pages(page) > 8
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert page.locator("details[open]").count() == before
 
 
 def test_without_scripts_everything_is_readable(open_page: OpenPage, ledger: Ledger) -> None:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from tmsmeta.provenance import environment_record
 from tmsmeta.report.templating import asset, template
+from tmsmeta.report.typesetting import legible, typeset
 from tmsmeta.words.tables import ReaderTable
 
 if TYPE_CHECKING:
@@ -61,13 +62,15 @@ def answer_page(answer: Answer) -> str:
 
     described = " ".join((*answer.sentences, *answer.points))
     figures = [
-        (title, Markup(to_svg(draw(), title=title, description=described, prefix=f"figure-{number}")))
+        (title, legible(Markup(to_svg(draw(), title=title, description=described, prefix=f"figure-{number}"))))
         for number, (title, draw) in enumerate(answer.figures.items(), start=1)
     ]
-    return template("analysis.html.j2").render(
-        answer=answer,
-        figures=figures,
-        style=Markup(asset("base.css")),
-        version=__version__,
-        environment=list(environment_record().items()),
+    return typeset(
+        template("analysis.html.j2").render(
+            answer=answer,
+            figures=figures,
+            style=Markup(asset("base.css")),
+            version=__version__,
+            environment=list(environment_record().items()),
+        )
     )

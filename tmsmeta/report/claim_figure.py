@@ -1,7 +1,7 @@
 """The small figure of a claim: the quoted figure as a band, what the evidence gives as dots with their intervals.
 
-Places are computed here, from numbers of the finding; the template draws them as SVG, so that colours follow the
-reader's theme and text stays text.
+Places are computed here, from numbers of the finding, in percent of the width; the template draws them, so that
+colours follow the reader's theme, text stays text, and both fit a phone.
 """
 
 from __future__ import annotations
@@ -14,13 +14,9 @@ from tmsmeta.review.claims import Claim, Finding, Recomputed
 from tmsmeta.review.claims.numbers import digits
 from tmsmeta.words.numbers import FIGURE
 
-WIDTH = 360.0
-MARGIN = 14.0
-ROW = 46.0
-TOP = 22.0
-AXIS = 30.0
+WIDTH = 100.0
+MARGIN = 4.0
 MOST_ROWS = 8
-LONGEST = 54
 
 
 @dataclass(frozen=True)
@@ -36,14 +32,12 @@ class Bar:
     """One recomputed figure.
 
     Attributes:
-        y: height of its line.
         x: place of the dot; None for a range without a middle.
         low, high: ends of the line; None where there is no interval.
         label, value: what it is, and its figures in words.
         kind: ``"agrees"``, ``"disagrees"`` or ``"beside"``, for the colour; the words say it too.
     """
 
-    y: float
     x: float | None
     low: float | None
     high: float | None
@@ -57,7 +51,6 @@ class ClaimFigure:
     """The figure of a claim, ready to be drawn.
 
     Attributes:
-        width, height: size in units of the drawing.
         band: left and right edge of the quoted figure; None where none is quoted on this axis.
         quoted: the quoted figure in words.
         bars: recomputed figures from top to bottom.
@@ -67,8 +60,6 @@ class ClaimFigure:
         description: the result in words, for those who cannot see the figure.
     """
 
-    width: float
-    height: float
     band: tuple[float, float] | None
     quoted: str
     bars: tuple[Bar, ...]
@@ -89,10 +80,8 @@ def claim_figure(finding: Finding) -> ClaimFigure | None:
     shown, band = figures[:MOST_ROWS], _band(finding.claim, main.unit)
     values = [v for f in shown for v in (f.value, f.low, f.high) if isinstance(v, float | int) and math.isfinite(v)]
     axis = _Axis.of([*values, *(end for end in band or () if end is not None)], logarithmic=main.unit == "ratio")
-    bars = tuple(_bar(figure, row, axis) for row, figure in enumerate(shown))
+    bars = tuple(_bar(figure, axis) for figure in shown)
     return ClaimFigure(
-        width=WIDTH,
-        height=TOP + ROW * len(bars) + AXIS,
         band=None if band is None else (axis.place(band[0], low=True), axis.place(band[1], low=False)),
         quoted=finding.claim.quoted() if band is not None else "",
         bars=bars,
@@ -157,16 +146,15 @@ class _Axis:
         return linear_ticks(self.low, self.high, 5)
 
 
-def _bar(figure: Recomputed, row: int, axis: _Axis) -> Bar:
+def _bar(figure: Recomputed, axis: _Axis) -> Bar:
     value = None if isinstance(figure.value, NotAssessable) else figure.value
     has_limits = figure.low is not None and figure.high is not None
     kind = "beside" if figure.agrees is None else "agrees" if figure.agrees else "disagrees"
     return Bar(
-        y=TOP + row * ROW + 36,
         x=None if figure.kind == "range" and figure.low != figure.high else axis.place(value),
         low=axis.place(figure.low, low=True) if has_limits else None,
         high=axis.place(figure.high, low=False) if has_limits else None,
-        label=figure.label if len(figure.label) <= LONGEST else figure.label[: LONGEST - 1].rstrip() + "…",
+        label=figure.label,
         value=_value(figure),
         kind=kind,
     )

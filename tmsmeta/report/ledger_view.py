@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tmsmeta.errors import NotAssessable
 from tmsmeta.report.claim_figure import ClaimFigure, claim_figure
-from tmsmeta.report.sources import web_address
+from tmsmeta.report.sources import SourceView, web_address
 from tmsmeta.review.claims import VERDICTS, EvidenceRow, Finding, Ledger
+from tmsmeta.review.claims.because import because
 from tmsmeta.review.claims.model import VERDICT_KINDS
+from tmsmeta.review.same_question import OtherFigure
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class RowView:
     """A row of the evidence as the page shows it."""
 
     row: EvidenceRow
+    known: Mapping[str, SourceView]
 
     @property
     def place(self) -> str:
@@ -40,8 +43,8 @@ class RowView:
 
     @property
     def links(self) -> list[Link]:
-        """Its sources."""
-        return [Link(name, url) for name, url in self.row.sources]
+        """Its sources, by what they are where the table of sources has them."""
+        return [Link(self.known[n].name if n in self.known else n, url) for n, url in self.row.sources]
 
 
 @dataclass(frozen=True)
@@ -53,12 +56,21 @@ class ClaimView:
         anchor: id of its element.
         document: title of the document.
         figure: its figure, where there is something to draw.
+        known: the sources of the review by id.
+        beside: figures of it that answer what a main analysis answers, with what differs.
     """
 
     finding: Finding
     anchor: str
     document: str
     figure: ClaimFigure | None
+    known: Mapping[str, SourceView]
+    beside: Sequence[OtherFigure]
+
+    @property
+    def because(self) -> str:
+        """Why the verdict is what it is, as a sentence."""
+        return because(self.finding)
 
     @property
     def symbol(self) -> str:
@@ -98,7 +110,7 @@ class ClaimView:
     @property
     def rows(self) -> list[RowView]:
         """Its rows: first those used."""
-        return [RowView(row) for row in sorted(self.finding.rows, key=lambda row: not row.used)]
+        return [RowView(row, self.known) for row in sorted(self.finding.rows, key=lambda row: not row.used)]
 
     @property
     def search_text(self) -> str:
@@ -108,16 +120,20 @@ class ClaimView:
                  self.finding.verdict, self.finding.headline, self.finding.patient)  # fmt: skip
         return " ".join(words).casefold()
 
-    @property
-    def spec_text(self) -> str:
-        """The choices behind the figures, as JSON."""
-        return json.dumps(self.finding.spec, indent=1, ensure_ascii=False)
 
-
-def claim_views(ledger: Ledger) -> list[ClaimView]:
+def claim_views(
+    ledger: Ledger, sources: Mapping[str, SourceView], beside: Sequence[OtherFigure] = ()
+) -> list[ClaimView]:
     """Every claim, in the order of the ledger."""
     return [
-        ClaimView(finding, _anchor(finding.claim.claim_id, number), _document(ledger, finding), claim_figure(finding))
+        ClaimView(
+            finding=finding,
+            anchor=_anchor(finding.claim.claim_id, number),
+            document=_document(ledger, finding),
+            figure=claim_figure(finding),
+            known=sources,
+            beside=[figure for figure in beside if figure.claim_id == finding.claim.claim_id],
+        )
         for number, finding in enumerate(ledger, start=1)
     ]
 

@@ -10,15 +10,21 @@ from markupsafe import Markup
 from tmsmeta.errors import NotAssessable
 from tmsmeta.provenance import environment_record
 from tmsmeta.report.answer_view import answer_views, verdict_parts
+from tmsmeta.report.citation import citation, citation_bibtex
 from tmsmeta.report.explorer import explorer_section
+from tmsmeta.report.glossed import meanings
 from tmsmeta.report.joint_sections import joint_view
 from tmsmeta.report.ledger_view import claim_views, documents
 from tmsmeta.report.methods import ledger_methods, methods
+from tmsmeta.report.result_files import WHAT, packed, result_files
 from tmsmeta.report.rows import BESIDE_HEAD, beside_rows
 from tmsmeta.report.sources import source_views
 from tmsmeta.report.templating import PagePart, joined, json_block, script_hash, template
+from tmsmeta.report.typesetting import typeset
 from tmsmeta.report.views import analysis_views, network_views, not_used
 from tmsmeta.review.claims import VERDICTS, Ledger
+from tmsmeta.review.plain_words import plain_words
+from tmsmeta.tables.csv_write import csv_text
 from tmsmeta.words.names import heading
 from tmsmeta.words.numbers import level
 
@@ -30,12 +36,19 @@ if TYPE_CHECKING:
 CLAIMS_TITLE = "Quoted figures, checked against the evidence"
 
 
-def html_report(result: ReviewRun, *, since: ReviewDiff | None = None, drawn: Mapping[str, bytes] | None = None) -> str:
+def html_report(
+    result: ReviewRun,
+    *,
+    since: ReviewDiff | None = None,
+    drawn: Mapping[str, bytes] | None = None,
+    files: Mapping[str, str] | None = None,
+) -> str:
     """The report of the main job.
 
     Args:
         result: from :func:`tmsmeta.review.run`.
         since: what changed since an earlier version, for a section of its own.
+        files: the results as texts by file name, where they are made already; the page offers them.
         drawn: figures that are SVG files already, by name without ending, such as ``forest_response``.
 
     Returns:
@@ -67,6 +80,9 @@ def html_report(result: ReviewRun, *, since: ReviewDiff | None = None, drawn: Ma
         not_used=not_used(result),
         changes=since,
         explorer=explorer_section(result),
+        citation=(citation(evidence), citation_bibtex(evidence)),
+        files=files or result_files(result),
+        other_figures=result.other_figures(),
     )
 
 
@@ -97,6 +113,9 @@ def ledger_report(ledger: Ledger, evidence: Evidence) -> str:
         methods=ledger_methods(ledger),
         not_used=[],
         changes=None,
+        citation=(citation(evidence), citation_bibtex(evidence)),
+        other_figures=[],
+        files={"claims.json": ledger.to_json(), "claims.csv": csv_text(ledger.to_frame())},
     )
 
 
@@ -117,15 +136,21 @@ def _render(
 ) -> str:
     from tmsmeta import __version__
 
-    views = claim_views(ledger) if ledger is not None else []
+    known = {source.source_id: source for source in parts["sources"]}
+    views = claim_views(ledger, known, parts["other_figures"]) if ledger is not None else []
     own = [explorer] if explorer else []
     scripts = [joined(SCRIPTS), *(part.script for part in own)]
     context = {
         "style": Markup("\n".join([joined(STYLES), *(part.css for part in own)])),
         "scripts": [Markup(script) for script in scripts],
         "script_hashes": [Markup(script_hash(script)) for script in scripts],
-        "data_blocks": [{"id": part.data_id, "json": json_block(part.data)} for part in own],
+        "data_blocks": [
+            *({"id": part.data_id, "json": json_block(part.data)} for part in own),
+            {"id": "downloads-data", "json": Markup(f'"{packed(parts["files"])}"')},
+        ],
+        "what": WHAT,
         "explorer": explorer,
+        "meanings": meanings(),
         "version": __version__,
         "data_version": evidence.data_version.short,
         "environment": list(environment_record().items()),
@@ -140,11 +165,11 @@ def _render(
     context["printed"] = context["published"] or context["beside"]
     context["sections"] = _order(first, context)
     context["contents"] = _contents(context)
-    return template("page.html.j2").render(context)
+    return typeset(template("page.html.j2").render(context), plain_words(evidence))
 
 
 STYLES = ("base.css", "answer.css", "intervals.css", "ledger.css", "print.css")
-SCRIPTS = ("address.js", "page.js", "ledger.js")
+SCRIPTS = ("address.js", "page.js", "ledger.js", "downloads.js")
 SECTIONS: dict[str, tuple[str, str]] = {
     "answer": ("answerable", "The answer"),
     "explorer": ("explorer", "Explore"),
@@ -170,4 +195,6 @@ def _contents(context: Mapping[str, Any]) -> list[tuple[str, str]]:
     parts.append(("methods-heading", "Methods"))
     if context["gaps"] or context["not_used"]:
         parts.append(("gaps-heading", "Gaps"))
-    return [*parts, ("sources-heading", "Sources")] if context["sources"] else parts
+    if context["sources"]:
+        parts.append(("sources-heading", "Sources"))
+    return [*parts, ("downloads-heading", "Downloads")]

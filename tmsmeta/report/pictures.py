@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from tmsmeta.pooling import PooledEffect
 from tmsmeta.report.folder import file_name
+from tmsmeta.report.typesetting import legible
 from tmsmeta.words.names import counted, inside, listed
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def forest_svg(analysis: Analysis, pooled: PooledEffect, evidence: Evidence, dra
         description=pooled.result_sentence(),
         prefix=f"forest-{file_name(analysis.outcome)}",
     )
-    return Markup(svg)
+    return legible(Markup(svg))
 
 
 def borrowing_svg(found: JointAnalysis) -> Markup:
@@ -60,7 +61,7 @@ def borrowing_svg(found: JointAnalysis) -> Markup:
 
     title = f"Pooled alone and jointly: {listed(found.joint.outcomes)}"
     svg = to_svg(borrowing_forest(found.joint), title=title, description=found.joint.result_sentence(), prefix="joint")
-    return Markup(svg)
+    return legible(Markup(svg))
 
 
 def graph_svg(outcome: str, found: ReviewNetwork, drawn: Drawn) -> Markup:
@@ -74,7 +75,7 @@ def graph_svg(outcome: str, found: ReviewNetwork, drawn: Drawn) -> Markup:
         description=geometry_sentence(found),
         prefix=f"network-{file_name(outcome)}",
     )
-    return Markup(svg)
+    return legible(Markup(svg))
 
 
 def geometry_sentence(found: ReviewNetwork) -> str:

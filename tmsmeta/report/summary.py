@@ -32,6 +32,9 @@ def _answers(result: ReviewRun) -> list[str]:
     """What the page says first, in the same words."""
     found = [result.answer(outcome) for outcome in result.outcomes]
     lines = [f"**{md(a.title)}**: {md(a.sentence)} {md(heading(a.effect))}." for a in found]
+    others = "\n".join(f"- {md(o.claim_id)}: {md(o.sentence())}" for o in result.other_figures())
+    if others:
+        lines.append(f"Other figures of the same, and what differs:\n\n{others}")
     return [*lines, *([md(ranking)] if (ranking := result.ranking_sentence()) else [])]
 
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from tmsmeta.report.glossed import glossed
+
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
 
@@ -65,7 +67,9 @@ def script_hash(script: str) -> str:
 def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    return Environment(
+    made = Environment(
         loader=PackageLoader("tmsmeta.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         keep_trailing_newline=True,
     )  # fmt: skip
+    made.filters["glossed"] = glossed
+    return made

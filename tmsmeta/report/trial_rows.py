@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tmsmeta.pooling import PooledEffect
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 Sources = Mapping[str, "SourceView"]
 
 
-def trial_rows(analysis: Analysis, pooled: PooledEffect, evidence: Evidence, sources: Sources) -> dict[str, Any]:
+def trial_rows(analysis: Analysis, pooled: PooledEffect, origins: Origins) -> dict[str, Any]:
     """The rows of a forest plot for any screen: trials, the pooled effect, the scale they share."""
     lines = {str(line["study"]): line for line in pooled.to_frame().to_dict("records")}
     names = pooled.effects.columns
@@ -36,8 +37,8 @@ def trial_rows(analysis: Analysis, pooled: PooledEffect, evidence: Evidence, sou
     for table, frame in (("arms", analysis.chosen.trials), ("contrasts", analysis.chosen.contrasts)):
         for record in frame.to_dict("records"):
             line = lines.get(str(record["study"]))
-            row = _row(record, evidence, _anchor(analysis.outcome, len(rows) + 1))
-            rows.append(row | _estimate(line, pooled, scale) | {"behind": behind(evidence, table, record, sources)})
+            row = _row(record, _anchor(analysis.outcome, len(rows) + 1))
+            rows.append(row | _estimate(line, pooled, scale) | {"behind": behind(origins, table, record)})
     return {
         "rows": rows,
         "pooled": _estimate(lines[summary], pooled, scale),
@@ -55,7 +56,7 @@ def _numbers(line: Mapping[Any, Any], names: tuple[str, str, str]) -> tuple[floa
     return value, None if low != low or high != high else (low, high)
 
 
-def _row(record: Mapping[Any, Any], evidence: Evidence, anchor: str) -> dict[str, Any]:
+def _row(record: Mapping[Any, Any], anchor: str) -> dict[str, Any]:
     known = "events_t" in record
     return {
         "study": str(record["study"]),
@@ -87,29 +88,56 @@ def shown_text(pooled: PooledEffect, value: float, limits: tuple[float, float] |
     return f"{shown} ({' to '.join(ends)})" if ends else shown
 
 
-def behind(evidence: Evidence, table: str, record: Mapping[Any, Any], sources: Sources) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Origins:
+    """What turns rows of the evidence into words.
+
+    Attributes:
+        evidence: the tables.
+        sources: the sources by id.
+        tiers: what each tier means.
+        flags: what each flag means.
+        tables: the rows of each table by line.
+    """
+
+    evidence: Evidence
+    sources: Sources
+    tiers: Mapping[str, str]
+    flags: Mapping[str, str]
+    tables: Mapping[str, Mapping[int, Mapping[str, Any]]]
+
+    @classmethod
+    def of(cls, evidence: Evidence, sources: Sources) -> Origins:
+        """Those of a review."""
+        return cls(
+            evidence=evidence,
+            sources=sources,
+            tiers=dict(zip(evidence.tiers["tier"], evidence.tiers["meaning"], strict=True)),
+            flags=dict(zip(evidence.flags["flag"], evidence.flags["meaning"], strict=True)),
+            tables={table: dict(evidence.rows(table)) for table in ("arms", "contrasts")},
+        )
+
+
+def behind(origins: Origins, table: str, record: Mapping[Any, Any]) -> list[dict[str, Any]]:
     """The rows of the evidence that a trial of an analysis rests on, in words."""
-    by_line = dict(evidence.rows(table))
+    rows = origins.tables[table]
     wanted = [int(line) for line in re.findall(r"\d+", str(record["rows"]))]
-    return [_origin(evidence, table, line, by_line[line], sources) for line in wanted if line in by_line]
+    return [_origin(origins, table, line, rows[line]) for line in wanted if line in rows]
 
 
-def _origin(evidence: Evidence, table: str, line: int, cells: Mapping[str, Any], sources: Sources) -> dict[str, Any]:
-    says = _counts(evidence, cells) if table == "arms" else _ratio(evidence, cells)
-    tier = str(cells["tier"])
+def _origin(origins: Origins, table: str, line: int, cells: Mapping[str, Any]) -> dict[str, Any]:
+    tier, says = str(cells["tier"]), _counts if table == "arms" else _ratio
+    flags = [origins.flags.get(flag) or flag.replace("_", " ") for flag in split_list(cells["flags"])]
     return {
-        "says": says,
+        "says": says(origins.evidence, cells),
         "where": f"{table}.csv, line {line}",
         "locator": str(cells["locator"] or ""),
-        "source": sources.get(str(cells["source_id"])),
+        "source": origins.sources.get(str(cells["source_id"])),
         "tier": tier,
-        "tier_meaning": _meaning(evidence.tiers, "tier", tier),
+        "tier_meaning": origins.tiers.get(tier, ""),
         "when": str(cells.get("timepoint") or ""),
         "definition": str(cells.get("definition") or ""),
-        "notes": [
-            *(_meaning(evidence.flags, "flag", flag) or flag.replace("_", " ") for flag in split_list(cells["flags"])),
-            *([str(cells["note"])] if cells["note"] else []),
-        ],
+        "notes": [*flags, *([str(cells["note"])] if cells["note"] else [])],
     }
 
 
@@ -128,8 +156,3 @@ def _ratio(evidence: Evidence, cells: Mapping[str, Any]) -> str:
 
 def _number(cell: Any) -> str:
     return "not printed" if cell is None or cell != cell else count(float(cell))
-
-
-def _meaning(frame: Any, column: str, key: str) -> str:
-    found = frame.loc[frame[column] == key, "meaning"]
-    return str(found.iloc[0]) if len(found) else ""

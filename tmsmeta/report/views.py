@@ -17,7 +17,7 @@ from tmsmeta.report.rows import (
     ranking_lines,
 )
 from tmsmeta.report.sensitivity_rows import sensitivity_panels
-from tmsmeta.report.trial_rows import Sources, trial_rows
+from tmsmeta.report.trial_rows import Origins, Sources, trial_rows
 from tmsmeta.words.names import inside
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 def analysis_views(result: ReviewRun, drawn: Drawn, sources: Sources) -> list[dict[str, Any]]:
     """The main analysis of each outcome with its forest plot, and the sensitivity analyses as a table."""
     views = []
+    origins = Origins.of(result.evidence, sources)
     for outcome in result.outcomes:
         chosen = [analysis for analysis in result.analyses if analysis.outcome == outcome]
         pooled = chosen[0].pooled
@@ -49,7 +50,7 @@ def analysis_views(result: ReviewRun, drawn: Drawn, sources: Sources) -> list[di
         if isinstance(pooled, PooledEffect):
             view["result"] = pooled.result_sentence()
             view["svg"] = forest_svg(chosen[0], pooled, result.evidence, drawn)
-            view["forest"] = trial_rows(chosen[0], pooled, result.evidence, sources)
+            view["forest"] = trial_rows(chosen[0], pooled, origins)
         views.append(view)
     return views
 
@@ -67,6 +68,7 @@ def network_views(result: ReviewRun, drawn: Drawn) -> list[dict[str, Any]]:
         found = result.network(outcome)
         view: dict[str, Any] = {
             "outcome": outcome,
+            "anchor": f"network-{file_name(outcome)}-heading",
             "title": result.evidence.outcome_label(outcome),
             "reason": "",
             "svg": "",

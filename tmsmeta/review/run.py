@@ -22,6 +22,7 @@ from tmsmeta.review.network_fit import ReviewNetwork, review_network
 from tmsmeta.review.network_spec import ReviewNetworkSpec
 from tmsmeta.review.published import PublishedCheck, published_pools
 from tmsmeta.review.published_networks import published_networks
+from tmsmeta.review.same_question import OtherFigure, other_figures
 from tmsmeta.tables.csv_write import plain_records
 from tmsmeta.words.names import studies
 from tmsmeta.words.results import Brief
@@ -104,6 +105,12 @@ class ReviewRun(Brief):
         networks = {outcome: self.network(outcome) for outcome in self.networks}
         return findings_of(self.evidence, {outcome: self.main(outcome) for outcome in self.outcomes}, networks)
 
+    def other_figures(self) -> list[OtherFigure]:
+        """Figures in the ledger that answer what the main analyses answer, each with what differs."""
+        if isinstance(self.ledger, NotAssessable):
+            return []
+        return other_figures([self.answer(outcome) for outcome in self.outcomes], self.ledger)
+
     def main_pools(self) -> dict[str, PooledEffect]:
         """The main result of every outcome that could be pooled."""
         pools = {outcome: self.main(outcome).pooled for outcome in self.outcomes}
@@ -128,6 +135,7 @@ class ReviewRun(Brief):
             "answers": {
                 "outcomes": {outcome: self.answer(outcome).to_dict() for outcome in self.outcomes},
                 "ranking": self.ranking_sentence(),
+                "other_figures": [figure.to_dict() for figure in self.other_figures()],
             },
             "analyses": [a.to_dict() for a in self.analyses],
             "absolute": {o: _plain_or_reason(self.absolute(o), lambda effect: effect.to_dict()) for o in self.outcomes},

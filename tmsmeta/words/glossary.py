@@ -48,6 +48,56 @@ def interval_name(ci: str) -> str:
     return INTERVALS.get(ci, f"cluster-robust {ci}")
 
 
+def in_print(text: str) -> str:
+    """A text in which an interval that it names as an option, such as ``ci='hksj-adhoc'``, has its name."""
+    if "ci=" not in text:
+        return text
+    return re.sub(r"\bci=(?:'|&#39;)([\w-]+)(?:'|&#39;)", lambda match: interval_name(match[1]), text)
+
+
 def without_code(message: str) -> str:
     """A message as people read it who do not call functions: without the options in brackets."""
     return re.sub(r" \([^()]*`[^()]*\)", "", message)
+
+
+DEFINITIONS: Mapping[str, str] = {
+    "risk ratio": (
+        "The share of people with the outcome in one group divided by that in the other. 2 means twice as many, "
+        "0.5 half as many, 1 no difference."
+    ),
+    "odds ratio": (
+        "As the risk ratio, but of odds: people with the outcome divided by people without it. Farther from 1 than the "
+        "risk ratio wherever the outcome is common."
+    ),
+    "risk difference": "The share of people with the outcome in one group minus that in the other; 0 is no difference.",
+    "confidence interval": (
+        "The effects that the data are compatible with: intervals made in this way hold the true mean effect in 95 of "
+        "100 reviews. A wide one means little evidence."
+    ),
+    "prediction interval": (
+        "Where the effect of one more, similar trial is expected. Wider than the confidence interval, since trials "
+        "differ from each other."
+    ),
+    "tau2": "How far the true effects of trials lie apart: their variance, of logs for ratios. 0 means all alike.",
+    "I2": "The share of the spread between trials that is more than chance; it grows with the size of the trials.",
+    "weight": "How much a trial counts in the pooled effect: more the more precise it is.",
+    "tier": (
+        "How a number was verified: A is printed in the trial's own report, later letters are less direct. The letters "
+        "of this review are explained where a trial is opened."
+    ),
+    "P-score": (
+        "From 0 to 1: the mean certainty that a treatment does better than another one of the network. It says nothing "
+        "of how much better; the effect beside it does."
+    ),
+    "SUCRA": "As the P-score: 1 for a treatment that is surely best, 0 for one that is surely last.",
+    "direct share": (
+        "How much of an estimate comes from trials that compare the two treatments with each other; the rest goes "
+        "by way of others."
+    ),
+    "certainty": (
+        "How sure one can be of an effect by GRADE: high, moderate, low or very low, after risk of bias, "
+        "inconsistency, indirectness, imprecision and publication bias."
+    ),
+    "baseline risk": "How many people have the outcome without the treatment, to which a relative effect is applied.",
+}
+"""What terms of the field mean, for readers who are new to it."""

@@ -39,7 +39,7 @@
   mark();
 
   // On narrow screens the rows behind a forest plot are the forest plot.
-  if (matchMedia("(max-width: 48rem)").matches) {
+  if (matchMedia("(max-width: 62rem)").matches) {
     document.querySelectorAll("details.behind").forEach((block) => { block.open = true; });
   }
 }());
