@@ -2,7 +2,6 @@ from . import claims as claims
 from .check import check_evidence as check_evidence
 from .evidence import Evidence as Evidence
 from .findings import SummaryOfFindings as SummaryOfFindings
-from .findings import summary_of_findings as summary_of_findings
 from .folder import load_claims as load_claims
 from .folder import load_evidence as load_evidence
 from .folder import read_evidence as read_evidence
@@ -25,5 +24,6 @@ from .selecting.apply import select_arms as select_arms
 from .selecting.result import SelectedArms as SelectedArms
 from .selecting.result import SelectedTrials as SelectedTrials
 from .selecting.spec import Selection as Selection
+from .sum_up import summary_of_findings as summary_of_findings
 from .trial_flow import TrialFlow as TrialFlow
 from .trial_flow import trial_flow as trial_flow

@@ -15,7 +15,7 @@ from tmsmeta.tables.row_rules import Record, whole_in
 from tmsmeta.words.names import counted, heading
 
 if TYPE_CHECKING:
-    from tmsmeta.review.evidence import Evidence
+    import pandas as pd
 
 LEVELS = ("very low", "low", "moderate", "high")
 """Levels of certainty, the lowest first."""
@@ -97,15 +97,14 @@ class Certainty:
         }
 
 
-def certainty_of(evidence: Evidence, outcome: str, treatment: str = "") -> Certainty | NotAssessable:
+def certainty_of(table: pd.DataFrame, outcome: str, treatment: str = "") -> Certainty | NotAssessable:
     """The rating of an outcome, or that it was not rated.
 
     Args:
-        evidence: the tables of the review.
+        table: ``certainty.csv`` of the review.
         outcome: key of the outcome.
         treatment: node of the network; blank for all active treatment against the control.
     """
-    table = evidence.certainty
     treatments = table.get("treatment", "")
     found = table[(table["outcome"] == outcome) & (treatments == treatment)]
     if found.empty:

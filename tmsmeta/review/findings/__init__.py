@@ -1,8 +1,8 @@
 """Summary of findings: every outcome of a review on one line, and the events that were counted without a comparison."""
 
-from tmsmeta.review.findings.build import findings_of, summary_of_findings
+from tmsmeta.review.findings.build import findings_of
 from tmsmeta.review.findings.event_rate import EventRate
 from tmsmeta.review.findings.finding import Finding
 from tmsmeta.review.findings.summary import SummaryOfFindings
 
-__all__ = ["EventRate", "Finding", "SummaryOfFindings", "findings_of", "summary_of_findings"]
+__all__ = ["EventRate", "Finding", "SummaryOfFindings", "findings_of"]

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from tmsmeta.absolute import RelativeEffect, risk_per_1000
 from tmsmeta.effects.measures import MEASURES
-from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, UnknownOptionError
+from tmsmeta.errors import InvalidInputError, NotAssessable, UnknownOptionError
 from tmsmeta.pooling import PooledEffect
 from tmsmeta.review.absolute_effects import Baseline, baseline_of
-from tmsmeta.review.analyses import Analysis, analyse
+from tmsmeta.review.analyses import Analysis
 from tmsmeta.review.certainty import certainty_of
-from tmsmeta.review.evidence import NOTHING_TO_ANALYSE, Evidence
+from tmsmeta.review.evidence import Evidence
 from tmsmeta.review.findings.event_rate import event_rate
 from tmsmeta.review.findings.finding import Finding
 from tmsmeta.review.findings.summary import SummaryOfFindings
@@ -23,41 +23,6 @@ from tmsmeta.words.sentences import joined_methods
 
 if TYPE_CHECKING:
     from tmsmeta.absolute import AbsoluteRisk
-    from tmsmeta.review.review import Review
-    from tmsmeta.review.run import ReviewRun
-
-
-def summary_of_findings(review: Review | ReviewRun) -> SummaryOfFindings:
-    """Every outcome of a review on one line: absolute and relative effect, trials, people, certainty, plain words.
-
-    An outcome has a line for all active treatment against the control and, where the review has a main network, one
-    for each of its treatments against the reference. Absolute effects are per 1,000 people at the risk with the
-    control: ``outcomes.NAME.baseline_risk`` of the protocol with its ``baseline_source``, or else all events over all
-    people in the control arms of the trials of the main analysis; the source is always stated. Certainty is read from
-    ``certainty.csv``; without it, it is "not rated". Rows of ``rates.csv`` follow: events counted without a comparison.
-
-    Args:
-        review: a review, as :func:`tmsmeta.load_review` gives, or what its ``run()`` gives.
-
-    Returns:
-        The table, with ``to_frame()``, ``to_html()``, ``to_markdown()``, ``to_latex()`` and ``to_dict()``.
-
-    Raises:
-        InvalidInputError: neither a review nor a run of one; or a review without an outcome.
-
-    Source: Cochrane Handbook for Systematic Reviews of Interventions, chapter 14 (summary of findings tables).
-    """
-    from tmsmeta.review.run import ReviewRun, main_networks
-
-    if isinstance(review, ReviewRun):
-        return review.summary_of_findings()
-    evidence = getattr(review, "evidence", None)
-    if not isinstance(evidence, Evidence):
-        message = "must be a review, as load_review() and read_review() give, or what its run() gives."
-        raise InvalidInputError(Issue(None, "review", type(review).__name__, message))
-    if not evidence.outcome_names:
-        raise InvalidInputError(NOTHING_TO_ANALYSE, "The findings cannot be summed up")
-    return findings_of(evidence, {o: analyse(evidence, o) for o in evidence.outcome_names}, main_networks(evidence))
 
 
 def findings_of(
@@ -137,7 +102,7 @@ def _finding(
         effect=effect,
         trials=trials,
         participants=participants,
-        certainty=certainty_of(evidence, outcome, node),
+        certainty=certainty_of(evidence.certainty, outcome, node),
     )
 
 
