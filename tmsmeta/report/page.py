@@ -80,6 +80,7 @@ def html_report(
         not_used=not_used(result),
         changes=since,
         explorer=explorer_section(result),
+        findings=result.summary_of_findings().to_table(),
         citation=(citation(evidence), citation_bibtex(evidence)),
         files=files or result_files(result),
         other_figures=result.other_figures(),
@@ -113,6 +114,7 @@ def ledger_report(ledger: Ledger, evidence: Evidence) -> str:
         methods=ledger_methods(ledger),
         not_used=[],
         changes=None,
+        findings=None,
         citation=(citation(evidence), citation_bibtex(evidence)),
         other_figures=[],
         files={"claims.json": ledger.to_json(), "claims.csv": csv_text(ledger.to_frame())},
@@ -173,12 +175,13 @@ SCRIPTS = ("address.js", "page.js", "ledger.js", "downloads.js")
 SECTIONS: dict[str, tuple[str, str]] = {
     "answer": ("answerable", "The answer"),
     "explorer": ("explorer", "Explore"),
+    "findings": ("findings", "Findings"),
     "changes": ("changes", "What changed"),
     "trials": ("analyses", "Trials"),
     "network": ("networks", "Ranking"),
     "claims": ("views", "Ledger"),
-    "joint": ("joint", "Outcomes together"),
-    "published": ("printed", "Published results"),
+    "joint": ("joint", "Together"),
+    "published": ("printed", "Published"),
 }
 """The sections whose order a protocol may choose: what must be there for each, and its name in the contents."""
 

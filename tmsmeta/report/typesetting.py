@@ -13,7 +13,7 @@ from markupsafe import Markup
 SMALLEST = 12.0
 """No text of a picture is shown smaller than this, in CSS pixels."""
 
-_TEXT = re.compile(r"(<(?:style|script|pre|svg)\b.*?</(?:style|script|pre|svg)>)|(?<=>)([^<>]+)(?=<)", re.DOTALL)
+_TEXT = re.compile(r"<(style|script|pre|svg)\b.*?</\1>|(?<=>)[^<>]+(?=<)", re.DOTALL)
 _MARKED = re.compile(r"[-2]")
 _SIGNS = (
     (re.compile(r"(?<![\w.,)\]/%-])-(?=\d)"), "\N{MINUS SIGN}"),

@@ -1,0 +1,196 @@
+"""The page answers first, on every screen, in every theme, by touch and by keyboard, and for anybody's review."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import CHECKOUT
+
+import tmsmeta as tm
+from tmsmeta.report import html_report
+from tmsmeta.review.run import ReviewRun
+
+OpenPage = Callable[..., Any]
+SCREENS = [(1440, 900), (375, 812)]
+HOSTILE = (
+    "<b>bold</b> & <script>document.title='x'</script>",
+    '=HYPERLINK("http://example.org")',
+    "\u202eright to left\u202c \u05e9\u05dc\u05d5\u05dd",
+    "\U0001f9e0\U0001f9d1\u200d\U0001f52c trial",
+    "long " * 40,
+)
+
+
+@pytest.fixture(scope="module")
+def shipped() -> ReviewRun:
+    return tm.load_review().run()
+
+
+def of_own(folder: Path, names: tuple[str, ...]) -> ReviewRun:
+    """A review of a table with these study names, as ``tmsmeta new --from`` makes it."""
+    from typer.testing import CliRunner
+
+    from tmsmeta.cli.app import app
+
+    table = folder / "my.csv"
+    with table.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["study", "events_t", "n_t", "events_c", "n_c"])
+        writer.writerows([name.strip(), 10 + i, 50, 5 + i, 50] for i, name in enumerate(names))
+    made = CliRunner().invoke(app, ["new", str(folder / "review"), "--from", str(table), "--better", "lower"])
+    assert made.exit_code == 0, made.output
+    return tm.read_review(folder / "review").run()
+
+
+@pytest.mark.parametrize(("width", "height"), SCREENS)
+def test_the_first_screen_holds_the_answers_the_ranking_and_the_verdicts(
+    open_page: OpenPage, shipped: ReviewRun, width: int, height: int
+) -> None:
+    page = open_page(width=width, height=height)
+    for place in (".answer >> nth=0", ".answer >> nth=1", ".people >> nth=3", ".trust", ".bar"):
+        box = page.locator(place).bounding_box()
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= height, f"{place} ends below the first screen"
+    said = page.locator(".say").all_inner_texts()
+    for outcome, text in zip(shipped.outcomes, said, strict=True):
+        assert " ".join(text.split()).rstrip(".") in shipped.answer(outcome).sentence
+    assert shipped.ranking_sentence() in page.locator(".trust").inner_text()
+
+
+def test_forest_ranking_and_ledger_follow_in_this_order(open_page: OpenPage) -> None:
+    order = open_page().eval_on_selector_all("main > section > h2", "all => all.map(h => h.id.replace('-heading', ''))")
+    wanted = ["answer", "explorer", "findings", "trials", "network", "ledger"]
+    assert [name for name in order if name in wanted] == wanted
+
+
+def test_a_part_of_the_bar_filters_by_keyboard_and_back_undoes(open_page: OpenPage) -> None:
+    page = open_page()
+    part = page.locator(".bar button", has_text="differs")
+    part.focus()
+    page.keyboard.press("Enter")
+    assert part.get_attribute("aria-pressed") == "true"
+    assert page.locator("#ledger tr.claim:visible").count() == 7
+    assert "verdict=differs" in page.url
+    assert page.locator("#bar-status").inner_text().startswith("7 shown, differs")
+    page.locator("nav a", has_text="Ledger").click()
+    assert "#ledger-heading?verdict=differs" in page.url
+    page.go_back()
+    page.go_back()
+    assert page.locator("#ledger tr.claim:visible").count() == 32
+    assert part.get_attribute("aria-pressed") == "false"
+
+
+def test_an_address_with_filters_opens_filtered(open_page: OpenPage) -> None:
+    page = open_page(hash_="#ledger-heading?verdict=reproduced&document=D3&sort=statement-")
+    assert page.input_value("#by-verdict") == "reproduced"
+    assert page.input_value("#by-document") == "D3"
+    assert page.locator("th[data-sort='statement']").get_attribute("aria-sort") == "descending"
+    assert 0 < page.locator("#ledger tr.claim:visible").count() < 10
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_the_row_behind_a_trial_is_two_clicks_away(open_page: OpenPage, scripts: bool) -> None:
+    page = open_page(javascript=scripts)
+    page.locator("details.behind > summary").first.click()
+    row = page.locator("#trial-response-1")
+    row.locator("summary").click()
+    text = row.inner_text()
+    assert "Klein 1999" in text
+    for word in ("Source", "Place in it", "Tier", "abstract, Results", "arms.csv, line 60"):
+        assert word in text
+    assert row.locator("a[href^='https://']").count() >= 1
+
+
+@pytest.mark.parametrize("width", [375, 768, 1024, 1440])
+def test_no_text_is_smaller_than_twelve_pixels(open_page: OpenPage, width: int) -> None:
+    page = open_page(width=width)
+    page.eval_on_selector_all("details", "all => all.forEach(d => { d.open = true; })")
+    page.click("#open-all")
+    small = page.evaluate(
+        """() => [...document.querySelectorAll("body *")].filter((e) => {
+          const text = [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
+          const box = e.getBoundingClientRect();
+          if (!text || box.width < 2 || box.height < 2 || e.closest("script, style, noscript, desc")) { return false; }
+          const svg = e.closest("svg");
+          const scale = svg && e.getScreenCTM ? e.getScreenCTM().a : 1;
+          return parseFloat(getComputedStyle(e).fontSize) * Math.abs(scale) < 11.95;
+        }).map((e) => e.tagName + " " + e.textContent.slice(0, 40))"""
+    )
+    assert small == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [375, 768, 1024, 1440])
+def test_axe_finds_nothing(open_page: OpenPage, axe: str, width: int, scheme: str) -> None:
+    page = open_page(width=width, scheme=scheme)
+    page.locator("details.behind").first.evaluate("d => { d.open = true; }")
+    page.locator("#trial-response-1").evaluate("d => { d.open = true; }")
+    page.evaluate(axe)
+    found = page.evaluate("axe.run({ exclude: [['.plot svg > g']] }, { resultTypes: ['violations'] })")
+    assert [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in found["violations"]] == []
+
+
+def test_meanings_open_by_keyboard(open_page: OpenPage) -> None:
+    page = open_page()
+    page.locator(".answer .term").first.focus()
+    page.keyboard.press("Enter")
+    assert "divided by" in page.locator("#term-risk-ratio").inner_text()
+    page.keyboard.press("Escape")
+    assert not page.locator("#term-risk-ratio").is_visible()
+
+
+def test_files_of_the_page_are_those_of_the_run(open_page: OpenPage, shipped: ReviewRun) -> None:
+    page = open_page()
+    with page.expect_download() as told:
+        page.locator("button[data-file='results.json']").click()
+    assert json.loads(told.value.path().read_text(encoding="utf-8")) == json.loads(json.dumps(shipped.to_dict()))
+    with page.expect_download() as told:
+        page.locator("button[data-file='tables/trials.csv']").last.click()
+    assert told.value.suggested_filename == "trials.csv"
+    assert "Klein 1999" in told.value.path().read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("form", "start"), [("svg", b"<svg"), ("png", b"\x89PNG")])
+def test_figures_are_files_that_stand_alone(open_page: OpenPage, form: str, start: bytes) -> None:
+    page = open_page()
+    with page.expect_download() as told:
+        page.locator(f"button[data-picture='{form}']").first.click()
+    data = told.value.path().read_bytes()
+    assert data.startswith(start)
+    assert len(data) > 10_000
+    assert b"var(--" not in data
+
+
+def test_the_page_is_small(report_file: Path) -> None:
+    assert report_file.stat().st_size < 1_500_000
+
+
+@pytest.mark.parametrize("name", ["bcg", "smoking"])
+def test_other_reviews_have_the_same_page(open_page: OpenPage, tmp_path: Path, name: str, axe: str) -> None:
+    run = tm.read_review(CHECKOUT / "examples" / name).run()
+    path = tmp_path / "report.html"
+    path.write_text(html_report(run), encoding="utf-8")
+    page = open_page(width=375, height=812, path=path)
+    assert page.locator(".answer").count() == len(run.outcomes)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    page.evaluate(axe)
+    found = page.evaluate("axe.run({ exclude: [['.plot svg > g']] }, { resultTypes: ['violations'] })")
+    assert [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in found["violations"]] == []
+
+
+@pytest.mark.parametrize("names", [HOSTILE, ("Only one",)], ids=["hostile names", "one study"])
+def test_a_review_of_ones_own_table(open_page: OpenPage, tmp_path: Path, names: tuple[str, ...]) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(html_report(of_own(tmp_path, names)), encoding="utf-8")
+    page = open_page(width=375, height=812, path=path)
+    shown = page.locator(".forest .row .name").all_inner_texts()
+    for name in names:
+        assert " ".join(name.split()) in [" ".join(text.split()) for text in shown]
+    assert page.title() != "x"
+    assert page.locator("main b:not(.say b)").count() == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
