@@ -20,10 +20,25 @@ from tmsmeta.review import ReviewRun, load_evidence
 
 Run = Callable[..., Any]
 FIGURES = ("forest_remission", "forest_response", "network_remission", "network_response")
-TABLES = ("claims", "estimates", "joint", "left_out", "published", "published_networks", "ranking", "trials")
+TABLES = (
+    "claims",
+    "estimates",
+    "joint",
+    "joint_network_between",
+    "joint_ranking",
+    "left_out",
+    "published",
+    "published_networks",
+    "ranking",
+    "summary_of_findings",
+    "trials",
+)
 FILES = {
     *(f"{name}.{kind}" for name in FIGURES for kind in ("png", "svg")),
     *(f"tables/{name}.csv" for name in TABLES),
+    "analyses.R",
+    "analyses.py",
+    "citation.bib",
     "report.html",
     "results.json",
     "sources.bib",
@@ -98,8 +113,8 @@ def test_console_tables_and_json_give_the_same_numbers(written: Written) -> None
 
 def test_the_console_shows_pools_then_rankings_then_the_ledger(written: Written) -> None:
     titles = (
-        "Response at the end of the course, Active TMS against sham",
-        "Remission at the end of the course, Active TMS against sham",
+        "Response at the end of the course: Of 100 people, 14 respond with sham, 37 with active TMS (28 to 50)",
+        "Remission at the end of the course: Of 100 people, 16 remit with sham, 31 with active TMS (21 to 46)",
         "Ranking for response",
         "Ranking for remission",
         "32 claims",
@@ -112,8 +127,8 @@ def test_the_console_shows_pools_then_rankings_then_the_ledger(written: Written)
 
 
 def test_progress_goes_to_stderr(written: Written) -> None:
-    assert "10/10" in written.ran.err
-    assert "10/10" not in written.ran.out
+    assert "9/9" in written.ran.err
+    assert "9/9" not in written.ran.out
 
 
 def test_a_second_run_gives_the_same_bytes(written: Written, run: Run) -> None:
@@ -163,7 +178,7 @@ class TestRefused:
 class TestBrokenOff:
     """The disk fills up at each part of the writing."""
 
-    @pytest.fixture(params=["_figures", "_tables", "summary", "_report"])
+    @pytest.fixture(params=["_figures", "result_files", "html_report"])
     def broken(self, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
         def full(*_: object, **__: object) -> None:
             raise OSError(28, "No space left on device")
@@ -182,8 +197,8 @@ class TestBrokenOff:
             networks={},
             ledger=nothing,
         )
-        for part in ("_figures", "_tables", "summary", "_report"):
-            monkeypatch.setattr(output, part, lambda *_: "")
+        for part, made in (("_figures", {}), ("result_files", {}), ("html_report", "")):
+            monkeypatch.setattr(output, part, lambda *_, made=made, **__: made)
         monkeypatch.setattr("tmsmeta.review.review.Review.run", lambda *_, **__: result)
         monkeypatch.setattr(output, request.param, full)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tmsmeta.errors import NotAssessable
 from tmsmeta.report.folder import Contents, check_target, file_name, write_folder, write_text
+from tmsmeta.report.page import html_report
 from tmsmeta.report.pictures import forest_of
 from tmsmeta.report.result_files import result_files
 from tmsmeta.review.run import ReviewRun
@@ -51,8 +52,6 @@ def write_results(
     Raises:
         OutputError: the folder cannot be written, or holds other files.
     """
-    from tmsmeta.report.page import html_report
-
     target = Path(out)
 
     def fill(folder: Path) -> None:
