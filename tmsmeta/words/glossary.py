@@ -49,10 +49,11 @@ def interval_name(ci: str) -> str:
 
 
 def in_print(text: str) -> str:
-    """A text in which an interval that it names as an option, such as ``ci='hksj-adhoc'``, has its name."""
-    if "ci=" not in text:
+    """A text in which an interval that it names as an option, ``ci='hksj-adhoc'`` or ``ci hksj``, has its name."""
+    if "ci" not in text:
         return text
-    return re.sub(r"\bci=(?:'|&#39;)([\w-]+)(?:'|&#39;)", lambda match: interval_name(match[1]), text)
+    text = re.sub(r"\bci=(?:'|&#39;)([\w-]+)(?:'|&#39;)", lambda match: interval_name(match[1]), text)
+    return re.sub(r"\bci (z|t|hksj[\w-]*)\b", lambda match: f"interval {interval_name(match[1])}", text)
 
 
 def without_code(message: str) -> str:
