@@ -12,6 +12,8 @@ from matplotlib.figure import Figure
 import tmsmeta as tm
 from tmsmeta import figures
 from tmsmeta.figures.room import Width
+from tmsmeta.review.analyses import analyse
+from tmsmeta.review.joint import joint_of
 
 MORE = tm.risk_per_1000(
     baseline_risk=0.141, source="55 of 389 in the control arms", measure="RR", estimate=2.65, ci=(1.97, 3.57)
@@ -48,6 +50,15 @@ def findings() -> tm.review.SummaryOfFindings:
     return tm.summary_of_findings(tm.load_review())
 
 
+@cache
+def joint() -> tm.JointEffect:
+    review = tm.load_review()
+    mains = [analyse(review.evidence, outcome) for outcome in review.outcomes]
+    found = joint_of(review.protocol.joint, mains, review.protocol.pooling_spec())
+    assert not isinstance(found, tm.NotAssessable)
+    return found.joint
+
+
 def judged(count: int, names: tuple[str, ...] = ()) -> pd.DataFrame:
     """Judgements by RoB 2 that come round in turn."""
     said = ("low", "some concerns", "low", "high", "low")
@@ -73,4 +84,8 @@ CASES: dict[str, Callable[[Width], Axes | Figure]] = {
     "findings": lambda w: figures.findings_table(findings(), width=w),
     "PRISMA": lambda w: figures.prisma_flow(COUNTS, title=LONG, width=w),
     "trial flow": lambda w: figures.trial_flow(tm.trial_flow(tm.load_review()), title=LONG, width=w),
+    "not assessable": lambda w: figures.not_assessable_panel(
+        tm.NotAssessable("prediction interval", "needs at least 3 studies, got 2 " * 3), title=LONG * 2, width=w
+    ),
+    "joint regions": lambda w: figures.joint_regions(joint(), width=w, title="Response and remission"),
 }

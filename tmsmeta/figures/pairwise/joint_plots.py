@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.figures.axes import EffectScale, axis_limits, fit_ticks, scale_of
 from tmsmeta.figures.pairwise.forest_data import as_study, graph_limits
-from tmsmeta.figures.style import BLUE, MUTED, ORANGE, RULE, SMALL, TWO_COLUMNS, axes_or_new, styled
+from tmsmeta.figures.room import Width, paper_width
+from tmsmeta.figures.style import BLUE, MUTED, ONE_COLUMN, ORANGE, RULE, SMALL, TWO_COLUMNS, axes_or_new, styled
 from tmsmeta.figures.table_plot.description import Column, Mark, Row, Sheet
 from tmsmeta.figures.table_plot.draw import draw_sheet
 from tmsmeta.words.names import heading
@@ -24,7 +25,13 @@ _SIDE = 0.62 * TWO_COLUMNS
 
 @styled
 def joint_regions(
-    result: JointEffect, first: str = "", second: str = "", *, ax: Axes | None = None, title: str = ""
+    result: JointEffect,
+    first: str = "",
+    second: str = "",
+    *,
+    ax: Axes | None = None,
+    title: str = "",
+    width: Width | None = None,
 ) -> Axes:
     """Draw two outcomes against each other: studies with both, the pooled pair, its confidence and prediction region.
 
@@ -33,6 +40,7 @@ def joint_regions(
         first, second: outcomes on the horizontal and the upright axis; by default the first two.
         ax: the axes to use; a new figure without it.
         title: heading.
+        width: ``"single"`` (85 mm), ``"double"`` (170 mm) or inches.
 
     Raises:
         UnknownOptionError: an outcome that the result does not have.
@@ -41,7 +49,8 @@ def joint_regions(
     regions = {what: result.region(first, second, what=what) for what in ("prediction", "confidence")}
     pair = [result.outcomes.index(first), result.outcomes.index(second)]
     scales = [scale_of(result.effects.measure[j]) for j in pair]
-    drawn = axes_or_new(ax, 1.05 * _SIDE, _SIDE)
+    wide = paper_width(width, 1.05 * _SIDE)
+    drawn = axes_or_new(ax, wide, min(wide, _SIDE) / 1.05)
     both = result.effects.reported[:, pair].all(axis=1)
     studies = [s.show(result.effects.yi[both, j]) for s, j in zip(scales, pair, strict=True)]
     drawn.plot(*studies, ls="", marker="o", ms=4, color=MUTED, zorder=3, gid="studies", label="studies with both")
@@ -56,7 +65,9 @@ def joint_regions(
     for i, (which, scale, name) in enumerate(zip(("x", "y"), scales, (first, second), strict=True)):
         border = scale.show(regions["prediction"][:, i])
         _axis(drawn, "x" if which == "x" else "y", scale, name, [*border.tolist(), *studies[i].tolist()])
-    drawn.legend(loc="upper left", bbox_to_anchor=(0.0, -0.14), ncols=2, columnspacing=1.2)
+    drawn.legend(
+        loc="upper left", bbox_to_anchor=(0.0, -0.16), ncols=1 if wide < ONE_COLUMN + 0.1 else 2, columnspacing=1.2
+    )
     if title:
         drawn.set_title(title)
     return drawn
