@@ -8,6 +8,7 @@ class Graph {
     // names stand beside their nodes where the longest word leaves the circle room, else numbers do
     const longest = Math.max(...net.treatments.flatMap((name) => name.split(" ")).map((word) => word.length));
     this.numbered = n > 10 || longest > 11;
+    this.room = Math.min(1, 16 / n); // many nodes are small ones
     const height = this.numbered ? 340 : 320,
       radius = this.numbered ? 135 : 115;
     const wide = this.numbered ? radius : Math.min(radius, 176 - 8.6 * longest);
@@ -85,7 +86,7 @@ class Graph {
       const i = now.reason ? -1 : now.kept.indexOf(t),
         people = i < 0 ? 0 : now.people[i];
       put(circle, {
-        r: (7 + 11 * Math.sqrt((Number.isFinite(people) ? people : most / 4) / most)).toFixed(1),
+        r: (this.room * (7 + 11 * Math.sqrt((Number.isFinite(people) ? people : most / 4) / most))).toFixed(1),
         class: reached.includes(t) ? "xp-node" : "xp-node xp-alone",
       });
     });
