@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import combinations
 
 from matplotlib.axes import Axes
@@ -65,6 +66,16 @@ def named(axes: Axes, gid: str) -> list[object]:
     return [a for a in axes.findobj() if a.get_gid() == gid]
 
 
-def written(axes: Axes) -> str:
-    """All text of the figure in one string."""
-    return " | ".join(t.get_text() for t in texts(axes))
+def written(axes: Axes | Figure) -> str:
+    """All text of the figure in one string; the aligned parts of a cell, whose names end in a number, as one text."""
+    parts = [(t.get_text(), str(t.get_gid())) for t in texts(axes)]
+    return "".join((" " if re.fullmatch(r"cell .* \d", gid) else " | ") + text for text, gid in parts)[3:]
+
+
+def cells(axes: Axes, column: str) -> list[str]:
+    """The texts of a column of a table plot from top to bottom, the aligned parts of a cell as one text."""
+    rows: dict[float, list[str]] = {}
+    for text in axes.texts:
+        if re.fullmatch(rf"cell {re.escape(column)}( \d)?", str(text.get_gid())):
+            rows.setdefault(round(float(text.get_position()[1]), 3), []).append(text.get_text())
+    return [" ".join(parts) for _, parts in sorted(rows.items())]

@@ -11,6 +11,9 @@ Exception tree::
     ├── ConvergenceError                  an iteration that found no answer it can vouch for
     └── OutputError (OSError)             a file or folder that cannot be read or written
 
+A figure that is drawn but not as it should be (a glyph that no font has, more than a page) gives a
+:class:`FigureWarning`.
+
 A statistic that does not exist for the data at hand (a prediction interval from two studies) is not an
 error. It is a :class:`NotAssessable`: a value that carries its reason into tables, sentences and figures.
 """
@@ -115,6 +118,10 @@ class NoEquivalentError(TmsmetaError):
 
 class OutputError(TmsmetaError, OSError):
     """A file or folder that cannot be read or written; the message says what to do."""
+
+
+class FigureWarning(UserWarning):
+    """A figure that is drawn, with a fault that its user can mend: missing glyphs, or more than a page."""
 
 
 @dataclass(frozen=True, slots=True)

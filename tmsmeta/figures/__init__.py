@@ -24,7 +24,7 @@ from tmsmeta.figures.pairwise.bubble_plot import bubble_plot
 from tmsmeta.figures.pairwise.coverage import coverage_curves
 from tmsmeta.figures.pairwise.doi_plot import doi_plot
 from tmsmeta.figures.pairwise.drapery import drapery_plot
-from tmsmeta.figures.pairwise.forest import forest
+from tmsmeta.figures.pairwise.forest import forest, forest_pages
 from tmsmeta.figures.pairwise.funnel import funnel_plot
 from tmsmeta.figures.pairwise.gosh_plot import gosh_plot
 from tmsmeta.figures.pairwise.icon_array import icon_array
@@ -54,6 +54,7 @@ __all__ = [
     "drapery_plot",
     "findings_table",
     "forest",
+    "forest_pages",
     "funnel_plot",
     "gosh_plot",
     "hasse",

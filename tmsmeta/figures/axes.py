@@ -36,8 +36,6 @@ class EffectScale:
         null: place of "no effect" on the axis, None where there is none.
         factor: shown numbers are axis values times this (100 for percent, a number of people or a patient-time).
         digits: decimals shown at least.
-        joint: between the limits in text: `` to ``, ``, `` or a dash.
-        brackets: around an interval.
         size: for a Freeman-Tukey scale the size or person-time at which pooled values are brought back.
     """
 
@@ -47,8 +45,6 @@ class EffectScale:
     null: float | None
     factor: float = 1.0
     digits: int = 2
-    joint: str = " to "
-    brackets: str = "()"
     size: float | None = None
 
     def show(self, values: Any, n: Any = None) -> Floats:
@@ -64,8 +60,9 @@ class EffectScale:
         value = NotAssessable("estimate", "") if beside is None else beside
         return self._bracketed(self._texts(value, (low, high))[1:])
 
-    def _bracketed(self, ends: tuple[str, ...]) -> str:
-        return f"{self.brackets[0]}{self.joint.join(ends)}{self.brackets[1]}"
+    @staticmethod
+    def _bracketed(ends: tuple[str, ...]) -> str:
+        return f"({' to '.join(ends)})"
 
     def _texts(self, value: float | NotAssessable, limits: tuple[float, float] | None) -> tuple[str, ...]:
         shown = value if isinstance(value, NotAssessable) else value * self.factor

@@ -16,6 +16,8 @@ Width = _Column | float
 """Width of a figure: one journal column (85 mm), two (170 mm), or inches."""
 SINGLE, DOUBLE = 85 / 25.4, 170 / 25.4
 """Widths of one and two journal columns in inches."""
+PAGE_HEIGHT = 247 / 25.4
+"""Height in inches of the text on a page of A4."""
 SMALLEST_TEXT = 7.0
 """Points of the smallest text on paper of one or two columns."""
 THINNEST_LINE = 0.5

@@ -24,7 +24,7 @@ ALL_FORMATS = (*FORMATS, "eps", "tiff")
 
 
 def save(
-    figure: Axes | Figure,
+    figure: Axes | Figure | Sequence[Axes | Figure],
     path_stem: str | os.PathLike[str],
     formats: Sequence[str] = FORMATS,
     metadata: Mapping[str, Any] | None = None,
@@ -34,7 +34,7 @@ def save(
     """Write `figure` as ``path_stem.png``, ``.svg`` and ``.pdf``, or in other formats, the same bytes on every run.
 
     Args:
-        figure: what a figure function returned, or its figure.
+        figure: what a figure function returned, or its figure; several pages are written as ``path_stem-1`` and so on.
         path_stem: path without the ending; folders are made.
         formats: which of ``png``, ``svg``, ``pdf``, ``eps`` (no transparency) and ``tiff`` (RGB, compressed by LZW).
         metadata: what the files are to tell about themselves: ``title``, and anything else, such as the spec
@@ -53,11 +53,14 @@ def save(
     for form in formats:
         check_option("formats", form, ALL_FORMATS)
     stem = Path(path_stem)
+    pages = [figure] if isinstance(figure, (Axes, Figure)) else list(figure)
     written = []
-    for form in formats:
-        path = stem.with_name(f"{stem.name}.{form}")
-        write_bytes(path, to_bytes(figure, form, metadata, dpi=dpi))
-        written.append(path)
+    for number, page in enumerate(pages, 1):
+        name = stem.name if len(pages) == 1 else f"{stem.name}-{number}"
+        for form in formats:
+            path = stem.with_name(f"{name}.{form}")
+            write_bytes(path, to_bytes(page, form, metadata, dpi=dpi))
+            written.append(path)
     return tuple(written)
 
 

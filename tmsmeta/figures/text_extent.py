@@ -12,7 +12,7 @@ from tmsmeta.figures.style import FONT
 
 _MEASURE = TextToPath()
 _NO_BREAK = "\N{NO-BREAK SPACE}"
-_TIED = re.compile(r" (?=[=<>→])|(?<=[=<>←]) |(?<=\b[QFtz]) (?=[−\d])|(?<=\bdf) (?=\d)|(?<=²) (?=\d)")
+_TIED = re.compile(r" (?=[=<>→])|(?<=[=<>←]) |(?<=\b[QFtz]) (?=[−\d])|(?<=\bdf) (?=\d)|(?<=²) (?=\d)|(?<=%) (?=CI)")
 _SLACK = 1.02
 """Pixels are set a little wider than outlines."""
 

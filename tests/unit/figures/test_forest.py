@@ -94,7 +94,7 @@ def test_the_direction_follows_better() -> None:
 
 
 def test_what_is_not_assessable_is_said_in_words() -> None:
-    text = helpers.written(forest(tm.pool(trials(2))))
+    text = helpers.written(forest(tm.pool(trials(2)))).replace("\n", " ")
     assert "Prediction interval: not assessable" in text
     assert "needs at least" in text
 

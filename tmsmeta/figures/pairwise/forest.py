@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.axes import Axes
@@ -11,17 +10,21 @@ from matplotlib.figure import FigureBase
 
 from tmsmeta.errors import check_option
 from tmsmeta.figures.axes import scale_for
-from tmsmeta.figures.pairwise.forest_parts import arm_names, direction_labels, extra_columns_of, parts_of
+from tmsmeta.figures.pairwise.direction import arm_names, direction
+from tmsmeta.figures.pairwise.forest_parts import extra_columns_of, parts_of
 from tmsmeta.figures.pairwise.forest_styles import LAYOUTS
 from tmsmeta.figures.pairwise.forest_table import ForestTable
 from tmsmeta.figures.pairwise.risk_of_bias import bias_table
+from tmsmeta.figures.room import Width
 from tmsmeta.figures.style import styled
-from tmsmeta.figures.table_plot.draw import draw_sheet
+from tmsmeta.figures.table_plot.draw import SheetPen, draw_sheet
+from tmsmeta.figures.table_plot.fitting import pages
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from tmsmeta.figures.pairwise.forest_data import Pool
+    from tmsmeta.figures.table_plot.description import Sheet
     from tmsmeta.models.regression import Subgroups
     from tmsmeta.pooling import PooledEffect
 
@@ -50,7 +53,7 @@ def forest(
     digits: int | None = None,
     title: str = "",
     size: float | None = None,
-    width: float | None = None,
+    width: Width | None = None,
 ) -> Axes:
     """Draw studies, pooled effect and heterogeneity as a table with a graph.
 
@@ -81,37 +84,86 @@ def forest(
         digits: decimals of effects.
         title: above everything.
         size: font size in points.
-        width: width of a new figure in inches, by default two columns; it grows where the text needs more.
+        width: of a new figure: ``single`` (85 mm), ``double`` (170 mm) or inches, which is kept: by text of 7 points;
+            names in several lines; sentences below the table; and columns left out, which a note says: those of
+            `extra_columns` from the last, the tier, judgements of bias, weights, the arms. By default two columns, or
+            more where the text needs it.
 
     Returns:
         The axes of the graph, on a log scale for ratios. Rows count downwards from 0. Artists are named by ``gid``:
         ``squares``, ``whiskers``, ``diamond``, ``prediction``, ``clipped low``, ``clipped high``.
 
     Raises:
-        InvalidInputError: columns that do not fit the studies, unknown judgements or sort keys, an `ax` too small, or
-            `per` for a measure that is no proportion and no rate.
+        InvalidInputError: columns that do not fit the studies, unknown judgements or sort keys, an `ax` or a `width`
+            too small, or `per` for a measure that is no proportion and no rate.
         UnknownOptionError: an unknown `layout` or `better`.
     """
+    sheet = _sheet(result, layout=layout, treated=treated, comparator=comparator, better=better, favours=favours,
+                   subgroups=subgroups, overall=overall, sort=sort, extra_columns=extra_columns, tier=tier,
+                   risk_of_bias=risk_of_bias, prediction=prediction, xlim=xlim, label=label, per=per, digits=digits,
+                   title=title)  # fmt: skip
+    if ax is None and figure is not None:
+        ax = figure.add_axes((0.0, 0.0, 1.0, 1.0))
+    return draw_sheet(sheet, ax=ax, size=size, wide=width)
+
+
+@styled
+def forest_pages(
+    result: Pool | Subgroups, *, size: float | None = None, width: Width | None = "double", **choices: Any
+) -> tuple[Axes, ...]:
+    """Draw a forest plot on as many pages as it needs, none higher than the text on a page of A4 (247 mm).
+
+    Every page has the headings, the columns and the axis of the whole; pooled effects and notes stand on the last one.
+    :func:`save` writes them as ``name-1``, ``name-2`` and so on.
+
+    Args:
+        result: as in :func:`forest`.
+        size, width: as there.
+        **choices: the other choices of :func:`forest`, but for `ax` and `figure`.
+
+    Returns:
+        The axes of the graph of each page, one page where that is enough.
+
+    Raises:
+        InvalidInputError, UnknownOptionError: as :func:`forest`.
+    """
+    return tuple(SheetPen(page).draw() for page in pages(_sheet(result, **choices), width, size))
+
+
+def _sheet(
+    result: Pool | Subgroups,
+    *,
+    layout: str = "tmsmeta",
+    treated: str = "",
+    comparator: str = "",
+    better: str | None = None,
+    favours: tuple[str, str] | None = None,
+    subgroups: Subgroups | None = None,
+    overall: PooledEffect | None = None,
+    sort: str | None = None,
+    extra_columns: Mapping[str, Any] | None = None,
+    tier: Any = None,
+    risk_of_bias: pd.DataFrame | None = None,
+    prediction: bool = True,
+    xlim: tuple[float, float] | None = None,
+    label: str | None = None,
+    per: float | None = None,
+    digits: int | None = None,
+    title: str = "",
+) -> Sheet:
+    """What a forest plot shows; arguments as in :func:`forest`."""
     check_option("layout", layout, list(LAYOUTS))
     parts = parts_of(result, subgroups, overall)
-    style = LAYOUTS[layout]
     first, labels, also = parts.overall, parts.rows.study.tolist(), parts.left_out
-    named = arm_names(first.effects)
-    treated, comparator = treated or named[0], comparator or named[1]
-    scale = replace(
-        scale_for(first.effects, per=per, digits=digits, label=label), joint=style.joint, brackets=style.brackets
-    )
+    arms = arm_names(first.effects, treated, comparator)
     table = ForestTable(
         parts=parts,
-        layout=style,
-        scale=scale,
-        arms=(treated, comparator),
+        layout=LAYOUTS[layout],
+        scale=scale_for(first.effects, per=per, digits=digits, label=label),
+        arms=arms,
         extra=extra_columns_of(labels, also, extra_columns, tier),
         bias=None if risk_of_bias is None else bias_table(risk_of_bias, labels, also),
         prediction=prediction and hasattr(first.spec, "prediction"),
         sort=sort,
     )
-    sheet = table.sheet(xlim, direction_labels(favours, better, treated, comparator), title)
-    if ax is None and figure is not None:
-        ax = figure.add_axes((0.0, 0.0, 1.0, 1.0))
-    return draw_sheet(sheet, ax=ax, size=size, wide=width)
+    return table.sheet(xlim, direction(favours, better, arms), title)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from tmsmeta.errors import NotAssessable
 from tmsmeta.figures import style
 from tmsmeta.figures.table_plot.description import Looks
-from tmsmeta.words.numbers import DASH, FIGURE
+from tmsmeta.words.numbers import FIGURE
 
 if TYPE_CHECKING:
     from tmsmeta.figures.pairwise.forest_data import Pool
@@ -27,7 +27,6 @@ class Layout:
     Attributes:
         left, right: parts of the table on either side of the graph, in order.
         split_arms: whether events and total stand in columns of their own.
-        joint, brackets: how an interval is written.
         study, pooled, subtotal: words; `pooled` may hold ``{model}`` and ``{level}``.
         heterogeneity, overall_test, subgroup_test: sentences with named gaps; an empty one is not shown.
         chi_square: name of the statistic of `subgroup_test` where it is not F.
@@ -44,8 +43,6 @@ class Layout:
     looks: Looks
     chi_square: str = "χ²"
     split_arms: bool = False
-    joint: str = " to "
-    brackets: str = "()"
     study: str = "Study"
     pooled: str = "{model}"
     subtotal: str = "Subtotal"
@@ -79,8 +76,6 @@ LAYOUTS: Mapping[str, Layout] = {
         chi_square="Chi²",
         looks=Looks(square="#2b5fa8", diamond="#000000", bar="#000000", edge="#000000"),
         split_arms=True,
-        joint=", ",
-        brackets="[]",
         study="Study or subgroup",
         interval="{method}{level} CI",
         pooled="Total ({level} CI)",
@@ -104,8 +99,7 @@ LAYOUTS: Mapping[str, Layout] = {
         heterogeneity="Heterogeneity: χ² = {q}, df = {df} ({p}), I² = {i2}",
         overall_test="Test for overall effect: {name} = {statistic} ({p})",
         subgroup_test="Test for subgroup differences: {name} = {q}, df = {df} ({p})",
-        looks=Looks(square="#1f3a5f", diamond="#7fb2d9", bar="#1f3a5f", edge="#1f3a5f", favours_on_top=True),
-        joint=f"{DASH}",
+        looks=Looks(square="#1f3a5f", diamond=style.SKY, bar="#1f3a5f", edge="#1f3a5f", favours_on_top=True),
         study="Source",
         pooled="Total ({level} CI)",
         subtotal="Subtotal ({level} CI)",

@@ -59,9 +59,11 @@ class ForestTable:
         pooled = [read_pooled(p, self.scale) for p in self._pools()]
         middle = read_pooled(self.parts.overall, self.scale).estimate
         limits = xlim or graph_limits(self.scale, shown, pooled if self.prediction else _without_prediction(pooled))
+        left, right = self._columns(self.layout.left), self._columns(self.layout.right)
         return Sheet(
-            left=self._columns(self.layout.left),
-            right=self._columns(self.layout.right),
+            left=left,
+            right=right,
+            drop=self._drop((*left, *right)),
             rows=tuple(rows),
             scale=self.scale,
             limits=limits,
@@ -111,16 +113,26 @@ class ForestTable:
                 method = method_words(self.parts.overall)
                 limits = self.layout.interval.format(level=self.level, method=f"{method}, " if method else "")
                 heading = f"{_short(self.scale)}\n{limits}"
-                found.append(Column(key="effect", header=heading, align="right"))
+                found.append(Column(key="effect", header=heading, align="decimal"))
             elif part == "weight" and self._weighted:
-                found.append(Column(key="weight", header="Weight\n(%)", align="right"))
+                found.append(Column(key="weight", header="Weight\n(%)", align="decimal"))
             elif part == "bias" and self.bias is not None:
                 found += self.bias.columns
         return tuple(found)
 
+    def _drop(self, columns: Sequence[Column]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """What narrow paper does without, in this order."""
+        extra = [n for n in self.extra if n != "Tier"]
+        bias = tuple(c.key for c in self.bias.columns) if self.bias is not None else ()
+        arms = [c.key for c in arm_columns(self.parts.overall.effects, self.layout.split_arms)]
+        steps: list[tuple[str, tuple[str, ...]]] = [(n, (n,)) for n in reversed(extra)]
+        steps += [("tier", ("Tier",)), ("risk of bias", bias), ("weights", ("weight",)), ("arms", tuple(arms))]
+        shown = {c.key for c in columns}
+        return tuple((name, keys) for name, keys in steps if shown & set(keys))
+
     def _align(self, name: str) -> Align:
         values = [v for v in self.extra[name] if v is not None]
-        return "right" if values and all(isinstance(v, (int, float)) for v in values) else "left"
+        return "decimal" if values and all(isinstance(v, (int, float)) for v in values) else "left"
 
     def _arm_columns(self) -> list[Column]:
         names = {"t": self.arms[0], "c": self.arms[1], "": ""}
@@ -129,7 +141,7 @@ class ForestTable:
         for c in arm_columns(self.parts.overall.effects, self.layout.split_arms):
             name = wrap(names[c.arm], 8, 1.1, "bold")
             header = c.header if several or not name else f"{name}\n{c.header}"
-            found.append(Column(key=c.key, header=header, align="right", group=names[c.arm] if several else ""))
+            found.append(Column(key=c.key, header=header, align="decimal", group=names[c.arm] if several else ""))
         return found
 
     def _rows(self, groups: Iterable[tuple[str, list[Study], Pool]]) -> list[Row]:
@@ -142,7 +154,7 @@ class ForestTable:
             rows += [self._study_row(s, heaviest) for s in studies]
             rows += [self._left_out_row(issue) for issue in pool.left_out]
             if name:
-                rows += self._subtotal_rows(studies, pool)
+                rows += self._subtotal_rows(name, studies, pool)
         rows += [self._left_out_row(issue) for issue in self.parts.ungrouped]
         rows += self._overall_rows(self.parts.overall, [s for _, studies, _ in listed for s in studies])
         test = self.parts.test
@@ -179,12 +191,12 @@ class ForestTable:
         cells["weight"] = FIGURE.share(weight)
         return cells | self._counts(totals(studies), total=True)
 
-    def _subtotal_rows(self, studies: Sequence[Study], pool: Pool) -> list[Row]:
+    def _subtotal_rows(self, name: str, studies: Sequence[Study], pool: Pool) -> list[Row]:
         pooled = read_pooled(pool, self.scale)
         words = self.layout.subtotal.format(level=self.level)
         rows = [Row(cells=self._pooled_cells(words, studies, pooled), marks=_diamond(pooled), bold=True)]
         rows = [] if nothing_pooled(pool) else rows
-        return [*rows, Row(span=why_nothing_is_pooled(pool) or heterogeneity_sentence(self.layout, pool))]
+        return [*rows, Row(span=why_nothing_is_pooled(pool) or heterogeneity_sentence(self.layout, pool), about=name)]
 
     def _overall_rows(self, pool: Pool, studies: Sequence[Study]) -> list[Row]:
         pooled = read_pooled(pool, self.scale)

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
 from tmsmeta.figures.axes import EffectScale, scale_for
 from tmsmeta.figures.pairwise.forest_data import as_study, graph_limits, read_pooled
-from tmsmeta.figures.room import Width, paper_width
+from tmsmeta.figures.room import Width
 from tmsmeta.figures.style import BLUE, ORANGE, styled
 from tmsmeta.figures.table_plot.description import Column, Mark, Row, Sheet
 from tmsmeta.figures.table_plot.draw import draw_sheet
@@ -69,8 +69,8 @@ def sensitivity_forest(
     sheet = Sheet(
         scale=scale,
         rows=tuple(rows),
-        left=(Column(key="study", header="Analysis", limit=2.4), Column(key="k", header="Studies", align="right")),
-        right=(Column(key="effect", header=f"{scale.label}\n({_level(pooled)}CI)", align="right"),),
+        left=(Column(key="study", header="Analysis", limit=2.4), Column(key="k", header="Studies", align="decimal")),
+        right=(Column(key="effect", header=f"{scale.label}\n({_level(pooled)}CI)", align="decimal"),),
         limits=graph_limits(scale, [as_study(m) for row in rows for m in row.marks], []),
         pooled=middle if middle is not None and middle == middle else None,
         null=scale.null,
@@ -78,7 +78,7 @@ def sensitivity_forest(
         notes=(_MAIN,),
         title=title,
     )
-    return draw_sheet(sheet, ax=ax, wide=None if width is None else paper_width(width, 0.0))
+    return draw_sheet(sheet, ax=ax, wide=width)
 
 
 def _of_one_measure(results: Mapping[str, Pool | NotAssessable], main: str) -> Mapping[str, Pool]:

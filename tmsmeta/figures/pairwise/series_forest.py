@@ -108,13 +108,13 @@ def _series(
     drawn = [as_study(m) for row in rows for m in row.marks]
     left = (
         Column(key="study", header="Without" if way == "without" else "Adding", limit=2.4),
-        Column(key="i2", header="I²", align="right"),
+        Column(key="i2", header="I²", align="decimal"),
     )
     sheet = Sheet(
         scale=scale,
         rows=tuple(rows),
         left=left,
-        right=(Column(key="effect", header=f"{scale.label}\n({FIGURE.level(result.spec.level)} CI)", align="right"),),
+        right=(Column(key="effect", header=f"{scale.label}\n({FIGURE.level(result.spec.level)} CI)", align="decimal"),),
         limits=graph_limits(scale, drawn, []),
         pooled=pooled,
         null=scale.null,

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 from tmsmeta.figures.axes import EffectScale
 from tmsmeta.figures.style import BLUE, INK
 
-Align = Literal["left", "right", "center"]
+Align = Literal["left", "right", "center", "decimal"]
 
 
 class Symbol(NamedTuple):
@@ -31,7 +31,7 @@ class Column:
     Attributes:
         key: names the cells of a row that stand in it.
         header: its heading; may have several lines.
-        align: of cells and heading.
+        align: of cells and heading; ``decimal`` sets numbers by their decimal points, words and heading to the right.
         group: heading above neighbouring columns that share it.
         limit: widest it may be in inches; longer text is wrapped.
         symbols: whether it holds symbols in place of text.
@@ -80,6 +80,7 @@ class Row:
         marks: what the graph shows.
         symbols: symbols by column key.
         span: text across all columns left of the graph, wrapped.
+        about: what `span` is about, where it is told below the table: the name of a subgroup.
         bold: whether the text is bold.
         quiet: whether the text is small and grey.
         rule: whether a thin line stands above it.
@@ -91,6 +92,7 @@ class Row:
     marks: tuple[Mark, ...] = ()
     symbols: Mapping[str, Symbol] = field(default_factory=dict)
     span: str = ""
+    about: str = ""
     bold: bool = False
     quiet: bool = False
     rule: bool = False
@@ -152,6 +154,7 @@ class Sheet(Table):
         pooled: place of a dashed line, e.g. the pooled estimate.
         null: place of the solid line.
         favours: labels left and right of the solid line.
+        drop: columns that may be left out where the paper is narrow, in this order: a name and the keys of each step.
         upright: name of an upright axis from 0 to 1. Marks then stand at the `at` of their rows, and each row of the
             table as near to its marks as there is room, tied to them by a line.
     """
@@ -162,4 +165,5 @@ class Sheet(Table):
     pooled: float | None = None
     null: float | None = None
     favours: tuple[str, str] | None = None
+    drop: tuple[tuple[str, tuple[str, ...]], ...] = ()
     upright: str = ""

@@ -11,31 +11,32 @@ from matplotlib.transforms import Affine2D, Transform, blended_transform_factory
 
 from tmsmeta.figures import style
 from tmsmeta.figures.axes import fit_ticks, set_ticks
-from tmsmeta.figures.room import half_points, largest_fit, room_of
+from tmsmeta.figures.room import Width, half_points, largest_fit, room_of
 from tmsmeta.figures.table_plot.description import Column, Row, Sheet, Symbol
-from tmsmeta.figures.table_plot.layout import CROWDED, MARGIN, SYMBOL, SheetLayout, TableLayout, groups
+from tmsmeta.figures.table_plot.fitting import fitted
+from tmsmeta.figures.table_plot.layout import MARGIN, SYMBOL, SheetLayout, TableLayout, groups
 from tmsmeta.figures.table_plot.marks import MarkPen
 from tmsmeta.figures.text_extent import line_height, lines_height
 
 L = TypeVar("L", bound=TableLayout)
 
 
-def draw_sheet(sheet: Sheet, *, ax: Axes | None = None, size: float | None = None, wide: float | None = None) -> Axes:
+def draw_sheet(sheet: Sheet, *, ax: Axes | None = None, size: float | None = None, wide: Width | None = None) -> Axes:
     """Draw `sheet` and return the axes of its graph.
 
     Args:
         sheet: what to draw.
         ax: the place to use: its area takes table and graph, and the axes itself becomes the graph. Without it a new
             figure is made, as large as the sheet needs.
-        size: font size in points; by default 8, less with many rows, or what fits into `ax`.
-        wide: width of a new figure in inches; it grows where the text needs more.
+        size: font size in points; by default 8, less with many rows or on narrow paper, or what fits into `ax`.
+        wide: width of a new figure, which is kept (:func:`~tmsmeta.figures.table_plot.fitting.fitted`); by default
+            two columns, or more where the text needs it.
 
     Raises:
-        InvalidInputError: the sheet does not fit into `ax` at any legible size.
+        InvalidInputError: the sheet does not fit into `ax`, or on paper of that width, at any legible size.
     """
     if ax is None:
-        points = size or (style.TEXT if len(sheet.rows) <= CROWDED else style.SMALL)
-        return SheetPen(SheetLayout.of_width(sheet, points, wide)).draw()
+        return SheetPen(fitted(sheet, wide, size)).draw()
     sizes = [size] if size else half_points(style.TEXT)
     plan = largest_fit(room_of(ax), sizes, lambda points, room: SheetLayout.within(sheet, points, room))
     return SheetPen(plan, ax).draw()
@@ -132,23 +133,32 @@ class TablePen(Generic[L]):
     def anchor(self, column: Column) -> tuple[float, str]:
         """Where the texts of a column stand, in inches, and their alignment."""
         left, wide = self.layout.lefts[column.key], self.layout.widths[column.key]
-        shift = {"left": 0.0, "center": 0.5, "right": 1.0}[column.align]
-        return left + shift * wide, column.align
+        shift = {"left": 0.0, "center": 0.5}.get(column.align, 1.0)
+        return left + shift * wide, "right" if column.align == "decimal" else column.align
 
     def _row(self, row: Row, middle: float) -> None:
         layout = self.layout
         if row.span:
             self.text(MARGIN, middle, layout.span(row), gid="span", size=layout.small, color=style.MUTED)
         for column in (*layout.sheet.left, *layout.sheet.right):
-            text = layout.cell(column, row)
-            x, align = self.anchor(column)
-            if text:
-                colour, weight = style.MUTED if row.quiet else style.INK, "bold" if row.bold else "normal"
-                look: dict[str, Any] = {"color": colour, "fontweight": weight, "ha": align, "multialignment": align}
-                self.text(x, middle, text, gid=f"cell {column.key}", **look)
+            self._cell(column, row, middle)
             symbol = row.symbols.get(column.key)
             if symbol is not None:
                 self._symbol(layout.lefts[column.key] + layout.widths[column.key] / 2, middle, symbol)
+
+    def _cell(self, column: Column, row: Row, middle: float) -> None:
+        """The text of a cell; numbers in a decimal column each at their place."""
+        look: dict[str, Any] = {
+            "color": style.MUTED if row.quiet else style.INK,
+            "fontweight": "bold" if row.bold else "normal",
+        }
+        places = self.layout.places(column, row)
+        for i, (x, text) in enumerate(places):
+            self.text(x, middle, text, gid=f"cell {column.key}" + (f" {i + 1}" if i else ""), ha="left", **look)
+        text = self.layout.cell(column, row)
+        if text and not places:
+            x, align = self.anchor(column)
+            self.text(x, middle, text, gid=f"cell {column.key}", ha=align, multialignment=align, **look)
 
     def _symbol(self, x: float, y: float, symbol: Symbol) -> None:
         diameter = min(SYMBOL - 0.03, 0.9 * self.layout.pitch) * 72
@@ -242,8 +252,8 @@ class SheetPen(TablePen[SheetLayout]):
             if column.header:
                 x, align = self.anchor(column)
                 self._heading(x, base, column.header, align)
-        if self.sheet.graph_header:
-            self._heading(layout.graph_left + layout.graph / 2, base, self.sheet.graph_header, "center")
+        if layout.graph_header:
+            self._heading(layout.graph_left + layout.graph / 2, base, layout.graph_header, "center")
         above = 0.05 + layout.header_lines * line_height(layout.size) + 0.04
         for side in (self.sheet.left, self.sheet.right):
             for name, members in groups(side).items():

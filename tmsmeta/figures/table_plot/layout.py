@@ -6,7 +6,7 @@ All lengths are inches. Rows are placed in units of one plain row, counted downw
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 from math import log
@@ -14,17 +14,20 @@ from math import log
 from tmsmeta.figures import style
 from tmsmeta.figures.label_placement import spread_out
 from tmsmeta.figures.room import Room
+from tmsmeta.figures.table_plot.aligned import Aligned, pieces
 from tmsmeta.figures.table_plot.description import Column, Row, Sheet, Table
 from tmsmeta.figures.text_extent import line_height, lines_height, width, wrap
 
 MARGIN = 0.08
 COLUMN_GAP = 0.13
 GRAPH_GAP = 0.18
+_GAP_SHARE = 0.03  # of the paper
 LEADERS = 0.3  # room for the lines between the marks of an upright axis and their rows
 UPRIGHT = 0.42  # room for the labels of an upright axis
 EDGE = 0.12  # room for the outer half of a tick label where no column stands beside the graph
 SYMBOL = 0.19
-LEAST_GRAPH, BEST_GRAPH, MOST_GRAPH = 1.1, 2.0, 3.6
+LEAST_GRAPH, BEST_GRAPH, MOST_GRAPH = 0.8, 2.0, 3.6
+LEAST_SHARE = 0.24  # of the paper that a graph keeps
 LEAST_UPRIGHT, BEST_UPRIGHT = 1.2, 2.4  # height of a graph with an upright axis
 LEAST_LEFT = 2.0
 CROWDED = 30
@@ -40,12 +43,16 @@ class TableLayout:
         size: font size in points.
         pitch: height of a plain row.
         graph: width of the graph.
+        gap: white space beside the graph.
+        ruler: rows that the widths of columns are measured on, where several pages share them; else those of `sheet`.
     """
 
     sheet: Table
     size: float
     pitch: float
     graph: float
+    gap: float = field(default=GRAPH_GAP, kw_only=True)
+    ruler: tuple[Row, ...] = field(default=(), kw_only=True)
 
     @property
     def small(self) -> float:
@@ -55,7 +62,7 @@ class TableLayout:
     @property
     def gaps(self) -> tuple[float, float]:
         """White space left and right of the graph."""
-        return GRAPH_GAP if self.sheet.left else EDGE, GRAPH_GAP if self.sheet.right else EDGE
+        return self.gap if self.sheet.left else EDGE, self.gap if self.sheet.right else EDGE
 
     @property
     def header_height(self) -> float:
@@ -78,8 +85,30 @@ class TableLayout:
         """Width of a column: its widest cell or heading."""
         if column.symbols:
             return max(SYMBOL, width(column.header, self.size, "bold"))
-        cells = (width(self.cell(column, r), self.size, "bold" if r.bold else "normal") for r in self.sheet.rows)
-        return max(width(column.header, self.size, "bold"), *cells, 0.0)
+        texts = self._texts(column)
+        if column.align == "decimal":
+            whole = [width(text, self.size, weight) for text, weight in texts if not pieces(text)]
+            return max(width(column.header, self.size, "bold"), self._aligned[column.key].width, *whole)
+        return max(width(column.header, self.size, "bold"), *(width(text, self.size, w) for text, w in texts), 0.0)
+
+    def _texts(self, column: Column) -> list[tuple[str, str]]:
+        """The cells of a column with their weights."""
+        return [(self.cell(column, r), "bold" if r.bold else "normal") for r in self.ruler or self.sheet.rows]
+
+    @cached_property
+    def _aligned(self) -> Mapping[str, Aligned]:
+        """The sub-columns of the columns of numbers."""
+        columns = [c for c in (*self.sheet.left, *self.sheet.right) if c.align == "decimal"]
+        return {c.key: Aligned.of(self._texts(c), self.size) for c in columns}
+
+    def places(self, column: Column, row: Row) -> list[tuple[float, str]]:
+        """Left ends of the numbers of a cell in inches, with their texts; empty for words and other columns."""
+        if column.align != "decimal":
+            return []
+        aligned = self._aligned[column.key]
+        start = self.lefts[column.key] + self.widths[column.key] - aligned.width
+        cell = aligned.places(self.cell(column, row), self.size, "bold" if row.bold else "normal")
+        return [(start + at, text) for at, text in cell]
 
     def _gap_before(self, columns: tuple[Column, ...], i: int) -> float:
         """White space before column `i` of `columns`."""
@@ -106,9 +135,9 @@ class TableLayout:
     def left_width(self) -> float:
         """Width of the columns left of the graph; wide enough for the sentences that span them."""
         plain = self._block(self.sheet.left)
-        if not any(r.span for r in self.sheet.rows):
+        if not any(r.span for r in self.ruler or self.sheet.rows):
             return plain
-        longest = max(width(r.span, self.small) for r in self.sheet.rows)
+        longest = max(width(r.span, self.small) for r in self.ruler or self.sheet.rows)
         return max(plain, min(LEAST_LEFT, longest))
 
     @property
@@ -227,8 +256,10 @@ class SheetLayout(TableLayout):
     @classmethod
     def of_width(cls, sheet: Sheet, size: float, wide: float | None) -> SheetLayout:
         """A layout as wide as asked for, or wider where the text needs it; as high as need be."""
-        plan = cls(sheet, size, _pitch(sheet, size), 0.0)
-        graph = max((wide or style.TWO_COLUMNS) - plan.sides, BEST_GRAPH, plan.least_graph)
+        gap = GRAPH_GAP if wide is None else min(GRAPH_GAP, _GAP_SHARE * wide)
+        plan = cls(sheet, size, _pitch(sheet, size), 0.0, gap=gap)
+        best = BEST_GRAPH if wide is None else LEAST_SHARE * wide
+        graph = max((wide or style.TWO_COLUMNS) - plan.sides, best, plan.least_graph)
         return replace(plan, graph=graph if wide else min(graph, MOST_GRAPH))
 
     @classmethod
@@ -245,7 +276,14 @@ class SheetLayout(TableLayout):
     @property
     def least_graph(self) -> float:
         """Least width of the graph."""
-        return max(LEAST_GRAPH, width(self.sheet.graph_header, self.size, "bold"))
+        words = self.sheet.graph_header.split()
+        return max([LEAST_GRAPH, *(width(word, self.size, "bold") for word in words)])
+
+    @property
+    def graph_header(self) -> str:
+        """The heading of the graph in lines."""
+        header = self.sheet.graph_header
+        return wrap(header, self.size, max(self.graph, self.least_graph), "bold") if header else ""
 
     @property
     def gaps(self) -> tuple[float, float]:
@@ -272,7 +310,7 @@ class SheetLayout(TableLayout):
     @property
     def header_lines(self) -> int:
         """Lines of the longest heading."""
-        headers = [c.header for c in (*self.sheet.left, *self.sheet.right)] + [self.sheet.graph_header]
+        headers = [c.header for c in (*self.sheet.left, *self.sheet.right)] + [self.graph_header]
         return max(h.count("\n") + 1 for h in headers)
 
     @property

@@ -1,0 +1,69 @@
+"""Columns of numbers whose decimal points stand below each other: an estimate and both its limits in three of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from tmsmeta.figures.text_extent import width
+
+_EFFECT = re.compile(r"(?:(\S+) )?(\(\S+) (to) (\S+\))")
+_WITH_SPREAD = re.compile(r"([−\d]\S*) (\([\d.]+\))")
+_NUMBER = re.compile(r"[−<>]?\d[\d,]*(\.\d+)?(/[\d,.]+|%)?")
+_POINT = re.compile(r"[./]|[%)]*$")
+
+Text = tuple[str, str]
+"""A cell and its weight, ``normal`` or ``bold``."""
+
+
+def pieces(text: str) -> tuple[str, ...]:
+    """The numbers of a cell with the words and brackets that go with them; empty for words."""
+    for pattern in (_EFFECT, _WITH_SPREAD):
+        found = pattern.fullmatch(text)
+        if found:
+            return tuple(group or "" for group in found.groups())
+    return (text,) if _NUMBER.fullmatch(text) else ()
+
+
+def _sides(piece: str, size: float, weight: str) -> tuple[float, float]:
+    """Widths left and right of the decimal point (or slash), or of where it would stand."""
+    found = _POINT.search(piece)
+    left = width(piece[: found.start()] if found else piece, size, weight)
+    return left, width(piece, size, weight) - left
+
+
+@dataclass(frozen=True)
+class Aligned:
+    """Where the pieces of the cells of one column stand, in inches from its left edge.
+
+    Attributes:
+        points: of the decimal points of each sub-column.
+        width: of all sub-columns.
+    """
+
+    points: tuple[float, ...]
+    width: float
+
+    @classmethod
+    def of(cls, cells: Sequence[Text], size: float) -> Aligned:
+        """The sub-columns that hold all numbers of these cells."""
+        found: list[list[float]] = []
+        for text, weight in cells:
+            for i, piece in enumerate(pieces(text)):
+                if i == len(found):
+                    found.append([0.0, 0.0])
+                found[i] = [max(a, b) for a, b in zip(found[i], _sides(piece, size, weight), strict=True)]
+        gap = width("0 0", size) - width("00", size)
+        starts = [0.0, *accumulate(left + right + gap for left, right in found)]
+        ends = starts[-1] - gap if found else 0.0
+        return cls(tuple(start + left for start, (left, _) in zip(starts, found, strict=False)), ends)
+
+    def places(self, text: str, size: float, weight: str) -> list[tuple[float, str]]:
+        """Left ends of the pieces of one cell, with their texts."""
+        return [
+            (point - _sides(piece, size, weight)[0], piece)
+            for point, piece in zip(self.points, pieces(text), strict=False)
+            if piece
+        ]
