@@ -12,11 +12,11 @@ from tmsmeta.figures import style
 from tmsmeta.figures.room import PAGE_HEIGHT, Width, paper_width
 from tmsmeta.figures.table_plot.description import Column, Row, Sheet
 from tmsmeta.figures.table_plot.layout import CROWDED, SheetLayout
-from tmsmeta.figures.text_extent import wrap
+from tmsmeta.figures.text_extent import width, wrap
 from tmsmeta.words.names import listed
 
-_NAMES = (None, 1.6, 1.2, 0.8)
-"""Widest that names may be in inches at 7 points, tried in turn."""
+_NAMES = (1.6, 1.2, 0.8)
+"""Widest that names may be in inches at 7 points, tried in turn; words are broken at the last of them only."""
 _HEADING = 1.0
 """Widest that headings may then be."""
 
@@ -96,7 +96,7 @@ def _variants(sheet: Sheet, *, whole: bool) -> Iterator[tuple[Sheet, float | Non
     for step in range(1 if whole else len(sheet.drop) + 1):
         kept = _without(sheet, step)
         yield kept, None
-        for names in _NAMES[1:]:
+        for names in _NAMES[:-1] if whole else _NAMES:
             yield kept, names
             if not whole:
                 yield _told_below(kept), names
@@ -125,7 +125,11 @@ def _narrowed(sheet: Sheet, names: float | None, size: float) -> Sheet:
         return sheet
 
     def narrow(column: Column) -> Column:
-        limit = None if column.limit is None else min(column.limit, names * size / style.SMALL)
+        limit = column.limit
+        if limit is not None:
+            words = (word for row in sheet.rows for word in row.cells.get(column.key, "").split())
+            whole = max((width(word, size, "bold") for word in words), default=0.0) if names > _NAMES[-1] else 0.0
+            limit = min(limit, max(names * size / style.SMALL, whole))
         return replace(column, limit=limit, header=wrap(column.header, size, _HEADING * size / style.SMALL, "bold"))
 
     return replace(sheet, left=tuple(map(narrow, sheet.left)), right=tuple(map(narrow, sheet.right)))
