@@ -90,15 +90,23 @@ def _forests(data: Pairwise) -> Iterator[Picture]:
     yield Picture(
         "leave_one_out",
         "Leave-one-out forest",
-        partial(figures.leave_one_out_forest, leave_one_out, data.pooled),
+        partial(figures.leave_one_out_forest, leave_one_out, data.pooled, better=data.better),
         spec,
     )
     yield Picture(
-        "cumulative", "Cumulative forest, by year", partial(figures.cumulative_forest, cumulative, data.pooled), spec
+        "cumulative",
+        "Cumulative forest, by year",
+        partial(figures.cumulative_forest, cumulative, data.pooled, better=data.better),
+        spec,
     )
     analyses = {"Main analysis": data.pooled, "DerSimonian-Laird": pool(data.effects, tau2="DL", ci="z")}
     analyses["Common effect"] = pool(data.effects, tau2="FE", ci="z")
-    yield Picture("sensitivity", "Forest of sensitivity analyses", partial(figures.sensitivity_forest, analyses), spec)
+    yield Picture(
+        "sensitivity",
+        "Forest of sensitivity analyses",
+        partial(figures.sensitivity_forest, analyses, better=data.better),
+        spec,
+    )
 
 
 def _small_studies(data: Pairwise) -> Iterator[Picture]:

@@ -14,12 +14,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from tmsmeta.errors import InvalidInputError, Issue, check_option
+from tmsmeta.figures.fonts import FONT, GENERIC
 from tmsmeta.figures.picture import About, about_of, figure_of
 from tmsmeta.figures.style import RESOLUTION, styled
 from tmsmeta.tables.write import write_bytes
 
 FORMATS = ("png", "svg", "pdf")
 """What is written where no format is asked for."""
+_FAMILIES = re.compile(rf"('{FONT}'(?:, '[^']+')*)")
 ALL_FORMATS = (*FORMATS, "eps", "tiff")
 
 
@@ -81,7 +83,8 @@ def to_bytes(
         return _tiff(buffer, dpi, title, told.description)
     drawn.savefig(buffer, format=form, dpi=dpi, metadata=_metadata(form, given, told))
     if form == "svg":
-        return _described(buffer.getvalue().decode("utf-8"), title, told.description).encode("utf-8")
+        drawn_text = _FAMILIES.sub(rf"\1, {', '.join(GENERIC[1:])}", buffer.getvalue().decode("utf-8"))
+        return _described(drawn_text, title, told.description).encode("utf-8")
     return re.sub(rb"%%CreationDate: .*\n", b"", buffer.getvalue()) if form == "eps" else buffer.getvalue()
 
 

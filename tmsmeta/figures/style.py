@@ -8,7 +8,8 @@ which a grey print and readers with red-green or blue-yellow blindness keep; all
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, wraps
 from typing import Any, NamedTuple, ParamSpec, TypeVar, cast
 
@@ -16,16 +17,16 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
+from tmsmeta.errors import FigureWarning
 from tmsmeta.figures.accepts import check_arguments
+from tmsmeta.figures.fonts import FONT, found_for, missing_from
 from tmsmeta.figures.picture import Picture, about, figure_of
 from tmsmeta.figures.room import DOUBLE, SINGLE, SMALLEST_TEXT
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-FONT = "DejaVu Sans"
-"""Comes with matplotlib, so text has the same width on every machine."""
 
 ONE_COLUMN, TWO_COLUMNS = SINGLE, DOUBLE
 """Widths of one and of two journal columns in inches."""
@@ -133,14 +134,34 @@ def styled(draw: Callable[P, R]) -> Callable[P, R]:
     def inside(*args: P.args, **kwargs: P.kwargs) -> R:
         given = signature.bind(*args, **kwargs).arguments
         check_arguments(draw, given)
-        with matplotlib.rc_context(cast(Any, dict(settings()))):
+        with matplotlib.rc_context(cast(Any, dict(settings()))), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Glyph .* missing from")  # one message of ours says it
             drawn = draw(*args, **kwargs)
-        figure = figure_of(drawn) if isinstance(drawn, (Axes, Figure)) else drawn
-        if isinstance(figure, Picture):
-            figure.about = about(draw, given)
+        pages = drawn if isinstance(drawn, tuple) else (drawn,)
+        figures = [figure_of(page) for page in pages if isinstance(page, (Axes, Figure))]
+        for figure in figures:
+            if isinstance(figure, Picture):
+                figure.about = about(draw, given)
+        _set_fonts(figures)
         return drawn
 
     return inside
+
+
+def _set_fonts(figures: Sequence[Figure]) -> None:
+    """Letters that the usual font lacks come from others; one message names those that no font has."""
+    texts = [t for figure in figures for t in figure.findobj(Text) if isinstance(t, Text)]
+    for text in texts:
+        families = found_for(text.get_text()).families
+        if len(families) > 1:
+            text.set_fontfamily(list(families))
+    missing = missing_from(text.get_text() for text in texts)
+    if missing:
+        message = (
+            f"No font on this machine has {' '.join(missing)}; PNG, TIFF, PDF and EPS files show boxes in their place. "
+            "Install a font that has them, such as one of the Noto fonts; SVG files use the fonts of their reader."
+        )
+        warnings.warn(message, FigureWarning, stacklevel=3)
 
 
 def new_figure(width: float, height: float, *, constrained: bool = True) -> Figure:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextToPath
 
-from tmsmeta.figures.style import FONT
+from tmsmeta.figures.fonts import found_for
 
 _MEASURE = TextToPath()
 _NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -20,7 +20,7 @@ _SLACK = 1.02
 @lru_cache(maxsize=4096)
 def width(text: str, size: float, weight: str = "normal") -> float:
     """Width in inches of the widest line of `text` at `size` points."""
-    font = FontProperties(family=FONT, size=size, weight=weight)
+    font = FontProperties(family=list(found_for(text).families), size=size, weight=weight)
     widest = 0.0
     for line in text.split("\n"):
         points, _, _ = _MEASURE.get_text_width_height_descent(line, font, False)

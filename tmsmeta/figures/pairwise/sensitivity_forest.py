@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
 from tmsmeta.figures.axes import EffectScale, scale_for
+from tmsmeta.figures.pairwise.direction import arm_names, direction
 from tmsmeta.figures.pairwise.forest_data import as_study, graph_limits, read_pooled
 from tmsmeta.figures.room import Width
 from tmsmeta.figures.style import BLUE, ORANGE, styled
@@ -19,7 +20,7 @@ from tmsmeta.words.numbers import FIGURE
 if TYPE_CHECKING:
     from tmsmeta.figures.pairwise.forest_data import Pool
 
-_MAIN = "Bold: the main analysis; the dashed line is its estimate."
+_KEY = "k: number of studies. Bold: the main analysis; the dashed line is its estimate."
 
 
 @styled
@@ -28,6 +29,9 @@ def sensitivity_forest(
     *,
     main: str | None = None,
     ax: Axes | None = None,
+    better: str | None = None,
+    treated: str = "",
+    comparator: str = "",
     favours: tuple[str, str] | None = None,
     title: str = "",
     label: str | None = None,
@@ -42,7 +46,9 @@ def sensitivity_forest(
             gave none has its reason in its place.
         main: name of the main analysis; the first one by default.
         ax: the place to use; a new figure without it.
-        favours: words under the left and the right end of the axis.
+        better: ``higher`` or ``lower``, the direction in which the outcome is good; gives the "favours" labels.
+        treated, comparator: names of the arms in these labels; by default those that the effects carry.
+        favours: these labels in other words, left and right.
         title: heading.
         label: heading of the effect.
         per: people or patient-time that proportions (100 by default) and rates (1) refer to, such as 1000.
@@ -55,7 +61,7 @@ def sensitivity_forest(
     Raises:
         InvalidInputError: no analysis with a pooled effect, analyses of several measures, or `per` for a measure that
             is no proportion and no rate.
-        UnknownOptionError: a `main` that is no analysis.
+        UnknownOptionError: a `main` that is no analysis, or an unknown `better`.
     """
     names = list(results)
     chosen = (names or [""])[0] if main is None else main
@@ -69,13 +75,13 @@ def sensitivity_forest(
     sheet = Sheet(
         scale=scale,
         rows=tuple(rows),
-        left=(Column(key="study", header="Analysis", limit=2.4), Column(key="k", header="Studies", align="decimal")),
+        left=(Column(key="study", header="Analysis", limit=2.4), Column(key="k", header="k", align="decimal")),
         right=(Column(key="effect", header=f"{scale.label}\n({_level(pooled)}CI)", align="decimal"),),
         limits=graph_limits(scale, [as_study(m) for row in rows for m in row.marks], []),
         pooled=middle if middle is not None and middle == middle else None,
         null=scale.null,
-        favours=favours,
-        notes=(_MAIN,),
+        favours=direction(favours, better, arm_names(leading.effects, treated, comparator)),
+        notes=(_KEY,),
         title=title,
     )
     return draw_sheet(sheet, ax=ax, wide=width)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -10,8 +11,9 @@ from matplotlib.axes import Axes
 
 from tmsmeta.effects.measures import MEASURES
 from tmsmeta.figures.axes import EffectScale, scale_for
+from tmsmeta.figures.pairwise.direction import arm_names, direction
 from tmsmeta.figures.pairwise.forest_data import as_study, graph_limits
-from tmsmeta.figures.pairwise.forest_parts import arm_names, direction_labels
+from tmsmeta.figures.room import Width
 from tmsmeta.figures.style import BLUE, ORANGE, styled
 from tmsmeta.figures.table_plot.description import Column, Mark, Row, Sheet
 from tmsmeta.figures.table_plot.draw import draw_sheet
@@ -29,10 +31,13 @@ def leave_one_out_forest(
     result: PooledEffect,
     *,
     ax: Axes | None = None,
-    favours: tuple[str, str] | None = None,
     better: str | None = None,
+    treated: str = "",
+    comparator: str = "",
+    favours: tuple[str, str] | None = None,
     title: str = "",
     per: float | None = None,
+    width: Width | None = None,
 ) -> Axes:
     """Draw the pooled effect without each study, and with all of them.
 
@@ -40,17 +45,21 @@ def leave_one_out_forest(
         table: from :func:`tmsmeta.leave_one_out`.
         result: all studies pooled by the same spec, from :func:`tmsmeta.pool`.
         ax: the place to use; a new figure without it.
-        favours: words under the left and the right end of the axis.
-        better: ``higher`` or ``lower``, the direction in which the outcome is good; gives these words by default.
+        better: ``higher`` or ``lower``, the direction in which the outcome is good; gives the "favours" labels.
+        treated, comparator: names of the arms in these labels; by default those that the effects carry.
+        favours: these labels in other words, left and right.
         title: heading.
         per: people or patient-time that proportions (100 by default) and rates (1) refer to, such as 1000.
+        width: ``single`` (85 mm), ``double`` (170 mm) or inches of a new figure, which is kept, if need be without I2,
+            patients and studies so far; by default ``double``.
 
     Raises:
-        InvalidInputError: `per` for a measure that is no proportion and no rate.
+        InvalidInputError: `per` for a measure that is no proportion and no rate, or a `width` too small.
         UnknownOptionError: an unknown `better`.
     """
-    words = direction_labels(favours, better, *arm_names(result.effects))
-    return _series(table, result, "without", ax=ax, favours=words, title=title, per=per)
+    shown = direction(favours, better, arm_names(result.effects, treated, comparator))
+    sheet = _series(table, result, "without", favours=shown, title=title, per=per)
+    return draw_sheet(sheet, ax=ax, wide=width)
 
 
 @styled
@@ -59,10 +68,13 @@ def cumulative_forest(
     result: PooledEffect,
     *,
     ax: Axes | None = None,
-    favours: tuple[str, str] | None = None,
     better: str | None = None,
+    treated: str = "",
+    comparator: str = "",
+    favours: tuple[str, str] | None = None,
     title: str = "",
     per: float | None = None,
+    width: Width | None = None,
 ) -> Axes:
     """Draw how the pooled effect changed as studies came in.
 
@@ -70,17 +82,21 @@ def cumulative_forest(
         table: from :func:`tmsmeta.cumulative`, in its order.
         result: all studies pooled by the same spec, from :func:`tmsmeta.pool`.
         ax: the place to use; a new figure without it.
-        favours: words under the left and the right end of the axis.
-        better: ``higher`` or ``lower``, the direction in which the outcome is good; gives these words by default.
+        better: ``higher`` or ``lower``, the direction in which the outcome is good; gives the "favours" labels.
+        treated, comparator: names of the arms in these labels; by default those that the effects carry.
+        favours: these labels in other words, left and right.
         title: heading.
         per: people or patient-time that proportions (100 by default) and rates (1) refer to, such as 1000.
+        width: ``single`` (85 mm), ``double`` (170 mm) or inches of a new figure, which is kept, if need be without I2,
+            patients and studies so far; by default ``double``.
 
     Raises:
-        InvalidInputError: `per` for a measure that is no proportion and no rate.
+        InvalidInputError: `per` for a measure that is no proportion and no rate, or a `width` too small.
         UnknownOptionError: an unknown `better`.
     """
-    words = direction_labels(favours, better, *arm_names(result.effects))
-    return _series(table, result, "adding", ax=ax, favours=words, title=title, per=per)
+    shown = direction(favours, better, arm_names(result.effects, treated, comparator))
+    sheet = _series(table, result, "adding", favours=shown, title=title, per=per)
+    return draw_sheet(sheet, ax=ax, wide=width)
 
 
 def _series(
@@ -88,47 +104,68 @@ def _series(
     result: PooledEffect,
     way: Literal["without", "adding"],
     *,
-    ax: Axes | None,
     favours: tuple[str, str] | None,
     title: str,
     per: float | None,
-) -> Axes:
+) -> Sheet:
     scale = scale_for(result.effects, per=per)
-    rows = [_row(scale, line, way) for line in table.to_dict("records")]
-    pooled = float(scale.show(result.estimate))
+    lines = table.to_dict("records")
+    patients = _patients(result, [str(line["study"]) for line in lines], way)
+    rows = [_row(scale, line | {"patients": n}) for line, n in zip(lines, patients, strict=True)]
     if way == "without":
         ends = result.ci if isinstance(result.ci, tuple) else (np.nan, np.nan)
-        whole: dict[Hashable, Any] = {
-            "study": "All studies",
-            "estimate": result.estimate,
-            "ci_low": ends[0],
-            "ci_high": ends[1],
-        }
-        rows.append(_row(scale, whole | {"i2": result.i2, "note": ""}, way, last=True))
-    drawn = [as_study(m) for row in rows for m in row.marks]
-    left = (
-        Column(key="study", header="Without" if way == "without" else "Adding", limit=2.4),
-        Column(key="i2", header="I²", align="decimal"),
-    )
-    sheet = Sheet(
+        whole: dict[Hashable, Any] = {"study": "All studies", "estimate": result.estimate, "i2": result.i2, "note": ""}
+        whole |= {"ci_low": ends[0], "ci_high": ends[1], "k": result.k, "patients": sum(_sizes(result).values())}
+        rows.append(_row(scale, whole, last=True))
+    return Sheet(
         scale=scale,
         rows=tuple(rows),
-        left=left,
+        left=tuple(_columns(way, known=any(row.cells["patients"] for row in rows))),
         right=(Column(key="effect", header=f"{scale.label}\n({FIGURE.level(result.spec.level)} CI)", align="decimal"),),
-        limits=graph_limits(scale, drawn, []),
-        pooled=pooled,
+        drop=(("I²", ("i2",)), ("patients", ("patients",)), ("numbers of studies", ("k",))),
+        limits=graph_limits(scale, [as_study(m) for row in rows for m in row.marks], []),
+        pooled=float(scale.show(result.estimate)),
         null=scale.null,
         favours=favours,
         title=title,
     )
-    return draw_sheet(sheet, ax=ax)
 
 
-def _row(scale: EffectScale, line: Mapping[Hashable, Any], way: str, *, last: bool = False) -> Row:
+def _columns(way: str, *, known: bool) -> Iterator[Column]:
+    """Those left of the graph; `known`: whether sizes of studies are."""
+    yield Column(key="study", header="Without" if way == "without" else "Adding", limit=2.4)
+    yield Column(key="k", header="Studies", align="decimal")
+    if known:
+        yield Column(key="patients", header="Patients", align="decimal")
+    yield Column(key="i2", header="I²", align="decimal")
+
+
+def _sizes(result: PooledEffect) -> Mapping[str, float]:
+    """Patients of each study; none where the effects do not tell all of them, or two studies share a label."""
+    effects = result.effects
+    arms = [effects.inputs[name] for name in ("n_t", "n_c", "n") if name in effects.inputs]
+    sizes = np.sum(arms, axis=0) if arms else np.full(effects.k, np.nan)
+    labels = effects.study.tolist()
+    whole = len(set(labels)) == effects.k and bool(np.isfinite(sizes).all())
+    return dict(zip(labels, sizes.tolist(), strict=True)) if whole else {}
+
+
+def _patients(result: PooledEffect, studies: Sequence[str], way: str) -> list[float]:
+    """Patients behind each line: of all studies but one, or of those so far; NaN where they are not known."""
+    sizes = _sizes(result)
+    if not set(studies) <= set(sizes):
+        return [np.nan] * len(studies)
+    own = [sizes[study] for study in studies]
+    return list(accumulate(own)) if way == "adding" else [sum(sizes.values()) - n for n in own]
+
+
+def _row(scale: EffectScale, line: Mapping[Hashable, Any], *, last: bool = False) -> Row:
     estimate, low, high = _axis_values(scale, line)
     i2 = line.get("i2")
     cells = {
         "study": str(line["study"]),
+        "k": FIGURE.count(line.get("k", np.nan)),
+        "patients": FIGURE.count(line.get("patients") or np.nan),
         "i2": f"{FIGURE.share(i2 / 100, 0)}%" if isinstance(i2, float) and i2 == i2 else "",
     }
     if not np.isfinite(estimate):

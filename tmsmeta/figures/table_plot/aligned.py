@@ -12,6 +12,7 @@ from tmsmeta.figures.text_extent import width
 _EFFECT = re.compile(r"(?:(\S+) )?(\(\S+) (to) (\S+\))")
 _WITH_SPREAD = re.compile(r"([−\d]\S*) (\([\d.]+\))")
 _NUMBER = re.compile(r"[−<>]?\d[\d,]*(\.\d+)?(/[\d,.]+|%)?")
+_GAP = 1.3  # blanks between two numbers
 _POINT = re.compile(r"[./]|[%)]*$")
 
 Text = tuple[str, str]
@@ -55,15 +56,15 @@ class Aligned:
                 if i == len(found):
                     found.append([0.0, 0.0])
                 found[i] = [max(a, b) for a, b in zip(found[i], _sides(piece, size, weight), strict=True)]
-        gap = width("0 0", size) - width("00", size)
+        gap = _GAP * (width("0 0", size) - width("00", size))
         starts = [0.0, *accumulate(left + right + gap for left, right in found)]
         ends = starts[-1] - gap if found else 0.0
         return cls(tuple(start + left for start, (left, _) in zip(starts, found, strict=False)), ends)
 
-    def places(self, text: str, size: float, weight: str) -> list[tuple[float, str]]:
-        """Left ends of the pieces of one cell, with their texts."""
+    def places(self, text: str, size: float, weight: str) -> list[tuple[int, float, str]]:
+        """The sub-column, left end and text of each piece of one cell."""
         return [
-            (point - _sides(piece, size, weight)[0], piece)
-            for point, piece in zip(self.points, pieces(text), strict=False)
+            (i, point - _sides(piece, size, weight)[0], piece)
+            for i, (point, piece) in enumerate(zip(self.points, pieces(text), strict=False))
             if piece
         ]

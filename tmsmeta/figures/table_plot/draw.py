@@ -153,7 +153,7 @@ class TablePen(Generic[L]):
             "fontweight": "bold" if row.bold else "normal",
         }
         places = self.layout.places(column, row)
-        for i, (x, text) in enumerate(places):
+        for i, x, text in places:
             self.text(x, middle, text, gid=f"cell {column.key}" + (f" {i + 1}" if i else ""), ha="left", **look)
         text = self.layout.cell(column, row)
         if text and not places:

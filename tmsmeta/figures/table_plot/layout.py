@@ -101,14 +101,14 @@ class TableLayout:
         columns = [c for c in (*self.sheet.left, *self.sheet.right) if c.align == "decimal"]
         return {c.key: Aligned.of(self._texts(c), self.size) for c in columns}
 
-    def places(self, column: Column, row: Row) -> list[tuple[float, str]]:
-        """Left ends of the numbers of a cell in inches, with their texts; empty for words and other columns."""
+    def places(self, column: Column, row: Row) -> list[tuple[int, float, str]]:
+        """Sub-column, left end in inches and text of the numbers of a cell; empty for words and other columns."""
         if column.align != "decimal":
             return []
         aligned = self._aligned[column.key]
         start = self.lefts[column.key] + self.widths[column.key] - aligned.width
         cell = aligned.places(self.cell(column, row), self.size, "bold" if row.bold else "normal")
-        return [(start + at, text) for at, text in cell]
+        return [(i, start + at, text) for i, at, text in cell]
 
     def _gap_before(self, columns: tuple[Column, ...], i: int) -> float:
         """White space before column `i` of `columns`."""
