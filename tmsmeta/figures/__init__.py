@@ -3,6 +3,7 @@
 Figures read numbers and compute none. :func:`save` writes them, the same bytes on every run.
 """
 
+from tmsmeta.figures.caption import caption
 from tmsmeta.figures.claim_panel import claim_panel
 from tmsmeta.figures.findings_table import findings_table
 from tmsmeta.figures.flow import prisma_flow, trial_flow
@@ -46,6 +47,7 @@ __all__ = [
     "baujat_plot",
     "borrowing_forest",
     "bubble_plot",
+    "caption",
     "claim_panel",
     "contribution_map",
     "coverage_curves",

@@ -43,6 +43,18 @@ MIXED_MODELS: Mapping[str, str] = {
 """Generalised linear mixed models of counts."""
 
 
+ABBREVIATIONS: Mapping[str, str] = {
+    "CI": "confidence interval",
+    "df": "degrees of freedom",
+    "I²": "share of the variance of the estimates that is not sampling error",
+    "k": "number of studies",
+    "P-score": "mean certainty that a treatment is better than another one (0 to 1)",
+    "Q": "Cochran's statistic of heterogeneity",
+    "τ²": "variance of the true effects between studies",
+}
+"""Short names that figures print, written out."""
+
+
 def interval_name(ci: str) -> str:
     """What an interval is called; those from clusters by the name of their sandwich estimator."""
     return INTERVALS.get(ci, f"cluster-robust {ci}")

@@ -47,7 +47,8 @@ RESULTS: dict[str, Any] = {
 DRAWS = [
     name
     for name in figures.__all__
-    if name not in ("save", "to_bytes", "to_svg", "inline_svg", "patient_summary", "claim_panel", "coverage_curves")
+    if name
+    not in ("save", "to_bytes", "to_svg", "inline_svg", "caption", "patient_summary", "claim_panel", "coverage_curves")
 ]
 
 
