@@ -89,6 +89,7 @@ _SETTINGS: Mapping[str, Any] = {
     "axes.spines.right": False,
     "axes.axisbelow": True,
     "text.color": INK,
+    "text.hinting": "none",  # letters moved to whole pixels make lines of small text longer than their room
     "xtick.color": INK,
     "ytick.color": INK,
     "xtick.labelsize": SMALL,

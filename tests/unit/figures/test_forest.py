@@ -81,13 +81,13 @@ def test_counts_weights_and_numbers_are_written() -> None:
     assert f"{first['events_t'][0]:.0f}/{first['n_t'][0]:.0f}" in text
     assert f"{result.ratio:.2f} ({result.ratio_ci[0]:.2f} to {result.ratio_ci[1]:.2f})" in text  # type: ignore[index]
     assert f"{100 * result.weights[0]:.1f}" in text
-    assert "Favours treatment" in text
+    assert "Favours treated" in text
     assert "100.0" in text
 
 
 def test_the_direction_follows_better() -> None:
     result = tm.pool(trials(3))
-    for better, sides in (("higher", ("control", "treatment")), ("lower", ("treatment", "control"))):
+    for better, sides in (("higher", ("comparator", "treated")), ("lower", ("treated", "comparator"))):
         favours = [t for t in helpers.texts(forest(result, better=better)) if t.get_gid() == "favours"]
         ordered = sorted(favours, key=lambda t: t.get_window_extent().x0)
         assert [side for t, side in zip(ordered, sides, strict=True) if side in t.get_text().lower()] == list(sides)
