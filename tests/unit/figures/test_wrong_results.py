@@ -59,7 +59,7 @@ def test_no_figure_answers_a_wrong_result_by_a_raw_error(name: str) -> None:
     needed = {
         p.name: tm.pool(EFFECTS) if "Pool" in p.annotation else NET
         for p in others
-        if p.default is p.empty and p.kind is not p.KEYWORD_ONLY
+        if p.default is p.empty and p.kind not in (p.KEYWORD_ONLY, p.VAR_KEYWORD)
     }
     refused = 0
     for result in RESULTS.values():
