@@ -10,8 +10,7 @@ from matplotlib.figure import FigureBase
 
 from tmsmeta.errors import check_option
 from tmsmeta.figures.axes import scale_for
-from tmsmeta.figures.pairwise.direction import arm_names, direction
-from tmsmeta.figures.pairwise.forest_parts import extra_columns_of, parts_of
+from tmsmeta.figures.pairwise.forest_parts import arm_names, direction_labels, extra_columns_of, parts_of
 from tmsmeta.figures.pairwise.forest_styles import LAYOUTS
 from tmsmeta.figures.pairwise.forest_table import ForestTable
 from tmsmeta.figures.pairwise.risk_of_bias import bias_table
@@ -166,4 +165,4 @@ def _sheet(
         prediction=prediction and hasattr(first.spec, "prediction"),
         sort=sort,
     )
-    return table.sheet(xlim, direction(favours, better, arms), title)
+    return table.sheet(xlim, direction_labels(favours, better, *arms), title)

@@ -85,6 +85,7 @@ def direction_labels(
     return f"← Favours {inside(left)}", f"Favours {inside(right)} →"
 
 
-def arm_names(effects: EffectSizes) -> tuple[str, str]:
-    """What the treated and the comparator arm are called at the head of a column."""
-    return heading(effects.treated) or "Treated", heading(effects.comparator) or "Comparator"
+def arm_names(effects: EffectSizes, treated: str = "", comparator: str = "") -> tuple[str, str]:
+    """What the treated and the comparator arm are called: as given, or as the effects carry it."""
+    own = heading(effects.treated), heading(effects.comparator)
+    return treated or own[0] or "Treated", comparator or own[1] or "Comparator"

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
 from tmsmeta.figures.axes import EffectScale, scale_for
-from tmsmeta.figures.pairwise.direction import arm_names, direction
 from tmsmeta.figures.pairwise.forest_data import as_study, graph_limits, read_pooled
+from tmsmeta.figures.pairwise.forest_parts import arm_names, direction_labels
 from tmsmeta.figures.room import Width
 from tmsmeta.figures.style import BLUE, ORANGE, styled
 from tmsmeta.figures.table_plot.description import Column, Mark, Row, Sheet
@@ -80,7 +80,7 @@ def sensitivity_forest(
         limits=graph_limits(scale, [as_study(m) for row in rows for m in row.marks], []),
         pooled=middle if middle is not None and middle == middle else None,
         null=scale.null,
-        favours=direction(favours, better, arm_names(leading.effects, treated, comparator)),
+        favours=direction_labels(favours, better, *arm_names(leading.effects, treated, comparator)),
         notes=(_KEY,),
         title=title,
     )

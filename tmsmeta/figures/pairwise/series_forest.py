@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 
 from tmsmeta.effects.measures import MEASURES
 from tmsmeta.figures.axes import EffectScale, scale_for
-from tmsmeta.figures.pairwise.direction import arm_names, direction
 from tmsmeta.figures.pairwise.forest_data import as_study, graph_limits
+from tmsmeta.figures.pairwise.forest_parts import arm_names, direction_labels
 from tmsmeta.figures.room import Width
 from tmsmeta.figures.style import BLUE, ORANGE, styled
 from tmsmeta.figures.table_plot.description import Column, Mark, Row, Sheet
@@ -57,7 +57,7 @@ def leave_one_out_forest(
         InvalidInputError: `per` for a measure that is no proportion and no rate, or a `width` too small.
         UnknownOptionError: an unknown `better`.
     """
-    shown = direction(favours, better, arm_names(result.effects, treated, comparator))
+    shown = direction_labels(favours, better, *arm_names(result.effects, treated, comparator))
     sheet = _series(table, result, "without", favours=shown, title=title, per=per)
     return draw_sheet(sheet, ax=ax, wide=width)
 
@@ -94,7 +94,7 @@ def cumulative_forest(
         InvalidInputError: `per` for a measure that is no proportion and no rate, or a `width` too small.
         UnknownOptionError: an unknown `better`.
     """
-    shown = direction(favours, better, arm_names(result.effects, treated, comparator))
+    shown = direction_labels(favours, better, *arm_names(result.effects, treated, comparator))
     sheet = _series(table, result, "adding", favours=shown, title=title, per=per)
     return draw_sheet(sheet, ax=ax, wide=width)
 
