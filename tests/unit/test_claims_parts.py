@@ -140,6 +140,6 @@ def test_a_number_stands_in_a_text_on_its_own() -> None:
     assert not stands_in("600", text)
 
 
-def test_every_verdict_stands_in_one_group_of_the_summary() -> None:
+def test_every_verdict_has_a_meaning_and_a_sign_of_its_own() -> None:
     assert all(kind.meaning and kind.sign and kind.letter for kind in VERDICT_KINDS.values())
     assert len({kind.sign for kind in VERDICT_KINDS.values()}) == len(VERDICT_KINDS)
