@@ -50,7 +50,8 @@ class Issue:
         if self.row is not None:
             place.append(f"row {self.row}" if isinstance(self.row, int) else str(self.row))
         place.append(f"`{self.column}`")
-        found = "" if self.found is None else f" Got {self.found!r}."
+        plain = self.found.item() if hasattr(self.found, "item") and not getattr(self.found, "ndim", 1) else self.found
+        found = "" if plain is None else f" Got {plain!r}."
         return f"{', '.join(place)}: {self.message}{found}"
 
 

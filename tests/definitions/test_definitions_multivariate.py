@@ -248,3 +248,23 @@ def test_the_unit_of_the_outcomes_does_not_matter(factor):
     a, b = (r.between_intervals().set_index("parameter") for r in (one, two))
     tau2 = [name for name in a.index if name.startswith("tau2")]
     np.testing.assert_allclose(b["high"][tau2] / factor**2, a["high"][tau2], rtol=1e-4)
+
+
+@pytest.mark.parametrize("measure", ["OR", "RR", "RD"])
+def test_nested_estimates_that_rest_on_corrected_counts_keep_the_correlation_of_the_counts(measure):
+    """Arm by arm: correlation sqrt(q (1 - p) / (p (1 - q))) of the corrected risks, times both standard errors."""
+    n, wide, narrow = np.array([10, 12.0]), np.array([[5, 0.0], [4, 3.0]]), np.array([[0, 0.0], [2, 1.0]])
+    sets = {
+        name: effects.binary(measure, e[:, 0], [10, 10], e[:, 1], [12, 12], study=["zero", "full"])
+        for name, e in (("wide", wide), ("narrow", narrow))
+    }
+    found = joint_effects(sets, nested=("wide", "narrow")).covariance[0]
+    expected = 0.0
+    for arm in (0, 1):
+        total = n[arm] + 1
+        p, q = (wide[0, arm] + 0.5) / total, (narrow[0, arm] + 0.5) / total
+        spread = {"OR": lambda x: 1 / (x * (1 - x)), "RR": lambda x: (1 - x) / x, "RD": lambda x: x * (1 - x)}[measure]
+        share = q * (1 - p) / (p * (1 - q)) if q < p else 1.0
+        expected += np.sqrt(share * spread(p) * spread(q)) / total
+    np.testing.assert_allclose(found[0, 1], expected, rtol=1e-12)
+    assert found[0, 1] ** 2 < found[0, 0] * found[1, 1]

@@ -108,6 +108,13 @@ def test_regions_hold_the_centre_and_the_prediction_region_is_the_larger():
         (lambda: tm.joint({"wide": wide(), "narrow": narrow(rows=1)}, nested=("wide", "narrow")), "at least 2 studies"),
         (lambda: tm.joint({"wide": wide(), "narrow": narrow()}, covariance=np.zeros((2, 2))), "shape (8, 2, 2)"),
         (lambda: tm.joint({"wide": wide(), "narrow": [1, 2]}, correlation=0), "must be effect sizes"),
+        (lambda: tm.joint({"wide": wide(), "wide ": narrow()}, correlation=0), "Got 'wide '"),
+        (lambda: tm.joint({1: wide(), "1": narrow()}, correlation=0), "a name of its own"),
+        (lambda: tm.joint({"wide": wide(), "narrow": narrow()}, nested=("narrow", "wide")), "part. Got 2"),
+        (lambda: tm.joint({"wide": wide(), "narrow": wide()}, nested=("wide", "narrow")), "fault"),
+        (lambda: tm.joint({"wide": wide(), "narrow": wide()}, nested=("wide", "narrow")), "counts the same patients"),
+        (lambda: tm.joint({"wide": wide(), "narrow": wide()}, correlation=1), ": 8 faults"),
+        (lambda: tm.joint({"wide": wide(), "narrow": narrow()}, correlation=0, between_correlation="x"), "numbers"),
     ],
 )
 def test_faults_of_a_joint_model_are_sentences(asked, words):
@@ -155,6 +162,12 @@ def test_groups_may_be_named_columns_outermost_first():
         (lambda e, g: tm.multilevel(e, g[:-1]), "one group per row"),
         (lambda e, g: tm.multilevel(e, g // 8), "more groups than"),
         (lambda e, g: tm.multilevel(e, g, correlation=0.5, covariance=np.diag(e.vi)), "leave one"),
+        (lambda e, g: tm.multilevel(e, g, correlation=-0.5), "`correlation`: must be above -0.333: the 4 effects"),
+        (lambda e, g: tm.multilevel(e, g, covariance=np.diag(e.vi) + (g[:, None] == g) * (1 - np.eye(e.k))), "group 3"),
+        (
+            lambda e, g: tm.multilevel(e, g, covariance=np.diag(e.vi) + (g[:, None] == g) * (1 - np.eye(e.k))),
+            "8 faults",
+        ),
         (lambda e, g: tm.multilevel(e, g, covariance=np.eye(3)), "shape (32, 32)"),
         (lambda e, g: tm.multilevel(e, g, correlation=-0.9), "positive definite"),
     ],
@@ -175,3 +188,26 @@ def test_figures_show_the_numbers_of_the_result():
     text = " ".join(t.get_text() for a in forest.figure.axes for t in a.texts)
     assert f"{np.exp(found.estimate[0]):.2f}" in text
     assert f"{found.borrowing[1]:.0f}%" in text
+
+
+def test_a_correlation_that_no_study_can_tell_is_none():
+    """With outcomes in different studies the likelihood is flat in it: what the search leaves is no estimate."""
+    apart = {"a": tm.effects.generic([0.1, 0.9, 0.4], se=[0.1] * 3, study=list("abc"))}
+    apart["b"] = tm.effects.generic([0.5, -0.5, 0.1], se=[0.1] * 3, study=list("xyz"))
+    for structure in ("unstructured", "compound"):
+        found = tm.joint(apart, correlation=0.3, structure=structure)
+        assert not found.correlation
+        assert "not assessable: no study has two outcomes" in found.result_sentence()
+        assert found.between_intervals()["note"].iloc[-1].endswith("no study has two outcomes")
+    apart["c"] = tm.effects.generic([0.5, -0.5, 0.1, 0.7], se=[0.1] * 4, study=list("abxy"))
+    found = tm.joint(apart, correlation=0.3)
+    assert "no study tells the between-study correlation of a with b" in found.boundary
+    assert not tm.joint(apart, correlation=0.3, structure="compound").boundary.startswith("no study")
+
+
+def test_effects_that_are_all_equal_leave_no_error_to_tell():
+    equal = tm.effects.generic([0.3] * 12, vi=np.linspace(0.02, 0.1, 12))
+    found = tm.multilevel(equal, np.arange(12) % 4)
+    assert (found.q, found.q_p) == (0.0, 1.0)
+    assert "95% CI not assessable: no group leaves a residual" in found.result_sentence()
+    assert "not available" not in found.result_sentence()

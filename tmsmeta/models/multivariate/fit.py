@@ -42,7 +42,7 @@ def joint(
             :func:`joint_effects`.
 
     Raises:
-        InvalidInputError: as :func:`joint_effects`; an outcome that no study has; fewer estimates than parameters.
+        InvalidInputError: as :func:`joint_effects`; an outcome that fewer than 2 studies have.
         UnknownOptionError: an option outside its list.
         ConvergenceError: no maximum found.
 

@@ -22,6 +22,8 @@ from tmsmeta.models.regression.design import Design, build_design
 from tmsmeta.pooling import quantile
 from tmsmeta.pooling.robust import Clusters, Robust, RobustName, Sandwich, rows_of, stacks_of
 
+_SHOWN = 6  # effects of a group whose covariance a message still prints
+
 
 def multilevel(
     effects: EffectSizes,
@@ -74,8 +76,9 @@ def multilevel(
     )
     design = build_design(effects, formula, {} if data is None else data, drop_missing=False)
     kept = effects.subset(design.kept)
-    codes = _nested_codes({name: [column[i] for i in design.kept] for name, column in columns.items()})
-    within = _covariance(covariance, effects, design, codes[0], correlation)
+    columns = {name: [str(column[i]) for i in design.kept] for name, column in columns.items()}
+    within = _covariance(covariance, effects, design, next(iter(columns.values())), correlation)
+    codes = _nested_codes(columns)
     return _fit(kept, design, spec, codes, within, effects.not_estimable)
 
 
@@ -89,11 +92,11 @@ def _columns(effects: EffectSizes, by: Any) -> dict[str, list[Any]]:
     return {str(name): row_values(str(name), column, effects, "group") for name, column in named.items()}
 
 
-def _nested_codes(columns: Mapping[str, list[Any]]) -> list[NDArray[np.intp]]:
+def _nested_codes(columns: Mapping[str, list[str]]) -> list[NDArray[np.intp]]:
     """Codes of the groups of each level, outermost first; an inner group belongs to one outer group."""
     codes: list[NDArray[np.intp]] = []
     for column in columns.values():
-        own = np.unique(np.array([str(value) for value in column]), return_inverse=True)[1]
+        own = np.unique(np.array(column), return_inverse=True)[1]
         if codes:
             own = np.unique(np.column_stack([codes[-1], own]), axis=0, return_inverse=True)[1]
         codes.append(np.ravel(own).astype(np.intp))
@@ -101,20 +104,16 @@ def _nested_codes(columns: Mapping[str, list[Any]]) -> list[NDArray[np.intp]]:
 
 
 def _covariance(
-    covariance: Any, effects: EffectSizes, design: Design, outer: NDArray[np.intp], correlation: float | None
+    covariance: Any, effects: EffectSizes, design: Design, group: list[str], correlation: float | None
 ) -> list[Floats] | None:
     """Sampling covariance of each outermost group, or None where the errors are independent."""
     if covariance is None and correlation is None:
         return None
     kept = design.kept
+    names, codes = np.unique(np.array(group), return_inverse=True)
+    outer = np.ravel(codes).astype(np.intp)
     if covariance is None:
-        sd = np.sqrt(effects.vi[kept])
-        made = []
-        for rows in rows_of(outer):
-            block = float(correlation or 0.0) * np.outer(sd[rows], sd[rows])
-            np.fill_diagonal(block, sd[rows] ** 2)
-            made.append(block)
-        return _definite(made)
+        return _correlated(np.sqrt(effects.vi[kept]), rows_of(outer), float(correlation or 0.0))
     if correlation is not None:
         message = "is given beside a covariance; leave one of the two out."
         raise InvalidInputError(Issue(None, "correlation", correlation, message))
@@ -129,15 +128,32 @@ def _covariance(
     if np.any(whole[outer[:, None] != outer[None, :]]):
         message = "must be 0 between the outermost groups; name a coarser grouping first."
         raise InvalidInputError(Issue(None, "covariance", None, message))
-    return _definite([whole[np.ix_(rows, rows)] for rows in rows_of(outer)])
-
-
-def _definite(within: list[Floats]) -> list[Floats]:
-    for block in within:
-        if not np.allclose(block, block.T) or np.linalg.eigvalsh(block)[0] <= 0:
-            message = "must be symmetric and positive definite within each group."
-            raise InvalidInputError(Issue(None, "covariance", None, message))
+    within = [whole[np.ix_(rows, rows)] for rows in rows_of(outer)]
+    issues = []
+    for name, block in zip(names.tolist(), within, strict=True):
+        if not np.allclose(block, block.T, atol=1e-8 * np.abs(block).max()) or np.linalg.eigvalsh(block)[0] <= 0:
+            message = "must be symmetric and positive definite, or no sampling errors can have it."
+            issues.append(
+                Issue(f"group {name}", "covariance", block.tolist() if len(block) < _SHOWN else None, message)
+            )
+    if issues:
+        raise InvalidInputError(issues)
     return within
+
+
+def _correlated(sd: Floats, groups: list[NDArray[np.intp]], correlation: float) -> list[Floats]:
+    """Sampling covariance of each group whose errors all correlate alike."""
+    largest = max(len(rows) for rows in groups)
+    if largest > 1 and correlation <= -1 / (largest - 1):
+        lowest = f"must be above {-1 / (largest - 1):.3g}"
+        message = f"{lowest}: the {largest} effects of one group have no positive definite covariance otherwise."
+        raise InvalidInputError(Issue(None, "correlation", correlation, message))
+    made = []
+    for rows in groups:
+        block = correlation * np.outer(sd[rows], sd[rows])
+        np.fill_diagonal(block, sd[rows] ** 2)
+        made.append(block)
+    return made
 
 
 def _fit(
@@ -173,7 +189,7 @@ def _fit(
     tail = ndtr(-np.abs(statistic)) if spec.ci == "z" else stdtr(df, -np.abs(statistic))
     reach = se * np.array([quantile("z" if spec.ci == "z" else "t", spec.level, n) for n in df])
     common = model.sums(np.zeros(model.levels)).products
-    q = float(common[p, p] - common[:p, p] @ np.linalg.solve(common[:p, :p], common[:p, p]))
+    q = max(0.0, float(common[p, p] - common[:p, p] @ np.linalg.solve(common[:p, :p], common[:p, p])))
     names = [*spec.levels, *(["effect"] if spec.by_effect else [])]
     return Multilevel(
         terms=design.terms,

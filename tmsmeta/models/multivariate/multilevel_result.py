@@ -150,6 +150,9 @@ class Multilevel(Result):
         return self._with_test(self.terms[j], estimate(float(self.beta[j]), limits, 3, null=0.0), j)
 
     def _with_test(self, name: str, texts: tuple[str, ...], j: int) -> str:
+        if not self.covariance[j, j] > 0:
+            reason = NotAssessable("interval", "no group leaves a residual that tells its error")
+            return f"{name} {texts[0]} ({level_text(self.spec.level)} CI {reason})"
         limits = f"{level_text(self.spec.level)} CI {' to '.join(texts[1:])}"
         return f"{name} {texts[0]} ({limits}; {p_value(float(self.p_value[j]))})"
 

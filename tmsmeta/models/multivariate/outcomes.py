@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+_SINGULAR = 1e-12  # of a correlation matrix: what rounding leaves of 0
+
+
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class JointEffects(Brief):
     """Estimates of p outcomes in k studies; NaN where a study does not have the outcome.
@@ -151,33 +154,40 @@ def joint_effects(
     )
 
 
-def nested_covariance(scales: tuple[Scale, Scale], outer: Floats, inner: Floats, n: Floats) -> Floats:
+def nested_covariance(
+    scales: tuple[Scale, Scale], outer: Floats, inner: Floats, n: Floats, others: Floats | None = None
+) -> Floats:
     """Covariance within an arm of two proportions of which one counts a subset of the other.
 
     Of n patients `outer` have the wider outcome and `inner` of them the narrower one. The counts are multinomial, so
     cov(outer / n, inner / n) = p_inner (1 - p_outer) / n; on another scale g it is multiplied by both derivatives
     g'(p) (delta method). Two log odds give 1 / (n p_outer (1 - p_inner)), two log risks 1 / outer - 1 / n, which is
-    the variance of the wider outcome itself.
+    the variance of the wider outcome itself. Where counts were corrected for zero cells, that is the correlation of
+    the counts times the standard errors that the two estimates have: two estimates never correlate by more than 1.
 
     Args:
         scales: scale of the estimate of the wider and of the narrower outcome.
-        outer, inner: counts, corrected where the estimates are, shape (k,), 0 < inner <= outer.
-        n: patients, shape (k,).
+        outer, inner: counts, corrected where the estimates are, shape (k,).
+        n: patients, with what was added to both cells of the wider outcome, shape (k,).
+        others: the same of the narrower outcome, where something else was added to it.
     """
-    p, q = outer / n, inner / n
-    return _slope(scales[0], p) * _slope(scales[1], q) * q * (1 - p) / n
+    others = n if others is None else others
+    p, q = outer / n, inner / others
+    nested = q < p
+    share = np.divide(q * (1 - p), p * (1 - q), where=nested, out=np.ones_like(p))
+    return np.sqrt(share / (n * others)) * _spread(scales[0], p) * _spread(scales[1], q)
 
 
-def _slope(scale: Scale, p: Floats) -> Floats:
-    """Derivative of the scale at the risk p."""
+def _spread(scale: Scale, p: Floats) -> Floats:
+    """Standard error of the risk p on the scale, of one patient: its derivative times sqrt(p (1 - p))."""
     if scale == "identity":
-        return np.ones_like(p)
+        return np.sqrt(p * (1 - p))
     if scale == "log":
-        return 1 / p
+        return np.sqrt((1 - p) / p)
     if scale == "logit":
-        return 1 / (p * (1 - p))
+        return 1 / np.sqrt(p * (1 - p))
     if scale == "arcsine":
-        return 0.5 / np.sqrt(p * (1 - p))
+        return np.full_like(p, 0.5)
     message = "has no covariance of nested counts here; use OR, RR, RD or AS (two arms), PR, PLN, PLO or PAS (one)."
     raise InvalidInputError(Issue(None, "measure", scale, message))
 
@@ -189,7 +199,10 @@ def _check_effects(effects: Any) -> None:
             "must map at least two names of outcomes to their effects, such as {'response': ..., 'remission': ...}."
         )
         raise InvalidInputError(Issue(None, "effects", found, message))
-    issues = []
+    shown = [" ".join(str(name).split()) for name in effects]
+    alike = [name for name, text in zip(effects, shown, strict=True) if not text or shown.count(text) > 1]
+    message = "must be a name of its own, which can be told from the others on a page."
+    issues = [Issue(None, "effects", name, message) for name in alike]
     for name, e in effects.items():
         if not isinstance(e, EffectSizes):
             issues.append(Issue(None, str(name), type(e).__name__, "must be effect sizes, as effects.binary() gives."))
@@ -237,7 +250,7 @@ def _pair_covariance(
     both = [row for row, label in enumerate(labels) if label in of_wider and label in of_narrower]
     first = np.array([of_wider[labels[row]] for row in both], dtype=np.intp)
     second = np.array([of_narrower[labels[row]] for row in both], dtype=np.intp)
-    total = np.zeros(len(both))
+    total, told_apart = np.zeros(len(both)), np.zeros(len(both), dtype=bool)
     for arm in _arms(wider, narrower, names):
         events, n = f"events{arm}", f"n{arm}"
         a, m = wider.inputs[events][first], wider.inputs[n][first]
@@ -255,10 +268,13 @@ def _pair_covariance(
                 )
                 issues.append(Issue(labels[row], f"{n} of {names[1]}", others, message))
         add_a, add_b = _added(wider, arm)[first], _added(narrower, arm)[second]
-        # Each count as its own estimate has it; the risks of the two may then rest on slightly different totals.
-        p, q = (a + add_a) / (m + 2 * add_a), (b + add_b) / (o + 2 * add_b)
         scales = (_arm_scale(wider), _arm_scale(narrower))
-        total += nested_covariance(scales, p * m, np.minimum(q, p) * m, m)
+        total += nested_covariance(scales, a + add_a, b + add_b, m + 2 * add_a, o + 2 * add_b)
+        told_apart |= a != b
+    message = (
+        f"counts the same patients as {names[0]!r} in every arm and tells nothing more; leave the study out of it."
+    )
+    issues += [Issue(labels[both[at]], names[1], None, message) for at in np.flatnonzero(~told_apart).tolist()]
     return both, total
 
 
@@ -353,7 +369,8 @@ def _check_definite(within: Floats, reported: Any, labels: tuple[str, ...]) -> N
     issues = []
     for row, label in enumerate(labels):
         block = within[row][np.ix_(reported[row], reported[row])]
-        if len(block) and np.linalg.eigvalsh(block)[0] <= 0:
+        sd = np.sqrt(np.maximum(block.diagonal(), np.finfo(float).tiny))
+        if len(block) and np.linalg.eigvalsh(block / np.outer(sd, sd))[0] <= _SINGULAR:
             message = "the sampling errors of its outcomes would have a negative variance or correlate by 1 or more."
             issues.append(Issue(label, "covariance", block.tolist(), message))
     if issues:

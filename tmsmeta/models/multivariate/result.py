@@ -120,7 +120,24 @@ class JointEffect(Result):
     def correlation(self) -> Floats | NotAssessable:
         """Between-study correlations, shape (p, p), or why there are none."""
         typical = typical_errors(np.einsum("kpp->kp", self.effects.covariance))
-        return correlations(self.between, self.outcomes, typical)
+        found = correlations(self.between, self.outcomes, typical)
+        if self._held or isinstance(found, NotAssessable) or (self.effects.reported.sum(axis=1) > 1).any():
+            return found
+        return NotAssessable("between-study correlation", "no study has two outcomes")
+
+    @property
+    def _held(self) -> bool:
+        """Whether the correlations are not estimated."""
+        return self.spec.structure == "diagonal" or self.spec.between_correlation is not None
+
+    @property
+    def _never_together(self) -> list[str]:
+        """Pairs of outcomes whose correlation is estimated though no study has both, in words."""
+        has = self.effects.reported.astype(int)
+        if self._held or self.spec.structure == "compound":
+            return []
+        pairs = np.argwhere(np.triu(has.T @ has == 0, 1)).tolist()
+        return [f"{self.outcomes[i]} with {self.outcomes[j]}" for i, j in pairs]
 
     def separate(self) -> dict[str, PooledEffect]:
         """Each outcome pooled alone, by the same criterion, with Hartung-Knapp where the joint model has its like."""
@@ -139,9 +156,12 @@ class JointEffect(Result):
 
     @cached_property
     def boundary(self) -> str:
-        """What of the between-study covariance lies at its boundary, in words; empty if nothing does."""
-        held = self.spec.structure == "diagonal" or self.spec.between_correlation is not None
-        return boundary_in_words(self.correlation, held)
+        """What of the between-study covariance lies at its boundary or is told by no study, in words; may be empty."""
+        edge, pairs = boundary_in_words(self.correlation, self._held), self._never_together
+        if isinstance(self.correlation, NotAssessable) or not pairs:
+            return edge
+        untold = f"no study tells the between-study correlation of {listed(pairs)}; it follows from the others alone"
+        return f"{edge}; {untold}" if edge else untold
 
     def between_intervals(self) -> pd.DataFrame:
         """Profile likelihood intervals of the between-study variances and correlations, at the level of the spec.

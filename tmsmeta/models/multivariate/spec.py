@@ -58,7 +58,11 @@ class JointSpec:
 
     def __post_init__(self) -> None:
         check_option("structure", self.structure, STRUCTURES)
-        rho = self.between_correlation
+        rho = (
+            None
+            if self.between_correlation is None
+            else float(as_numbers("between_correlation", self.between_correlation))
+        )
         if rho is not None and (self.structure != "unstructured" or not -1 <= rho <= 1):
             message = "must lie between -1 and 1 and stand beside structure='unstructured', whose correlation it holds."
             raise InvalidInputError(Issue(None, "between_correlation", rho, message))

@@ -116,11 +116,9 @@ def cross_covariance(
         if m != o:
             message = f"must be the {m:g} patients of {names[0]!r}: nested counts come from the same patients."
             issues.append(Issue(where, f"n of {names[1]}", float(o), message))
-        p = (a + wider.added[i]) / (m + 2 * wider.added[i])
-        q = min(p, (b + narrower.added[j]) / (o + 2 * narrower.added[j]))
-        if 0 < q <= p:
-            counts = (np.array([p * m]), np.array([q * m]), np.array([m]))
-            middle[i, j] = nested_covariance(scales, *counts)[0]  # type: ignore[arg-type]
+        counts = (a + wider.added[i], b + narrower.added[j], m + 2 * wider.added[i], o + 2 * narrower.added[j])
+        if counts[0] > 0 and counts[1] > 0:
+            middle[i, j] = nested_covariance(scales, *np.array(counts)[:, None])[0]  # type: ignore[arg-type]
     return wider.contrasts @ middle @ narrower.contrasts.T
 
 
