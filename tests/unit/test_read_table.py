@@ -576,3 +576,29 @@ def test_two_names_of_a_comparator_are_one(read, name: str) -> None:  # type: ig
     table = read(f"study,treatment,events,n\nA,{name},1,9\nA,drug,2,8\nB,drug,2,8\nB,{name},1,8\n")
     effects = tm.effects.from_frame(table, measure="OR")
     assert (effects.treated, effects.comparator) == ("drug", name)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a,b\n1,2\n3,4\n",
+        "a,b\r\n1,2\r\n3,4",
+        "a;b\n 1 ; 2\n3;4\n\n",
+        "a,b\n1,2\n\n3,4\n",
+        "a,b\n1,2,\n3,4\n",
+        "a,b\n1\n3,4\n",
+        "a\tb\r1\t2\r3\t4\r",
+        'a,b\n"1,5",2\n3,4\n',
+        "a b\n1 2\n3 4\n",
+        "sep=;\na;b\n1;2\n",
+        "x,y\n" * 12_000,
+    ],
+)
+def test_even_rows_are_split_as_the_csv_module_does(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows of one width without quotes are split in one go; lines, cells and lengths are those of the slow way."""
+    from tmsmeta.tables import text_files
+
+    fast, said = text_files._rows(text)
+    monkeypatch.setattr(text_files, "_even_rows", lambda *_: None)
+    slow, also = text_files._rows(text)
+    assert (fast.lines, fast.columns, fast.lengths, said) == (slow.lines, slow.columns, slow.lengths, also)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -63,7 +64,8 @@ def with_points(
     thousands = False
     for place in with_comma if pointed else marks:
         thousands = thousands or bool(marks[place].either_point)
-        cells[place][:] = [_with_point(cell) for cell in cells[place]]
+        changed = {cell: _with_point(cell) for cell in set(cells[place])}  # a long column has few different cells
+        cells[place][:] = map(changed.__getitem__, cells[place])
     return ("decimal commas", *(["points between thousands"] if thousands else [])), []
 
 
@@ -83,22 +85,22 @@ def _holds_numbers(column: Sequence[str]) -> bool:
 
 def _marks(column: Iterable[str]) -> _Marks:
     comma = point = either_comma = either_point = 0
-    for cell in column:
+    for cell, times in Counter(column).items():
         if "," not in cell and "." not in cell:
             continue
         if found := _COMMA.fullmatch(cell):
             if _could_be_thousands(found[1], found[2]):
-                either_comma += 1
+                either_comma += times
             else:
-                comma += 1
+                comma += times
         elif found := _POINT.fullmatch(cell):
             if _could_be_thousands(found[1], found[2]):
-                either_point += 1
+                either_point += times
             else:
-                point += 1
+                point += times
         elif _PARTS.fullmatch(cell):
             parts = [_could_be_thousands(*part) for part in _PART.findall(cell)]
-            comma += len(parts) > 1 and not all(parts)  # 5 (4,6) may be an interval
+            comma += times * (len(parts) > 1 and not all(parts))  # 5 (4,6) may be an interval
     return _Marks(comma, point, either_comma, either_point)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from tmsmeta.tables.controls import is_control_name
 from tmsmeta.tables.effect_columns import Scale, effect_columns
 from tmsmeta.tables.grid import Cells
 from tmsmeta.tables.missing import missing_cells
-from tmsmeta.tables.numerals import numbers
+from tmsmeta.tables.numerals import Numbers, numbers
 from tmsmeta.tables.other_columns import better_columns
 from tmsmeta.tables.printed_percent import is_plain, printed_range
 from tmsmeta.tables.recipes import Role, name_of
@@ -51,6 +51,7 @@ class Derived:
         left_out: rows left out: row, study, reason.
         said: what was done that is not in the header.
         labels: the labels of the studies and the columns they are from.
+        read: columns of counts that were read without a fault when totals were looked for; no row was left out since.
         measure, log, level: what is known of the effects; see :class:`tmsmeta.tables.data_table.DataTable`.
     """
 
@@ -67,6 +68,7 @@ class Derived:
     log: bool | None = None
     level: float = 0.95
     labels: StudyLabels | None = None
+    read: Mapping[Role, Numbers] = field(default_factory=dict)
 
     def spelled(self, role: str) -> str:
         """The column that gives a role, as it is spelled."""
@@ -113,11 +115,15 @@ def _leave_totals_out(made: Derived) -> None:
 
     frame, by_study = made.cells.frame, ("treatment", "") not in made.fit.columns
     counted = {role: frame[column] for role, column in made.fit.columns.items() if role[0] in WHOLE and by_study}
-    values = {name_of(role): numbers(column, whole=True).values for role, column in counted.items()}
+    read = {role: numbers(column, whole=True) for role, column in counted.items()}
+    values = {name_of(role): found.values for role, found in read.items()}
     labels = frame[made.fit.columns["study", ""]]
-    found = total_rows(labels, pd.DataFrame(values, index=frame.index))
-    made.left_out += [(line, str(labels.at[line]), reason) for line, reason in found.items()]
-    made.cells = replace(made.cells, frame=frame.drop(index=list(found)))
+    totals = total_rows(labels, pd.DataFrame(values, index=frame.index))
+    made.left_out += [(line, str(labels.at[line]), reason) for line, reason in totals.items()]
+    if totals:
+        made.cells = replace(made.cells, frame=frame.drop(index=list(totals)))
+    else:
+        made.read = {role: found for role, found in read.items() if not found.issues}
 
 
 def _fill_labels(made: Derived) -> None:
@@ -181,7 +187,7 @@ def _by_role(made: Derived, roles: Sequence[Role]) -> pd.DataFrame:
         if role[0] in NAMES:
             columns[name_of(role)] = cells.where(~missing_cells(cells), "")
             continue
-        read = numbers(cells, whole=role[0] in WHOLE, marked=True, file=made.cells.name)
+        read = made.read.get(role) or numbers(cells, whole=role[0] in WHOLE, marked=True, file=made.cells.name)
         made.issues += [_of_count(issue) if role[0] in WHOLE else issue for issue in read.issues]
         columns[name_of(role)] = read.values.mask(_unread(read.issues, cells), math.inf)
         if role[0] in WHOLE:

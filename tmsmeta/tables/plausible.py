@@ -104,7 +104,9 @@ def _rows(made: Derived) -> Iterator[Issue]:
         again = frame.duplicated(["study", "treatment"])
         yield from _at(made, "study", again, "has another arm with this treatment; check that it is another arm")
     for column in made.cells.columns:
-        text = made.cells.frame[column].str.fullmatch(r"'[\d.]+")
+        cells = made.cells.frame[column]
+        text = cells.str.startswith("'")
+        text[text] = cells[text].str.fullmatch(r"'[\d.]+")
         yield from _at(made, column, text, "holds a number kept as text")
 
 

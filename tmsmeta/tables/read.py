@@ -96,6 +96,8 @@ def read_table(
 
 def _given(cells: Cells, columns: Mapping[str, str]) -> dict[Role, str]:
     """The columns that are given, by role."""
+    if not columns:
+        return {}
     roles = {user_name(role): role for fit in fits(cells.frame, {}) for role in _all_roles(fit)}
     roles |= {name_of(role): role for role in roles.values()} | {"ratio": ("estimate", "")}
     issues = []

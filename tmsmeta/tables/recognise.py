@@ -11,7 +11,7 @@ from tmsmeta.tables.guess import WEIGHT, arms_by_name, events_by_values, events_
 from tmsmeta.tables.header import Reading, fold, readings
 from tmsmeta.tables.header_words import FOURFOLD
 from tmsmeta.tables.missing import is_missing
-from tmsmeta.tables.numerals import numbers
+from tmsmeta.tables.numerals import Numbers, numbers
 from tmsmeta.tables.recipes import Recipe, Role, recipes
 from tmsmeta.tables.study_labels import NOTHING, NamingColumns
 
@@ -104,16 +104,21 @@ class Header:
         return self.numeric[column] and (reading.quantity not in ("events", "nonevents", "n") or self.whole[column])
 
     @cached_property
+    def read(self) -> dict[str, Numbers]:
+        """The cells of each column as numbers, as far as they are, commas standing between thousands."""
+        return {column: numbers(self.frame[column], whole=True) for column in self.columns}
+
+    @cached_property
     def positive(self) -> dict[str, bool]:
         """Columns with a number above 0; forms that hold every kind of data leave the others 0."""
-        return {column: bool((numbers(self.frame[column]).values > 0).any()) for column in self.columns}
+        return {column: bool((read.values > 0).any()) for column, read in self.read.items()}
 
     @cached_property
     def whole(self) -> dict[str, bool]:
         """Columns most of whose numbers are whole."""
         found = {}
         for column in self.columns:
-            values = numbers(self.frame[column], whole=True).values.dropna()
+            values = self.read[column].values.dropna()
             found[column] = 2 * int((values % 1 == 0).sum()) > len(values)
         return found
 
@@ -132,7 +137,7 @@ class Header:
         """Columns most of whose filled cells are numbers."""
         found = {}
         for column in self.columns:
-            read = numbers(self.frame[column], whole=True)
+            read = self.read[column]
             filled = int((~read.missing).sum())
             found[column] = 2 * int(read.values.notna().sum()) > filled
         return found

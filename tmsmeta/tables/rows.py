@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
-from operator import itemgetter
 from sys import intern
 
 Row = tuple[int, Sequence[str]]
@@ -36,8 +35,17 @@ class Rows:
         self.columns += [[""] * len(self) for _ in range(widest - len(self.columns))]
         if min(lengths, default=0) < len(self.columns):
             rows = [[*row, *[""] * (len(self.columns) - len(row))] for row in rows]
-        for place, column in enumerate(self.columns):
-            column += map(intern, map(str.strip, map(itemgetter(place), rows)))
+        self._append(lines, lengths, zip(*rows, strict=True))
+
+    def add_columns(self, lines: Sequence[int], columns: Sequence[Sequence[str]]) -> None:
+        """Append rows that are all as wide as those before, given by column; equal cells are kept once."""
+        if not self.columns:
+            self.columns = [[] for _ in columns]
+        self._append(lines, [len(columns)] * len(lines), columns)
+
+    def _append(self, lines: Iterable[int], lengths: Sequence[int], columns: Iterable[Sequence[str]]) -> None:
+        for column, cells in zip(self.columns, columns, strict=False):  # without rows there are no cells
+            column += map(intern, map(str.strip, cells))
         self.lines += lines
         self.lengths += lengths
 

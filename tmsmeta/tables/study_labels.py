@@ -98,5 +98,5 @@ def _joined(frame: pd.DataFrame, columns: tuple[str, ...]) -> StudyLabels:
 
 
 def _same_groups(one: pd.Series, other: pd.Series) -> bool:
-    pairs = len(set(zip(one, other, strict=True)))
+    pairs = len(set(zip(one.tolist(), other.tolist(), strict=True)))
     return pairs == one.nunique() == other.nunique()

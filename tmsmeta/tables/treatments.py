@@ -19,7 +19,9 @@ TREATMENTS = ("treatment", "treatment_t", "treatment_c", "treat1", "treat2")
 def one_spelling(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, tuple[str, ...]]]:
     """The table with the commonest spelling of each treatment, and all spellings of each that had several."""
     columns = [column for column in TREATMENTS if column in frame]
-    spelled = Counter(str(name) for column in columns for name in frame[column])
+    spelled: Counter[str] = Counter()
+    for column in columns:
+        spelled.update(map(str, frame[column].tolist()))
     by_name: dict[str, Counter[str]] = {}
     for name, count in spelled.items():
         by_name.setdefault(alike(name), Counter())[name] = count
