@@ -28,13 +28,14 @@ def figure_files(path: Path) -> list[Path]:
     return [path] if ending else [path.with_name(f"{path.name}{form}") for form in _BY_DEFAULT]
 
 
-def check_output(output: Output, read: Path | None, *, no_script: str = "") -> None:
+def check_output(output: Output, read: Path | None, *, no_figure: str = "", no_script: str = "") -> None:
     """Raise for every file that cannot be written, before anything is computed.
 
     Args:
         output: where the results are to go.
         read: the table or the folder that is read, which nothing may be written over.
-        no_script: why there is no R script for this kind of analysis, where there is none, as the end of a sentence.
+        no_figure, no_script: why there is no figure, or no R script, of this kind of analysis, where there is none, as the
+            end of a sentence.
 
     Raises:
         InvalidInputError: endings that name no format, a script where there is none, one file for two
@@ -49,9 +50,12 @@ def check_output(output: Output, read: Path | None, *, no_script: str = "") -> N
         "--report": (output.report, (".html",)),
         "--r-script": (output.r_script, (".R",)),
     }
-    faults = []
-    if output.r_script is not None and no_script:
-        faults.append(Issue(None, "--r-script", str(output.r_script), f"{no_script}; leave it out."))
+    lacking = (("--figure", output.figure, no_figure), ("--r-script", output.r_script, no_script))
+    faults = [
+        Issue(None, option, str(path), f"{why}; leave it out.")
+        for option, path, why in lacking
+        if path is not None and why
+    ]
     for option, (path, endings) in allowed.items():
         if path is None:
             continue

@@ -58,15 +58,18 @@ def reconstruct(
         Path | None, typer.Argument(help="Table whose columns are named like the options, a result per row.")
     ] = None,
     printed: Printed,
-    table: Annotated[Path | None, typer.Option(help="Write to FILE.csv, .xlsx, .md, .tex or .html.")] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON on stdout instead of tables.")] = False,
+    output: Output,
 ) -> None:
     """Find every set of counts that prints as these figures.
 
     Example: tmsmeta reconstruct --ratio 5.66 --ci 1.37,23.39 --measure RR --n-t 35 --n-c 33
     """
-    output = Output(table=table, json=json)
-    check_output(output, file, no_script="has no script for a reconstruction")
+    check_output(
+        output,
+        file,
+        no_figure="has nothing to draw of a reconstruction, whose counts stand in the table",
+        no_script="has no script for a reconstruction, which R has no function for",
+    )
     given = printed.given()
     if file is None:
         deliver(_answer_of_one(solved(given)), output, file)
