@@ -602,3 +602,21 @@ def test_even_rows_are_split_as_the_csv_module_does(text: str, monkeypatch: pyte
     monkeypatch.setattr(text_files, "_even_rows", lambda *_: None)
     slow, also = text_files._rows(text)
     assert (fast.lines, fast.columns, fast.lengths, said) == (slow.lines, slow.columns, slow.lengths, also)
+
+
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [("KI unten", "KI oben"), ("95%-KI UG", "95%-KI OG"), ("IC inf", "IC sup"), ("límite inferior", "límite superior")],
+)
+def test_limits_are_known_in_other_languages(low: str, high: str) -> None:
+    table = tm.read_table({"Studie": ["A", "B"], "OR": [1.5, 2.0], low: [0.9, 1.1], high: [2.5, 3.64]})
+    assert table.shape == "ratio"
+    assert (table.mapping["ci_low"], table.mapping["ci_high"]) == (low, high)
+
+
+def test_a_ratio_without_its_error_is_asked_for_that_alone() -> None:
+    """Not for a second treatment, which would be another shape that needs more."""
+    with pytest.raises(
+        EvidenceError, match="to be read as estimates with their standard errors the table still needs se"
+    ):
+        tm.read_table({"Studie": ["A", "B"], "OR": [1.5, 2.0], "x": [0.9, 1.1]})

@@ -34,8 +34,7 @@ def check_output(output: Output, read: Path | None, *, no_figure: str = "", no_s
     Args:
         output: where the results are to go.
         read: the table or the folder that is read, which nothing may be written over.
-        no_figure, no_script: why there is no figure, or no R script, of this kind of analysis, where there is none, as the
-            end of a sentence.
+        no_figure, no_script: why this kind of analysis has no figure, or no R script, as the end of a sentence.
 
     Raises:
         InvalidInputError: endings that name no format, a script where there is none, one file for two

@@ -93,7 +93,7 @@ def _refuse_unknown_arms(cells: Cells, complete: Sequence[Fit]) -> None:
 
 def _lacking(cells: Cells, found: Sequence[Fit]) -> Issue:
     """What the shape that fits best still needs."""
-    fit = max(found, key=lambda fit: fit.score)
+    fit = max(found, key=lambda fit: (fit.score, -len(fit.missing)))
     at_hand = f"Columns at hand: {', '.join(cells.columns)}."
     if any(fit.correlations for fit in found) and fit.score < 1:
         column = next(fit.correlations[0] for fit in found if fit.correlations)

@@ -112,9 +112,15 @@ RATIOS = frozenset({"OR", "RR", "HR", "IRR", "ROM", "PETO"})
 """Measures of :data:`MEASURES` that are ratios, whose logs are analysed."""
 
 LOG = frozenset({"log", "ln"})
-LOWER = _set("lower low lo ll lb lcl lci lowerlimit lowerbound l start untere inf")
-UPPER = _set("upper high up hi ul ub ucl uci upperlimit upperbound u end obere sup")
-INTERVAL = _set("ci cl limit bound confidence interval conf lim konfidenzintervall ki grenze")
+LOWER = _set(
+    "lower low lo ll lb lcl lci lowerlimit lowerbound l start untere unterer unteres unten untergrenze ug inf inferior"
+)
+UPPER = _set(
+    "upper high up hi ul ub ucl uci upperlimit upperbound u end obere oberer oberes oben obergrenze og sup superior"
+)
+INTERVAL = _set(
+    "ci cl ic limit bound confidence interval conf lim konfidenzintervall ki grenze limite límite intervalo"
+)
 UNITS = _set("mmhg mm hg kg g mg cm m kgm2 point points patients participants people persons mmol mmoll mgdl bpm")
 """What may stand in brackets behind a header without a change of what it holds, folded."""
 SPREADS = _set("median medians iqr quartile quartiles q1 q3")

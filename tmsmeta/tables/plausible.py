@@ -29,6 +29,8 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 _MOST_TREATMENTS, _SHORT = 60, 4
+_UNLIKE = 5
+_DIGIT = 20 / 3  # a digit too many or too few in arms that differ by half
 
 
 def plausibility(made: Derived, frame: pd.DataFrame) -> Iterator[Issue]:
@@ -114,8 +116,9 @@ def _arms_of_very_different_size(made: Derived) -> Iterator[Issue]:
     frame = made.frame
     ratio = frame["n_t"] / frame["n_c"]
     usual = ratio.median()
-    odd = ((ratio >= 10) | (ratio <= 0.1)) & ((ratio / usual >= 5) | (ratio / usual <= 0.2) | (len(frame) < 3))
-    message = f"is 10 times or a tenth of `{made.spelled('n_c')}`, unlike other rows; check the digits"
+    apart, unlike = (r.where(r >= 1, 1 / r) for r in (ratio, ratio / usual))
+    odd = ((apart >= 10) & ((unlike >= _UNLIKE) | (len(frame) < 3))) | ((apart >= _DIGIT) & (unlike >= _DIGIT))
+    message = f"is about 10 times or a tenth of `{made.spelled('n_c')}`, unlike other rows; check the digits"
     yield from _at(made, "n_t", odd, message)
     for suffix in ("t", "c"):
         swapped = frame[f"events_{suffix}"] == frame[f"n_{suffix}"]
