@@ -128,3 +128,14 @@ def test_the_plot_shows_curve_and_interval():
     lines = {line.get_gid(): line for line in ax.lines}
     np.testing.assert_allclose(lines["interval"].get_xdata(), [profile.low, profile.high])
     np.testing.assert_allclose(lines["profile"].get_ydata(), profile.log_likelihood - profile.maximum)
+
+
+def test_a_variance_of_0_in_one_group_is_said():
+    """Without heterogeneity in one group the log of its variance has no end: metafor gives a number and no word."""
+    yi = [0.30, 0.31, 0.29, 0.30, 0.1, 0.9, -0.4, 0.7]
+    data = {"group": list("aaaabbbb")}
+    found = tm.location_scale(tm.effects.generic(yi, vi=[0.05] * 8), "~ 1", data=data, scale="~ group")
+    assert found.boundary.startswith("the between-study variance of 4 studies is 0")
+    assert found.result_sentence().endswith(f"Note: {found.boundary}.")
+    both = tm.location_scale(tm.effects.generic([*yi[4:], *yi[4:]], vi=[0.05] * 8), "~ 1", data=data, scale="~ group")
+    assert not both.boundary

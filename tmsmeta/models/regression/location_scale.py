@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _INTERVALS = ("z", "t")
+_ZERO = 1e-6  # of a typical sampling variance: what a search leaves of a variance of 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,9 +125,21 @@ class LocationScale(Result):
     def result_sentence(self) -> str:
         """What came out, in sentences for a results section."""
         effect, variance = (_in_words(c, self.spec.level) for c in (self.location, self.scale))
+        note = f" Note: {self.boundary}." if self.boundary else ""
         return (
             f"{studies(self.k)}. Effect ({self.effects.info.label}): {effect}. Log of the between-study variance: "
-            f"{variance}; test of its moderators: {self.scale_test}."
+            f"{variance}; test of its moderators: {self.scale_test}.{note}"
+        )
+
+    @property
+    def boundary(self) -> str:
+        """Where the between-study variance is 0, in words; empty if it is nowhere."""
+        none = int((self.tau2 < _ZERO * np.median(self.effects.vi)).sum())
+        if not none:
+            return ""
+        return (
+            f"the between-study variance of {studies(none)} is 0, whose log has no lower end: the coefficients of the "
+            "log are where the search stopped, and their intervals tell nothing; the likelihood-ratio test does"
         )
 
     def methods_sentence(self) -> str:
@@ -206,7 +219,7 @@ def _fit(
     problem = _Problem(effects.yi / np.sqrt(unit), effects.vi / unit, where.x, basis * np.sqrt(effects.k), spec.method)
     start = np.linalg.lstsq(problem.z, np.full(effects.k, -0.5), rcond=None)[0].astype(np.float64)
     gamma = climb(problem.downhill, start, "the location-scale model")
-    if problem.tau2(gamma).max() < 1e-6:
+    if problem.tau2(gamma).max() < _ZERO:
         return NotAssessable("location-scale model", "the between-study variance is 0, whose log has no moderators")
     beta, covariance = problem.location(gamma)
     shift = np.log(unit) * np.linalg.lstsq(spread.x, np.ones(effects.k), rcond=None)[0]
