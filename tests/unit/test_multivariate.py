@@ -184,10 +184,11 @@ def test_figures_show_the_numbers_of_the_result():
     ax = tm.figures.joint_regions(found)
     pooled = next(line for line in ax.lines if line.get_gid() == "pooled")
     np.testing.assert_allclose([pooled.get_xdata()[0], pooled.get_ydata()[0]], np.exp(found.estimate))
-    forest = tm.figures.borrowing_forest(found)
-    text = " ".join(t.get_text() for a in forest.figure.axes for t in a.texts)
-    assert f"{np.exp(found.estimate[0]):.2f}" in text
-    assert f"{found.borrowing[1]:.0f}%" in text
+    for width in (None, "single"):
+        forest = tm.figures.borrowing_forest(found, width=width)
+        text = " ".join(t.get_text() for a in forest.figure.axes for t in a.texts)
+        assert f"{np.exp(found.estimate[0]):.2f}" in text
+        assert f"{found.borrowing[1]:.0f}%" in text
 
 
 def test_a_correlation_that_no_study_can_tell_is_none():

@@ -14,13 +14,16 @@ from tmsmeta.figures.room import Width, paper_width
 from tmsmeta.figures.style import BLUE, MUTED, ONE_COLUMN, ORANGE, RULE, SMALL, TWO_COLUMNS, axes_or_new, styled
 from tmsmeta.figures.table_plot.description import Column, Mark, Row, Sheet
 from tmsmeta.figures.table_plot.draw import draw_sheet
-from tmsmeta.words.names import heading
+from tmsmeta.words.names import heading, listed
 from tmsmeta.words.numbers import FIGURE
 
 if TYPE_CHECKING:
     from tmsmeta.models.multivariate import JointEffect
 
 _SIDE = 0.62 * TWO_COLUMNS
+_NARROW = 5.0
+"""Inches below which a forest of outcomes has no room for all its columns."""
+_GAIN = "Information from other outcomes"
 
 
 @styled
@@ -84,16 +87,20 @@ def _axis(ax: Axes, which: str, scale: EffectScale, name: str, values: list[floa
 
 
 @styled
-def borrowing_forest(result: JointEffect, *, ax: Axes | None = None, title: str = "") -> Axes:
+def borrowing_forest(
+    result: JointEffect, *, ax: Axes | None = None, title: str = "", width: Width | None = None
+) -> Axes:
     """Draw each outcome pooled alone and jointly, with what share of its information comes from the other outcomes.
 
     Args:
         result: from :func:`tmsmeta.joint`.
         ax: the axes to use; a new figure without it.
         title: heading.
+        width: ``"single"`` (85 mm), ``"double"`` (170 mm) or inches, which is kept. Below 5 inches the numbers of
+            studies are left out, and the shares stand in a note. By default two columns, or more where text needs it.
 
     Raises:
-        InvalidInputError: outcomes on measures that differ, which have no common axis.
+        InvalidInputError: outcomes on measures that differ, which have no common axis, or a width too small.
     """
     measures = list(dict.fromkeys(result.effects.measure))
     if len(measures) > 1:
@@ -117,23 +124,30 @@ def borrowing_forest(result: JointEffect, *, ax: Axes | None = None, title: str 
             ),
         ]
     drawn = [as_study(m) for row in rows for m in row.marks]
+    narrow = ax is None and paper_width(width, TWO_COLUMNS) < _NARROW
+    shares = [
+        f"{name} {FIGURE.number(share, 0)}%" for name, share in zip(result.outcomes, result.borrowing, strict=True)
+    ]
+    left = (
+        Column(key="outcome", header="Outcome", limit=1.8),
+        Column(key="how", header="Pooled"),
+        Column(key="k", header="Studies", align="right"),
+    )
+    right = (
+        Column(key="effect", header=f"{scale.label}\n({FIGURE.level(result.spec.level)} CI)", align="right"),
+        Column(key="gain", header=_GAIN.replace("from ", "from\n"), align="right"),
+    )
     sheet = Sheet(
         scale=scale,
         rows=tuple(rows),
-        left=(
-            Column(key="outcome", header="Outcome", limit=1.8),
-            Column(key="how", header="Pooled"),
-            Column(key="k", header="Studies", align="right"),
-        ),
-        right=(
-            Column(key="effect", header=f"{scale.label}\n({FIGURE.level(result.spec.level)} CI)", align="right"),
-            Column(key="gain", header="Information from\nother outcomes", align="right"),
-        ),
+        left=left[:2] if narrow else left,
+        right=right[:1] if narrow else right,
         limits=graph_limits(scale, drawn, []),
         null=scale.null,
         title=title,
+        notes=(f"{_GAIN}: {listed(shares)}.",) if narrow else (),
     )
-    return draw_sheet(sheet, ax=ax)
+    return draw_sheet(sheet, ax=ax, wide=width)
 
 
 def _row(scale: EffectScale, cells: dict[str, str], values: tuple[float, float, float], colour: str) -> Row:
