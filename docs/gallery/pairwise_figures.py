@@ -223,9 +223,16 @@ def _absolute(data: Pairwise) -> Iterator[Picture]:
         lambda: figures.trial_flow(trial_flow(review)),
         {},
     )
+    ledger = claims.check_claims(evidence=data.evidence)
     yield Picture(
         "claim_panel",
         "All quoted figures and their verdicts",
-        lambda: figures.claim_panel(claims.check_claims(evidence=data.evidence)),
+        lambda: figures.claim_panel(ledger),
+        {},
+    )
+    yield Picture(
+        "claim_panel_single",
+        "The first quoted figures on one column of a journal",
+        lambda: figures.claim_panel(list(ledger)[:4], width="single"),
         {},
     )

@@ -141,5 +141,5 @@ def test_a_number_stands_in_a_text_on_its_own() -> None:
 
 
 def test_every_verdict_has_a_meaning_and_a_sign_of_its_own() -> None:
-    assert all(kind.meaning and kind.sign and kind.letter for kind in VERDICT_KINDS.values())
+    assert all(kind.meaning and kind.sign for kind in VERDICT_KINDS.values())
     assert len({kind.sign for kind in VERDICT_KINDS.values()}) == len(VERDICT_KINDS)

@@ -4,7 +4,7 @@ Figures read numbers and compute none. :func:`save` writes them, the same bytes 
 """
 
 from tmsmeta.figures.caption import caption
-from tmsmeta.figures.claim_panel import claim_panel
+from tmsmeta.figures.claim_panel import claim_pages, claim_panel
 from tmsmeta.figures.findings_table import findings_table
 from tmsmeta.figures.flow import prisma_flow, trial_flow
 from tmsmeta.figures.network.adjusted_funnel import adjusted_funnel
@@ -48,6 +48,7 @@ __all__ = [
     "borrowing_forest",
     "bubble_plot",
     "caption",
+    "claim_pages",
     "claim_panel",
     "contribution_map",
     "coverage_curves",

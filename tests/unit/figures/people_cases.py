@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache, partial
 
 import pandas as pd
@@ -13,6 +14,7 @@ import tmsmeta as tm
 from tmsmeta import figures
 from tmsmeta.figures.room import Width
 from tmsmeta.review.analyses import analyse
+from tmsmeta.review.claims.model import Finding
 from tmsmeta.review.joint import joint_of
 
 MORE = tm.risk_per_1000(
@@ -59,6 +61,16 @@ def joint() -> tm.JointEffect:
     return found.joint
 
 
+@cache
+def ledger() -> tm.Ledger:
+    return tm.check_claims()
+
+
+def long_claim() -> Finding:
+    first = ledger()["C01"]
+    return replace(first, claim=replace(first.claim, claim_id="A-very-long-name-of-a-claim", statement=LONG * 2))
+
+
 def judged(count: int, names: tuple[str, ...] = ()) -> pd.DataFrame:
     """Judgements by RoB 2 that come round in turn."""
     said = ("low", "some concerns", "low", "high", "low")
@@ -87,5 +99,9 @@ CASES: dict[str, Callable[[Width], Axes | Figure]] = {
     "not assessable": lambda w: figures.not_assessable_panel(
         tm.NotAssessable("prediction interval", "needs at least 3 studies, got 2 " * 3), title=LONG * 2, width=w
     ),
+    "claims": lambda w: figures.claim_panel(tuple(ledger())[:3] + tuple(ledger())[19:21], title=LONG, width=w),
+    **{f"claims, page {n}": partial(lambda n, w: figures.claim_pages(ledger(), width=w)[n], n) for n in (0, 1)},
+    "one claim, long names": lambda w: figures.claim_panel([long_claim()], title=LONG, width=w),
+    "borrowing": lambda w: figures.borrowing_forest(joint(), width=w, title="Alone and jointly"),
     "joint regions": lambda w: figures.joint_regions(joint(), width=w, title="Response and remission"),
 }

@@ -48,7 +48,17 @@ DRAWS = [
     name
     for name in figures.__all__
     if name
-    not in ("save", "to_bytes", "to_svg", "inline_svg", "caption", "patient_summary", "claim_panel", "coverage_curves")
+    not in (
+        "save",
+        "to_bytes",
+        "to_svg",
+        "inline_svg",
+        "caption",
+        "patient_summary",
+        "claim_panel",
+        "claim_pages",
+        "coverage_curves",
+    )
 ]
 
 

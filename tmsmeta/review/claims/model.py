@@ -21,32 +21,30 @@ class VerdictKind:
 
     Attributes:
         meaning: what it says.
-        sign: its sign on the page, so that it is never told by colour alone.
-        letter: its letter in figures, whose fonts may lack the sign.
+        sign: its sign on the page and in figures, so that it is never told by colour alone.
     """
 
     meaning: str
     sign: str
-    letter: str
 
 
 VERDICT_KINDS: Mapping[Verdict, VerdictKind] = {
     "reproduced": VerdictKind(
-        "the evidence gives the quoted figure, or bears the statement out", "✓", "R"
+        "the evidence gives the quoted figure, or bears the statement out", "✓"
     ),
     "differs": VerdictKind(
         "the evidence gives another figure; by how much and in which direction is stated",
-        "≠", "D",
+        "≠",
     ),
     "misattributed": VerdictKind(
-        "the cited source says otherwise, and the figure is that of another source", "⇄", "M"
+        "the cited source says otherwise, and the figure is that of another source", "⇄"
     ),
     "holds only under": VerdictKind(
         "it holds for the population, scale, sample or assumption that is named, not in general",
-        "◐", "H",
+        "◐",
     ),
     "cannot be recomputed": VerdictKind(
-        "what would be needed was not seen; what is missing is stated", "?", "?"
+        "what would be needed was not seen; what is missing is stated", "?"
     ),
 }  # fmt: skip
 """The five verdicts in the order of a ledger."""
