@@ -254,6 +254,14 @@ def test_what_cannot_be_joined_is_refused_with_every_fault():
         joint_network({"response": nets["response"]}, correlation=0.5)
     with pytest.raises(InvalidInputError, match="between -1 and 1"):
         joint_network(nets, correlation=1.0)
+    with pytest.raises(InvalidInputError, match=r"must be numbers\. Got 'high'"):
+        joint_network(nets, correlation="high")
+    with pytest.raises(InvalidInputError, match="a name of its own"):
+        joint_network({"response": nets["response"], "response ": nets["remission"]}, correlation=0.5)
+    same = {"response": nets["response"], "other": nets["response"]}
+    with pytest.raises(InvalidInputError) as every:
+        joint_network(same, nested=["response", "other"])
+    assert len(every.value.issues) == len(set(table["study"]))
     other = networks(table, reference="B")
     with pytest.raises(InvalidInputError, match="the same reference"):
         joint_network({"response": nets["response"], "remission": other["remission"]}, correlation=0.5)
@@ -278,3 +286,14 @@ def test_trials_without_counts_need_a_correlation():
         joint_network(nets, nested=OUTCOMES)
     found = joint_network(nets, nested=OUTCOMES, correlation=0.6)
     assert "without counts" in found.methods_sentence()
+
+
+def test_outcomes_of_different_trials_have_no_correlation_to_report():
+    nets, table = networks(arms(2)), arms(2)
+    elsewhere = table.assign(study=table["study"].astype(str) + " again")
+    found = joint_network(
+        {"response": nets["response"], "remission": networks(elsewhere)["remission"]}, correlation=0.5
+    )
+    assert found.shared == 0
+    assert not found.correlation
+    assert "Between-study correlation" not in found.result_sentence()

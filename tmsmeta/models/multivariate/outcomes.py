@@ -13,7 +13,7 @@ import numpy as np
 from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.effects.measures import Scale
 from tmsmeta.errors import InvalidInputError, Issue
-from tmsmeta.models.multivariate.spec import as_numbers
+from tmsmeta.models.multivariate.spec import as_numbers, names_alike
 from tmsmeta.words.names import listed, studies
 from tmsmeta.words.results import Brief
 
@@ -199,10 +199,7 @@ def _check_effects(effects: Any) -> None:
             "must map at least two names of outcomes to their effects, such as {'response': ..., 'remission': ...}."
         )
         raise InvalidInputError(Issue(None, "effects", found, message))
-    shown = [" ".join(str(name).split()) for name in effects]
-    alike = [name for name, text in zip(effects, shown, strict=True) if not text or shown.count(text) > 1]
-    message = "must be a name of its own, which can be told from the others on a page."
-    issues = [Issue(None, "effects", name, message) for name in alike]
+    issues = names_alike("effects", effects)
     for name, e in effects.items():
         if not isinstance(e, EffectSizes):
             issues.append(Issue(None, str(name), type(e).__name__, "must be effect sizes, as effects.binary() gives."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -32,6 +33,15 @@ def as_numbers(argument: str, value: Any) -> Floats:
     except (TypeError, ValueError) as error:
         found = value if isinstance(value, str) else type(value).__name__
         raise InvalidInputError(Issue(None, argument, found, "must be numbers.")) from error
+
+
+def names_alike(argument: str, names: Iterable[Any]) -> list[Issue]:
+    """A fault for each outcome without a name that can be told from the others on a page."""
+    given = list(names)
+    shown = [" ".join(str(name).split()) for name in given]
+    message = "must be a name of its own, which can be told from the others on a page."
+    pairs = zip(given, shown, strict=True)
+    return [Issue(None, argument, name, message) for name, text in pairs if not text or shown.count(text) > 1]
 
 
 @dataclass(frozen=True, kw_only=True)

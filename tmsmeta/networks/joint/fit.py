@@ -12,7 +12,7 @@ import numpy as np
 from tmsmeta.errors import InvalidInputError, Issue, check_kind, check_option
 from tmsmeta.models.multivariate.fit import maximise
 from tmsmeta.models.multivariate.likelihood import Blocks, Criterion, fit_at
-from tmsmeta.models.multivariate.spec import JointSpec
+from tmsmeta.models.multivariate.spec import JointSpec, as_numbers, names_alike
 from tmsmeta.models.multivariate.structure import Structure, StructureName
 from tmsmeta.networks.input.independent_contrasts import Floats
 from tmsmeta.networks.joint.result import JointNetwork
@@ -117,14 +117,14 @@ def _check_networks(networks: Any) -> None:
 
 
 def _check_within(names: tuple[str, ...], nested: Sequence[str] | None, correlation: float | None) -> tuple[str, ...]:
-    issues = []
+    issues = names_alike("networks", names)
     if nested is None and correlation is None:
         message = "or `correlation` must say how the outcomes depend on each other within a trial."
         issues.append(Issue(None, "nested", None, message))
     if nested is not None and sorted(nested) != sorted(names):
         message = f"must name each outcome once, the widest first: {', '.join(names)}."
         issues.append(Issue(None, "nested", ", ".join(nested), message))
-    if correlation is not None and not -1 < correlation < 1:
+    if correlation is not None and not -1 < float(as_numbers("correlation", correlation)) < 1:
         issues.append(Issue(None, "correlation", correlation, "must lie between -1 and 1."))
     if issues:
         raise InvalidInputError(issues)

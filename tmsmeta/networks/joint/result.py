@@ -119,7 +119,11 @@ class JointNetwork(Result):
     def correlation(self) -> Floats | NotAssessable:
         """Between-study correlations, shape (p, p), or why there are none."""
         typical = [float(np.sqrt(np.median(net.data.pairs.variance))) for net in self.networks.values()]
-        return correlations(self.between, self.outcomes, np.array(typical))
+        held = self.spec.structure == "diagonal" or self.spec.between_correlation is not None
+        found = correlations(self.between, self.outcomes, np.array(typical))
+        if held or self.shared or isinstance(found, NotAssessable):
+            return found
+        return NotAssessable("between-study correlation", "no study has two outcomes")
 
     @cached_property
     def boundary(self) -> str:

@@ -152,7 +152,7 @@ def covariance_within(
     issues: list[Issue] = []
     found = {}
     for study, own in trials.items():
-        names = list(own)
+        names, faults = list(own), len(issues)
         start = np.concatenate([[0], np.cumsum([len(side.y) for side in own.values()])])
         whole = np.zeros((start[-1], start[-1]))
         for i, a in enumerate(names):
@@ -161,7 +161,7 @@ def covariance_within(
                 block = _cross(own, (a, names[j]), measures, nested, correlation, study, issues)
                 whole[start[i] : start[i + 1], start[j] : start[j + 1]] = block
                 whole[start[j] : start[j + 1], start[i] : start[i + 1]] = block.T
-        if not issues and np.linalg.eigvalsh(whole)[0] <= 1e-9 * whole.diagonal().max():
+        if len(issues) == faults and np.linalg.eigvalsh(whole)[0] <= 1e-9 * whole.diagonal().max():
             message = "has a covariance that no sampling errors can have; are the outcomes of the same patients?"
             issues.append(Issue(study, "correlation" if not nested else "nested", None, message))
         found[study] = whole
