@@ -53,7 +53,18 @@ def _simulated(effects: tm.EffectSizes, width: Width) -> Figure:
     return figures.coverage_curves(table, width=width)
 
 
+def _sensitivity(effects: tm.EffectSizes, width: Width) -> Axes:
+    some = tm.pool(effects.subset(np.arange(max(1, effects.k // 2))))
+    results = {"All trials": tm.pool(effects), LONG: some, "None": tm.NotAssessable("pool", "no trial")}
+    return figures.sensitivity_forest(results, title=LONG, width=width)
+
+
 FIGURES: dict[str, tuple[Draw, tuple[int, ...]]] = {
+    "forest": (lambda e, w: figures.forest(tm.pool(e), better="higher", title=LONG, width=w), (1, 2, 12)),
+    "first page of a forest": (lambda e, w: figures.forest_pages(tm.pool(e), width=w)[0], (80,)),
+    "leave one out": (lambda e, w: figures.leave_one_out_forest(tm.leave_one_out(e), tm.pool(e), width=w), (2, 12)),
+    "cumulative": (lambda e, w: figures.cumulative_forest(tm.cumulative(e), tm.pool(e), width=w), (1, 12)),
+    "sensitivity": (_sensitivity, (2, 12)),
     "funnel": (lambda e, w: figures.funnel_plot(tm.funnel(e), egger=tm.egger(e), width=w), (1, 2, 12, 80)),
     "trim and fill": (_filled, (12,)),
     "radial": (lambda e, w: figures.radial_plot(radial(tm.pool(e)), tm.pool(e), width=w), (1, 12, 80)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -12,6 +13,7 @@ from unit.figures import network_cases, pairwise_cases, people_cases
 from unit.figures.geometry import check_geometry, contrast, lightness, thin_lines, too_alike
 
 import tmsmeta as tm
+from tmsmeta import figures
 from tmsmeta.figures import style
 from tmsmeta.figures.room import DOUBLE, SINGLE, Width, paper_width
 
@@ -27,6 +29,16 @@ CASES: dict[str, Callable[[Width], Axes | Figure]] = {
 @pytest.mark.parametrize("name", CASES)
 def test_the_figure_keeps_its_width_and_can_be_read(name: str, width: Width) -> None:
     check_geometry(CASES[name](width), width)
+
+
+FILES = ("save", "to_bytes", "to_svg", "inline_svg", "caption")
+
+
+@pytest.mark.parametrize("name", [name for name in figures.__all__ if name not in FILES])
+def test_every_figure_is_held_against_the_rules(name: str) -> None:
+    assert any(
+        f"figures.{name}(" in inspect.getsource(cases) for cases in (network_cases, pairwise_cases, people_cases)
+    )
 
 
 def test_widths_are_columns_or_inches() -> None:
