@@ -268,3 +268,24 @@ def test_nested_estimates_that_rest_on_corrected_counts_keep_the_correlation_of_
         expected += np.sqrt(share * spread(p) * spread(q)) / total
     np.testing.assert_allclose(found[0, 1], expected, rtol=1e-12)
     assert found[0, 1] ** 2 < found[0, 0] * found[1, 1]
+
+
+@pytest.mark.parametrize("scale", ["logit", "log", "identity", "arcsine"])
+def test_nested_covariance_is_the_delta_method_to_the_last_digits(scale):
+    """Derivatives by complex steps (Squire & Trapp 1998), which have no error of differences."""
+    shown = {
+        "logit": lambda p: np.log(p / (1 - p)),
+        "log": np.log,
+        "identity": lambda p: p,
+        "arcsine": lambda p: np.arcsin(np.sqrt(p)),
+    }[scale]
+    rng = np.random.default_rng(7)
+    for _ in range(20):
+        share = rng.dirichlet([2.0, 2.0, 2.0])[:2]  # narrower outcome; wider one only
+        n, jacobian = float(rng.integers(10, 200)), np.empty((2, 2))
+        for j in range(2):
+            p = share + 1e-30j * np.eye(2)[j]
+            jacobian[:, j] = np.imag([shown(p[0] + p[1]), shown(p[0])]) / 1e-30
+        expected = (jacobian @ (np.diag(share) - np.outer(share, share)) @ jacobian.T / n)[0, 1]
+        counts = np.array([share.sum() * n]), np.array([share[0] * n]), np.array([n])
+        np.testing.assert_allclose(nested_covariance((scale, scale), *counts)[0], expected, rtol=1e-11)
