@@ -94,6 +94,8 @@ GROUPS = (
 HERE = Path(__file__).parent
 MADE = HERE / "made"
 DATA = MADE / "data"
+EXAMPLE = HERE.parent / "notebooks" / "example"
+"""Claims and evidence of one's own, with invented numbers."""
 
 
 def write_pages() -> None:
