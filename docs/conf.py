@@ -11,7 +11,11 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))  # for the pages that are made when the documentation is built
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # kernels are many and small
-os.environ |= {"TERM": "dumb", "COLUMNS": "88", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}  # what commands print is plain text
+os.environ |= {
+    "TERM": "dumb",
+    "COLUMNS": "88",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+}  # what commands print is plain text
 os.environ["PYTHONPATH"] = os.pathsep.join([str(HERE), str(HERE.parent), os.environ.get("PYTHONPATH", "")])
 
 from pages import write_pages  # noqa: E402

@@ -83,7 +83,7 @@ def test_every_line_of_the_template_can_be_put_in_force() -> None:
     for spec, found, shown in (
         (Pooling, protocol.pooling, {"model"}),
         (Network, protocol.network, {"measure", "lumpings", "comparator_risk", "model"}),
-        (Outcome, protocol.outcomes["NAME"], {"better", "baseline_risk"}),
+        (Outcome, protocol.outcomes["NAME"], {"better", "per", "baseline_risk"}),
     ):
         for one in fields(spec):
             if one.name not in shown:
@@ -202,8 +202,9 @@ def test_the_review_can_be_read_and_pools_what_the_table_holds(tmp_path: Path, t
 def test_an_outcome_of_one_in_a_thousand_has_a_page(tmp_path: Path) -> None:
     text = "study,events_t,n_t,events_c,n_c\nA,1,4000,4,4100\nB,2,3000,5,2900\nC,1,2000,3,2100\n"
     place = written(made(tmp_path, text), tmp_path / "rare")
-    page = html_report(read_review(place).run())
-    assert "Of 100 people, 0.1" in page
+    run = read_review(place).run()
+    assert "Of 10,000 people, 13 have" in run.answer("death").sentence
+    assert "Of 10,000 people" in re.sub(r"<[^>]+>", "", html_report(run))
 
 
 def test_three_treatments_are_a_network(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ from tmsmeta.absolute.risk import AbsoluteRisk
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 
 USUAL, RARE = 100, 1000
-_RARE_BELOW = 25.0
-"""Per 1,000: a risk below this is told of 1,000 people where no number of people is asked for."""
+_FEWEST = 2.5
+"""People whom the smaller of two risks should be about, at least, so that whole numbers can tell them apart."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +34,15 @@ class People:
         return self.treated if isinstance(self.treated, NotAssessable) else self.treated - self.baseline
 
 
+def readable_per(risk: AbsoluteRisk, most: int = 100_000) -> int:
+    """Of how many people a risk is told: 100, and 1,000, 10,000 ... where either risk is below 2.5 of them."""
+    known = [value for value in (risk.baseline, risk.treated) if not isinstance(value, NotAssessable)]
+    per = USUAL
+    while per < most and min(known) * per / 1000 < _FEWEST:
+        per *= 10
+    return per
+
+
 def people_of(risk: AbsoluteRisk, per: int | None = None) -> People:
     """The people of `per` that a risk stands for; 100 by default, 1,000 where either risk is below 2.5%.
 
@@ -42,8 +51,7 @@ def people_of(risk: AbsoluteRisk, per: int | None = None) -> People:
     """
     if per not in (None, USUAL, RARE):
         raise InvalidInputError(Issue(None, "per", per, f"must be {USUAL} or {RARE} people."))
-    known = [value for value in (risk.baseline, risk.treated) if not isinstance(value, NotAssessable)]
-    of = per or (RARE if min(known) < _RARE_BELOW else USUAL)
+    of = per or readable_per(risk, RARE)
     return People(
         per=of,
         baseline=round(risk.baseline * of / 1000),

@@ -140,12 +140,16 @@ def _token(name: str) -> str:
 
 def _unique_ids(svg: str) -> str:
     """Number the ids that several artists share; nothing refers to those."""
+    taken = set(re.findall(r'\bid="([^"]+)"', svg))
     seen: dict[str, int] = {}
 
     def number(match: re.Match[str]) -> str:
         name = match[1]
-        seen[name] = seen.get(name, 0) + 1
-        return f'id="{name}"' if seen[name] == 1 else f'id="{name}-{seen[name]}"'
+        count = seen.get(name, 0) + 1
+        while count > 1 and f"{name}-{count}" in taken:  # another artist is called so
+            count += 1
+        seen[name] = count
+        return f'id="{name}"' if count == 1 else f'id="{name}-{count}"'
 
     return re.sub(r'\bid="([^"]+)"', number, svg)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tmsmeta.absolute import AbsoluteRisk, risk_per_1000
+from tmsmeta.absolute.people import readable_per
 from tmsmeta.errors import InvalidInputError, NotAssessable, UnknownOptionError
 from tmsmeta.pooling import PooledEffect
 from tmsmeta.review.analyses import Analysis
@@ -113,6 +114,6 @@ def absolute_effect(analysis: Analysis, evidence: Evidence) -> AbsoluteEffect | 
         people=evidence.people_who(analysis.outcome),
         control=inside(evidence.control_label),
         active=inside(evidence.active_label),
-        per=evidence.outcome_rule(analysis.outcome).per,
+        per=evidence.outcome_rule(analysis.outcome).per or readable_per(risk),
         risk=risk,
     )

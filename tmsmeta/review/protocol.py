@@ -68,7 +68,7 @@ class Outcome:
         better: whether more events are good (``higher``) or bad (``lower``) for the people in the trials; by default
             what ``outcomes.csv`` says. It is never guessed.
         time_point: when it is counted, in words; by default that of the review.
-        per: absolute effects are given per so many people.
+        per: absolute effects are given per so many people; by default 100, and 1,000 or more where the outcome is rare.
         people: what people with the outcome do, for sentences such as "of 100 people, 14 respond"; by default they
             "have" the outcome.
         baseline_risk: risk with the control, a fraction between 0 and 1, at which absolute effects are given; by
@@ -80,7 +80,7 @@ class Outcome:
     label: str = ""
     better: Literal["higher", "lower"] | None = None
     time_point: str = ""
-    per: int = 100
+    per: int | None = None
     people: str = ""
     baseline_risk: float | None = None
     baseline_source: str = ""

@@ -45,6 +45,7 @@ WIDTH = 118
 EXAMPLES: Mapping[tuple[type, str], Any] = {
     (Protocol, "searched"): datetime.date(2026, 1, 31),
     (Outcome, "better"): "higher",
+    (Outcome, "per"): 100,
     (Outcome, "baseline_risk"): 0.1,
     (Selection, "nodes"): ("a treatment",),
     (Joint, "correlation"): 0.5,

@@ -48,7 +48,7 @@ def _outcomes(protocol: Protocol, names: Names) -> Iterator[Issue]:
     """Outcomes that the tables have, each in the main selection: no other analysis may stand in as the main one."""
     yield from each_must("outcomes", protocol.outcomes, names.outcomes, "an outcome of arms.csv or contrasts.csv")
     for name, rule in protocol.outcomes.items():
-        if rule.per < 1:
+        if rule.per is not None and rule.per < 1:
             yield Issue(None, f"outcomes.{name}.per", rule.per, "must be a whole number, 1 or more.", FILE)
         yield from _baseline(f"outcomes.{name}", rule)
     main = protocol.main_selection
