@@ -13,6 +13,7 @@ import pytest
 
 from tmsmeta.errors import InvalidInputError, UnknownOptionError
 from tmsmeta.report.page import html_report
+from tmsmeta.report.result_files import result_files
 from tmsmeta.review import json_schema, read_review
 from tmsmeta.review.check import contents_issues
 from tmsmeta.review.new import NewFolder, NewReview, empty_review
@@ -199,12 +200,31 @@ def test_the_review_can_be_read_and_pools_what_the_table_holds(tmp_path: Path, t
         assert float(pooled.effects.yi[0]) == pytest.approx(-0.693147, abs=1e-6)
 
 
-def test_an_outcome_of_one_in_a_thousand_has_a_page(tmp_path: Path) -> None:
+def test_an_outcome_of_one_in_a_thousand_is_told_of_as_many_people_as_make_one(tmp_path: Path) -> None:
     text = "study,events_t,n_t,events_c,n_c\nA,1,4000,4,4100\nB,2,3000,5,2900\nC,1,2000,3,2100\n"
     place = written(made(tmp_path, text), tmp_path / "rare")
     run = read_review(place).run()
     assert "Of 10,000 people, 13 have" in run.answer("death").sentence
     assert "Of 10,000 people" in re.sub(r"<[^>]+>", "", html_report(run))
+
+
+def test_labels_that_are_their_own_code_keep_their_capital(tmp_path: Path) -> None:
+    place = written(made(tmp_path, COUNTS), tmp_path / "review")
+    page = html_report(read_review(place).run())
+    assert '<span class="arm">Comparator</span>' in page
+    assert "Treated against comparator: the trials" in page
+
+
+def test_trials_without_a_single_event_give_no_answer_but_say_why(tmp_path: Path) -> None:
+    text = "study,events_t,n_t,events_c,n_c\nA,0,50,0,51\nB,0,30,0,31\n"
+    result = read_review(written(made(tmp_path, text), tmp_path / "none")).run()
+    sentence = result.answer("death").sentence
+    assert sentence.startswith("No arm of these trials has a single event, so they cannot tell the treatments apart")
+    assert "comes from what the rule for zero cells adds" in sentence
+    page, summary = html_report(result), result_files(result)["summary.md"]
+    assert sentence in page
+    assert "mantel_haenszel" not in re.sub(r"<(script|style|svg)\b.*?</\1>", "", page, flags=re.DOTALL)
+    assert summary.count("No arm of these trials") == 1
 
 
 def test_three_treatments_are_a_network(tmp_path: Path) -> None:

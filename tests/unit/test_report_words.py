@@ -185,3 +185,8 @@ def test_a_scale_holds_its_estimates_and_cuts_what_would_squeeze_them() -> None:
     assert (cut.low, cut.high, cut.beyond) == (0.0, 100.0, "left right")
     assert scale.mark(float("nan"), None).x is None
     assert all(0 <= place <= 100 for place, _ in scale.ticks())
+
+
+def test_the_dots_of_the_pictures_are_explained_where_some_are_pale(shipped: ReviewRun, files: dict[str, str]) -> None:
+    page = html_report(shipped, files=files)
+    assert page.count("Dark: at least so many; pale: up to so many") == 1

@@ -91,16 +91,19 @@ def _view(answer: OutcomeAnswer, run: ReviewRun) -> dict[str, Any]:
         "time_point": run.evidence.outcome_title(answer.outcome).removeprefix(answer.title).strip(),
         "absolute": None,
         "pictures": [],
+        "pale": False,
         "why": "",
     }
     if isinstance(found, NotAssessable):
         return view | {"why": str(found)}
     treated = found.risk.treated
+    shown = pictures(found) if found.per <= MOST_PEOPLE else []
     return view | {
         "absolute": found,
         "base": found.count(found.risk.baseline),
         "treated": "" if isinstance(treated, NotAssessable) else found.count(treated),
-        "pictures": pictures(found) if found.per <= MOST_PEOPLE else [],
+        "pictures": shown,
+        "pale": any(picture.between for picture in shown),
     }
 
 

@@ -25,17 +25,23 @@ from tmsmeta.words.markdown import markdown_text as md
 from tmsmeta.words.names import counted, heading, inside
 
 if TYPE_CHECKING:
+    from tmsmeta.review.answers import OutcomeAnswer
     from tmsmeta.review.network_fit import ReviewNetwork
 
 
 def _answers(result: ReviewRun) -> list[str]:
     """What the page says first, in the same words."""
     found = [result.answer(outcome) for outcome in result.outcomes]
-    lines = [f"**{md(a.title)}**: {md(a.sentence)} {md(heading(a.effect))}." for a in found]
+    lines = [f"**{md(a.title)}**: {md(a.sentence)}{_relative(a)}" for a in found]
     others = "\n".join(f"- {md(o.claim_id)}: {md(o.sentence())}" for o in result.other_figures())
     if others:
         lines.append(f"Other figures of the same, and what differs:\n\n{others}")
     return [*lines, *([md(ranking)] if (ranking := result.ranking_sentence()) else [])]
+
+
+def _relative(answer: OutcomeAnswer) -> str:
+    """The pooled effect behind the people of an answer; nothing where the answer is the effect itself."""
+    return "" if isinstance(answer.absolute, NotAssessable) else f" {md(heading(answer.effect))}."
 
 
 def _analyses(result: ReviewRun) -> list[str]:

@@ -68,10 +68,24 @@ def outcome_answer(main: Analysis, evidence: Evidence) -> OutcomeAnswer:
         outcome=main.outcome,
         title=evidence.outcome_label(main.outcome),
         absolute=absolute_effect(main, evidence),
-        effect=_effect(main.pooled),
+        effect=_effect(main.pooled) if _happened(main) else _nothing_happened(main),
         trials=main.chosen.k,
         people=main.chosen.patients,
     )
+
+
+def _happened(main: Analysis) -> bool:
+    """Whether anybody is known to have the outcome; printed ratios come from trials in which somebody had it."""
+    counts = main.chosen.trials[["events_t", "events_c"]]
+    return bool(counts.isna().any(axis=None) or counts.to_numpy().sum() > 0 or counts.empty)
+
+
+def _nothing_happened(main: Analysis) -> str:
+    """Why there is no answer in trials without a single event, although the usual correction prints a number."""
+    said = "no arm of these trials has a single event, so they cannot tell the treatments apart"
+    if isinstance(main.pooled, NotAssessable):
+        return said
+    return f"{said}; the {_effect(main.pooled)} comes from what the rule for zero cells adds to them"
 
 
 def _effect(pooled: PooledEffect | NotAssessable) -> str:

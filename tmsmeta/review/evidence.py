@@ -217,8 +217,9 @@ class Evidence(Brief):
         )
 
     def people_who(self, outcome: str) -> str:
-        """What people with an outcome do, after their number: "respond", "have remission" where nothing is stated."""
-        return self.outcome_rule(outcome).people or f"have {inside(self.outcome_label(outcome))}"
+        """What people with an outcome do, after their number: "respond"; "have the outcome (death)" if not stated."""
+        name = inside(self.outcome_label(outcome))
+        return self.outcome_rule(outcome).people or ("have the outcome" + (f" ({name})" if name != "outcome" else ""))
 
     def time_point(self, outcome: str) -> str:
         """When an outcome is counted, in words."""

@@ -24,9 +24,9 @@ def plain_words(evidence: Evidence) -> Callable[[str], str]:
 
     Treatments, trials, cohorts, rates and published results get their labels, outcomes theirs; other codes with an
     underscore (flags, population groups, arms, checks) blanks in its place. What is written like an ordinary word
-    stays.
+    stays, and so does a label that is its own code, with the capital that it has where it stands.
     """
-    words = {code: word for code, word in _words(evidence).items() if code != word}
+    words = {code: word for code, word in _words(evidence).items() if word not in (code, inside(code))}
 
     @cache
     def in_words(text: str) -> str:

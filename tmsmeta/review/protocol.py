@@ -70,7 +70,7 @@ class Outcome:
         time_point: when it is counted, in words; by default that of the review.
         per: absolute effects are given per so many people; by default 100, and 1,000 or more where the outcome is rare.
         people: what people with the outcome do, for sentences such as "of 100 people, 14 respond"; by default they
-            "have" the outcome.
+            "have the outcome", with its name.
         baseline_risk: risk with the control, a fraction between 0 and 1, at which absolute effects are given; by
             default that of the control arms of the trials.
         baseline_source: where that risk is from; must be given with it.

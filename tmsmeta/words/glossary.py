@@ -42,6 +42,12 @@ MIXED_MODELS: Mapping[str, str] = {
 }
 """Generalised linear mixed models of counts."""
 
+FUNCTIONS: Mapping[str, str] = {
+    "glmm and mantel_haenszel work": "a mixed model of the counts and Mantel-Haenszel pooling work",
+    "glmm_proportion works": "a mixed model of the proportions works",
+    "glmm_rate works": "a mixed model of the rates works",
+}
+"""What cautions name as functions of the library, for readers who do not call them."""
 
 ABBREVIATIONS: Mapping[str, str] = {
     "CI": "confidence interval",
@@ -61,7 +67,9 @@ def interval_name(ci: str) -> str:
 
 
 def in_print(text: str) -> str:
-    """A text in which an interval that it names as an option, ``ci='hksj-adhoc'`` or ``ci hksj``, has its name."""
+    """A text in which intervals named as options, ``ci='hksj-adhoc'`` or ``ci hksj``, and functions get their names."""
+    for name, called in FUNCTIONS.items():
+        text = text.replace(name, called)
     if "ci" not in text:
         return text
     text = re.sub(r"\bci=(?:'|&#39;)([\w-]+)(?:'|&#39;)", lambda match: interval_name(match[1]), text)

@@ -191,7 +191,7 @@ class NetworkView {
       "tr",
       { role: "row" },
       el("th", { scope: "row", role: "rowheader" }, number + net.treatments[now.kept[i]]),
-      el("td", { role: "cell", class: "xp-scorecell" }, el("span", {}, now.pScores[i].toFixed(2)), bar),
+      el("td", { role: "cell", class: "xp-scorecell" }, el("span", {}, numberText(now.pScores[i], 2)), bar),
       cell("Effect", i === now.g ? "reference" : networkText(net, now, i, now.g)),
       cell("Trials", countText(now.count[i])),
       cell("People", Number.isFinite(now.people[i]) ? countText(now.people[i]) : "unknown"),

@@ -197,7 +197,7 @@ function networkSentence(now, main, state, base, net) {
     best === now.g
       ? ""
       : ` (${MEASURES[net.measure].label} ${networkText(net, now, best, now.g)} against ${nodes[net.reference]})`;
-  const first = `${lead}${effect} has the highest P-score, ${now.pScores[best].toFixed(2)}`;
+  const first = `${lead}${effect} has the highest P-score, ${numberText(now.pScores[best], 2)}`;
   if (!said.length) return `${counted(now.k, "trial")} of ${counted(now.kept.length, "treatment")}: ${first}.`;
   return `${sentence(said.join(", "))}: ${[...largestMove(now, main, net), first].join("; ")}.${lostSentence(now, main, net)}`;
 }
