@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date
 from itertools import combinations, product
 from pathlib import Path
 from typing import Any
@@ -26,9 +27,12 @@ from tmsmeta.report.explorer import ENGINE, VIEWS, explorer_section, joined
 from tmsmeta.report.page import STYLES
 from tmsmeta.report.templating import PagePart, asset, json_block, script_hash
 from tmsmeta.review import load_evidence
+from tmsmeta.review.new import NewReview
+from tmsmeta.review.new_from_table import review_from_table
 from tmsmeta.review.run import ReviewRun, run
 from tmsmeta.review.selecting.apply import select
 from tmsmeta.review.selecting.effects import effects_of
+from tmsmeta.tables.read import read_table
 
 OpenPage = Callable[..., Any]
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -745,3 +749,17 @@ def test_a_review_made_from_a_table(open_page: OpenPage, tmp_path: Path) -> None
     assert page.locator(".xp-panel").count() == 1
     page.locator(".xp-forest tbody input").first.uncheck()
     assert words(page).startswith("Without A 2001: ")
+
+
+def test_people_of_printed_ratios_are_not_stated_rather_than_none(browser: Any, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("study,ratio,ci_low,ci_high\nA,0.8,0.6,1.07\nB,0.7,0.5,0.98\nC,0.95,0.7,1.29\n")
+    spec = NewReview(better="lower", outcome="death")
+    folder = review_from_table(read_table(tmp_path / "t.csv"), spec, name="t.csv", read_on=date(2026, 3, 1))
+    for name, text in folder.files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    path = tmp_path / "page.html"
+    path.write_text(page_of(explored(tm.read_review(tmp_path).run())), encoding="utf-8")
+    page = browser.new_page()
+    page.goto(path.as_uri())
+    assert page.locator(".xp-facts div", has_text="People").inner_text().split("\n")[-1] == "not stated"
+    page.close()

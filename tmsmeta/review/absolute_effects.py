@@ -89,6 +89,8 @@ def baseline_of(analysis: Analysis, evidence: Evidence) -> Baseline | NotAssessa
         return Baseline(risk=rule.baseline_risk, source=rule.baseline_source)
     trials = analysis.chosen.trials
     events, people = float(trials["events_c"].sum()), float(trials["n_c"].sum())
+    if not people:
+        return NotAssessable("baseline risk", "no trial states the counts of its control arm")
     if not 0 < events < people:
         return NotAssessable("baseline risk", "the control arms give no risk between 0 and 1")
     control = inside(evidence.control_label)

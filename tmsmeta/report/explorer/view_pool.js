@@ -184,7 +184,7 @@ class PoolView {
           ["I\u00b2", percentText(result.i2, 0)],
           ["Q", result.qDf ? `${numberText(result.q, 1)}, ${result.qDf} df, ${pText(result.qP)}` : result.qP.reason],
           ["Trials", countText(result.k)],
-          ["People", countText(peopleIn(used))],
+          ["People", peopleIn(used) ? countText(peopleIn(used)) : "not stated"],
         ];
     this.facts.replaceChildren(...facts.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))));
   }
