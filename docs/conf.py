@@ -18,7 +18,7 @@ os.environ |= {
 }  # what commands print is plain text
 os.environ["PYTHONPATH"] = os.pathsep.join([str(HERE), str(HERE.parent), os.environ.get("PYTHONPATH", "")])
 
-from pages import write_pages  # noqa: E402
+from pages import write_gallery, write_pages  # noqa: E402
 
 import tmsmeta  # noqa: E402
 
@@ -76,6 +76,7 @@ html_theme_options = {
 }
 
 write_pages()
+write_gallery()
 
 
 def skip_fields(app: Any, kind: str, name: str, member: Any, skip: bool, options: Any) -> bool | None:

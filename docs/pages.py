@@ -110,6 +110,24 @@ def write_pages() -> None:
         _write(DATA / f"{name}.csv", _example_table(name))
 
 
+def write_gallery() -> None:
+    """Draw every figure from the shipped review, and the page that shows them."""
+    from gallery import pictures
+
+    from tmsmeta.figures import save
+
+    folder = MADE / "gallery"
+    folder.mkdir(parents=True, exist_ok=True)
+    parts = [
+        "# Gallery\n\nEvery figure, drawn from the shipped review when this page was built. "
+        "[Figures](../api/figures.rst) describes the functions that draw them; `docs/gallery` holds the calls.\n"
+    ]
+    for picture in pictures():
+        (path,) = save(picture.draw(), folder / picture.name, ("svg",))
+        parts.append(f"## {picture.title}\n\n```{{image}} {path.name}\n:alt: {picture.title}\n```\n")
+    _write(folder / "index.md", "\n".join(parts))
+
+
 def enter_data_folder() -> None:
     """What each page does before its first cell that can be seen: files are named as readers would name theirs."""
     os.chdir(DATA)
