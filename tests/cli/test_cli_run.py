@@ -40,7 +40,7 @@ def test_the_answer_fits_one_screen(shipped: Any, width: int, capsys: pytest.Cap
     for outcome in ("response", "remission"):
         pooled = shipped.main(outcome).pooled
         low, high = pooled.ratio_ci
-        assert f"risk ratio {pooled.ratio:.2f} (95% CI {low:.2f} to {high:.2f})" in text
+        assert f"Risk ratio {pooled.ratio:.2f} (95% CI {low:.2f} to {high:.2f})" in text
         assert f"Ranking for {outcome}, against sham" in text
     assert shipped.ledger.summary() in text
     assert text.index("Response") < text.index("Ranking for response") < text.index("32 claims")

@@ -281,7 +281,7 @@ def test_a_second_run_writes_the_same_bytes(
 @pytest.mark.parametrize(
     ("review", "words"),
     [
-        ("bcg", ["BCG vaccine against no vaccination", "Favours BCG vaccine", "latitude -0.029 (-0.047 to -0.011)"]),
+        ("bcg", ["BCG vaccine against no vaccination", "Favours BCG vaccine", "latitude −0.029 (−0.047 to −0.011)"]),
         ("smoking", ["Any help against no contact", "Favours any help", "OR vs no contact"]),
     ],
 )

@@ -66,7 +66,7 @@ def show_answer(result: ReviewRun) -> None:
     for outcome in result.outcomes:
         found = result.answer(outcome)
         effect = "" if isinstance(found.absolute, NotAssessable) else f" {heading(found.effect)}."
-        say(f"{evidence.outcome_title(outcome)}: {found.sentence}{effect}")
+        say(f"{evidence.outcome_label(outcome)}: {found.sentence}{effect}")
     for outcome in result.networks:
         _show_ranking(result, outcome)
     if not isinstance(result.ledger, NotAssessable):

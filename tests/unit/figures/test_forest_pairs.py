@@ -76,7 +76,7 @@ def test_tiers_and_judgements_stand_beside_their_study() -> None:
         return float(t.get_window_extent().y0 + t.get_window_extent().y1)
 
     found = {n.get_text(): min(letters, key=lambda t: abs(middle(t) - middle(n))).get_text() for n in names}
-    assert found == dict(zip(STUDY, "LHLHLH", strict=True))
+    assert found == dict(zip(STUDY, "+−+−+−", strict=True))
 
 
 def test_studies_without_an_estimate_keep_their_values_and_are_shown_in_their_subgroup() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tmsmeta.figures.pairwise.risk_of_bias import SYMBOLS
-from tmsmeta.words.risk_of_bias import LEVELS, SPELLINGS, judgement, tool_of
+from tmsmeta.words.risk_of_bias import LEVELS, SPELLINGS, TOOLS, judgement, tool_of
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,9 @@ def test_spellings(found: str, wanted: str | None) -> None:
 
 def test_every_judgement_has_a_level_and_a_symbol_of_its_own() -> None:
     assert set(SPELLINGS) == set(LEVELS) == set(SYMBOLS)
-    assert len({symbol.letter for symbol in SYMBOLS.values()}) == len(SYMBOLS)
+    for tool in TOOLS:
+        signs = {SYMBOLS[name].letter for name in tool.judgements}
+        assert len(signs) == len(tool.judgements), tool.name
     assert set(LEVELS.values()) == {"L", "U", "H"}
 
 
