@@ -9,6 +9,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+pytestmark = pytest.mark.slow  # the build takes minutes, since it computes every page
+
 
 class Links(HTMLParser):
     """What a page points to, what it fetches, and its anchors."""
