@@ -113,8 +113,8 @@ def test_console_tables_and_json_give_the_same_numbers(written: Written) -> None
 
 def test_the_console_shows_pools_then_rankings_then_the_ledger(written: Written) -> None:
     titles = (
-        "Response at the end of the course: Of 100 people, 14 respond with sham, 37 with active TMS (28 to 50)",
-        "Remission at the end of the course: Of 100 people, 16 remit with sham, 31 with active TMS (21 to 46)",
+        "Response: Of 100 people, 14 respond with sham, 37 with active TMS (28 to 50)",
+        "Remission: Of 100 people, 16 remit with sham, 31 with active TMS (21 to 46)",
         "Ranking for response",
         "Ranking for remission",
         "32 claims",
