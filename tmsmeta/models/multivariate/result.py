@@ -120,21 +120,14 @@ class JointEffect(Result):
     def correlation(self) -> Floats | NotAssessable:
         """Between-study correlations, shape (p, p), or why there are none."""
         typical = typical_errors(np.einsum("kpp->kp", self.effects.covariance))
-        found = correlations(self.between, self.outcomes, typical)
-        if self._held or isinstance(found, NotAssessable) or (self.effects.reported.sum(axis=1) > 1).any():
-            return found
-        return NotAssessable("between-study correlation", "no study has two outcomes")
-
-    @property
-    def _held(self) -> bool:
-        """Whether the correlations are not estimated."""
-        return self.spec.structure == "diagonal" or self.spec.between_correlation is not None
+        told = self.spec.correlation_held or bool((self.effects.reported.sum(axis=1) > 1).any())
+        return correlations(self.between, self.outcomes, typical, told=told)
 
     @property
     def _never_together(self) -> list[str]:
         """Pairs of outcomes whose correlation is estimated though no study has both, in words."""
         has = self.effects.reported.astype(int)
-        if self._held or self.spec.structure == "compound":
+        if self.spec.correlation_held or self.spec.structure == "compound":
             return []
         pairs = np.argwhere(np.triu(has.T @ has == 0, 1)).tolist()
         return [f"{self.outcomes[i]} with {self.outcomes[j]}" for i, j in pairs]
@@ -157,7 +150,7 @@ class JointEffect(Result):
     @cached_property
     def boundary(self) -> str:
         """What of the between-study covariance lies at its boundary or is told by no study, in words; may be empty."""
-        edge, pairs = boundary_in_words(self.correlation, self._held), self._never_together
+        edge, pairs = boundary_in_words(self.correlation, self.spec.correlation_held), self._never_together
         if isinstance(self.correlation, NotAssessable) or not pairs:
             return edge
         untold = f"no study tells the between-study correlation of {listed(pairs)}; it follows from the others alone"

@@ -66,6 +66,11 @@ class JointSpec:
     level: float = 0.95
     between_correlation: float | None = None
 
+    @property
+    def correlation_held(self) -> bool:
+        """Whether the between-study correlations are not estimated: 0, or at the value given."""
+        return self.structure == "diagonal" or self.between_correlation is not None
+
     def __post_init__(self) -> None:
         check_option("structure", self.structure, STRUCTURES)
         rho = (

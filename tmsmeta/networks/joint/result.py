@@ -119,17 +119,13 @@ class JointNetwork(Result):
     def correlation(self) -> Floats | NotAssessable:
         """Between-study correlations, shape (p, p), or why there are none."""
         typical = [float(np.sqrt(np.median(net.data.pairs.variance))) for net in self.networks.values()]
-        held = self.spec.structure == "diagonal" or self.spec.between_correlation is not None
-        found = correlations(self.between, self.outcomes, np.array(typical))
-        if held or self.shared or isinstance(found, NotAssessable):
-            return found
-        return NotAssessable("between-study correlation", "no study has two outcomes")
+        told = self.spec.correlation_held or self.shared > 0
+        return correlations(self.between, self.outcomes, np.array(typical), told=told)
 
     @cached_property
     def boundary(self) -> str:
         """What of the between-study covariance lies at its boundary, in words; empty if nothing does."""
-        held = self.spec.structure == "diagonal" or self.spec.between_correlation is not None
-        return boundary_in_words(self.correlation, held)
+        return boundary_in_words(self.correlation, self.spec.correlation_held)
 
     @property
     def q_test(self) -> HypothesisTest:
