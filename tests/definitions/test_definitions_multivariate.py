@@ -211,7 +211,7 @@ def test_intervals_of_the_between_study_matrix_are_where_the_likelihood_falls_on
     order = list(dict.fromkeys(str(s) for e in sets.values() for s in e.study))
     found = joint(sets, covariance=within[some][: len(order)], ci="z")
     table = found.between_intervals().set_index("parameter")
-    data = blocks(found.effects.yi, found.effects.covariance, np.broadcast_to(np.eye(2), (found.effects.k, 2, 2)))
+    data = blocks(found.effects.yi, found.effects.covariance)
     sizes = np.concatenate([[0.0], np.exp(np.linspace(-12, 2, 60))])
 
     def best(rho=None, first=None):

@@ -26,7 +26,7 @@ def _studies(rng):
     missing[:2] = False
     missing[missing.all(axis=1)] = False
     y[missing] = np.nan
-    return blocks(y * unit, within * np.outer(unit, unit), np.broadcast_to(np.eye(2), (k, 2, 2)))
+    return blocks(y * unit, within * np.outer(unit, unit))
 
 
 @pytest.mark.parametrize("criterion", ["ML", "REML"])

@@ -66,8 +66,7 @@ def joint(
 def fit_joint(effects: JointEffects, spec: JointSpec) -> JointEffect:
     """Fit outcomes that stand side by side."""
     _check_enough(effects)
-    x = np.broadcast_to(np.eye(effects.p), (effects.k, effects.p, effects.p))
-    data = blocks(effects.yi, effects.covariance, x)
+    data = blocks(effects.yi, effects.covariance)
     _check_correlation(spec, effects.p)
     found = maximise(data, Structure(spec.structure, effects.p, spec.between_correlation), spec.method)
     common = fit_at(data, np.zeros((effects.p, effects.p)), "ML")

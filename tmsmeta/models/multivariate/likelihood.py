@@ -74,15 +74,15 @@ def typical_errors(variances: Floats) -> Floats:
     return np.asarray(np.sqrt((ordered[(count - 1) // 2, column] + ordered[count // 2, column]) / 2))
 
 
-def blocks(yi: Floats, covariance: Floats, x: Floats) -> Blocks:
-    """The batch from estimates (k, p) with NaN for missing ones, covariances (k, p, p) and a design (k, p, q)."""
+def blocks(yi: Floats, covariance: Floats) -> Blocks:
+    """The batch of one mean per outcome, from estimates (k, p) with NaN for missing ones and covariances (k, p, p)."""
     known = np.isfinite(yi)
     both = known[:, :, None] & known[:, None, :]
-    within = np.where(both, covariance, np.eye(yi.shape[1]))
+    unit = np.eye(yi.shape[1])
     return Blocks(
         y=np.where(known, yi, 0.0),
-        x=np.where(known[:, :, None], x, 0.0),
-        within=within,
+        x=np.where(known[:, :, None], unit, 0.0),
+        within=np.where(both, covariance, unit),
         present=both.astype(float),
         observed=int(known.sum()),
     )

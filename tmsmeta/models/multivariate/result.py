@@ -169,8 +169,7 @@ class JointEffect(Result):
         """
         from tmsmeta.models.multivariate.between_intervals import between_frame
 
-        x = np.broadcast_to(np.eye(self.effects.p), (self.effects.k, self.effects.p, self.effects.p))
-        data = blocks(self.effects.yi, self.effects.covariance, x)
+        data = blocks(self.effects.yi, self.effects.covariance)
         return between_frame(data, self.spec, self.between, self.outcomes, self.correlation)
 
     def prediction(self) -> pd.DataFrame:
