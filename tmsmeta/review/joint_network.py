@@ -37,7 +37,7 @@ class JointNetworkAnalysis:
     labels: Mapping[str, str]
     held: Mapping[float, JointNetwork | NotAssessable]
 
-    @cached_property
+    @property
     def ranking(self) -> pd.DataFrame:
         """Treatments over all outcomes, as :meth:`tmsmeta.networks.JointNetwork.ranking` gives them."""
         return self.joint.ranking()

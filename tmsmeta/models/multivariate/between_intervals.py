@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from itertools import combinations
 from math import sqrt
 from typing import TYPE_CHECKING, NamedTuple
@@ -179,6 +180,7 @@ def between_limits(
 def _variance_limits(profile: Profile, j: int, name: str, cutoff: float) -> Limits:
     estimate, unit = float(profile.between[j, j]), float(profile.scale[j]) ** 2
 
+    @cache  # the ends of a search, and the estimate for both limits, are asked for again
     def above(value: float) -> float:
         return profile.variance(j, value) - cutoff
 
@@ -200,6 +202,7 @@ def _variance_limits(profile: Profile, j: int, name: str, cutoff: float) -> Limi
 def _correlation_limits(profile: Profile, pair: tuple[int, int], name: str, estimate: float, cutoff: float) -> Limits:
     lowest = -1 / (profile.structure.p - 1) if profile.structure.name == "compound" else -1.0
 
+    @cache
     def above(value: float) -> float:
         return profile.correlation(*pair, value) - cutoff
 

@@ -190,6 +190,10 @@ class JointNetwork(Result):
         two outcomes ``both``, the mean chance to be better than another treatment on both at once, from the joint
         distribution of their effects; and ``level`` of the partial order.
         """
+        return self._ranking.copy()
+
+    @cached_property
+    def _ranking(self) -> pd.DataFrame:
         import pandas as pd
 
         nets = self.by_outcome()
@@ -257,7 +261,7 @@ class JointNetwork(Result):
         return {
             "reference": self.reference,
             "effects": to_plain(self.to_frame()),
-            "ranking": to_plain(self.ranking()),
+            "ranking": to_plain(self._ranking),
             **self.plain_fields(
                 without=("networks", "beta", "alone", "blocks", "spec"), more=("tau2", "correlation", "boundary")
             ),
@@ -274,7 +278,7 @@ class JointNetwork(Result):
                 f"{name}: tau2 = {tau2(float(self.tau2[j]))}, {percent(float(gain.min()))} to "
                 f"{percent(float(gain.max()))} of the information on its effects comes from the other outcomes"
             )
-        best = self.ranking().iloc[0]
+        best = self._ranking.iloc[0]
         scores = listed([f"{number(float(best[f'p_score {name}']))} on {name}" for name in self.outcomes])
         edge = f" Note: {self.boundary}." if self.boundary else ""
         rho = self.correlation
