@@ -67,7 +67,7 @@ class Bracket(NamedTuple):
     guess: float
 
 
-def _terms(sums: Sums, criterion: Criterion) -> tuple[Floats, Floats, Floats, Floats]:
+def terms(sums: Sums, criterion: Criterion) -> tuple[Floats, Floats, Floats, Floats]:
     """a, b, c and d of the module docstring."""
     if criterion == "REML":
         return sums.a, sums.tr_p, sums.c, sums.tr_pp
@@ -75,7 +75,7 @@ def _terms(sums: Sums, criterion: Criterion) -> tuple[Floats, Floats, Floats, Fl
 
 
 def _points(model: WeightedModel, tau2: Floats, criterion: Criterion) -> Points:
-    a, b, c, d = _terms(model.sums(tau2), criterion)
+    a, b, c, d = terms(model.sums(tau2), criterion)
     return Points(tau2, a, b, a / c, b / d)
 
 
@@ -205,7 +205,7 @@ def _newton(model: WeightedModel, criterion: Criterion, bracket: Bracket) -> flo
     """
     low, high, t = bracket
     for count in range(_MAX_STEPS):
-        a, b, c, d = (float(x) for x in _terms(model.sums(t), criterion))
+        a, b, c, d = (float(x) for x in terms(model.sums(t), criterion))
         low, high = (t, high) if a > b else (low, t)
         rise = 2 * c / a - d / b
         step = (a / b - 1) / rise if rise > 0 and count < _PATIENCE else inf

@@ -11,8 +11,6 @@ to that function by itself.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,8 +23,9 @@ from tmsmeta.pooling.heterogeneity.likelihood import (
     Points,
     grid_to,
     settled,
+    terms,
 )
-from tmsmeta.pooling.heterogeneity.weighted_regression import ROUNDING, DesignModel, Floats
+from tmsmeta.pooling.heterogeneity.weighted_regression import ROUNDING, DesignModel, Floats, Sums
 from tmsmeta.pooling.spec import PoolingSpec
 
 _MAX_STEPS = 60
@@ -34,19 +33,6 @@ _LAST_STEP = (
     1e-9  # as in the search for one data set: after a Newton step of this relative size the error is its square
 )
 _LEAST_TRACE = 1e-6  # of the largest term: below it a trace has lost the digits that the proof needs
-
-
-class Sums(NamedTuple):
-    """As in weighted_regression, each of shape (n,); `exact` where no digits of the traces were lost."""
-
-    q: Floats
-    a: Floats
-    c: Floats
-    tr_p: Floats
-    tr_pp: Floats
-    sum_w: Floats
-    sum_w2: Floats
-    exact: NDArray[np.bool_]
 
 
 class Designs:
@@ -93,14 +79,12 @@ class Designs:
         ppy = root * _project_out(basis, root * py)
         leverage = sum((unit * unit for unit in basis), np.zeros_like(w))
         w2 = w * w
-        sum_w2 = w2.sum(axis=0)
         tr_p = (w * (1.0 - leverage)).sum(axis=0)
         tr_pp = (w2 * (1.0 - 2.0 * leverage)).sum(axis=0)
         for i, unit in enumerate(basis):
             weighted = w * unit
             tr_pp += _dot(weighted, unit) ** 2 + 2.0 * sum(_dot(weighted, other) ** 2 for other in basis[:i])
-        exact = (tr_pp > _LEAST_TRACE * sum_w2) & (tr_p > _LEAST_TRACE * w.max(axis=0))
-        return Sums(_dot(py, self.y), _dot(py, py), _dot(py, ppy), tr_p, tr_pp, w.sum(axis=0), sum_w2, exact)
+        return Sums(_dot(py, self.y), _dot(py, py), _dot(py, ppy), tr_p, tr_pp, w.sum(axis=0), w2.sum(axis=0))
 
 
 def coefficient_statistics(y: Floats, v: Floats, x: Floats, spec: PoolingSpec) -> Floats:
@@ -222,16 +206,12 @@ def _upper_bounds(designs: Designs, low: float, high: float) -> Floats:
 
 
 def _points(designs: Designs, tau2: Floats, criterion: Criterion) -> tuple[Points, NDArray[np.bool_]]:
-    a, b, c, d, exact = _terms(designs, tau2, criterion)
+    """The score, and where no digits of the traces were lost."""
+    sums = designs.sums(tau2)
+    a, b, c, d = terms(sums, criterion)
+    largest = 1.0 / (designs.v.min() + tau2)
+    exact = (sums.tr_pp > _LEAST_TRACE * sums.sum_w2) & (sums.tr_p > _LEAST_TRACE * largest)
     return Points(tau2, a, b, a / c, b / d), exact
-
-
-def _terms(
-    designs: Designs, tau2: Floats, criterion: Criterion
-) -> tuple[Floats, Floats, Floats, Floats, NDArray[np.bool_]]:
-    s = designs.sums(tau2)
-    b, d = (s.tr_p, s.tr_pp) if criterion == "REML" else (s.sum_w, s.sum_w2)
-    return s.a, b, s.c, d, s.exact
 
 
 def _newton(
@@ -243,7 +223,7 @@ def _newton(
     for _ in range(_MAX_STEPS):
         if not len(index):
             break
-        a, b, c, d, _ = _terms(designs.keep(index), t[index], criterion)
+        a, b, c, d = terms(designs.keep(index).sums(t[index]), criterion)
         low[index], high[index] = np.where(a > b, t[index], low[index]), np.where(a > b, high[index], t[index])
         rise = 2 * c / a - d / b
         proposal = t[index] + np.where(rise > 0, (a / b - 1) / rise, np.inf)
