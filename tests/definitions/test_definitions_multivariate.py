@@ -69,6 +69,15 @@ def test_a_joint_model_without_correlation_is_the_separate_models():
     np.testing.assert_allclose(found.borrowing, 0.0, atol=1e-9)
 
 
+SCALES = {"OR": "logit", "RR": "log", "RD": "identity", "AS": "arcsine"}
+SHOWN = {
+    "logit": lambda p: np.log(p / (1 - p)),
+    "log": np.log,
+    "identity": lambda p: p,
+    "arcsine": lambda p: np.arcsin(np.sqrt(p)),
+}
+
+
 def nested_tables(seed, k=8):
     rng = np.random.default_rng(seed)
     n_t, n_c = rng.integers(30, 90, k), rng.integers(30, 90, k)
@@ -76,26 +85,21 @@ def nested_tables(seed, k=8):
     return n_t, n_c, wide_t, wide_c, rng.binomial(wide_t, 0.5), rng.binomial(wide_c, 0.5)
 
 
-@pytest.mark.parametrize("measure", ["OR", "RR", "RD", "AS"])
+@pytest.mark.parametrize("measure", list(SCALES))
 def test_nested_covariance_is_that_of_a_million_simulated_trials(measure):
     n, p, q = 4000, 0.4, 0.22
     rng = np.random.default_rng(11)
     cells = rng.multinomial(n, [q, p - q, 1 - p], size=1_000_000)
     outer, inner = cells[:, 0] + cells[:, 1], cells[:, 0]
-    scale = {"OR": "logit", "RR": "log", "RD": "identity", "AS": "arcsine"}[measure]
-    g = {
-        "logit": lambda r: np.log(r / (1 - r)),
-        "log": np.log,
-        "identity": lambda r: r,
-        "arcsine": lambda r: np.arcsin(np.sqrt(r)),
-    }[scale]
+    scale = SCALES[measure]
+    g = SHOWN[scale]
     seen = np.cov(g(outer / n), g(inner / n))[0, 1]
     exact = nested_covariance((scale, scale), np.array([p * n]), np.array([q * n]), np.array([float(n)]))[0]
     # a million draws tell a covariance to 0.2 %; second-order terms of the delta method are 1/n of it
     assert seen == pytest.approx(exact, rel=6e-3)
 
 
-@pytest.mark.parametrize("measure", ["OR", "RR", "RD", "AS"])
+@pytest.mark.parametrize("measure", list(SCALES))
 def test_nested_covariance_is_the_delta_method_on_the_multinomial(measure):
     n_t, n_c, wide_t, wide_c, narrow_t, narrow_c = nested_tables(5)
     study = [f"s{i}" for i in range(len(n_t))]
@@ -121,7 +125,7 @@ def test_nested_covariance_is_the_delta_method_on_the_multinomial(measure):
     share = cells[:2] / n
     multinomial = n * (np.diag(share) - np.outer(share, share))
     treated = (jacobian @ multinomial @ jacobian.T)[0, 1]
-    scale = {"OR": "logit", "RR": "log", "RD": "identity", "AS": "arcsine"}[measure]
+    scale = SCALES[measure]
     control = nested_covariance((scale, scale), wide_c[:1] * 1.0, narrow_c[:1] * 1.0, n_c[:1] * 1.0)[0]
     assert found[0, 0, 1] == pytest.approx(treated + control, rel=1e-6)
 
@@ -270,15 +274,10 @@ def test_nested_estimates_that_rest_on_corrected_counts_keep_the_correlation_of_
     assert found[0, 1] ** 2 < found[0, 0] * found[1, 1]
 
 
-@pytest.mark.parametrize("scale", ["logit", "log", "identity", "arcsine"])
+@pytest.mark.parametrize("scale", list(SHOWN))
 def test_nested_covariance_is_the_delta_method_to_the_last_digits(scale):
     """Derivatives by complex steps (Squire & Trapp 1998), which have no error of differences."""
-    shown = {
-        "logit": lambda p: np.log(p / (1 - p)),
-        "log": np.log,
-        "identity": lambda p: p,
-        "arcsine": lambda p: np.arcsin(np.sqrt(p)),
-    }[scale]
+    shown = SHOWN[scale]
     rng = np.random.default_rng(7)
     for _ in range(20):
         share = rng.dirichlet([2.0, 2.0, 2.0])[:2]  # narrower outcome; wider one only
