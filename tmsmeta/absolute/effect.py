@@ -60,6 +60,15 @@ class RelativeEffect:
     ci: tuple[float, float] | NotAssessable
     level: float
 
+    @classmethod
+    def of_estimate(
+        cls, measure: str, estimate: float, ci: tuple[float, float] | NotAssessable, level: float
+    ) -> RelativeEffect:
+        """An effect as it was estimated, ratios on the log scale."""
+        unlog = math.exp if MEASURES[measure].is_ratio else float
+        limits = ci if isinstance(ci, NotAssessable) else (unlog(ci[0]), unlog(ci[1]))
+        return cls(measure=measure, estimate=unlog(estimate), ci=limits, level=level)
+
     def text(self) -> str:
         """The effect as it would be printed."""
         limits = None if isinstance(self.ci, NotAssessable) else self.ci
@@ -160,9 +169,7 @@ def _from_pooled(pooled: PooledLike, level: float | None, faults: list[Issue]) -
     own = getattr(getattr(pooled, "spec", None), "level", None)
     if level is not None and own is not None and level != own:
         faults.append(Issue(None, "level", level, f"differs from the level of the pooled interval, {own}."))
-    unlog = math.exp if MEASURES[measure].is_ratio else float
-    limits = pooled.ci if isinstance(pooled.ci, NotAssessable) else (unlog(pooled.ci[0]), unlog(pooled.ci[1]))
-    effect = RelativeEffect(measure=measure, estimate=unlog(pooled.estimate), ci=limits, level=level or own or 0.95)
+    effect = RelativeEffect.of_estimate(measure, pooled.estimate, pooled.ci, level or own or 0.95)
     _check(effect, faults)
     return effect
 

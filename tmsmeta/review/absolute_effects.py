@@ -7,12 +7,15 @@ from typing import Any
 
 from tmsmeta.absolute import AbsoluteRisk, risk_per_1000
 from tmsmeta.absolute.people import readable_per
+from tmsmeta.effects.measures import MEASURES
 from tmsmeta.errors import InvalidInputError, NotAssessable, UnknownOptionError
 from tmsmeta.pooling import PooledEffect
 from tmsmeta.review.analyses import Analysis
 from tmsmeta.review.evidence import Evidence
 from tmsmeta.words.names import inside
 from tmsmeta.words.numbers import level, number
+
+WHAT = "absolute effect"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,19 +101,26 @@ def baseline_of(analysis: Analysis, evidence: Evidence) -> Baseline | NotAssessa
     return Baseline(risk=events / people, source=source)
 
 
+def risk_at(
+    baseline: Baseline | NotAssessable, better: str, pooled: PooledEffect | None = None, **numbers: Any
+) -> AbsoluteRisk | NotAssessable:
+    """The risks of an effect, pooled or given as in :func:`tmsmeta.risk_per_1000`; a reason where it gives none."""
+    if isinstance(baseline, NotAssessable):
+        return NotAssessable(WHAT, baseline.reason)
+    try:
+        return risk_per_1000(pooled, baseline_risk=baseline.risk, source=baseline.source, better=better, **numbers)
+    except (InvalidInputError, UnknownOptionError):
+        measure = numbers["measure"] if pooled is None else pooled.effects.measure
+        return NotAssessable(WHAT, f"a pooled {MEASURES[measure].label} gives no risk")
+
+
 def absolute_effect(analysis: Analysis, evidence: Evidence) -> AbsoluteEffect | NotAssessable:
     """The main result of an analysis in people, at the baseline risk of :func:`baseline_of`."""
-    what = "absolute effect"
     if not isinstance(analysis.pooled, PooledEffect):
-        return NotAssessable(what, analysis.pooled.reason)
-    baseline = baseline_of(analysis, evidence)
-    if isinstance(baseline, NotAssessable):
-        return NotAssessable(what, baseline.reason)
-    better = evidence.better(analysis.outcome)
-    try:
-        risk = risk_per_1000(analysis.pooled, baseline_risk=baseline.risk, source=baseline.source, better=better)
-    except (InvalidInputError, UnknownOptionError):
-        return NotAssessable(what, f"a pooled {analysis.pooled.effects.info.label} gives no risk")
+        return NotAssessable(WHAT, analysis.pooled.reason)
+    risk = risk_at(baseline_of(analysis, evidence), evidence.better(analysis.outcome), analysis.pooled)
+    if isinstance(risk, NotAssessable):
+        return risk
     return AbsoluteEffect(
         outcome=inside(evidence.outcome_label(analysis.outcome)),
         people=evidence.people_who(analysis.outcome),

@@ -296,3 +296,16 @@ class Evidence(Brief):
             control=selection.control or self.control,
             time_point=selection.time_point or self.time_point(outcome),
         )
+
+
+def evidence_of(review: object) -> Evidence:
+    """The evidence of a review, or of a run of one.
+
+    Raises:
+        InvalidInputError: for anything else.
+    """
+    evidence = getattr(review, "evidence", None)
+    if isinstance(evidence, Evidence):
+        return evidence
+    message = "must be a review, as load_review() and read_review() give, or what its run() gives."
+    raise InvalidInputError(Issue(None, "review", type(review).__name__, message))

@@ -122,7 +122,7 @@ class ReviewRun(Brief):
         if found is None:
             reason = "needs at least 3 treatments, got 2; the pooled comparison is all there is"
             return NotAssessable(f"network of {outcome}", reason)
-        return next(iter(found.values()))
+        return _first(found)
 
     def to_dict(self) -> dict[str, Any]:
         """What ``results.json`` holds."""
@@ -208,9 +208,9 @@ def run(
         step(f"Network: {outcome}")
         if len(evidence.nodes) > 2:
             networks[outcome] = _networks(evidence, outcome)
-    main_networks = {outcome: next(iter(found.values())) for outcome, found in networks.items()}
     step("Quoted figures")
     mains = [analysis for analysis in analyses if analysis.name == evidence.protocol.main_selection]
+    firsts = {outcome: _first(found) for outcome, found in networks.items()}
     return ReviewRun(
         evidence=evidence,
         spec=model,
@@ -218,7 +218,7 @@ def run(
         subgroups=subgroups,
         regressions=regressions,
         joint=joint_of(evidence.protocol.joint, mains, model),
-        joint_network=joint_network_of(evidence.protocol.joint, main_networks, model),
+        joint_network=joint_network_of(evidence.protocol.joint, firsts, model),
         published=published,
         published_networks=beside,
         networks=networks,
@@ -246,6 +246,11 @@ def _networks(evidence: Evidence, outcome: str) -> Networks:
     """The network of an outcome under every lumping of the protocol, the main one first."""
     lumpings = tuple(evidence.protocol.network.lumpings) or ("none",)
     return {lumping: _network(evidence, outcome, lumping) for lumping in lumpings}
+
+
+def _first(networks: Networks) -> ReviewNetwork | NotAssessable:
+    """The main one of the networks of an outcome."""
+    return next(iter(networks.values()))
 
 
 def main_networks(evidence: Evidence) -> Networks:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tmsmeta.errors import InvalidInputError, Issue
+from tmsmeta.errors import InvalidInputError
 from tmsmeta.review.analyses import analyse
-from tmsmeta.review.evidence import NOTHING_TO_ANALYSE, Evidence
+from tmsmeta.review.evidence import NOTHING_TO_ANALYSE, evidence_of
 from tmsmeta.review.findings import SummaryOfFindings, findings_of
 from tmsmeta.review.review import Review
 from tmsmeta.review.run import ReviewRun, main_networks
@@ -32,10 +32,7 @@ def summary_of_findings(review: Review | ReviewRun) -> SummaryOfFindings:
     """
     if isinstance(review, ReviewRun):
         return review.summary_of_findings()
-    evidence = getattr(review, "evidence", None)
-    if not isinstance(evidence, Evidence):
-        message = "must be a review, as load_review() and read_review() give, or what its run() gives."
-        raise InvalidInputError(Issue(None, "review", type(review).__name__, message))
+    evidence = evidence_of(review)
     if not evidence.outcome_names:
         raise InvalidInputError(NOTHING_TO_ANALYSE, "The findings cannot be summed up")
     return findings_of(evidence, {o: analyse(evidence, o) for o in evidence.outcome_names}, main_networks(evidence))

@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tmsmeta.errors import InvalidInputError, Issue
-from tmsmeta.review.evidence import Evidence
+from tmsmeta.review.evidence import Evidence, evidence_of
 from tmsmeta.review.selecting.apply import select
 from tmsmeta.words.names import counted, inside
 from tmsmeta.words.results import Brief
@@ -107,10 +106,7 @@ def trial_flow(review: Review | ReviewRun) -> TrialFlow:
     Raises:
         InvalidInputError: neither a review nor a run of one.
     """
-    evidence = getattr(review, "evidence", None)
-    if not isinstance(evidence, Evidence):
-        message = "must be a review, as load_review() and read_review() give, or what its run() gives."
-        raise InvalidInputError(Issue(None, "review", type(review).__name__, message))
+    evidence = evidence_of(review)
     tiers: dict[str, set[str]] = {}
     for table in _NUMBERS:
         for _, cells in evidence.rows(table):

@@ -6,11 +6,10 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from tmsmeta.absolute import RelativeEffect, risk_per_1000
-from tmsmeta.effects.measures import MEASURES
-from tmsmeta.errors import InvalidInputError, NotAssessable, UnknownOptionError
+from tmsmeta.absolute import RelativeEffect
+from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect
-from tmsmeta.review.absolute_effects import Baseline, baseline_of
+from tmsmeta.review.absolute_effects import WHAT, Baseline, baseline_of, risk_at
 from tmsmeta.review.analyses import Analysis
 from tmsmeta.review.certainty import certainty_of
 from tmsmeta.review.evidence import Evidence
@@ -54,7 +53,7 @@ def _pairwise(evidence: Evidence, main: Analysis, baseline: Baseline | NotAssess
     effect: RelativeEffect | NotAssessable = (
         main.pooled
         if isinstance(main.pooled, NotAssessable)
-        else _natural(main.measure, main.pooled.estimate, main.pooled.ci, main.pooled.spec.level)
+        else RelativeEffect.of_estimate(main.measure, main.pooled.estimate, main.pooled.ci, main.pooled.spec.level)
     )
     return _finding(evidence, main.outcome, effect, baseline, main.chosen.k, main.chosen.patients)
 
@@ -72,7 +71,7 @@ def _of_network(
         if node != reference:
             ends = (float(line["ci_low"]), float(line["ci_high"]))
             limits = NotAssessable("interval", str(line["note"])) if math.isnan(ends[0]) else ends
-            effect = _natural(net.net.measure, float(line["estimate"]), limits, net.net.spec.level)
+            effect = RelativeEffect.of_estimate(net.net.measure, float(line["estimate"]), limits, net.net.spec.level)
             rest = float(line["patients"])
             people = NotAssessable("people", "an arm has no counts") if math.isnan(rest) else round(rest)
             yield _finding(
@@ -106,30 +105,10 @@ def _finding(
     )
 
 
-def _natural(measure: str, estimate: float, ci: tuple[float, float] | NotAssessable, level: float) -> RelativeEffect:
-    """An effect as it is printed: ratios are not logged."""
-    turn = math.exp if MEASURES[measure].is_ratio else float
-    limits = ci if isinstance(ci, NotAssessable) else (turn(ci[0]), turn(ci[1]))
-    return RelativeEffect(measure=measure, estimate=turn(estimate), ci=limits, level=level)
-
-
 def _risk(
     effect: RelativeEffect | NotAssessable, baseline: Baseline | NotAssessable, better: str
 ) -> AbsoluteRisk | NotAssessable:
-    what = "absolute effect"
-    if isinstance(effect, NotAssessable) or isinstance(baseline, NotAssessable):
-        reason = effect.reason if isinstance(effect, NotAssessable) else baseline.reason  # type: ignore[union-attr]
-        return NotAssessable(what, reason)
+    if isinstance(effect, NotAssessable):
+        return NotAssessable(WHAT, effect.reason)
     ci = None if isinstance(effect.ci, NotAssessable) else effect.ci
-    try:
-        return risk_per_1000(
-            measure=effect.measure,
-            estimate=effect.estimate,
-            ci=ci,
-            level=effect.level,
-            baseline_risk=baseline.risk,
-            source=baseline.source,
-            better=better,
-        )
-    except (InvalidInputError, UnknownOptionError):
-        return NotAssessable(what, f"a pooled {MEASURES[effect.measure].label} gives no risk")
+    return risk_at(baseline, better, measure=effect.measure, estimate=effect.estimate, ci=ci, level=effect.level)
