@@ -47,9 +47,10 @@ def template(name: str) -> Template:
     return _environment().get_template(name)
 
 
-def asset(name: str) -> str:
-    """The text of a style or script that stands beside the templates."""
-    return (resources.files("tmsmeta.report") / "templates" / name).read_text(encoding="utf-8")
+@cache
+def asset(name: str, folder: str = "templates") -> str:
+    """The text of a style, script or piece of markup that stands beside the templates, or in another `folder` here."""
+    return (resources.files("tmsmeta.report") / folder / name).read_text(encoding="utf-8")
 
 
 def joined(names: Sequence[str]) -> str:

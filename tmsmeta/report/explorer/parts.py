@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING
 
 from tmsmeta.report.explorer.data import explorer_data
-from tmsmeta.report.templating import PagePart
+from tmsmeta.report.templating import PagePart, asset
 
 if TYPE_CHECKING:
     from tmsmeta.review.run import ReviewRun
@@ -29,9 +28,8 @@ def explorer_section(run: ReviewRun) -> PagePart | None:
     if not data["outcomes"]:
         return None
     text = json.dumps(data, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
-    return PagePart(
-        html=_file("explorer.html"), css=_file("explorer.css"), script=_script(), data=text, data_id="explorer-data"
-    )
+    html, css = asset("explorer.html", "explorer"), asset("explorer.css", "explorer")
+    return PagePart(html=html, css=css, script=_script(), data=text, data_id="explorer-data")
 
 
 @cache
@@ -41,9 +39,5 @@ def _script() -> str:
 
 def joined(names: Sequence[str]) -> str:
     """Scripts one after the other, without indentation and lines of comment, which a page need not carry."""
-    lines = [line.strip() for name in names for line in _file(name).splitlines()]
+    lines = [line.strip() for name in names for line in asset(name, "explorer").splitlines()]
     return "".join(f"{line}\n" for line in lines if line and not line.startswith("//"))
-
-
-def _file(name: str) -> str:
-    return resources.files("tmsmeta.report.explorer").joinpath(name).read_text(encoding="utf-8")
