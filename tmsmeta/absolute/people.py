@@ -43,6 +43,11 @@ def readable_per(risk: AbsoluteRisk, most: int = 100_000) -> int:
     return per
 
 
+def whole(per_1000: float, per: int) -> int:
+    """A risk per 1,000 as whole people of `per`."""
+    return round(per_1000 * per / 1000)
+
+
 def people_of(risk: AbsoluteRisk, per: int | None = None) -> People:
     """The people of `per` that a risk stands for; 100 by default, 1,000 where either risk is below 2.5%.
 
@@ -54,8 +59,8 @@ def people_of(risk: AbsoluteRisk, per: int | None = None) -> People:
     of = per or readable_per(risk, RARE)
     return People(
         per=of,
-        baseline=round(risk.baseline * of / 1000),
-        treated=risk.treated if isinstance(risk.treated, NotAssessable) else round(risk.treated * of / 1000),
+        baseline=whole(risk.baseline, of),
+        treated=risk.treated if isinstance(risk.treated, NotAssessable) else whole(risk.treated, of),
         limits=_limits(*risk.treated_ci, of),
     )
 
@@ -63,4 +68,4 @@ def people_of(risk: AbsoluteRisk, per: int | None = None) -> People:
 def _limits(low: float | NotAssessable, high: float | NotAssessable, of: int) -> tuple[int, int] | NotAssessable:
     if isinstance(low, NotAssessable):
         return low
-    return high if isinstance(high, NotAssessable) else (round(low * of / 1000), round(high * of / 1000))
+    return high if isinstance(high, NotAssessable) else (whole(low, of), whole(high, of))

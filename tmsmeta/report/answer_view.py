@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tmsmeta.absolute.people import whole
 from tmsmeta.errors import NotAssessable
 from tmsmeta.report.folder import file_name
 from tmsmeta.review.absolute_effects import AbsoluteEffect
@@ -61,19 +62,15 @@ def _dots(places: list[tuple[int, int]]) -> str:
     return "".join(f"M{x} {y}h0" for x, y in places)
 
 
-def _whole(found: AbsoluteEffect, per_1000: float) -> int:
-    return min(max(round(per_1000 * found.per / 1000), 0), found.per)
-
-
 def pictures(found: AbsoluteEffect) -> list[People]:
     """People without and with active treatment; the first alone where the second cannot be told."""
     risk = found.risk
-    base = _whole(found, risk.baseline)
+    base = whole(risk.baseline, found.per)
     shown = [people(found.per, base, base, arm=found.control, caption=found.count(risk.baseline))]
     if isinstance(risk.treated, NotAssessable):
         return shown
     ends = [risk.treated if isinstance(end, NotAssessable) else end for end in risk.treated_ci]
-    low, high = (_whole(found, end) for end in ends)
+    low, high = (whole(end, found.per) for end in ends)
     around = f" ({found.limits[0]} to {found.limits[1]})" if found.limits else ""
     return [*shown, people(found.per, low, high, arm=found.active, caption=f"{found.count(risk.treated)}{around}")]
 

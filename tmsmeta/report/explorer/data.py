@@ -44,7 +44,10 @@ def explorer_data(run: ReviewRun) -> Json:
         "comparison": evidence.comparison,
         "tiers": {tier: _meaning(evidence, "tiers", "tier", tier) for tier in TIERS},
         "populations": {
-            name: {"label": heading(name.replace("_", " ")), "meaning": _population(evidence, name)}
+            name: {
+                "label": heading(name.replace("_", " ")),
+                "meaning": _meaning(evidence, "populations", "population_group", name),
+            }
             for name in sorted(used)
         },
         "outcomes": [outcome for outcome in outcomes if outcome["trials"] or outcome["networks"]],
@@ -54,10 +57,6 @@ def explorer_data(run: ReviewRun) -> Json:
 def _meaning(evidence: Evidence, table: str, key: str, value: str) -> str:
     frame = getattr(evidence, table)
     return next(iter(frame.loc[frame[key] == value, "meaning"]), "") if len(frame) else ""
-
-
-def _population(evidence: Evidence, name: str) -> str:
-    return str(_meaning(evidence, "populations", "population_group", name))
 
 
 def _outcome(run: ReviewRun, name: str) -> Json:
@@ -192,21 +191,15 @@ def _source(evidence: Evidence, name: str) -> list[str]:
 def _preset(analysis: Analysis, trials: list[Json]) -> Json:
     """A selection of the protocol as tiers, populations and trials left out by hand."""
     selection = analysis.chosen.selection
-    tiers, groups = set(selection.tiers), selection.populations
-    offered = {
-        trial["id"]
-        for trial in trials
-        if _key(set(trial["tiers"]) & tiers) in trial["by"] and (groups is None or trial["pop"] in groups)
-    }
+    tiers, groups, measure = set(selection.tiers), selection.populations, analysis.measure
+    let_in = [trial for trial in trials if groups is None or trial["pop"] in groups]
+    rows = {trial["id"]: trial["by"].get(_key(set(trial["tiers"]) & tiers), []) for trial in let_in}
+    fits = {trial for trial, found in rows.items() if any(row.get("m", measure) == measure for row in found)}
     used = {*analysis.chosen.trials["trial_id"], *analysis.chosen.contrasts["trial_id"]}
-    rows = {t["id"]: t["by"].get(_key(set(t["tiers"]) & tiers), []) for t in trials}
-    fits = {
-        trial for trial in offered if any(row.get("m", analysis.measure) == analysis.measure for row in rows[trial])
-    }
     return {
         "name": analysis.name,
         "tiers": list(selection.tiers),
-        "pops": sorted({trial["pop"] for trial in trials if groups is None or trial["pop"] in groups}),
+        "pops": sorted({trial["pop"] for trial in let_in}),
         "out": sorted(fits - used),
     }
 
