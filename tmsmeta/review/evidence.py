@@ -100,15 +100,18 @@ class Evidence(Brief):
         Raises:
             InvalidInputError: no source has it.
         """
-        found = self.sources[self.sources["source_id"] == source_id]
-        if found.empty:
+        if source_id not in self._sources:
             raise InvalidInputError(Issue(None, "source_id", source_id, "must be an id of the sources table."))
-        row = found.iloc[0]
-        return Source(source_id=source_id, kind=row["kind"], url=row["url"], seen_on=row["seen_on"])
+        return self._sources[source_id]
 
     def all_sources(self) -> tuple[Source, ...]:
         """Every source, in the order of the table."""
-        return tuple(self.source(source_id) for source_id in self.sources["source_id"])
+        return tuple(self._sources.values())
+
+    @cached_property
+    def _sources(self) -> dict[str, Source]:
+        columns = ("source_id", "kind", "url", "seen_on")
+        return {c["source_id"]: Source(**{name: c[name] for name in columns}) for _, c in records(self.sources)}
 
     def treatment_label(self, treatment: str) -> str:
         """Name of a treatment for tables and figures: of the glossary, of the protocol, or else the node itself."""

@@ -47,6 +47,11 @@ class JointNetworkAnalysis:
         """Profile likelihood intervals of the between-study variances and correlation."""
         return self.joint.between_intervals()
 
+    @cached_property
+    def _first(self) -> dict[float, str]:
+        """The treatment that stands first, by the value at which the correlation is held."""
+        return {v: str(h.ranking()["treatment"].iloc[0]) for v, h in self.held.items() if isinstance(h, JointNetwork)}
+
     def label(self, treatment: str) -> str:
         """Name of a treatment for text."""
         return self.labels.get(treatment, treatment)
@@ -86,7 +91,7 @@ class JointNetworkAnalysis:
 
     def _sensitivity(self) -> list[str]:
         """Which treatment stands first when the correlation is held; nothing where nothing was tried."""
-        found = {v: str(h.ranking()["treatment"].iloc[0]) for v, h in self.held.items() if isinstance(h, JointNetwork)}
+        found = self._first
         if not found:
             return []
         names = list(dict.fromkeys(found.values()))
