@@ -20,7 +20,7 @@ function start() {
     for (const view of shown) view.show(state);
     outcomes.value = String(DATA.outcomes.indexOf(outcome));
     undo.disabled = !track.past.length;
-    reset.disabled = addressOf({ ...state }) === addressOf(baseState(outcome));
+    reset.disabled = addressOf(state) === addressOf(baseState(outcome));
   };
   const track = new Track(show);
   const top = el(

@@ -92,7 +92,7 @@ const TAU2 = {
     estimate: (m) => Math.max(0, (cochranQ(m) - (m.k - 1)) / sumsAt(m, 0).trP),
   },
   PM: { label: "Paule-Mandel", estimate: (m) => solveQ(m, m.k - 1) },
-  REML: { label: "REML", likelihood: "REML", estimate: (m) => maximise(m, "REML") },
+  REML: { label: "REML", estimate: (m) => maximise(m, "REML") },
   ML: { label: "maximum likelihood", estimate: (m) => maximise(m, "ML") },
   EB: { label: "empirical Bayes", estimate: (m) => solveQ(m, m.k - 1) },
   HE: {

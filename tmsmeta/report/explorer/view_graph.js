@@ -102,9 +102,8 @@ class Graph {
 
   pairs(now) {
     // trials per pair where nothing could be fitted
-    const counts = new Map(),
-      state = now.left || [];
-    for (const { pairs } of state)
+    const counts = new Map();
+    for (const { pairs } of now.left)
       for (const [i, j] of pairs) {
         const key = `${Math.min(i, j)} ${Math.max(i, j)}`;
         counts.set(key, (counts.get(key) || 0) + 1);
