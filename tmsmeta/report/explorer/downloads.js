@@ -52,15 +52,23 @@ function wrapped(head, values, end) {
   return values.length ? lines.join("\n") : head + end;
 }
 
-function poolFiles(current) {
-  const name = (ending) => `explorer_${plainName(current().outcome.id)}.${ending}`;
-  return [
-    ["CSV", () => save(name("csv"), "text/csv", poolCsv(current()))],
-    ["JSON", () => save(name("json"), "application/json", poolJson(current()))],
-    ["R script", () => save(name("R"), "text/plain", poolR(current()))],
-    ["Python script", () => save(name("py"), "text/x-python", poolPython(current()))],
-    ["Figure (SVG)", () => save(name("svg"), "image/svg+xml", forestFile(current()))],
-  ];
+const FILE_TYPES = {
+  csv: ["CSV", "text/csv"],
+  json: ["JSON", "application/json"],
+  R: ["R script", "text/plain"],
+  py: ["Python script", "text/x-python"],
+  svg: ["Figure (SVG)", "image/svg+xml"],
+};
+
+function filesLine(lead, start, writers, current) {
+  // a button per file: writers by ending, each making the text of what is shown now
+  const buttons = Object.entries(writers).map(([ending, text]) => {
+    const [label, type] = FILE_TYPES[ending];
+    return button(label, () =>
+      save(`${start}_${plainName(current().outcome.id)}.${ending}`, type, text(current())),
+    );
+  });
+  return el("p", { class: "xp-files" }, lead, buttons);
 }
 
 function poolCsv({ state, now }) {
@@ -133,17 +141,25 @@ function givenRows(now, state) {
   return now.rows.filter(({ id }) => !state.out.has(id));
 }
 
-function columnsOf(rows, make) {
+function countColumns(rows) {
   const names = ["events_t", "n_t", "events_c", "n_c"];
   return [
     ["study", rows.map(({ row }) => quoted(row.study))],
     ...names.map((name, i) => [name, rows.map(({ row }) => String(row.e[i]))]),
-  ].map(([name, values]) => make(name, values));
+  ];
+}
+
+function pythonList([name, values]) {
+  return wrapped(`    ${name}=[`, values, "],");
+}
+
+function rVector([name, values]) {
+  return wrapped(`${name} <- c(`, values, ")");
 }
 
 function poolPython(current) {
   const { outcome, state, now, main, base } = current,
-    { zero, spec } = { zero: outcome.base.zero, spec: outcome.base.spec };
+    { zero, spec } = outcome.base;
   const [counts, printed] = split(givenRows(now, state)),
     lines = [
       ...head("#", current, poolSentence(now.result, main.result, state, base, outcome)),
@@ -156,7 +172,7 @@ function poolPython(current) {
     lines.push(
       "parts.append(tm.effects.binary(",
       `    ${quoted(state.measure)},`,
-      ...columnsOf(counts, (name, values) => wrapped(`    ${name}=[`, values, "],")),
+      ...countColumns(counts).map(pythonList),
       `    zero_cells=${quoted(state.zero)}, add=${zero.add}, correction=${quoted(zero.correction)}, drop_double_zero=${state.drop && MEASURES[state.measure].log ? "True" : "False"},`,
       "    allow_fractional=True,",
       "))",
@@ -165,18 +181,9 @@ function poolPython(current) {
   if (printed.length) {
     lines.push(
       "parts.append(tm.effects.generic(",
-      ...["y", "v"].map((name) =>
-        wrapped(
-          `    ${name === "y" ? "yi" : "vi"}=[`,
-          printed.map(({ row }) => String(row[name])),
-          "],",
-        ),
-      ),
-      wrapped(
-        "    study=[",
-        printed.map(({ row }) => quoted(row.study)),
-        "],",
-      ),
+      pythonList(["yi", printed.map(({ row }) => String(row.y))]),
+      pythonList(["vi", printed.map(({ row }) => String(row.v))]),
+      pythonList(["study", printed.map(({ row }) => quoted(row.study))]),
       `    measure=${quoted(state.measure)},`,
       "))",
     );
@@ -205,8 +212,7 @@ const R_TESTS = { z: "z", t: "t", hksj: "knha", "hksj-adhoc": "adhoc", "hksj-iqw
 function poolR(current) {
   // metafor on the effects as computed here, corrections included, so that both start from the same numbers
   const { outcome, state, now, main, base } = current,
-    { spec } = outcome.base,
-    c = (values) => wrapped("c(", values, ")");
+    { spec } = outcome.base;
   const lines = [
     ...head("#", current, poolSentence(now.result, main.result, state, base, outcome)),
     '# Needs: install.packages("metafor")',
@@ -215,9 +221,9 @@ function poolR(current) {
   ];
   lines.push(
     `# yi: ${MEASURES[state.measure].label}${MEASURES[state.measure].log ? ", as logarithm" : ""}; vi: its variance; zero cells: ${ZERO_WORDS[state.zero]}`,
-    `study <- ${c(now.used.map(({ row }) => quoted(row.study)))}`,
-    `yi <- ${c(now.used.map(({ effect }) => String(effect.y)))}`,
-    `vi <- ${c(now.used.map(({ effect }) => String(effect.v)))}`,
+    rVector(["study", now.used.map(({ row }) => quoted(row.study))]),
+    rVector(["yi", now.used.map(({ effect }) => String(effect.y))]),
+    rVector(["vi", now.used.map(({ effect }) => String(effect.v))]),
   );
   const search =
     state.tau2 === "FE" ? "" : ", control = list(threshold = 1e-12, tol = 1e-12, maxiter = 10000, tau2.max = 1e4)";

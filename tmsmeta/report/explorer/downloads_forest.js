@@ -2,7 +2,7 @@
 
 function forestFile({ outcome, state, now, main }) {
   const result = now.result,
-    rows = now.rows.filter(({ id, effect }) => !state.out.has(id) && !effect.reason),
+    rows = now.used,
     step = 22,
     top = 46,
     left = 250,
@@ -54,11 +54,7 @@ function forestFile({ outcome, state, now, main }) {
       parts.push(
         text(10, at + step + 4, "Prediction interval"),
         `<line x1="${x(low)}" x2="${x(high)}" y1="${at + step}" y2="${at + step}" stroke="#000" stroke-width="3"/>`,
-        text(
-          left + width + 14,
-          at + step + 4,
-          estimateTexts(state.measure, result.estimate, result.prediction).slice(1).join(" to "),
-        ),
+        text(left + width + 14, at + step + 4, limitsText(state.measure, result.estimate, result.prediction)),
       );
     }
   }

@@ -1,29 +1,26 @@
 // The network as files.
 
-function networkFiles(current) {
-  const name = (ending) => `explorer_network_${plainName(current().outcome.id)}.${ending}`;
-  return [
-    ["CSV", () => save(name("csv"), "text/csv", networkCsv(current()))],
-    ["JSON", () => save(name("json"), "application/json", networkJson(current()))],
-    ["R script", () => save(name("R"), "text/plain", networkR(current()))],
-    ["Python script", () => save(name("py"), "text/x-python", networkPython(current()))],
-  ];
-}
-
 function keptPairs({ net, state }) {
   return net.trials
     .filter(({ id }) => !state.netOut.has(id))
     .flatMap(({ label, arms, n, pairs }) =>
-      pairs.map(([i, j, y, v]) => ({
+      pairs.map(([i, j, yi, v]) => ({
         study: label,
         treat1: net.nodes[i],
         treat2: net.nodes[j],
-        y,
+        yi,
         se: Math.sqrt(v),
         n1: n[arms.indexOf(i)],
         n2: n[arms.indexOf(j)],
       })),
     );
+}
+
+function pairColumns(rows) {
+  return [
+    ...["study", "treat1", "treat2"].map((name) => [name, rows.map((row) => quoted(row[name]))]),
+    ...["yi", "se"].map((name) => [name, rows.map((row) => String(row[name]))]),
+  ];
 }
 
 function networkCsv(current) {
@@ -91,7 +88,6 @@ function networkJson({ net, state, now, main }) {
 function networkPython(current) {
   const { outcome, net, state, now, main } = current,
     rows = keptPairs(current);
-  const column = (name, values) => wrapped(`    ${name}=[`, values, "],");
   const known = rows.every(({ n1, n2 }) => n1 !== null && n2 !== null);
   const tau2 = typeof state.netTau2 === "number" ? state.netTau2 : quoted(state.netTau2);
   return `${[
@@ -100,32 +96,8 @@ function networkPython(current) {
     "import tmsmeta as tm",
     "",
     "net = tm.network_from_contrasts(",
-    ...["study", "treat1", "treat2"].map((name) =>
-      column(
-        name,
-        rows.map((row) => quoted(row[name])),
-      ),
-    ),
-    column(
-      "yi",
-      rows.map(({ y }) => String(y)),
-    ),
-    column(
-      "se",
-      rows.map(({ se }) => String(se)),
-    ),
-    ...(known
-      ? [
-          column(
-            "n1",
-            rows.map(({ n1 }) => String(n1)),
-          ),
-          column(
-            "n2",
-            rows.map(({ n2 }) => String(n2)),
-          ),
-        ]
-      : []),
+    ...pairColumns(rows).map(pythonList),
+    ...(known ? ["n1", "n2"].map((name) => pythonList([name, rows.map((row) => String(row[name]))])) : []),
     `    reference=${quoted(net.nodes[net.reference])}, measure=${quoted(net.measure)}, tau2=${tau2}, ci=${quoted(net.spec.ci)}, level=${net.spec.level}, better=${quoted(net.spec.better)},`,
     ")",
     "print(net.result_sentence())",
@@ -135,36 +107,19 @@ function networkPython(current) {
 
 function networkR(current) {
   const { outcome, net, state, now, main } = current,
-    rows = keptPairs(current),
-    c = (values) => wrapped("c(", values, ")");
-  const column = (name, values) => `${name} <- ${c(values)}`,
-    small = net.spec.better === "higher" ? "undesirable" : "desirable";
-  const method =
-    state.netTau2 === "FE"
-      ? "common = TRUE, random = FALSE"
-      : `common = FALSE, random = TRUE, method.tau = ${quoted(state.netTau2)}`;
-  const given =
-    typeof state.netTau2 === "number" ? `common = FALSE, random = TRUE, tau.preset = sqrt(${state.netTau2})` : method;
+    small = net.spec.better === "higher" ? "undesirable" : "desirable",
+    tau =
+      typeof state.netTau2 === "number"
+        ? `tau.preset = sqrt(${state.netTau2})`
+        : `method.tau = ${quoted(state.netTau2)}`,
+    model = state.netTau2 === "FE" ? "common = TRUE, random = FALSE" : `common = FALSE, random = TRUE, ${tau}`;
   return `${[
     ...head("#", current, networkSentence(now, main, state, baseState(outcome, state.lumping), net)),
     '# Needs: install.packages("netmeta")',
     "suppressPackageStartupMessages(library(netmeta))",
     "",
-    ...["study", "treat1", "treat2"].map((name) =>
-      column(
-        name,
-        rows.map((row) => quoted(row[name])),
-      ),
-    ),
-    column(
-      "yi",
-      rows.map(({ y }) => String(y)),
-    ),
-    column(
-      "se",
-      rows.map(({ se }) => String(se)),
-    ),
-    `net <- netmeta(yi, se, treat1, treat2, study, sm = ${quoted(net.measure === "AS" ? "ASD" : net.measure)}, reference.group = ${quoted(net.nodes[net.reference])}, ${given}, level = ${net.spec.level}, tol.multiarm = 0.01)`,
+    ...pairColumns(keptPairs(current)).map(rVector),
+    `net <- netmeta(yi, se, treat1, treat2, study, sm = ${quoted(net.measure === "AS" ? "ASD" : net.measure)}, reference.group = ${quoted(net.nodes[net.reference])}, ${model}, level = ${net.spec.level}, tol.multiarm = 0.01)`,
     "print(net)",
     `print(netrank(net, small.values = ${quoted(small)}))`,
   ].join("\n")}\n`;

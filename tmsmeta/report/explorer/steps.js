@@ -123,7 +123,7 @@ function intervalSteps(state, { result, spec }, fit) {
   const quantile = twoSided(spec.ci, spec.level, df),
     of = spec.ci === "z" ? "the normal distribution" : `t with ${df} degrees of freedom`;
   said.push(
-    `${100 * spec.level}% interval = ${n(result.estimate)} \u00b1 ${n(quantile)} \u00d7 ${n(result.se)} = ${n(result.ci[0])} to ${n(result.ci[1])} (${n(quantile)} is the quantile of ${of})${MEASURES[state.measure].log ? `; as ratio ${estimateTexts(state.measure, result.estimate, result.ci).slice(1).join(" to ")}` : ""}.`,
+    `${100 * spec.level}% interval = ${n(result.estimate)} \u00b1 ${n(quantile)} \u00d7 ${n(result.se)} = ${n(result.ci[0])} to ${n(result.ci[1])} (${n(quantile)} is the quantile of ${of})${MEASURES[state.measure].log ? `; as ratio ${limitsText(state.measure, result.estimate, result.ci)}` : ""}.`,
   );
   if (Array.isArray(result.prediction)) {
     const own =

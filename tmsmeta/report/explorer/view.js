@@ -80,6 +80,24 @@ class Boxes {
   }
 }
 
+function outBox(track, name, id) {
+  // the box of a trial: unticked, its id is in the set of that name
+  const box = el("input", {
+    type: "checkbox",
+    onchange: () => {
+      const out = new Set(track.state[name]);
+      if (box.checked) out.delete(id);
+      else out.add(id);
+      track.change({ [name]: out });
+    },
+  });
+  return box;
+}
+
+function writeFacts(node, facts) {
+  node.replaceChildren(...facts.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))));
+}
+
 function button(text, pressed, properties = {}) {
   return el("button", { type: "button", onclick: pressed, ...properties }, text);
 }

@@ -1,16 +1,8 @@
 // The forest, a line at a time: a box and a strip per trial, the diamond with its ghost, the prediction interval, the axis.
 
 class TrialLine {
-  constructor({ id, trial, row }, track) {
-    this.box = el("input", {
-      type: "checkbox",
-      onchange: () => {
-        const out = new Set(track.state.out);
-        if (this.box.checked) out.delete(id);
-        else out.add(id);
-        track.change({ out });
-      },
-    });
+  constructor({ id, row }, track) {
+    this.box = outBox(track, "out", id);
     const cell = (extra, ...children) => el("td", { role: "cell", ...extra }, ...children);
     const arm = (events, n, name) =>
       cell({ class: "xp-num xp-arm", "data-label": name }, `${countText(events)}/${countText(n)}`);
@@ -27,7 +19,7 @@ class TrialLine {
         "th",
         { scope: "row", role: "rowheader" },
         el("label", { class: "xp-tick" }, this.box, el("span", {}, row.study)),
-        sourceOf(trial, row),
+        sourceOf(row),
       ),
       arms,
       cell({ class: "xp-plot" }, this.strip.node),
@@ -52,7 +44,7 @@ class TrialLine {
   }
 }
 
-function sourceOf(trial, row) {
+function sourceOf(row) {
   const links = row.sources.map(([name, href]) =>
     href ? el("a", { href, rel: "noreferrer" }, name) : el("span", {}, name),
   );
@@ -65,7 +57,7 @@ function sourceOf(trial, row) {
   return el(
     "details",
     { class: "xp-source" },
-    el("summary", {}, `Source, tier ${row.tier}`, el("span", { class: "xp-hidden" }, ` of ${row.study}`)),
+    el("summary", {}, `Source, tier ${row.tier}`, el("span", { class: "unseen" }, ` of ${row.study}`)),
     el(
       "p",
       {},
@@ -189,7 +181,7 @@ class PooledLine {
     this.prediction.strip.interval(axis, there ? { y: axis.start - 1, low: limits[0], high: limits[1] } : null, 0);
     write(
       this.prediction.effect,
-      there ? estimateTexts(state.measure, now.estimate, limits).slice(1).join(" to ") : limits.reason,
+      there ? limitsText(state.measure, now.estimate, limits) : limits.reason,
     );
     this.axis.replaceChildren(
       svg("line", { class: "xp-axisline", x1: "0", x2: "100%", y1: 1, y2: 1 }),

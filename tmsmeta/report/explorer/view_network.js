@@ -40,15 +40,7 @@ class NetworkView {
     this.boxes = new Map();
     const list = el("ul", { class: "xp-trials" });
     net.trials.forEach(({ id, label, arms }) => {
-      const box = el("input", {
-        type: "checkbox",
-        onchange: () => {
-          const netOut = new Set(track.state.netOut);
-          if (box.checked) netOut.delete(id);
-          else netOut.add(id);
-          track.change({ netOut });
-        },
-      });
+      const box = outBox(track, "netOut", id);
       this.boxes.set(id, box);
       list.append(
         el(
@@ -116,11 +108,11 @@ class NetworkView {
         list,
       ),
       this.leagueBox,
-      el(
-        "p",
-        { class: "xp-files" },
+      filesLine(
         "The network as a file: ",
-        networkFiles(() => this.current).map(([name, save]) => button(name, save)),
+        "explorer_network",
+        { csv: networkCsv, json: networkJson, R: networkR, py: networkPython },
+        () => this.current,
       ),
     );
   }
@@ -151,7 +143,7 @@ class NetworkView {
           ["Q", now.qDf > 0 ? `${numberText(now.q, 1)}, ${now.qDf} df, ${pText(now.qP)}` : NO_DF],
           ["Trials", countText(now.k)],
         ];
-    this.facts.replaceChildren(...facts.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))));
+    writeFacts(this.facts, facts);
     if (now.reason) {
       const parts = now.parts.map((part) =>
         listed(

@@ -101,11 +101,11 @@ class PoolView {
       ),
       this.table(),
       this.stepsBox,
-      el(
-        "p",
-        { class: "xp-files" },
+      filesLine(
         "What you see, as a file: ",
-        poolFiles(() => this.current).map(([name, save]) => button(name, save)),
+        "explorer",
+        { csv: poolCsv, json: poolJson, R: poolR, py: poolPython, svg: forestFile },
+        () => this.current,
       ),
     );
   }
@@ -172,7 +172,7 @@ class PoolView {
             "Prediction interval",
             isReason(result.prediction)
               ? result.prediction.reason
-              : estimateTexts(state.measure, result.estimate, result.prediction).slice(1).join(" to "),
+              : limitsText(state.measure, result.estimate, result.prediction),
           ],
           [
             "tau\u00b2",
@@ -186,7 +186,7 @@ class PoolView {
           ["Trials", countText(result.k)],
           ["People", peopleIn(used) ? countText(peopleIn(used)) : "not stated"],
         ];
-    this.facts.replaceChildren(...facts.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))));
+    writeFacts(this.facts, facts);
   }
 
   draw(state, now, main) {

@@ -61,6 +61,10 @@ function estimateText(measure, value, limits) {
   return ends.length ? `${shown} (${ends.join(" to ")})` : shown;
 }
 
+function limitsText(measure, value, limits) {
+  return estimateTexts(measure, value, limits).slice(1).join(" to ");
+}
+
 function numberText(value, digits) {
   if (isReason(value)) return value.reason;
   const text = value.toFixed(digits);
