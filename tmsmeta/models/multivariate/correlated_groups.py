@@ -19,13 +19,11 @@ class Bucket:
         columns: [X y], shape (groups, n, m).
         within: sampling covariance, shape (groups, n, n).
         shared: for each variance, 1 where two effects share its random effect, shape (levels, groups, n, n).
-        rows: the row of each effect, -1 where padded, shape (groups, n).
     """
 
     columns: Floats
     within: Floats
     shared: Floats
-    rows: NDArray[np.intp]
 
     def covariance(self, variances: Floats) -> Floats:
         """Of the effects of each group, shape (groups, n, n)."""
@@ -78,13 +76,11 @@ def buckets(
             columns=np.zeros((count, largest, columns.shape[1])),
             within=np.tile(np.eye(largest), (count, 1, 1)),
             shared=np.zeros((len(levels), count, largest, largest)),
-            rows=np.full((count, largest), -1, dtype=np.intp),
         )
         for place, group in enumerate(chosen):
             rows, n = groups[group], sizes[group]
             block.columns[place, :n] = columns[rows]
             block.within[place, :n, :n] = within[group]
-            block.rows[place, :n] = rows
             for q, codes in enumerate(levels):
                 block.shared[q, place, :n, :n] = codes[rows][:, None] == codes[rows][None, :]
         made.append(block)
