@@ -57,22 +57,22 @@ class Profile:
     def variance(self, j: int, value: float) -> float:
         """The likelihood with the variance of outcome j held at `value`."""
         name, p = self.structure.name, self.structure.p
-        order = [j, *(i for i in range(p) if i != j)]
+        first_of_all = [j, *(i for i in range(p) if i != j)]
         if name == "compound":
-            return self._best(order, lambda free: _compound_variance(value, p, free), 1)
+            return self._best(first_of_all, lambda free: _compound_variance(value, p, free), 1)
         held = self.structure.correlation is not None
-        first = sqrt(sqrt(value)) if held else sqrt(value)
-        place = 0 if name == "unstructured" and not held else j
-        size = p * (p + 1) // 2 if name == "unstructured" and not held else p
+        root = sqrt(sqrt(value)) if held else sqrt(value)
+        triangle = name == "unstructured" and not held
+        order, place, size = (first_of_all, 0, p * (p + 1) // 2) if triangle else (list(range(p)), j, p)
         others = [i for i in range(size) if i != place]
         jacobian = np.eye(size)[:, others]
 
         def path(free: Floats) -> tuple[Floats, Floats]:
             theta = jacobian @ free
-            theta[place] = first
+            theta[place] = root
             return theta, jacobian
 
-        return self._best(order if place == 0 and size > p else list(range(p)), path, size - 1)
+        return self._best(order, path, size - 1)
 
     def correlation(self, i: int, j: int, value: float) -> float:
         """The likelihood with the correlation of outcomes i and j held at `value`."""
