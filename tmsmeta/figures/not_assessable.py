@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 
 from tmsmeta.errors import NotAssessable
 from tmsmeta.figures import style
-from tmsmeta.figures.room import Width, paper_width, room_of
+from tmsmeta.figures.room import Width, room_for
 from tmsmeta.figures.style import styled
 from tmsmeta.figures.text_extent import lines_height, wrap
 
@@ -26,7 +26,7 @@ def not_assessable_panel(
         title: heading.
         width: ``"single"`` (85 mm), ``"double"`` (170 mm) or inches.
     """
-    wide = paper_width(width, style.ONE_COLUMN * 1.3) if ax is None else room_of(ax).width
+    wide = room_for(ax, width, style.ONE_COLUMN * 1.3)
     shown = wrap(f"{reason.what[:1].upper()}{reason.what[1:]}: {reason.reason}.", style.TEXT, max(0.8 * wide, 1.0))
     heading = wrap(title, style.TEXT, max(0.9 * wide, 1.0), "bold") if title else ""
     high = lines_height(shown, style.TEXT) + lines_height(heading, style.TEXT)

@@ -95,6 +95,30 @@ def room_of(ax: Axes) -> Room:
     return Room(box.x0, box.y0, box.width * inches.width, box.height * inches.height, (inches.width, inches.height))
 
 
+def room_for(ax: Axes | None, wide: Width | None, default: float = DOUBLE) -> float:
+    """Width in inches that a figure has: that of `ax`, or of a new figure."""
+    return paper_width(wide, default) if ax is None else room_of(ax).width
+
+
+def fits_page(plan: Plan, paper: float) -> bool:
+    """Whether `plan` fits on a page whose text is `paper` inches wide."""
+    return plan.total_width <= paper + 1e-6 and plan.total_height <= TALLEST
+
+
+def too_small(what: str, need: tuple[float, float], paper: float, advice: str) -> InvalidInputError:
+    """The error of a page `paper` inches wide that lacks the width and height that `what` needs.
+
+    Args:
+        what: what is drawn, such as ``table``.
+        need: its width and height in inches.
+        paper: width of the page in inches.
+        advice: what to leave out, as an order.
+    """
+    found = f"{need[0]:.1f} by {need[1]:.1f} inches"
+    message = f"is too small: the {what} needs {found}, and a page has {TALLEST:.1f} inches of height. {advice}"
+    return InvalidInputError(Issue(None, "width", f"{paper:.1f} inches", message))
+
+
 def half_points(largest: float, smallest: float = SMALLEST) -> list[float]:
     """Font sizes from the largest down, in steps of half a point; at least the largest."""
     return [s / 2 for s in range(int(2 * largest), int(2 * smallest) - 1, -1)] or [largest]

@@ -13,7 +13,7 @@ from tmsmeta.figures import style
 from tmsmeta.figures.axes import axis_limits, fit_ticks, linear_ticks, scale_of, set_ticks
 from tmsmeta.figures.network.treatment_words import Labels, name_of
 from tmsmeta.figures.not_assessable import not_assessable_panel
-from tmsmeta.figures.room import DOUBLE, Width, paper_width, room_of, shrink_beside
+from tmsmeta.figures.room import Width, room_for, shrink_beside
 from tmsmeta.figures.style import SERIES, axes_or_new, styled
 from tmsmeta.figures.text_extent import line_height, lines_height, wrap
 from tmsmeta.words.names import inside
@@ -69,7 +69,7 @@ def adjusted_funnel(
         return not_assessable_panel(NotAssessable("comparison-adjusted funnel", reason), ax=ax, title=title)
     funnel = kept
     scale = scale_of(net.measure)
-    wide = paper_width(width, DOUBLE) if ax is None else room_of(ax).width
+    wide = room_for(ax, width)
     beside = wide > _NARROW
     drawn = axes_or_new(ax, wide, _height(funnel, labels, wide, beside=beside))
     shown = np.asarray(scale.show(funnel["adjusted"].to_numpy(dtype=float)))

@@ -17,12 +17,11 @@ from tmsmeta.figures.network.heat_table import (
     draw_heat_table,
     name_rows,
     numbers_of,
-    room_for,
     wrapped_names,
 )
 from tmsmeta.figures.network.treatment_words import Labels, name_of
 from tmsmeta.figures.not_assessable import not_assessable_panel
-from tmsmeta.figures.room import Width
+from tmsmeta.figures.room import Width, room_for
 from tmsmeta.figures.style import styled
 from tmsmeta.words.names import counted, inside
 from tmsmeta.words.numbers import FIGURE

@@ -16,11 +16,20 @@ from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.figures import style
 from tmsmeta.figures.axes import scale_of
 from tmsmeta.figures.label_placement import spread_out
-from tmsmeta.figures.network.heat_table import TALLEST
 from tmsmeta.figures.network.name_list import NameList
 from tmsmeta.figures.network.treatment_words import Labels, effects_against, name_of
 from tmsmeta.figures.not_assessable import not_assessable_panel
-from tmsmeta.figures.room import DOUBLE, Room, Width, half_points, largest_fit, paper_width, room_of
+from tmsmeta.figures.room import (
+    DOUBLE,
+    Room,
+    Width,
+    fits_page,
+    half_points,
+    largest_fit,
+    paper_width,
+    room_of,
+    too_small,
+)
 from tmsmeta.figures.style import styled
 from tmsmeta.figures.text_extent import lines_height, wrap
 from tmsmeta.figures.text_extent import width as text_width
@@ -128,13 +137,10 @@ def _for_page(plan_at: Callable[..., _Plan], asked: Width | None) -> _Plan:
     paper = paper_width(asked, DOUBLE)
     for form in _FORMS:
         plan = plan_at(style.SMALL, form, 0.0 if asked is None else paper)
-        if plan.total_width <= paper + 1e-6 and plan.total_height <= TALLEST:
+        if fits_page(plan, paper):
             return plan
-    message = (
-        f"is too small: the diagram needs {plan.diagram_width:.1f} by {plan.total_height:.1f} inches, and a page has "
-        f"{TALLEST:.1f} inches of height. Give it more width, or order fewer treatments."
-    )
-    raise InvalidInputError(Issue(None, "width", f"{paper:.1f} inches", message))
+    advice = "Give it more width, or order fewer treatments."
+    raise too_small("diagram", (plan.diagram_width, plan.total_height), paper, advice)
 
 
 def _within(plan_at: Callable[..., _Plan], room: Room) -> _Plan:

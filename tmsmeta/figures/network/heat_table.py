@@ -13,11 +13,22 @@ from matplotlib.colors import Colormap, LinearSegmentedColormap, Normalize, to_r
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.figures import style
 from tmsmeta.figures.axes import set_ticks
 from tmsmeta.figures.network.name_list import NameList
-from tmsmeta.figures.room import DOUBLE, SINGLE, Room, Width, half_points, largest_fit, paper_width, room_of
+from tmsmeta.figures.room import (
+    DOUBLE,
+    SINGLE,
+    TALLEST,
+    Room,
+    Width,
+    fits_page,
+    half_points,
+    largest_fit,
+    paper_width,
+    room_of,
+    too_small,
+)
 from tmsmeta.figures.table_plot.description import Column, Row, Table
 from tmsmeta.figures.table_plot.draw import TablePen
 from tmsmeta.figures.table_plot.layout import COLUMN_GAP, MARGIN, TableLayout
@@ -25,8 +36,6 @@ from tmsmeta.figures.text_extent import line_height, lines_height, width, wrap
 from tmsmeta.words.numbers import FIGURE
 
 NAME = Column(key="name", align="right")
-TALLEST = 247 / 25.4
-"""Height of the text of a page of A4 in inches; no figure is taller."""
 _PAD, _TIGHT, _ASIDE = 0.06, 0.012, 0.04
 _BAR_LENGTH, _BAR_HEIGHT = 1.9, 0.1
 _WIDEST_CELL = 0.95
@@ -267,11 +276,9 @@ def draw_first(sheets: Iterable[S], ax: Axes | None, wide: Width | None, advice:
         plan = HeatLayout.at(sheet, style.SMALL, 0.0 if wide is None else paper)
         if plan.total_width < SINGLE:  # notes need more room than a few cells
             plan = HeatLayout.at(sheet, style.SMALL, SINGLE)
-        if plan.total_width <= paper + 1e-6 and plan.total_height <= TALLEST:
+        if fits_page(plan, paper):
             return _HeatPen(plan).draw(), sheet
-    need = f"{plan.total_width:.1f} by {plan.total_height:.1f} inches"
-    message = f"is too small: the table needs {need}, and a page has {TALLEST:.1f} inches of height. {advice}"
-    raise InvalidInputError(Issue(None, "width", f"{paper:.1f} inches", message))
+    raise too_small("table", (plan.total_width, plan.total_height), paper, advice)
 
 
 def _plan_within(sheets: Sequence[HeatTable], room: Room) -> HeatLayout:
@@ -281,11 +288,6 @@ def _plan_within(sheets: Sequence[HeatTable], room: Room) -> HeatLayout:
         if plan.total_width <= room.width and plan.total_height <= room.height:
             return HeatLayout.at(sheet, style.SMALL, room.width)
     return largest_fit(room, half_points(style.SMALL), lambda size, _: HeatLayout.at(sheets[-1], size))
-
-
-def room_for(ax: Axes | None, wide: Width | None) -> float:
-    """Width in inches that a table has."""
-    return paper_width(wide, DOUBLE) if ax is None else room_of(ax).width
 
 
 class _HeatPen(TablePen[HeatLayout]):

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from tmsmeta.errors import NotAssessable, check_option
 from tmsmeta.figures import style
 from tmsmeta.figures.axes import EffectScale, scale_of
-from tmsmeta.figures.network.heat_table import Bar, HeatTable, draw_heat_table, room_for, square_variants
+from tmsmeta.figures.network.heat_table import Bar, HeatTable, draw_heat_table, square_variants
 from tmsmeta.figures.network.treatment_words import Labels, name_of
-from tmsmeta.figures.room import Width
+from tmsmeta.figures.room import Width, room_for
 from tmsmeta.figures.style import styled
 from tmsmeta.words.names import heading
 from tmsmeta.words.numbers import DASH, FIGURE

@@ -13,10 +13,10 @@ from matplotlib.patches import Rectangle
 
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.figures import style
-from tmsmeta.figures.network.heat_table import Bar, HeatTable, draw_first, room_for, square_variants
+from tmsmeta.figures.network.heat_table import Bar, HeatTable, draw_first, square_variants
 from tmsmeta.figures.network.treatment_words import Labels, name_of
 from tmsmeta.figures.not_assessable import not_assessable_panel
-from tmsmeta.figures.room import Width
+from tmsmeta.figures.room import Width, room_for
 from tmsmeta.figures.style import styled
 from tmsmeta.words.names import inside
 from tmsmeta.words.numbers import FIGURE

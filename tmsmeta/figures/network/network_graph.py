@@ -25,7 +25,7 @@ from tmsmeta.figures.network.graph_layout import (
     stretches,
 )
 from tmsmeta.figures.network.treatment_words import patients_text
-from tmsmeta.figures.room import SINGLE, Width, paper_width, room_of
+from tmsmeta.figures.room import SINGLE, TALLEST, Width, paper_width, room_of
 from tmsmeta.figures.style import INK, MUTED, PAPER, SERIES, SMALL, styled
 from tmsmeta.figures.text_extent import lines_height, wrap
 from tmsmeta.words.names import counted
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 Edge = tuple[str, str]
 _MARGIN, _LEAST_RADIUS = 0.06, 0.3
-_TALLEST = 247 / 25.4
 _WIDEST_EDGE, _THINNEST_EDGE = 7.0, 0.7  # points
 _NUMBERED_EDGES, _FIELDS = 20, 8
 _FILLED = 3
@@ -100,7 +99,7 @@ def network_graph(
     )
     room = None if ax is None else room_of(ax)
     wide = paper_width(width, style.TWO_COLUMNS) if room is None else room.width
-    sheet = _fit(drawing, wide, _TALLEST if room is None else room.height, title)
+    sheet = _fit(drawing, wide, TALLEST if room is None else room.height, title)
     if ax is None:
         ax = style.new_figure(wide, sheet.height, constrained=False).add_axes((0, 0, 1, 1))
         room = room_of(ax)
@@ -178,7 +177,7 @@ def _fit(drawing: _Drawing, wide: float, high: float, title: str) -> _Sheet:
         f"must be at least {max(need, SINGLE):.1f} inches high and {SINGLE:.1f} wide; take a larger place, or shorter "
         "names in `labels`."
     )
-    raise InvalidInputError(Issue(None, "width" if high == _TALLEST else "ax", found, message))
+    raise InvalidInputError(Issue(None, "width" if high == TALLEST else "ax", found, message))
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from matplotlib.axes import Axes
 
 from tmsmeta.errors import InvalidInputError, Issue, check_option
 from tmsmeta.figures.axes import scale_of
-from tmsmeta.figures.network.heat_table import Bar, HeatTable, draw_heat_table, name_rows, room_for, wrapped_names
+from tmsmeta.figures.network.heat_table import Bar, HeatTable, draw_heat_table, name_rows, wrapped_names
 from tmsmeta.figures.network.treatment_words import Labels, name_of, patients_text, share_text
-from tmsmeta.figures.room import Width
+from tmsmeta.figures.room import Width, room_for
 from tmsmeta.figures.style import styled
 from tmsmeta.words.names import counted, inside
 from tmsmeta.words.numbers import DASH, FIGURE

@@ -15,12 +15,11 @@ from tmsmeta.figures.network.heat_table import (
     HeatTable,
     draw_heat_table,
     numbers_of,
-    room_for,
     wrapped_names,
 )
 from tmsmeta.figures.network.treatment_words import Labels, evidence_of, name_of
 from tmsmeta.figures.picture import figure_of
-from tmsmeta.figures.room import Width
+from tmsmeta.figures.room import Width, room_for
 from tmsmeta.figures.style import SMALL
 from tmsmeta.figures.table_plot.description import Column, Row
 from tmsmeta.figures.text_extent import wrap

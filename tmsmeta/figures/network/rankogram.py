@@ -12,10 +12,9 @@ from matplotlib.figure import Figure, FigureBase, SubFigure
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.figures import style
 from tmsmeta.figures.axes import scale_of, set_ticks
-from tmsmeta.figures.network.heat_table import TALLEST
 from tmsmeta.figures.network.rank_strips import rank_strips
 from tmsmeta.figures.network.treatment_words import Labels, evidence_of, name_of
-from tmsmeta.figures.room import DOUBLE, Width, paper_width
+from tmsmeta.figures.room import DOUBLE, TALLEST, Width, paper_width
 from tmsmeta.figures.style import styled
 from tmsmeta.figures.text_extent import line_height, lines_height, wrap
 from tmsmeta.words.names import inside

@@ -7,10 +7,8 @@ from dataclasses import replace
 
 from matplotlib.axes import Axes
 
-from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.figures import style
-from tmsmeta.figures.network.heat_table import TALLEST
-from tmsmeta.figures.room import DOUBLE, Room, Width, paper_width, room_of
+from tmsmeta.figures.room import DOUBLE, Room, Width, fits_page, paper_width, room_of, too_small
 from tmsmeta.figures.table_plot.description import Sheet
 from tmsmeta.figures.table_plot.draw import SheetPen, draw_sheet
 from tmsmeta.figures.table_plot.layout import SheetLayout
@@ -38,11 +36,9 @@ def draw_sheets(sheets: Iterable[Sheet], ax: Axes | None, wide: Width | None, ad
     paper = paper_width(wide, DOUBLE)
     for sheet in sheets:
         for plan in _plans(sheet, paper):
-            if plan.total_width <= paper + 1e-6 and plan.total_height <= TALLEST:
+            if fits_page(plan, paper):
                 return SheetPen(plan).draw()
-    need = f"{plan.total_width:.1f} by {plan.total_height:.1f} inches"
-    message = f"is too small: the table needs {need}, and a page has {TALLEST:.1f} inches of height. {advice}"
-    raise InvalidInputError(Issue(None, "width", f"{paper:.1f} inches", message))
+    raise too_small("table", (plan.total_width, plan.total_height), paper, advice)
 
 
 def _plans(sheet: Sheet, paper: float) -> Iterator[SheetLayout]:

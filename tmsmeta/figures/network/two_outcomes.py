@@ -19,7 +19,7 @@ from tmsmeta.figures.label_placement import place_labels
 from tmsmeta.figures.network.name_list import NameList
 from tmsmeta.figures.network.treatment_words import Labels, effects_against, name_of
 from tmsmeta.figures.not_assessable import not_assessable_panel
-from tmsmeta.figures.room import DOUBLE, Width, paper_width, room_of, shrink_beside
+from tmsmeta.figures.room import Width, room_for, room_of, shrink_beside
 from tmsmeta.figures.style import styled
 from tmsmeta.figures.text_extent import lines_height, wrap
 from tmsmeta.words.names import inside
@@ -97,7 +97,7 @@ def two_outcomes(
     names = [name_of(t, labels) for t in shared]
     x, y = (side.values[:, 0] for side in sides)
     good = x * (1 if first.better == "higher" else -1)
-    wide = paper_width(width, DOUBLE) if ax is None else room_of(ax).width
+    wide = room_for(ax, width)
     crowded = len(shared) > (_CROWDED if wide > _NARROW else _FEW)
     listed = [names[k] for k in np.argsort(-good, kind="stable")] if crowded and ax is None else []
     drawn = _page(wide, listed, title, sides, labels) if ax is None else ax
