@@ -391,13 +391,8 @@ def _draw(ax: Axes, plan: _Plan) -> None:
             ax.text(x0, first, name, fontsize=plan.size, fontweight="bold", gid="name", **look)
             if facts:
                 ax.text(x0, first + lines_height(name, plan.size), facts, fontsize=plan.size, gid="facts", **look)
-    for x0, down, number, text in plan.listed.lines():
-        at = plan.list_top + down
-        if number:
-            ax.text(
-                _MARGIN + x0 - 0.05, at, number, ha="right", fontsize=plan.size, color=style.MUTED, gid="list number"
-            )
-        ax.text(_MARGIN + x0, at, text, fontsize=plan.size, gid="listed name")
+    left, top = _MARGIN, plan.list_top
+    plan.listed.draw(lambda x, down, text, **look: ax.text(left + x, top + down, text, fontsize=plan.size, **look))
     look = {"ha": "left", "va": "top", "linespacing": 1.1, "clip_on": False}
     ax.text(_MARGIN, plan.notes_top, plan.notes_text, fontsize=plan.size, color=style.MUTED, gid="notes", **look)
     if plan.title:

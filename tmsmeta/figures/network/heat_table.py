@@ -345,11 +345,9 @@ class _HeatPen(TablePen[HeatLayout]):
 
     def over(self) -> None:
         """The list of names."""
-        for x, y, number, text in self.layout.listed.lines():
-            at = self.down(0.1 + y)
-            if number:
-                self.write(MARGIN + x - 0.05, at, number, gid="list number", ha="right", color=style.MUTED)
-            self.write(MARGIN + x, at, text, gid="listed name")
+        self.layout.listed.draw(
+            lambda x, down, text, **look: self.write(MARGIN + x, self.down(0.1 + down), text, **look)
+        )
 
     def _bar(self, colours: Colormap, norm: Normalize) -> None:
         """The colour bar, with its label above it."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from tmsmeta.figures.style import SMALL
+from tmsmeta.figures.style import MUTED, SMALL
 from tmsmeta.figures.text_extent import line_height, lines_height, width, wrap
 
 _BETWEEN = 0.15
@@ -61,7 +61,21 @@ class NameList:
         """Height of the list; nothing for no names."""
         return self._height(self.stacks) if self.names else 0.0
 
-    def lines(self) -> Iterator[tuple[float, float, str, str]]:
+    def draw(self, put: Callable[..., object], gids: Sequence[str] = ()) -> None:
+        """Write the list.
+
+        Args:
+            put: writes a text at so many inches right of and below the top left corner: ``put(x, down, text, **look)``.
+            gids: of the names; without them each is a ``listed name``.
+        """
+        gid = "listed name"
+        for x, down, number, text in self._lines():
+            if number:
+                gid = gids[int(number) - 1] if gids else gid
+                put(x - 0.05, down, number, ha="right", color=MUTED, gid="list number")
+            put(x, down, text, gid=gid)
+
+    def _lines(self) -> Iterator[tuple[float, float, str, str]]:
         """Left edge and base line (from the top left, downwards), number and text of every line.
 
         The number is empty in the further lines of a name; it stands right-aligned, just left of the text.

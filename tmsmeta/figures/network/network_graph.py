@@ -331,12 +331,10 @@ class _Drawing:
     def _draw_list(self, ax: Axes, sheet: _Sheet) -> None:
         """The names that the numbers stand for."""
         left, top = -sheet.key.wide / 2, -sheet.placed.down - 0.12
-        treatments = iter(self.order)
-        for x, y, number, text in sheet.placed.listed.lines():
-            if number:
-                treatment = next(treatments)
-                ax.text(left + x - 0.05, top - y, number, ha="right", fontsize=SMALL, color=MUTED, gid="list number")
-            ax.text(left + x, top - y, text, fontsize=SMALL, gid=f"name:{treatment}")
+        sheet.placed.listed.draw(
+            lambda x, down, text, **look: ax.text(left + x, top - down, text, fontsize=SMALL, **look),
+            [f"name:{treatment}" for treatment in self.order],
+        )
 
 
 def _round_sizes(values: Sequence[float], *, whole: bool = False) -> list[float]:

@@ -96,10 +96,10 @@ def two_outcomes(
     sides = [_side(name, net, shared, digits) for name, net in networks.items()]
     names = [name_of(t, labels) for t in shared]
     x, y = (side.values[:, 0] for side in sides)
-    good = x * (1 if first.better == "higher" else -1)
     wide = room_for(ax, width)
     crowded = len(shared) > (_CROWDED if wide > _NARROW else _FEW)
-    listed = [names[k] for k in np.argsort(-good, kind="stable")] if crowded and ax is None else []
+    best = np.argsort(-x if first.better == "higher" else x, kind="stable").tolist()
+    listed = [names[k] for k in best] if crowded and ax is None else []
     drawn = _page(wide, listed, title, sides, labels) if ax is None else ax
     if ax is not None:
         _frame(ax, sides, labels, (0.8 * wide, 0.8 * room_of(ax).height))
@@ -109,15 +109,11 @@ def two_outcomes(
     bars += [((v, lo), (v, hi)) for (_, lo, hi), v in zip(_cut(sides[1]), x.tolist(), strict=True)]
     texts = [wrap(name, style.SMALL, min(_NAME_WIDTH, 0.4 * wide)) for name in names]
     if crowded:
-        texts = _numbers(good) if listed else _key(drawn, texts, good)
+        if ax is not None:
+            _key(drawn, [texts[k] for k in best])
+        texts = [str(best.index(k) + 1) for k in range(len(best))]
     place_labels(drawn, np.column_stack([x, y]), texts, lines=bars)
     return drawn
-
-
-def _numbers(good: np.ndarray) -> list[str]:
-    """The number of each treatment, from best to worst on the first outcome."""
-    number = {int(k): i for i, k in enumerate(np.argsort(-good, kind="stable"), start=1)}
-    return [str(number[k]) for k in range(len(good))]
 
 
 def _page(wide: float, listed: list[str], title: str, sides: list[_Side], labels: Labels) -> Axes:
@@ -131,14 +127,12 @@ def _page(wide: float, listed: list[str], title: str, sides: list[_Side], labels
     figure = style.new_figure(wide, high, constrained=False)
     ax = figure.add_axes((_LEFT / wide, 1 - (above + plot[1]) / high, plot[0] / wide, plot[1] / high))
     _frame(ax, sides, labels, plot)
-    look: dict[str, Any] = {"fontsize": style.SMALL, "va": "baseline"}
-    for x, y, number, text in names.lines():
-        at = 1 - (above + plot[1] + below + 0.05 + y) / high
-        if number:
-            figure.text(
-                (_MARGIN + x - 0.05) / wide, at, number, ha="right", color=style.MUTED, gid="list number", **look
-            )
-        figure.text((_MARGIN + x) / wide, at, text, gid="listed name", **look)
+    top = above + plot[1] + below + 0.05
+    names.draw(
+        lambda x, down, text, **look: figure.text(
+            (_MARGIN + x) / wide, 1 - (top + down) / high, text, fontsize=style.SMALL, va="baseline", **look
+        )
+    )
     if title:
         figure.text(_MARGIN / wide, 1 - _MARGIN / high, heading, fontsize=style.TEXT, fontweight="bold", va="top")
     return ax
@@ -149,20 +143,16 @@ def _longest(sides: list[_Side], labels: Labels, inches: float) -> str:
     return sides[0].label(inside(name_of(sides[0].net.reference, labels)), inches)
 
 
-def _key(ax: Axes, names: list[str], good: np.ndarray) -> list[str]:
-    """List the treatments beside the axes, from best to worst on the first outcome, and return their numbers."""
-    found = _numbers(good)
-    number = {k: int(text) for k, text in enumerate(found)}
-    listed = sorted(number, key=lambda k: number[k])
-    handles = [Line2D([], [], ls="none", label=names[k]) for k in listed]
-    symbols = {h: _Numbered(str(number[k])) for h, k in zip(handles, listed, strict=True)}
+def _key(ax: Axes, names: list[str]) -> None:
+    """List the treatments beside the axes, in the order of their numbers."""
+    handles = [Line2D([], [], ls="none", label=name) for name in names]
+    symbols = {handle: _Numbered(str(k)) for k, handle in enumerate(handles, start=1)}
     texts = ax.legend(
         handles=handles, loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0.0, handlelength=0.9,
         handletextpad=0.5, labelspacing=0.45, handler_map=symbols,
     )  # fmt: skip
     texts.set_gid("key")
     shrink_beside(ax, texts)
-    return found
 
 
 class _Numbered(HandlerBase):
