@@ -10,6 +10,7 @@ from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.provenance import DataVersion
 from tmsmeta.tables.against import against_one, check_columns_of_arms, comparator_of, one_treated, paired
 from tmsmeta.tables.shapes import BY_ARM, COLUMNS, WORDS, Shape
+from tmsmeta.tables.treatments import TREATMENTS
 from tmsmeta.words.names import alike, listed
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class DataTable:
     @property
     def treatments(self) -> tuple[str, ...]:
         """All treatments in the order of the table; none where the table names none."""
-        names = [c for c in ("treatment", "treatment_t", "treatment_c", "treat1", "treat2") if c in self.frame]
+        names = [c for c in TREATMENTS if c in self.frame]
         listed = [str(name) for row in self.frame[names].to_numpy() for name in row if name != ""]
         return tuple(dict.fromkeys(listed))
 

@@ -7,9 +7,8 @@ from dataclasses import replace
 
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.tables.data_table import DataTable
+from tmsmeta.tables.treatments import TREATMENTS
 from tmsmeta.words.names import alike, counted, listed, meant
-
-_COLUMNS = ("treatment", "treatment_t", "treatment_c", "treat1", "treat2")
 
 
 def lumped(table: DataTable, groups: Mapping[str, Sequence[str]]) -> DataTable:
@@ -46,7 +45,7 @@ def lumped(table: DataTable, groups: Mapping[str, Sequence[str]]) -> DataTable:
     if issues:
         raise InvalidInputError(issues)
     frame = table.frame.copy()
-    for column in (c for c in _COLUMNS if c in frame):
+    for column in (c for c in TREATMENTS if c in frame):
         frame[column] = frame[column].map(lambda name: to.get(name, name))
     notes = [
         f"{listed(list(members))} {'was' if len(members) == 1 else 'were'} taken as {name}."
