@@ -11,7 +11,7 @@ from tmsmeta.cli.network import Model, of_input
 from tmsmeta.cli.options import Input, Output
 from tmsmeta.cli.outputs import check_output, deliver
 from tmsmeta.cli.pool import Measure
-from tmsmeta.cli.sources import effects_of_input, evidence_of
+from tmsmeta.cli.sources import effects_of_input, evidence_of, parts_of
 from tmsmeta.errors import InvalidInputError, Issue, check_option
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _names(given: Input, together: Together) -> tuple[str, ...]:
     """
     if given.outcome is not None:
         raise InvalidInputError(Issue(None, "--outcome", given.outcome, "names one; use --outcomes with at least two."))
-    names = tuple(part.strip() for part in together.outcomes.split(",") if part.strip())
+    names = parts_of(together.outcomes)
     if not names and given.file is None:
         names = evidence_of(given.evidence).protocol.joint.outcomes
     if len(names) < 2 or len(set(names)) < len(names):

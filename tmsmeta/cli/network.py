@@ -16,6 +16,7 @@ from tmsmeta.cli.sources import (
     evidence_of,
     own_table,
     pairs,
+    parts_of,
     say_how_read,
     sentences_of,
     table_as_plain,
@@ -129,7 +130,7 @@ def _groups(text: str) -> dict[str, list[str]]:
         InvalidInputError: a group without an equals sign, or without treatments.
     """
     found = pairs([text], "--lumping", "SSRI=paroxetine,sertraline") or {}
-    groups = {name: [part.strip() for part in members.split(",") if part.strip()] for name, members in found.items()}
+    groups = {name: list(parts_of(members)) for name, members in found.items()}
     empty = [name for name, members in groups.items() if not members]
     if empty:
         raise InvalidInputError([Issue(None, "--lumping", name, "must name the treatments in it.") for name in empty])

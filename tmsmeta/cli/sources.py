@@ -249,9 +249,14 @@ def evidence_of(folder: Path | None) -> Evidence:
     return load_evidence() if folder is None else read_evidence(folder)
 
 
-def tiers_of(given: Input) -> tuple[str, ...]:
+def parts_of(text: str) -> tuple[str, ...]:
     """``"A, B"`` as ``("A", "B")``."""
-    return tuple(part.strip() for part in (given.tiers or "").split(",") if part.strip())
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def tiers_of(given: Input) -> tuple[str, ...]:
+    """The tiers that were asked for."""
+    return parts_of(given.tiers or "")
 
 
 def _of_review(given: Input, measure: str, zero_cells: str | None) -> Source:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+LeftOut = tuple[int | None, str, str]
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Paired:
     """Arms as treated against comparator; see :meth:`tmsmeta.tables.data_table.DataTable.against`.
@@ -26,14 +29,14 @@ class Paired:
         frame: a row per study, indexed by the line of its first arm.
         comparator: its name.
         treated: the name of the other treatment, blank where there are several.
-        left_out: studies without one of the two, each with the reason; of comparisons with their line before.
+        left_out: line (None for a whole study), study and reason of what lacks one of the two.
         notes: what was added up and left out.
     """
 
     frame: pd.DataFrame
     comparator: str
     treated: str
-    left_out: tuple[tuple[object, ...], ...]
+    left_out: tuple[LeftOut, ...]
     notes: tuple[str, ...]
 
 
@@ -124,11 +127,12 @@ def paired(frame: pd.DataFrame, shape: Shape, control: str, treated: str = "") -
     arms = frame[list(COLUMNS[shape])].assign(role=np.select([unused, other], ["", "t"], "c"))
     roles = {str(study): set(role) for study, role in arms.groupby("study", sort=False)["role"]}
     out = tuple(
-        (study, f"no {treated or 'active'} arm" if "c" in has else f"no {control} arm")
+        (None, study, f"no {treated or 'active'} arm" if "c" in has else f"no {control} arm")
         for study, has in roles.items()
         if not has >= {"t", "c"}
     )
-    kept = arms[~arms["study"].isin([study for study, _ in out]) & ~unused]
+    used = ~arms["study"].isin([study for _, study, _ in out])
+    kept = arms[used & ~unused]
     if kept.empty:
         message = (
             f"leaves no study, as none has an arm of {control} and {f'one of {treated}' if treated else 'another'}."
@@ -144,11 +148,7 @@ def paired(frame: pd.DataFrame, shape: Shape, control: str, treated: str = "") -
         comparator=control,
         treated=active[0] if len(active) == 1 else "",
         left_out=out,
-        notes=(
-            *_unused(frame.loc[unused & ~frame["study"].isin([study for study, _ in out]), "treatment"]),
-            *_sums(kept),
-            *_left_out(out),
-        ),
+        notes=(*_unused(arms.loc[unused & used, "treatment"]), *_sums(kept), *left_out_sentence(out)),
     )
 
 
@@ -194,7 +194,7 @@ def against_one(frame: pd.DataFrame, control: str, treated: str = "") -> Paired:
         comparator=control,
         treated=active[0] if len(active) == 1 else "",
         left_out=out,
-        notes=(*notes, *_left_out([(f"row {line}, {study}", reason) for line, study, reason in out])),
+        notes=(*notes, *left_out_sentence(out)),
     )
 
 
@@ -214,9 +214,10 @@ def _sums(kept: pd.DataFrame) -> list[str]:
     return [f"Arms were added up to one: {'; '.join(added)}."] if added else []
 
 
-def _left_out(studies: Sequence[tuple[str, str]]) -> list[str]:
-    """Which studies were left out, in one sentence."""
-    return [f"Left out: {'; '.join(f'{study} ({reason})' for study, reason in studies)}."] if studies else []
+def left_out_sentence(gone: Sequence[LeftOut]) -> list[str]:
+    """Which studies, or rows of them, were left out, in one sentence."""
+    told = [f"{'' if line is None else f'row {line}, '}{study} ({reason})" for line, study, reason in gone]
+    return [f"Left out: {'; '.join(told)}."] if told else []
 
 
 def _added_up(arms: pd.DataFrame, shape: Shape) -> pd.DataFrame:

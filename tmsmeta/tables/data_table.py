@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.provenance import DataVersion
-from tmsmeta.tables.against import against_one, check_columns_of_arms, comparator_of, one_treated, paired
+from tmsmeta.tables.against import (
+    LeftOut,
+    against_one,
+    check_columns_of_arms,
+    comparator_of,
+    left_out_sentence,
+    one_treated,
+    paired,
+)
 from tmsmeta.tables.shapes import BY_ARM, COLUMNS, WORDS, Shape
 from tmsmeta.tables.treatments import TREATMENTS
 from tmsmeta.words.names import alike, listed
@@ -104,7 +112,7 @@ class DataTable:
         else:
             made = paired(self.frame, self.shape, comparator, alone)
         return replace(
-            self._without([gone if len(gone) == 3 else (None, *gone) for gone in made.left_out]),
+            self._without(made.left_out),
             shape=shape,
             frame=made.frame,
             comparator=made.comparator,
@@ -112,7 +120,7 @@ class DataTable:
             notes=(*self.notes, *made.notes),
         )
 
-    def _without(self, gone: Sequence[tuple[object, ...]]) -> DataTable:
+    def _without(self, gone: Sequence[LeftOut]) -> DataTable:
         """The same with further rows that are not used: line, study, reason."""
         import pandas as pd
 
@@ -143,12 +151,11 @@ class DataTable:
         """The rows of one treatment; the others are left out, with their line."""
         other = self.frame[self.frame["treatment_t"] != treated]
         gone = [
-            (line, study, f"{name}, and {treated} was asked for")
+            (int(str(line)), str(study), f"{name}, and {treated} was asked for")
             for line, study, name in zip(other.index, other["study"], other["treatment_t"], strict=True)
         ]
-        listed_rows = "; ".join(f"row {line}, {study} ({reason})" for line, study, reason in gone)
-        frame, notes = self.frame.drop(index=other.index), (*self.notes, f"Left out: {listed_rows}.")
-        return replace(self._without(gone), frame=frame, notes=notes)
+        notes = (*self.notes, *left_out_sentence(gone))
+        return replace(self._without(gone), frame=self.frame.drop(index=other.index), notes=notes)
 
     def arms(self) -> pd.DataFrame:
         """The table with one row per arm: ``study``, ``treatment`` and the numbers of an arm.
