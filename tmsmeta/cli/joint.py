@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +16,12 @@ from tmsmeta.cli.sources import effects_of_input, evidence_of, parts_of
 from tmsmeta.errors import InvalidInputError, Issue, check_option
 
 if TYPE_CHECKING:
-    from tmsmeta.report.answer import Answer
+    from tmsmeta.cli.network import Asked
+    from tmsmeta.cli.sources import Source
+    from tmsmeta.models.multivariate import JointEffect
+    from tmsmeta.networks import JointNetwork
+    from tmsmeta.report.answer import Answer, Draw
+    from tmsmeta.words.tables import ReaderTable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +69,9 @@ def joint(*, given: Input, together: Together, measure: Measure = "", output: Ou
     names = _names(given, together)
     if given.file is None and not together.nested and together.correlation is None:
         together = _as_the_protocol_says(given, together)
-    answer = (_of_networks if together.network else _of_pairs)(given, together, measure, names)
+    within = together.within(names)
+    inputs = {name: _each(given, together, name) for name in names}
+    answer = (_of_networks if together.network else _of_pairs)(inputs, within, together, measure)
     deliver(answer, output, given.read)
 
 
@@ -106,64 +114,61 @@ def _each(given: Input, together: Together, name: str) -> Input:
     return replace(given, rows=[*(given.rows or []), f"{together.by}={name}"])
 
 
-def _of_pairs(given: Input, together: Together, measure: str, names: tuple[str, ...]) -> Answer:
+def _of_pairs(inputs: Mapping[str, Input], within: dict[str, Any], together: Together, measure: str) -> Answer:
     from tmsmeta.models.multivariate import joint as fit
-    from tmsmeta.report.answer import Answer
-    from tmsmeta.report.joint_tables import between_table, joint_table
-    from tmsmeta.words.results import to_plain
+    from tmsmeta.report.joint_tables import joint_table
 
-    within = together.within(names)
-    sources = {name: effects_of_input(_each(given, together, name), measure) for name in names}
+    sources = {name: effects_of_input(given, measure) for name, given in inputs.items()}
     found = fit({name: source.effects for name, source in sources.items()}, **within, **together.model())
-    table, between = joint_table(found), found.between_intervals()
 
     def draw() -> Any:
         from tmsmeta.figures import borrowing_forest
 
         return borrowing_forest(found)
 
-    read = {name: source.plain for name, source in sources.items()}
-    return Answer(
-        title=table.title,
-        tables=[table, between_table(between)],
-        sentences=[found.result_sentence()],
-        methods=[found.methods_sentence()],
-        plain=found.to_dict() | {"between_intervals": to_plain(between), "input": read},
-        data=tuple(dict.fromkeys(line for source in sources.values() for line in source.data)),
-        figures={"Each outcome alone and jointly": draw},
-        spec=to_plain(found.spec),
-    )
+    return _answer(found, joint_table(found), sources, {"Each outcome alone and jointly": draw})
 
 
-def _of_networks(given: Input, together: Together, measure: str, names: tuple[str, ...]) -> Answer:
+def _of_networks(inputs: Mapping[str, Input], within: dict[str, Any], together: Together, measure: str) -> Answer:
     from tmsmeta.networks import joint_network
-    from tmsmeta.report.answer import Answer
-    from tmsmeta.report.joint_tables import between_table, joint_ranking_table
-    from tmsmeta.words.results import to_plain
+    from tmsmeta.report.joint_tables import joint_ranking_table
 
-    within = together.within(names)
     if together.ci is not None:
         check_option("--ci", together.ci, ("z", "t"))
     model = Model(measure=measure, reference=together.reference, better=together.better)
-    asked = {name: of_input(_each(given, together, name), model) for name in names}
+    asked = {name: of_input(given, model) for name, given in inputs.items()}
     found = joint_network({name: one.report.net for name, one in asked.items()}, **within, **together.model())
     labels = {treatment: label for one in asked.values() for treatment, label in one.labels.items()}
-    table = joint_ranking_table(found, lambda treatment: labels.get(treatment, treatment))
-    between = found.between_intervals()
 
     def draw() -> Any:
         from tmsmeta.figures import two_outcomes
 
         return two_outcomes(found.by_outcome(), labels=labels)
 
+    table = joint_ranking_table(found, lambda treatment: labels.get(treatment, treatment))
+    return _answer(found, table, asked, {"Two outcomes beside each other": draw} if len(inputs) == 2 else {})
+
+
+def _answer(
+    found: JointEffect | JointNetwork,
+    table: ReaderTable,
+    inputs: Mapping[str, Source | Asked],
+    figures: Mapping[str, Draw],
+) -> Answer:
+    """What came out, with the variances and correlations between trials and how each outcome was read."""
+    from tmsmeta.report.answer import Answer
+    from tmsmeta.report.joint_tables import between_table
+    from tmsmeta.words.results import to_plain
+
+    between = found.between_intervals()
+    more = {"between_intervals": to_plain(between), "input": {name: one.plain for name, one in inputs.items()}}
     return Answer(
         title=table.title,
         tables=[table, between_table(between)],
         sentences=[found.result_sentence()],
         methods=[found.methods_sentence()],
-        plain=found.to_dict()
-        | {"between_intervals": to_plain(between), "input": {name: one.plain for name, one in asked.items()}},
-        data=tuple(dict.fromkeys(line for one in asked.values() for line in one.data)),
-        figures={"Two outcomes beside each other": draw} if len(names) == 2 else {},
+        plain=found.to_dict() | more,
+        data=tuple(dict.fromkeys(line for one in inputs.values() for line in one.data)),
+        figures=figures,
         spec=to_plain(found.spec),
     )
