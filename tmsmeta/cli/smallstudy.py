@@ -61,9 +61,7 @@ def smallstudy(
 Tests = Mapping[str, "AsymmetryTest | NotAssessable"]
 
 
-def _answer(
-    source: Source, spec: PoolingSpec, tests: Tests, filled: TrimAndFill | NotAssessable, draw: str = "funnel"
-) -> Answer:
+def _answer(source: Source, spec: PoolingSpec, tests: Tests, filled: TrimAndFill | NotAssessable, draw: str) -> Answer:
     from tmsmeta.report.answer import Answer
     from tmsmeta.report.pairwise_tables import asymmetry_table
     from tmsmeta.robustness.smallstudy import lfk_index, study_power

@@ -63,20 +63,20 @@ class Source:
         return [] if self.better is None else [direction_sentence(self.effects, self.better)]
 
 
-def check_input(given: Input, *, table: Mapping[str, object] = {}, review: Mapping[str, object] = {}) -> None:
+def check_input(given: Input, *, table: Mapping[str, object]) -> None:
     """Raise for options that do not apply to the input: they may not be ignored.
 
     Args:
         given: the options.
         table: further options, by field name, that apply to tables of one's own alone.
-        review: further options that apply to reviews alone.
 
     Raises:
         InvalidInputError: options of reviews beside a table of one's own, or the other way round.
     """
     own = given.file is not None
     named = {name: getattr(given, name) for name in (_OF_EVIDENCE if own else _OF_TABLES)}
-    named |= review if own else table
+    if not own:
+        named |= table
     of = f"a table of your own ({given.file})" if own else "the evidence of a review"
     faults = [
         Issue(None, option_name(name), _shown(value), f"does not apply to {of}; leave it out.")
