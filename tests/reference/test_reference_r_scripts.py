@@ -276,7 +276,8 @@ def robustness_cases(case: Callable[..., None]) -> None:
     wide = effects.generic([1.5, -0.8, 0.2, *[-0.09, 0.29] * 15], se=[0.5, 0.4, 0.6, *[0.2] * 30])
     case("cumulative with a small tau2 in the end", lambda: Written(cumulative_in_r(wide)))
     case("leave one of two out", lambda: Written(leave_one_out_in_r(binary("bcg", "RR").subset([0, 1]), ci="z")))
-    case("a series of one study", lambda: Written(cumulative_in_r(binary("bcg", "RR").subset([0]), ci="z")))
+    for ci in ("z", "hksj-iqwig6"):
+        case(f"a series of one study {ci}", lambda c=ci: Written(cumulative_in_r(binary("bcg", "RR").subset([0]), ci=c)))
     for name in PAIRWISE:
         for measure in ("OR", "RR"):
             for test in (egger, begg, harbord, peters, deeks):

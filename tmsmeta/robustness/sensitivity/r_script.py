@@ -96,6 +96,8 @@ def _plain(result: PooledEffect, tau2: pd.Series) -> str:
 
 def _series_in_r(result: PooledEffect, frame: pd.DataFrame, function: str, members: str, word: str) -> str:
     """The script for pools of changing studies: by metafor's function where it takes the spec, else one by one."""
+    if result.k == 1:
+        return _script(result, _TITLES[function], ["A single study makes no series of pools."], [], [])
     spec, notes, least = result.spec, list[str](), 1
     names = [name for name in _SERIES if name != "tau2" or ESTIMATORS[spec.tau2].random]
     code = [f"series <- {function}({_plain(result, frame['tau2'])})"]
@@ -112,8 +114,6 @@ def _series_in_r(result: PooledEffect, frame: pd.DataFrame, function: str, membe
         df = number(frame["k"].iloc[i - 1] - 1)
         return found | ({"i2": f"100 * max(0, 1 - {df} / series$Q[{i}])"} if by_q else {})
 
-    if result.k == 1:
-        return _script(result, _TITLES[function], ["A single study makes no series of pools."], [], [])
     return _script(result, _TITLES[function], notes, code, _rows(frame[frame["k"] >= least], of_row, word))
 
 
@@ -139,11 +139,11 @@ def _one_by_one(result: PooledEffect, members: str) -> list[str]:
 def _rows(frame: pd.DataFrame, of_row: Callable[[int], Mapping[str, str]], word: str) -> list[Row]:
     """The numbers of a table by study beside the R code of each; those that are missing here are left out."""
     found = []
-    for place, study in zip(frame.index, frame["study"], strict=True):
+    for place, record in zip(frame.index, frame.to_dict("records"), strict=True):
         for name, r in of_row(place + 1).items():
-            ours = float(frame[name].to_numpy()[frame.index.get_loc(place)])
+            ours = float(record[name])
             if np.isfinite(ours):
-                found.append(Row(f"{word} {study}: {name}", ours, r))
+                found.append(Row(f"{word} {record['study']}: {name}", ours, r))
     return found
 
 
