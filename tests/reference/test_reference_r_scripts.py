@@ -277,7 +277,9 @@ def robustness_cases(case: Callable[..., None]) -> None:
     case("cumulative with a small tau2 in the end", lambda: Written(cumulative_in_r(wide)))
     case("leave one of two out", lambda: Written(leave_one_out_in_r(binary("bcg", "RR").subset([0, 1]), ci="z")))
     for ci in ("z", "hksj-iqwig6"):
-        case(f"a series of one study {ci}", lambda c=ci: Written(cumulative_in_r(binary("bcg", "RR").subset([0]), ci=c)))
+        case(
+            f"a series of one study {ci}", lambda c=ci: Written(cumulative_in_r(binary("bcg", "RR").subset([0]), ci=c))
+        )
     for name in PAIRWISE:
         for measure in ("OR", "RR"):
             for test in (egger, begg, harbord, peters, deeks):
