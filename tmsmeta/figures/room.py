@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, NamedTuple, Protocol, TypeVar, get_args
 
 from matplotlib.axes import Axes
@@ -98,6 +98,12 @@ def room_of(ax: Axes) -> Room:
 def room_for(ax: Axes | None, wide: Width | None, default: float = DOUBLE) -> float:
     """Width in inches that a figure has: that of `ax`, or of a new figure."""
     return paper_width(wide, default) if ax is None else room_of(ax).width
+
+
+def fewer(count: int, steps: Sequence[int]) -> Iterator[int]:
+    """How many of `count` things to draw: all of them, then those of `steps` that are fewer."""
+    yield count
+    yield from (most for most in steps if most < count)
 
 
 def fits_page(plan: Plan, paper: float) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -59,19 +60,22 @@ class Key:
 
     groups: Sequence[Group]
     wide: float
-    _places: list[tuple[float, int, Sign | str]] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def _places(self) -> list[tuple[float, int, Sign | str]]:
+        """Left edge and line of each heading and sign."""
+        found: list[tuple[float, int, Sign | str]] = []
         x, line = 0.0, 0
         for group in self.groups:
             x += _BETWEEN - _AFTER if x else 0.0
             for item, own, need in _items(group):
                 if x and x + need > self.wide:
                     x, line = 0.0, line + 1
-                self._places.append((x, line, item))
+                found.append((x, line, item))
                 x += own + (_AFTER if isinstance(item, Sign) else _HEADED)
+        return found
 
-    @property
+    @cached_property
     def _heights(self) -> list[float]:
         count = max((line for _, line, _ in self._places), default=-1) + 1
         return [
@@ -87,9 +91,8 @@ class Key:
 
     def draw(self, ax: Axes, left: float, top: float) -> None:
         """Draw the key with its upper left corner at `left`, `top` in an axes whose unit is an inch."""
-        heights = self._heights
         for x, line, item in self._places:
-            y = top - sum(heights[:line]) - heights[line] / 2
+            y = top - sum(self._heights[:line]) - self._heights[line] / 2
             if isinstance(item, str):
                 ax.text(left + x, y, item, fontsize=SMALL, color=MUTED, va="center", gid="key heading")
                 continue

@@ -16,7 +16,7 @@ from tmsmeta.figures import style
 from tmsmeta.figures.network.heat_table import Bar, HeatTable, draw_first, square_variants
 from tmsmeta.figures.network.treatment_words import Labels, name_of
 from tmsmeta.figures.not_assessable import not_assessable_panel
-from tmsmeta.figures.room import Width, room_for
+from tmsmeta.figures.room import Width, fewer, room_for
 from tmsmeta.figures.style import styled
 from tmsmeta.words.names import inside
 from tmsmeta.words.numbers import FIGURE
@@ -100,13 +100,11 @@ class _Sheet(HeatTable):
 def _selections(heat: NetHeat) -> Iterator[list[int]]:
     """All contrasts, then those with the largest changes of Q; each in the order of the clusters."""
     order = list(heat.order)
-    yield order
     values = np.abs(heat.heat.to_numpy(dtype=float))
     largest = np.argsort(-np.maximum(values.max(axis=0), values.max(axis=1)), kind="stable")
-    for most in _FEWER:
-        if most < len(order):
-            chosen = set(largest[:most].tolist())
-            yield [k for k in order if k in chosen]
+    for most in fewer(len(order), _FEWER):
+        chosen = set(largest[:most].tolist())
+        yield [k for k in order if k in chosen]
 
 
 def _sheets(heat: NetHeat, at: list[int], labels: Labels, full: float, title: str, wide: float) -> Iterator[_Sheet]:

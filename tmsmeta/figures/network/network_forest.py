@@ -22,7 +22,7 @@ from tmsmeta.figures.network.treatment_words import (
     patients_text,
     share_text,
 )
-from tmsmeta.figures.room import Width
+from tmsmeta.figures.room import Width, fewer
 from tmsmeta.figures.style import styled
 from tmsmeta.figures.table_plot.description import Column, Mark, Row, Sheet
 from tmsmeta.figures.table_plot.marks import limits_of_marks
@@ -96,7 +96,7 @@ _FORMS = (
 )
 """Columns left of the graph, and widths of the names in inches, from the fullest to the barest table; None: no
 P-scores either."""
-_MOST = (None, 55, 45, 35, 25)
+_MOST = (55, 45, 35, 25)
 
 
 def _sheets(
@@ -113,12 +113,12 @@ def _sheets(
     reference = name_of(net.reference, labels)
     heads = {"trials": "Trials", "patients": "Patients", "direct": "Direct\nevidence"}
     last = Row(cells={"name": f"{reference} (reference)", **_reference(net)}, quiet=True)
-    points = [Row(marks=line.mark(False)) for line in lines]
-    for most in _MOST:
-        kept = lines[:most]
-        for keys, limit in _FORMS if most is None or most < len(lines) else ():
+    rows = [Row(cells=line.cells(scale, labels), marks=line.mark(shown)) for line in lines]
+    limits = limits_of_marks(scale, [Row(marks=line.mark(False)) for line in lines])
+    effect = effect_heading(scale, net.spec.level, inside(reference))
+    for most in fewer(len(lines), _MOST):
+        for keys, limit in _FORMS:
             scored = ranking is not None and keys is not None
-            effect = effect_heading(scale, net.spec.level, inside(reference))
             yield Sheet(
                 left=(
                     Column(key="name", header="Treatment", limit=limit),
@@ -128,12 +128,12 @@ def _sheets(
                     Column(key="effect", header=effect, align="right"),
                     *([Column(key="p_score", header="P-score", align="right")] if scored else []),
                 ),
-                rows=(*(Row(cells=line.cells(scale, labels), marks=line.mark(shown)) for line in kept), last),
+                rows=(*rows[:most], last),
                 scale=scale,
-                limits=limits_of_marks(scale, points),
+                limits=limits,
                 null=scale.null,
                 favours=favours(net, labels),
-                notes=tuple(_notes(net, ranking if scored else None, prediction, labels, len(lines) - len(kept))),
+                notes=tuple(_notes(net, ranking if scored else None, prediction, labels, len(lines) - most)),
                 title=title,
             )
 

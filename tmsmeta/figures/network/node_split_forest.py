@@ -19,7 +19,7 @@ from tmsmeta.figures.network.treatment_words import (
     share_text,
 )
 from tmsmeta.figures.not_assessable import not_assessable_panel
-from tmsmeta.figures.room import Width
+from tmsmeta.figures.room import Width, fewer
 from tmsmeta.figures.style import styled
 from tmsmeta.figures.table_plot.description import Column, Mark, Row, Sheet
 from tmsmeta.figures.table_plot.marks import limits_of_marks
@@ -82,7 +82,7 @@ def node_split_forest(
 
 _FORMS = ((("trials", "direct"), 2.4), (("trials", "direct"), 1.7), (("trials",), 1.7), ((), 1.2), ((), 0.8))
 """Columns left of the graph, and widths of the names in inches, from the fullest to the barest table."""
-_MOST = (None, 40, 30, 20, 16, 13, 10, 8, 5)
+_MOST = (40, 30, 20, 16, 13, 10, 8, 5)
 
 
 def _sheets(
@@ -92,10 +92,10 @@ def _sheets(
     heads = {"trials": "Trials", "direct": "Direct\nevidence"}
     differ = sorted(range(len(lines)), key=lambda k: (not np.isfinite(lines[k].p_value), lines[k].p_value, k))
     sides = ("← Favours second", "Favours first →"), ("← Favours first", "Favours second →")
-    for most in _MOST:
+    for most in fewer(len(lines), _MOST):
         kept = [lines[k] for k in sorted(differ[:most])]
         rows = tuple(row for line in kept for row in line.rows(scale, labels))
-        for keys, limit in _FORMS if most is None or most < len(lines) else ():
+        for keys, limit in _FORMS:
             yield Sheet(
                 left=(
                     Column(key="name", header="Comparison", limit=limit),

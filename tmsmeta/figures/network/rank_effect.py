@@ -11,7 +11,7 @@ from tmsmeta.figures import style
 from tmsmeta.figures.axes import EffectScale, scale_of
 from tmsmeta.figures.network.sheets import draw_sheets
 from tmsmeta.figures.network.treatment_words import Labels, better_words, effect_heading, evidence_of, favours, name_of
-from tmsmeta.figures.room import Width
+from tmsmeta.figures.room import Width, fewer
 from tmsmeta.figures.style import styled
 from tmsmeta.figures.table_plot.description import Column, Looks, Mark, Row, Sheet
 from tmsmeta.figures.table_plot.marks import limits_of_marks
@@ -71,7 +71,7 @@ _FORMS = (
     ((), 0.8),
 )
 """Columns beside the names, and widths of the names in inches, from the fullest to the barest table."""
-_MOST = (None, 55, 45, 35, 25)
+_MOST = (55, 45, 35, 25)
 
 
 def _sheets(
@@ -86,18 +86,19 @@ def _sheets(
         "patients": "Patients",
         "direct": "Direct\nevidence",
     }
-    for most in _MOST:
-        kept, left = rows[:most], len(rows) - len(rows[:most])
+    limits = limits_of_marks(scale, rows)
+    for most in fewer(len(rows), _MOST):
+        left = len(rows) - most
         said = f"The last {counted(left, 'treatment')} in this order are left out for lack of room."
-        for keys, limit in _FORMS if most is None or most < len(rows) else ():
+        for keys, limit in _FORMS:
             yield Sheet(
                 right=(
                     Column(key="name", header="Treatment", limit=limit),
                     *(Column(key=key, header=heads[key], align="right") for key in keys),
                 ),
-                rows=kept,
+                rows=rows[:most],
                 scale=scale,
-                limits=limits_of_marks(scale, rows),
+                limits=limits,
                 graph_header="" if keys else f"Against {versus}",
                 null=scale.null,
                 favours=favours(net, labels),

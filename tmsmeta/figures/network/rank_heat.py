@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 from tmsmeta.errors import InvalidInputError, Issue, check_option
 from tmsmeta.figures.axes import scale_of
 from tmsmeta.figures.network.heat_table import Bar, HeatTable, draw_heat_table, name_rows, wrapped_names
-from tmsmeta.figures.network.treatment_words import Labels, name_of, patients_text, share_text
-from tmsmeta.figures.room import Width, room_for
+from tmsmeta.figures.network.treatment_words import Labels, effect_text, name_of, patients_text, share_text
+from tmsmeta.figures.room import Width, fewer, room_for
 from tmsmeta.figures.style import styled
 from tmsmeta.words.names import counted, inside
 from tmsmeta.words.numbers import DASH, FIGURE
@@ -21,7 +21,7 @@ from tmsmeta.words.numbers import DASH, FIGURE
 if TYPE_CHECKING:
     from tmsmeta.networks import Ranking
 
-_BEST = (None, 60, 50, 40, 30, 20, 12)
+_BEST = (60, 50, 40, 30, 20, 12)
 """Treatments that are drawn where there is no room for all."""
 
 
@@ -107,12 +107,11 @@ class _Heat:
 
     def sheets(self, title: str, wide: float) -> Iterator[HeatTable]:
         """The table with less and less in it."""
-        for most in _BEST:
+        for most in fewer(len(self.order), _BEST):
             kept = self.order[:most]
-            if most is None or most < len(self.order):
-                for form in ("all", "effect", "stacked", "score"):
-                    yield self._sheet(kept, form, title, wide)
-                yield replace(self._sheet(kept, "score", title, wide), turned=True)
+            for form in ("all", "effect", "stacked", "score"):
+                yield self._sheet(kept, form, title, wide)
+            yield replace(self._sheet(kept, "score", title, wide), turned=True)
 
     def _sheet(self, kept: tuple[str, ...], form: str, title: str, wide: float) -> HeatTable:
         values = [
@@ -145,9 +144,7 @@ class _Heat:
         known = f"{counted(int(line['trials']), 'trial')}, n = {patients_text(line['patients'])}"
         if treatment == net.reference:
             return f"{score}\nreference" + (f"\n{known}" if form == "all" else "")
-        scale = scale_of(net.measure, digits=self.digits)
-        shown = scale.show([line["estimate"], line["ci_low"], line["ci_high"]]).tolist()
-        effect = f"{net.measure} {scale.effect(shown[0], (shown[1], shown[2]))}"
+        effect = f"{net.measure} {effect_text(line, scale_of(net.measure, digits=self.digits))}"
         if form == "stacked":
             return f"{score}\n{effect.replace(' (', chr(10)).rstrip(')')}"
         more = f"\n{known}, {share_text(line['direct_share'])} direct" if form == "all" else ""

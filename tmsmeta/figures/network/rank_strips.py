@@ -17,9 +17,9 @@ from tmsmeta.figures.network.heat_table import (
     numbers_of,
     wrapped_names,
 )
-from tmsmeta.figures.network.treatment_words import Labels, evidence_of, name_of
+from tmsmeta.figures.network.treatment_words import Labels, effect_text, evidence_of, name_of, sucra_text
 from tmsmeta.figures.picture import figure_of
-from tmsmeta.figures.room import Width, room_for
+from tmsmeta.figures.room import Width, fewer, room_for
 from tmsmeta.figures.style import SMALL
 from tmsmeta.figures.table_plot.description import Column, Row
 from tmsmeta.figures.text_extent import wrap
@@ -41,7 +41,7 @@ _FORMS = (
     (("effect",), False, 10),
 )
 """Columns beside the strips, whether cells have numbers, and how many ranks share one."""
-_BEST = (None, 60, 50, 40, 30, 20)
+_BEST = (60, 50, 40, 30, 20)
 
 
 def rank_strips(
@@ -62,14 +62,11 @@ def _lines(ranking: Ranking, labels: Labels, digits: int | None) -> list[dict[st
     scale = scale_of(net.measure, digits=digits)
     for row in ranking.frame.to_dict("records"):
         treatment = str(row["treatment"])
-        shown = scale.show([row["estimate"], row["ci_low"], row["ci_high"]]).tolist()
-        own = [float(row[c]) for c in ("sucra", "sucra_low", "sucra_high")]
-        sucra, low, high = FIGURE.estimate(own[0], (own[1], own[2]))
         found.append(
             {
                 NAME.key: name_of(treatment, labels),
-                "sucra": f"{sucra} ({low} to {high})",
-                "effect": "reference" if treatment == net.reference else scale.effect(shown[0], (shown[1], shown[2])),
+                "sucra": sucra_text(row),
+                "effect": "reference" if treatment == net.reference else effect_text(row, scale),
                 "trials": evidence[treatment].trials,
                 "direct": evidence[treatment].direct,
             }
@@ -87,9 +84,9 @@ def _sheets(ranking: Ranking, lines: list[dict[str, str]], title: str, wide: flo
         "trials": "Trials",
         "direct": "Direct\nevidence",
     }
-    for most in _BEST:
+    for most in fewer(len(lines), _BEST):
         kept = lines[:most]
-        for keys, numbers, every in _FORMS if most is None or most < len(lines) else ():
+        for keys, numbers, every in _FORMS:
             yield _sheet(ranking, kept, chances[:most], {k: heads[k] for k in keys}, (numbers, every), title, wide)
 
 

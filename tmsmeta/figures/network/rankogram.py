@@ -11,9 +11,9 @@ from matplotlib.figure import Figure, FigureBase, SubFigure
 
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.figures import style
-from tmsmeta.figures.axes import scale_of, set_ticks
+from tmsmeta.figures.axes import EffectScale, scale_of, set_ticks
 from tmsmeta.figures.network.rank_strips import rank_strips
-from tmsmeta.figures.network.treatment_words import Labels, evidence_of, name_of
+from tmsmeta.figures.network.treatment_words import Evidence, Labels, effect_text, evidence_of, name_of, sucra_text
 from tmsmeta.figures.room import DOUBLE, TALLEST, Width, paper_width
 from tmsmeta.figures.style import styled
 from tmsmeta.figures.text_extent import line_height, lines_height, wrap
@@ -93,7 +93,8 @@ def _panels(
     if panel < _LEAST_WIDTH:
         message = f"must leave {_LEAST_WIDTH} inches to each of {across} panels in a row."
         raise InvalidInputError(Issue(None, "figure", f"{wide:.1f} inches wide", message))
-    headings = [_heading(row, ranking, labels, panel, digits) for row in ranking.frame.to_dict("records")]
+    evidence, scale = evidence_of(ranking), scale_of(ranking.net.measure, digits=digits)
+    headings = [_heading(row, evidence, scale, labels, panel) for row in ranking.frame.to_dict("records")]
     names = max(lines_height(name, style.SMALL) for name, _ in headings)
     facts = max(lines_height(text, style.SMALL) for _, text in headings)
     notes = wrap(_notes(ranking, labels), style.SMALL, wide - 2 * _MARGIN)
@@ -129,22 +130,16 @@ def _inches(figure: FigureBase) -> tuple[float, float]:
 
 
 def _heading(
-    row: Mapping[Hashable, Any], ranking: Ranking, labels: Labels, panel: float, digits: int | None
+    row: Mapping[Hashable, Any], known: Mapping[str, Evidence], scale: EffectScale, labels: Labels, panel: float
 ) -> tuple[str, str]:
     """Name, and SUCRA, effect and evidence in lines below it."""
-    net, treatment = ranking.net, str(row["treatment"])
-    scale = scale_of(net.measure, digits=digits)
-    evidence = evidence_of(ranking)[treatment]
-    own = [float(row[c]) for c in ("sucra", "sucra_low", "sucra_high")]
-    sucra, low, high = FIGURE.estimate(own[0], (own[1], own[2]))
-    shown = scale.show([row["estimate"], row["ci_low"], row["ci_high"]]).tolist()
-    effect = (
-        "reference" if treatment == net.reference else f"{net.measure} {scale.effect(shown[0], (shown[1], shown[2]))}"
-    )
+    treatment = str(row["treatment"])
+    evidence = known[treatment]
+    effect = "reference" if treatment == row["reference"] else f"{scale.measure} {effect_text(row, scale)}"
     trials = "1 trial" if evidence.trials == "1" else f"{evidence.trials} trials"
     patients = "patients unknown" if evidence.patients == "unknown" else f"n = {evidence.patients}"
     direct = f", {evidence.direct} direct" if evidence.direct else ""
-    lines = (f"SUCRA {sucra} ({low} to {high})", effect, f"{trials}, {patients}{direct}")
+    lines = (f"SUCRA {sucra_text(row)}", effect, f"{trials}, {patients}{direct}")
     facts = "\n".join(wrap(line, style.SMALL, panel) for line in lines)
     return wrap(name_of(treatment, labels), style.SMALL, panel, "bold"), facts
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -65,6 +65,19 @@ def evidence_of(ranking: Ranking) -> dict[str, Evidence]:
             "" if row["treatment"] == row["reference"] else share_text(row["direct_share"]),
         )
     return found
+
+
+def effect_text(row: Mapping[Hashable, Any], scale: EffectScale) -> str:
+    """The effect with its interval in a row of a ranking."""
+    estimate, low, high = scale.show([row["estimate"], row["ci_low"], row["ci_high"]]).tolist()
+    return scale.effect(estimate, (low, high))
+
+
+def sucra_text(row: Mapping[Hashable, Any]) -> str:
+    """SUCRA with its interval in a row of a ranking."""
+    own = [float(row[c]) for c in ("sucra", "sucra_low", "sucra_high")]
+    sucra, low, high = FIGURE.estimate(own[0], (own[1], own[2]))
+    return f"{sucra} ({low} to {high})"
 
 
 def effects_against(net: NetworkMeta, treatments: Sequence[str]) -> np.ndarray:
