@@ -84,13 +84,16 @@ TABLES: Mapping[tuple[str, str], tuple[str, tuple[str, ...]]] = {
 }
 """Tables that figures draw: what gives them, and columns they have."""
 
-_BY_OUTCOME: Mapping[str, tuple[str, str]] = {
-    "Mapping[str, NetworkMeta]": ("NetworkMeta", "networks, as tm.network"),
-    "Mapping[str, Ranking]": ("Ranking", "rankings, as tm.rank"),
-}
-"""Results that a figure draws for several outcomes at once."""
-
 _ALIASES: Mapping[str, tuple[str, ...]] = {"Pool": ("PooledEffect", "CountsEffect")}
+_BY_NAME: Mapping[str, tuple[tuple[str, ...], str]] = {
+    "Mapping[str, NetworkMeta]": (("NetworkMeta",), "outcomes to networks, as tm.network"),
+    "Mapping[str, Ranking]": (("Ranking",), "outcomes to rankings, as tm.rank"),
+    "Mapping[str, Pool | NotAssessable]": (
+        (*_ALIASES["Pool"], "NotAssessable"),
+        "analyses to pooled effects, as tm.pool",
+    ),
+}
+"""Results that a figure draws for several outcomes or analyses at once: their classes, and what gives them."""
 
 
 def check_arguments(draw: Callable[..., Any], arguments: Mapping[str, Any]) -> None:
@@ -110,14 +113,10 @@ def check_arguments(draw: Callable[..., Any], arguments: Mapping[str, Any]) -> N
 
 def _fault(figure: str, name: str, value: Any, annotation: str) -> str:
     """What is wrong with an argument, or an empty text."""
-    if annotation in _BY_OUTCOME:
-        kind, made = _BY_OUTCOME[annotation]
-        good = isinstance(value, Mapping) and all(_is_a(v, (kind,)) for v in value.values())
-        return "" if good else f"must be a mapping from outcomes to {made} gives.{_belongs(value)}"
-    if annotation == "Mapping[str, Pool | NotAssessable]":
-        pools = (*_ALIASES["Pool"], "NotAssessable")
-        good = isinstance(value, Mapping) and all(_is_a(v, pools) for v in value.values())
-        return "" if good else f"must be a mapping from analyses to pooled effects, as tm.pool gives.{_belongs(value)}"
+    if annotation in _BY_NAME:
+        several, made = _BY_NAME[annotation]
+        good = isinstance(value, Mapping) and all(_is_a(v, several) for v in value.values())
+        return "" if good else f"must be a mapping from {made} gives.{_belongs(value)}"
     if annotation.startswith("Iterable["):
         return "" if isinstance(value, Iterable) else f"must be a list.{_belongs(value)}"
     if annotation == "NotAssessable":

@@ -55,6 +55,10 @@ class EffectScale:
         """One axis value as text."""
         return self._texts(value, None)[0]
 
+    def told(self, value: float) -> str:
+        """One value on the scale of the analysis as text."""
+        return self.number(float(self.show(value)))
+
     def limits(self, low: float, high: float, *, beside: float | None = None) -> str:
         """An interval as text, with its brackets; with the decimals of the estimate `beside` it, if there is one."""
         value = NotAssessable("estimate", "") if beside is None else beside
@@ -273,19 +277,37 @@ def fit_ticks(
     set_ticks(ax, values, scale.tick, which=which)
 
 
-def effect_axis(ax: Axes, scale: EffectScale, low: float, high: float, *, most: int = 7) -> None:
-    """Limits, round ticks and the name of the measure on a horizontal axis; ratios are spaced as logs, read as ratios.
+def effect_axis(ax: Axes, scale: EffectScale, low: float, high: float, *, most: int = 7, which: Which = "x") -> None:
+    """Limits, round ticks and the name of the measure on an axis; ratios are spaced as logs, read as ratios.
 
     Args:
         ax: the axes.
         scale: from ``scale_of``.
         low, high: limits on the scale of the analysis (logs for ratios).
         most: most ticks.
+        which: ``x`` or ``y``.
     """
-    ax.set_xlim(low, high)
-    ax.set_xlabel(scale.label)
+    getattr(ax, f"set_{which}lim")(low, high)
+    getattr(ax, f"set_{which}label")(scale.label)
     places, shown = effect_ticks(scale, low, high, most)
-    set_ticks(ax, places, dict(zip(places, map(scale.tick, shown), strict=True)).__getitem__)
+    set_ticks(ax, places, dict(zip(places, map(scale.tick, shown), strict=True)).__getitem__, which=which)
+
+
+def right_axis(ax: Axes, values: Sequence[float], texts: Sequence[str], name: str, label: str) -> None:
+    """Name the places of the upright axis in other words on the right of it.
+
+    Args:
+        ax: the axes.
+        values: where the ticks stand.
+        texts: what stands beside them.
+        name: stands along the axis.
+        label: of the axes that is added.
+    """
+    right = ax.secondary_yaxis("right")
+    right.yaxis.set_major_locator(FixedLocator(values))
+    right.yaxis.set_major_formatter(FixedFormatter(texts))
+    right.set_ylabel(name)
+    right.set_label(label)
 
 
 def effect_ticks(scale: EffectScale, low: float, high: float, most: int) -> tuple[list[float], list[float]]:

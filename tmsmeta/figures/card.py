@@ -83,6 +83,10 @@ class Card:
         """Put parts on the paper."""
         self.parts += parts
 
+    def title(self, text: str, size: float, below: float) -> float:
+        """A title on top, a point larger than `size`; returns where what follows begins, `below` it."""
+        return self.paragraph(text, size + 1, MARGIN, weight="bold") + (below if text else 0.0)
+
     def paragraph(
         self,
         text: str,

@@ -13,7 +13,7 @@ from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.figures import style
 from tmsmeta.figures.card import MARGIN, Card, Dots, Line, Words, check_height, draw_card
 from tmsmeta.figures.claim_bands import Band, Span, UnitAxis, axis_of, bands_of, quoted_span, recomputed_span
-from tmsmeta.figures.room import TALLEST, Width, paper_width
+from tmsmeta.figures.room import TALLEST, Width, page_title, paper_width
 from tmsmeta.figures.style import styled
 from tmsmeta.figures.text_extent import line_height, lines_height, wrap
 from tmsmeta.review.claims.model import VERDICT_KINDS, Finding, Verdict
@@ -137,7 +137,7 @@ class _Part(NamedTuple):
 
 
 def _drawn(pen: _Pen, parts: Sequence[_Part], number: int, count: int) -> Callable[[float, float], Card]:
-    title = pen.page_title(number, count)
+    title = page_title(pen.title, number, count)
     return lambda _, __: check_height(
         pen.card(parts, title), "findings", len(parts), "take a larger width or smaller text"
     )
@@ -158,7 +158,7 @@ class _Pen:
 
     def pages(self) -> list[list[_Part]]:
         """The parts of each page; a band begins on a page only with a claim below it."""
-        room = TALLEST - self.card([], self.page_title(99, 99)).total_height
+        room = TALLEST - self.card([], page_title(self.title, 99, 99)).total_height
         pages: list[list[_Part]] = [[]]
         left = room
         for band in self.bands:
@@ -175,11 +175,6 @@ class _Pen:
                     pages[-1].append(_Part(band, (finding,), begun))
                 left, begun = left - needed, True
         return pages
-
-    def page_title(self, number: int, count: int) -> str:
-        """The title with the number of the page, where there are several."""
-        said = f"page {number} of {count}"
-        return self.title if count == 1 else f"{self.title}, {said}" if self.title else heading(said)
 
     def card(self, parts: Sequence[_Part], title: str | None = None) -> Card:
         """The page of these parts."""

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 _PAD, _GAP, _DOWN = 0.06, 0.22, 0.16
 _INDENT = 0.16
-_SIDE_FACE = style.STRIPE
 _NARROWEST_BOTH = 5.0
 """Inches that two searches side by side need."""
 
@@ -124,7 +123,7 @@ def _prisma(ways: Sequence[tuple[str, list[_Stage]]], end: str, title: str, size
         message = f"must be at least {_NARROWEST_BOTH:g} inches, or 'double', for a search by other methods beside."
         raise InvalidInputError(Issue(None, "width", f"{FIGURE.number(wide, 1)} inches", message))
     card, small = Card(total_width=wide), min(style.SMALL, size)
-    at = card.paragraph(title, size + 1, MARGIN, weight="bold") + (0.08 if title else 0.0)
+    at = card.title(title, size, 0.08)
     each = (wide - 2 * MARGIN - _GAP * (len(ways) - 1)) / len(ways)
     ends = []
     for place, (name, stages) in enumerate(ways):
@@ -162,16 +161,13 @@ def _extended(card: Card, x: float, end: float, bottom: float) -> float:
     return bottom
 
 
-def _height(text: str, wide: float, size: float) -> float:
-    return lines_height(wrap(text, size, wide - 2 * _PAD), size) + 2 * _PAD
-
-
 def _box(card: Card, text: str, left: float, wide: float, top: float, size: float, gid: str) -> float:
     """A box as high as its text; returns its bottom."""
-    high = _height(text, wide, size)
-    face = style.PAPER if gid == "box" else _SIDE_FACE
+    shown = wrap(text, size, wide - 2 * _PAD)
+    high = lines_height(shown, size) + 2 * _PAD
+    face = style.PAPER if gid == "box" else style.STRIPE
     card.add(Box(left, top, wide, high, face, style.INK, gid))
-    card.add(Words(left + _PAD, top + _PAD, wrap(text, size, wide - 2 * _PAD), size))
+    card.add(Words(left + _PAD, top + _PAD, shown, size))
     return top + high
 
 
@@ -239,7 +235,7 @@ def _pair(
 
 def _trials(top: list[_Stage], ends: list[_Stage], title: str, size: float, wide: float) -> Card:
     card, small = Card(total_width=wide), min(style.SMALL, size)
-    at = card.paragraph(title, size + 1, MARGIN, weight="bold") + (0.08 if title else 0.0)
+    at = card.title(title, size, 0.08)
     full = wide - 2 * MARGIN
     narrow = 0.36 * (full - _GAP)
     right, rest = MARGIN + narrow + _GAP, full - narrow - _GAP

@@ -10,20 +10,19 @@ from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 
 from tmsmeta.errors import InvalidInputError, Issue
+from tmsmeta.words.names import heading
 
 _Column = Literal["single", "double"]
 Width = _Column | float
 """Width of a figure: one journal column (85 mm), two (170 mm), or inches."""
 SINGLE, DOUBLE = 85 / 25.4, 170 / 25.4
 """Widths of one and two journal columns in inches."""
-PAGE_HEIGHT = 247 / 25.4
-"""Height in inches of the text on a page of A4."""
 SMALLEST_TEXT = 7.0
 """Points of the smallest text on paper of one or two columns."""
 THINNEST_LINE = 0.5
 """Points of the thinnest line."""
 TALLEST = 247 / 25.4
-"""Inches: the height of the text of a page of A4."""
+"""Height in inches of the text on a page of A4."""
 _NARROWEST, _WIDEST = 2.0, 40.0  # inches
 
 SMALLEST = 4.5
@@ -46,6 +45,12 @@ def paper_width(width: Width | None, default: float) -> float:
         f"must be 'single' (85 mm), 'double' (170 mm) or a number of inches from {_NARROWEST:g} to {_WIDEST:g}, as 5.5."
     )
     raise InvalidInputError(Issue(None, "width", width, message))
+
+
+def page_title(title: str, number: int, count: int) -> str:
+    """The title of a page: with its number, where there are several."""
+    said = f"page {number} of {count}"
+    return title if count == 1 else f"{title}, {said}" if title else heading(said)
 
 
 class Room(NamedTuple):

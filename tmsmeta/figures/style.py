@@ -32,7 +32,6 @@ ONE_COLUMN, TWO_COLUMNS = SINGLE, DOUBLE
 """Widths of one and of two journal columns in inches."""
 TEXT, SMALL = 8.0, SMALLEST_TEXT
 """Font sizes in points: body; axes, notes and labels in crowded places."""
-TINY = 6.0
 RESOLUTION = 300
 """Dots per inch of saved PNG files."""
 
@@ -46,8 +45,8 @@ BLUE, GREEN, RED = "#0b4f8a", "#0e5f49", "#9b1f1f"
 """Dark colours: L* 33 to 36."""
 ORANGE, SKY, PURPLE, OCHRE = "#d9730f", "#5b96c6", "#b673be", "#a98a14"
 """Light colours: L* 58 to 60."""
-YELLOW = "#e8c441"
-"""For faces with an edge in ink alone: its contrast on white is 1.7."""
+DASHES = (0, (4, 2))
+"""Of a line that says where something would be: no effect, a limit, a cut-off."""
 
 
 class Series(NamedTuple):

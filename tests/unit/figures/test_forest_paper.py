@@ -16,7 +16,7 @@ from unit.figures.geometry import check_geometry, hidden_lines
 import tmsmeta as tm
 from tmsmeta import figures
 from tmsmeta.errors import FigureWarning
-from tmsmeta.figures.room import DOUBLE, PAGE_HEIGHT
+from tmsmeta.figures.room import DOUBLE, TALLEST
 from tmsmeta.figures.style import settings
 from tmsmeta.figures.table_plot.aligned import pieces
 
@@ -58,7 +58,7 @@ def test_eighty_trials_come_on_pages(width: str, tmp_path: Path) -> None:
     assert len(pages) > 1
     for page in pages:
         check_geometry(page, width)  # type: ignore[arg-type]
-        assert helpers.figure_of(page).get_size_inches()[1] <= PAGE_HEIGHT
+        assert helpers.figure_of(page).get_size_inches()[1] <= TALLEST
         assert page.get_xlim() == pages[0].get_xlim()
     names = [name.replace("\n", " ") for page in pages for name in helpers.cells(page, "study")]
     assert names[:80] == [name.replace("\n", " ") for name in result.effects.study]

@@ -12,7 +12,7 @@ from tmsmeta.effects.dates import as_numbers
 from tmsmeta.effects.pairing import paired_table, table_keys, table_of
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.figures import keys
-from tmsmeta.figures.axes import EffectScale, effect_ticks, linear_ticks, padded, scale_for, set_ticks
+from tmsmeta.figures.axes import EffectScale, effect_axis, linear_ticks, padded, scale_for, set_ticks
 from tmsmeta.figures.room import Width, paper_width
 from tmsmeta.figures.style import BLUE, MUTED, ORANGE, RULE, TWO_COLUMNS, axes_or_new, styled
 from tmsmeta.words.names import listed
@@ -153,10 +153,7 @@ def _keys(line: pd.DataFrame, level: str) -> list[Any]:
 
 
 def _effects_upright(ax: Axes, scale: EffectScale, low: float, high: float) -> None:
-    ax.set_ylim(low, high)
-    ax.set_ylabel(scale.label)
-    places, shown = effect_ticks(scale, low, high, 7)
-    set_ticks(ax, places, dict(zip(places, map(scale.tick, shown), strict=True)).__getitem__, which="y")
+    effect_axis(ax, scale, low, high, which="y")
     if scale.null is not None and low < 0 < high and np.isclose(float(scale.show(0.0)), scale.null):
         ax.axhline(0.0, color=RULE, lw=0.8, zorder=0, gid="no effect")
 

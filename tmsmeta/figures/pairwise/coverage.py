@@ -12,7 +12,7 @@ from tmsmeta.errors import InvalidInputError, Issue, check_option
 from tmsmeta.figures import keys
 from tmsmeta.figures.axes import linear_ticks, set_ticks
 from tmsmeta.figures.room import Width, paper_width
-from tmsmeta.figures.style import INK, SERIES, SMALL, TWO_COLUMNS, Series, new_figure, styled
+from tmsmeta.figures.style import DASHES, INK, SERIES, SMALL, TWO_COLUMNS, Series, new_figure, styled
 from tmsmeta.figures.text_extent import wrap
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
 from tmsmeta.words.glossary import INTERVALS
@@ -125,9 +125,9 @@ def _panel(
         handles.append(_key(look, name))
     if quantity in _TARGET:
         target = factor * _TARGET[quantity]
-        ax.axhline(target, color=INK, lw=0.8, ls=(0, (4, 2)), zorder=0.5, gid="target")
+        ax.axhline(target, color=INK, lw=0.8, ls=DASHES, zorder=0.5, gid="target")
         wanted = f"{FIGURE.tick(target)}% wanted" if quantity in _SHARES else "no bias"
-        handles.append(keys.line(wanted, INK, style=(0, (4, 2)), weight=0.8))
+        handles.append(keys.line(wanted, INK, style=DASHES, weight=0.8))
     ax.set_xscale("log")
     set_ticks(ax, sorted(part["k"].unique()))
     return handles

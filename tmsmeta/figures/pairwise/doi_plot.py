@@ -9,13 +9,11 @@ from matplotlib.axes import Axes
 from tmsmeta.figures import keys
 from tmsmeta.figures.axes import effect_axis, linear_ticks, padded, scale_for, set_ticks
 from tmsmeta.figures.room import Width, paper_width
-from tmsmeta.figures.style import BLUE, INK, MUTED, TWO_COLUMNS, axes_or_new, styled
+from tmsmeta.figures.style import BLUE, DASHES, INK, MUTED, TWO_COLUMNS, axes_or_new, styled
 from tmsmeta.words.numbers import MINUS
 
 if TYPE_CHECKING:
     from tmsmeta.robustness.smallstudy import LfkIndex
-
-_DASHES = (0, (4, 2))
 
 
 @styled
@@ -46,7 +44,7 @@ def doi_plot(
     scale = scale_for(index.effects, label=label, per=per)
     drawn.plot(points["yi"], points["abs_z"], color=MUTED, lw=0.9, zorder=2, gid="limbs")
     drawn.scatter(points["yi"], points["abs_z"], s=26, color=BLUE, zorder=3, gid="studies")
-    drawn.axvline(index.centre, color=INK, lw=0.9, ls=_DASHES, zorder=1, gid="tip")
+    drawn.axvline(index.centre, color=INK, lw=0.9, ls=DASHES, zorder=1, gid="tip")
     effect_axis(drawn, scale, *padded(float(points["yi"].min()), float(points["yi"].max()), 0.06))
     bottom = 1.06 * float(points["abs_z"].max())
     drawn.set_ylim(bottom, min(0.0, -0.03 * bottom))
@@ -55,7 +53,7 @@ def doi_plot(
     handles = [
         keys.dot("Studies", BLUE),
         keys.line("limbs", MUTED, weight=0.9),
-        keys.line(f"tip: {scale.number(float(scale.show(index.centre)))}", INK, style=_DASHES, weight=0.9),
+        keys.line(f"tip: {scale.told(index.centre)}", INK, style=DASHES, weight=0.9),
     ]
     words = f"LFK index {index.verdict().replace('-', MINUS)}. {index.note}"
     keys.key_below(drawn, handles, words=words, own=ax is None)

@@ -6,20 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedFormatter, FixedLocator
 
 from tmsmeta.errors import NotAssessable
 from tmsmeta.figures import keys
-from tmsmeta.figures.axes import effect_axis, scale_for, set_ticks
+from tmsmeta.figures.axes import effect_axis, right_axis, scale_for, set_ticks
 from tmsmeta.figures.room import Width, paper_width
-from tmsmeta.figures.style import BLUE, INK, MUTED, ORANGE, TWO_COLUMNS, axes_or_new, styled
+from tmsmeta.figures.style import BLUE, DASHES, INK, MUTED, ORANGE, TWO_COLUMNS, axes_or_new, styled
 from tmsmeta.words.numbers import FIGURE
 
 if TYPE_CHECKING:
     from tmsmeta.robustness.sensitivity.curves import PValueCurves
 
 _P_VALUES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
-_DASHES = (0, (4, 2))
 _MANY = 30  # studies whose curves would hide each other
 
 
@@ -48,8 +46,8 @@ def drapery_plot(
     drawn = axes_or_new(ax, inches, 0.52 * inches + 0.2)
     handles = [*_pooled(drawn, curves), *_single(drawn, curves)]
     level = curves.result.spec.level
-    drawn.axhline(1 - level, color=INK, lw=0.8, ls=_DASHES, zorder=3, gid="level")
-    handles.append(keys.line(f"{FIGURE.level(level)} intervals (p = {1 - level:.3g})", INK, style=_DASHES, weight=0.8))
+    drawn.axhline(1 - level, color=INK, lw=0.8, ls=DASHES, zorder=3, gid="level")
+    handles.append(keys.line(f"{FIGURE.level(level)} intervals (p = {1 - level:.3g})", INK, style=DASHES, weight=0.8))
     null = curves.result.effects.info.null
     if np.isfinite(null):
         drawn.axvline(null, color=MUTED, lw=0.9, ls=":", zorder=3, gid="no effect")
@@ -59,7 +57,8 @@ def drapery_plot(
     drawn.set_ylim(0, 1)
     set_ticks(drawn, _P_VALUES, which="y")
     drawn.set_ylabel("p value")
-    _levels(drawn)
+    levels = [FIGURE.share(1 - p, 0) for p in _P_VALUES]
+    right_axis(drawn, _P_VALUES, levels, "Confidence level (%)", "confidence level")
     keys.key_below(drawn, handles, own=ax is None)
     if title:
         drawn.set_title(title)
@@ -85,12 +84,3 @@ def _single(ax: Axes, curves: PValueCurves) -> list[Any]:
     for row in curves.studies:
         ax.plot(curves.effect, row, color=MUTED, lw=0.5, alpha=faint, zorder=1, gid="study")
     return [keys.line("Single studies", MUTED, weight=0.5)]
-
-
-def _levels(ax: Axes) -> None:
-    """The same axis in confidence levels, on the right."""
-    right = ax.secondary_yaxis("right")
-    right.yaxis.set_major_locator(FixedLocator(_P_VALUES))
-    right.yaxis.set_major_formatter(FixedFormatter([FIGURE.share(1 - p, 0) for p in _P_VALUES]))
-    right.set_ylabel("Confidence level (%)")
-    right.set_label("confidence level")

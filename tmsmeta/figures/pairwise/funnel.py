@@ -11,7 +11,7 @@ from tmsmeta.errors import NotAssessable
 from tmsmeta.figures import keys
 from tmsmeta.figures.axes import EffectScale, effect_axis, linear_ticks, padded, scale_for, set_ticks
 from tmsmeta.figures.room import Width, paper_width
-from tmsmeta.figures.style import BLUE, INK, ORANGE, PAPER, RULE, TWO_COLUMNS, axes_or_new, styled
+from tmsmeta.figures.style import BLUE, DASHES, INK, ORANGE, PAPER, RULE, TWO_COLUMNS, axes_or_new, styled
 from tmsmeta.words.names import counted, studies
 from tmsmeta.words.numbers import FIGURE
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 _SHADES = ("#c6c6c6", "#d9d9d9", "#ececec", PAPER)
 """Of the contours from the outside: white where a study would show nothing, darker the smaller its p value."""
 _FEW = 10  # studies below which asymmetry says nothing (Sterne et al., BMJ 2011;343:d4002)
-_DASHES = (0, (4, 2))
 _LEVEL = 0.95  # of the pseudo-limits
 
 
@@ -109,12 +108,12 @@ def _centres(ax: Axes, funnel: Funnel, scale: EffectScale) -> list[Any]:
         added = counted(int(funnel.is_filled.sum()), "added study", "added studies")
         named = [
             (funnel.original.estimate, f"Pooled, {studies(funnel.original.k)}", "-", "without added studies"),
-            (funnel.centre, f"Pooled with {added}", _DASHES, "centre"),
+            (funnel.centre, f"Pooled with {added}", DASHES, "centre"),
         ]
     handles = []
     for value, name, dashes, gid in named:
         ax.axvline(value, color=INK, lw=1.1, ls=dashes, zorder=3.5, gid=gid)
-        handles.append(keys.line(f"{name}: {scale.number(float(scale.show(value)))}", INK, style=dashes, weight=1.1))
+        handles.append(keys.line(f"{name}: {scale.told(value)}", INK, style=dashes, weight=1.1))
     return handles
 
 

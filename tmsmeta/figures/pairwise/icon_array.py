@@ -74,8 +74,7 @@ def _plan(people: People, words: tuple[str, tuple[str, str], tuple[str, str], st
     card, small = Card(total_width=wide), min(style.SMALL, size)
     room = (wide - 2 * MARGIN - _GAP) / 2
     side, lefts = min(room, _LARGEST), (MARGIN, MARGIN + room + _GAP)
-    at = card.paragraph(title, size + 1, MARGIN, weight="bold")
-    at += 0.06 if title else 0.0
+    at = card.title(title, size, 0.06)
     shown = [wrap(head, size, room, "bold") for head in heads]
     for head, left in zip(shown, lefts, strict=True):
         card.add(Words(left, at, head, size, "bold"))

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from tmsmeta.figures import keys
 from tmsmeta.figures.axes import linear_ticks, padded, set_ticks
 from tmsmeta.figures.room import Width, paper_width
-from tmsmeta.figures.style import BLUE, INK, MUTED, ORANGE, RULE, SMALL, TWO_COLUMNS, new_figure, styled
+from tmsmeta.figures.style import BLUE, DASHES, INK, MUTED, ORANGE, RULE, SMALL, TWO_COLUMNS, new_figure, styled
 from tmsmeta.figures.text_extent import lines_height, wrap
 from tmsmeta.figures.text_extent import width as text_width
 from tmsmeta.robustness.sensitivity.influence import influence_cutoffs
@@ -47,7 +47,6 @@ _NARROWEST = 0.74  # inches of a panel
 _NAMES = 0.3  # of the paper that names may take
 _TALLEST = 9.7  # inches of text on a page of A4
 _AROUND = 1.5  # inches above and below the rows, about
-_DASHES = (0, (4, 2))
 
 
 @styled
@@ -83,7 +82,7 @@ def influence_panel(table: pd.DataFrame, *, width: Width | None = None, title: s
     axes[0].set_yticks(place, [names[i] for i in shown])
     axes[0].set_ylim(float(heights[shown].sum()), 0.0)
     handles = [keys.dot("influential", ORANGE, marker="D"), keys.dot("other studies", BLUE)] if cutoffs else []
-    handles += [keys.line("cut-off", INK, style=_DASHES, weight=0.8)] if cutoffs else []
+    handles += [keys.line("cut-off", INK, style=DASHES, weight=0.8)] if cutoffs else []
     words = _rule(cutoffs)
     if len(shown) < len(table):
         words += f" The {len(shown)} of {studies(len(table))} with the largest Cook's distance are shown."
@@ -109,7 +108,7 @@ def _draw(ax: Axes, panel: _Panel, table: pd.DataFrame, place: np.ndarray, cutof
         ax.scatter(values[some], place[some], s=16, color=colour, marker=marker, zorder=3)
     ends = [] if cutoff is None else [cutoff * panel.factor * sign for sign in ((1, -1) if panel.signed else (1,))]
     for end in ends:
-        ax.axvline(end, color=INK, lw=0.8, ls=_DASHES, zorder=2, gid="cut-off")
+        ax.axvline(end, color=INK, lw=0.8, ls=DASHES, zorder=2, gid="cut-off")
     seen = [panel.neutral, *values[np.isfinite(values)].tolist(), *ends]
     low, high = padded(min(seen), max(seen), 0.08)
     ax.set_xlim(low, high)

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from tmsmeta.figures import keys
 from tmsmeta.figures.axes import Which, linear_ticks, log_ticks, set_ticks
 from tmsmeta.figures.room import Width, paper_width
-from tmsmeta.figures.style import BLUE, MUTED, ORANGE, TWO_COLUMNS, axes_or_new, styled
+from tmsmeta.figures.style import BLUE, DASHES, MUTED, ORANGE, TWO_COLUMNS, axes_or_new, styled
 from tmsmeta.words.names import heading
 from tmsmeta.words.numbers import FIGURE
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 _LARGEST = 15.0  # points across the largest bubble
 _SMALLEST = 3.0
 _ROOM = 0.12  # of the spread of the risks that stays free around them
-_DASHES = (0, (4, 2))
 
 
 @styled
@@ -55,8 +54,8 @@ def labbe_plot(
     x, y = table["risk_c"].to_numpy(dtype=float), table["risk_t"].to_numpy(dtype=float)
     patients = (table["n_c"] + table["n_t"]).to_numpy(dtype=float)
     limits = _limits(np.concatenate([x, y]))
-    drawn.plot(limits, limits, color=MUTED, lw=0.9, ls=_DASHES, zorder=1, gid="no effect")
-    handles: list[Any] = [keys.line("no effect", MUTED, style=_DASHES, weight=0.9)]
+    drawn.plot(limits, limits, color=MUTED, lw=0.9, ls=DASHES, zorder=1, gid="no effect")
+    handles: list[Any] = [keys.line("no effect", MUTED, style=DASHES, weight=0.9)]
     if curve is not None:
         drawn.plot(curve["risk_c"], curve["risk_t"], color=ORANGE, lw=1.4, zorder=2, gid="curve")
         handles.append(keys.line("pooled effect", ORANGE, weight=1.4))

@@ -95,8 +95,7 @@ def _said(outcome: str, people: People, treated: str, comparator: str) -> Said:
 
 def _plan(said: list[Said], title: str, note: str, size: float, wide: float) -> Card:
     card, small = Card(total_width=wide), min(style.SMALL, size)
-    at = card.paragraph(title, size + 1, MARGIN, weight="bold")
-    at += 0.06 if title else 0.0
+    at = card.title(title, size, 0.06)
     for text, parts, meanings, per in said:
         if not parts:
             card.add(Words(MARGIN, at, "•", size))

@@ -10,14 +10,11 @@ from matplotlib.axes import Axes
 from tmsmeta.figures import keys
 from tmsmeta.figures.axes import effect_axis, linear_ticks, scale_of, set_ticks
 from tmsmeta.figures.room import Width, paper_width
-from tmsmeta.figures.style import BLUE, MUTED, ORANGE, TWO_COLUMNS, axes_or_new, styled
+from tmsmeta.figures.style import BLUE, DASHES, MUTED, ORANGE, TWO_COLUMNS, axes_or_new, styled
 from tmsmeta.words.numbers import FIGURE
 
 if TYPE_CHECKING:
     from tmsmeta.pooling.profile_likelihood import ProfileLikelihood
-
-
-_DASHES = (0, (4, 2))
 
 
 @styled
@@ -37,7 +34,7 @@ def profile_plot(
     fall = profile.log_likelihood - profile.maximum
     drawn.plot(profile.values, fall, color=BLUE, lw=1.4, gid="profile")
     cut = profile.cutoff - profile.maximum
-    drawn.axhline(cut, color=MUTED, lw=0.9, ls=_DASHES, gid="cutoff")
+    drawn.axhline(cut, color=MUTED, lw=0.9, ls=DASHES, gid="cutoff")
     drawn.plot([profile.low, profile.high], [cut, cut], color=ORANGE, lw=2.0, gid="interval")
     drawn.plot([profile.estimate], [0.0], ls="", marker="D", ms=5, color=ORANGE, gid="estimate")
     low, high = float(profile.values[0]), float(profile.values[-1])
@@ -56,7 +53,7 @@ def profile_plot(
         keys.line("profile", BLUE, weight=1.4),
         keys.dot("estimate", ORANGE, marker="D", size=5.0),
         keys.line(f"{FIGURE.level(profile.level)} interval", ORANGE, weight=2.0),
-        keys.line("where it is cut off", MUTED, style=_DASHES, weight=0.9),
+        keys.line("where it is cut off", MUTED, style=DASHES, weight=0.9),
     ]
     keys.key_below(drawn, handles, own=ax is None)
     if title:

@@ -13,7 +13,7 @@ from tmsmeta.figures import keys
 from tmsmeta.figures.axes import EffectScale, effect_ticks, linear_ticks, scale_for, set_ticks
 from tmsmeta.figures.label_placement import name_studies
 from tmsmeta.figures.room import Width, paper_width
-from tmsmeta.figures.style import BLUE, FAINT, INK, MUTED, ORANGE, SMALL, TWO_COLUMNS, axes_or_new, styled
+from tmsmeta.figures.style import BLUE, DASHES, FAINT, INK, MUTED, ORANGE, SMALL, TWO_COLUMNS, axes_or_new, styled
 from tmsmeta.figures.text_extent import width as text_width
 from tmsmeta.figures.text_extent import wrap
 from tmsmeta.words.names import counted
@@ -92,9 +92,9 @@ def radial_plot(
     names = [wrap(str(name), SMALL, _NAMES * inches) for name in table["study"].iloc[far]]
     handles = [
         keys.dot("Studies", BLUE),
-        keys.line(f"Pooled effect {scale.number(float(scale.show(result.estimate)))}", ORANGE, weight=1.4),
+        keys.line(f"Pooled effect {scale.told(result.estimate)}", ORANGE, weight=1.4),
         *_interval(drawn, arc, result),
-        *_no_effect(drawn, arc, result, scale),
+        *_no_effect(drawn, arc, result),
         keys.shade(f"within {_BAND:g} standard errors", FAINT),
     ]
     outside = counted(len(far), "study lies", "studies lie") if len(far) else "No study lies"
@@ -151,13 +151,13 @@ def _interval(ax: Axes, arc: _Arc, result: PooledEffect) -> list[Any]:
     return [keys.line(f"its {FIGURE.level(result.spec.level)} interval", ORANGE, weight=3.0)]
 
 
-def _no_effect(ax: Axes, arc: _Arc, result: PooledEffect, scale: EffectScale) -> list[Any]:
+def _no_effect(ax: Axes, arc: _Arc, result: PooledEffect) -> list[Any]:
     """The ray of no effect, where the plot shows it."""
     slope = result.effects.info.null - result.estimate
     if not abs(slope) <= arc.steepest:
         return []
-    ax.plot(*np.array([(0.0, 0.0), arc.at(slope)]).T, color=MUTED, lw=0.8, ls=(0, (4, 2)), zorder=1, gid="no effect")
-    return [keys.line("no effect", MUTED, style=(0, (4, 2)), weight=0.8)]
+    ax.plot(*np.array([(0.0, 0.0), arc.at(slope)]).T, color=MUTED, lw=0.8, ls=DASHES, zorder=1, gid="no effect")
+    return [keys.line("no effect", MUTED, style=DASHES, weight=0.8)]
 
 
 def _frame(ax: Axes, arc: _Arc) -> None:

@@ -109,8 +109,7 @@ def _lights(study: list[str], bias: BiasTable, title: str, size: float, wide: fl
     heads = [text_width(head, size, "bold") for head in bias.headings]
     step = max(step, max(heads) + 0.04)
     graph = step * len(bias.headings)
-    top = card.paragraph(title, size + 1, MARGIN, weight="bold")
-    top += 0.06 if title else 0.0
+    top = card.title(title, size, 0.06)
     blocks, names = _blocks(study, size, wide - 2 * MARGIN, graph)
     heights = [max(step, lines_height(name, size) + 0.04) for name in names]
     room = TALLEST - top - _key_height(bias, size, wide) - line_height(size)
@@ -201,7 +200,7 @@ def _bars(bias: BiasTable, weights: Sequence[float] | None, title: str, size: fl
     shown = [wrap(names[head], size, limit) for head in bias.headings]
     left = MARGIN + max(text_width(name, size) for name in shown) + _GAP
     full = wide - left - MARGIN - 0.15
-    at = card.paragraph(title, size + 1, MARGIN, weight="bold") + (0.06 if title else 0.0)
+    at = card.title(title, size, 0.06)
     for name, domain in zip(shown, bias.domains, strict=True):
         high = max(_ROW * size / 72, lines_height(name, size) + 0.05)
         card.add(Words(MARGIN, at + high / 2, name, size, va="center", gid="domain"))

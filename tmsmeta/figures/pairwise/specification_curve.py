@@ -12,9 +12,9 @@ from tmsmeta.effects.measures import MEASURES
 from tmsmeta.effects.natural import Natural
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.figures import keys
-from tmsmeta.figures.axes import effect_ticks, padded, scale_of, set_ticks
+from tmsmeta.figures.axes import effect_axis, padded, scale_of
 from tmsmeta.figures.room import Width, paper_width
-from tmsmeta.figures.style import BLUE, FAINT, INK, ORANGE, PAPER, SMALL, TWO_COLUMNS, new_figure, styled
+from tmsmeta.figures.style import BLUE, DASHES, FAINT, INK, ORANGE, PAPER, SMALL, TWO_COLUMNS, new_figure, styled
 from tmsmeta.figures.text_extent import line_height, lines_height, wrap
 from tmsmeta.figures.text_extent import width as text_width
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
@@ -130,10 +130,11 @@ def _curve(ax: Axes, part: pd.DataFrame, measure: str, level: float, inches: flo
         )
         handles.append(keys.dot("Main analysis", ORANGE, marker="D", size=5.5))
     if null:
-        ax.axhline(0.0, color=INK, lw=0.7, ls=(0, (4, 2)), zorder=0, gid="no effect")
-        handles.append(keys.line("No effect", INK, style=(0, (4, 2)), weight=0.7))
+        ax.axhline(0.0, color=INK, lw=0.7, ls=DASHES, zorder=0, gid="no effect")
+        handles.append(keys.line("No effect", INK, style=DASHES, weight=0.7))
     finite = np.concatenate([low[np.isfinite(low)], high[np.isfinite(high)], estimate, [0.0] if null else []])
-    _axis(ax, *padded(float(finite.min()), float(finite.max()), 0.06), measure)
+    shown = padded(float(finite.min()), float(finite.max()), 0.06)
+    effect_axis(ax, scale_of(measure), *shown, most=6, which="y")
     ax.set_label("curve")
     ax.set_xlim(0, len(part) + 1)
     ax.set_xticks([])
@@ -156,14 +157,6 @@ def _said(part: pd.DataFrame, measure: str, level: float, null: bool) -> str:
     clear = int(part["excludes_null"].sum())
     share = FIGURE.share(clear / len(part), 0)
     return f"{said}: {clear} ({share}%) of the {FIGURE.level(level)} intervals exclude no effect"
-
-
-def _axis(ax: Axes, low: float, high: float, measure: str) -> None:
-    ax.set_ylim(low, high)
-    scale = scale_of(measure)
-    places, values = effect_ticks(scale, low, high, 6)
-    set_ticks(ax, places, dict(zip(places, map(scale.tick, values), strict=True)).__getitem__, which="y")
-    ax.set_ylabel(scale.label)
 
 
 def _rows(multiverse: Multiverse, part: pd.DataFrame, inches: float) -> list[_Row]:

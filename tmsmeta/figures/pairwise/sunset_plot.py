@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedFormatter, FixedLocator
 
 from tmsmeta.figures import keys
-from tmsmeta.figures.axes import effect_axis, linear_ticks, padded, scale_for, set_ticks
+from tmsmeta.figures.axes import effect_axis, linear_ticks, padded, right_axis, scale_for, set_ticks
 from tmsmeta.figures.room import Width, paper_width
-from tmsmeta.figures.style import BLUE, INK, MUTED, PAPER, RULE, TWO_COLUMNS, axes_or_new, styled
+from tmsmeta.figures.style import BLUE, DASHES, INK, MUTED, PAPER, RULE, TWO_COLUMNS, axes_or_new, styled
 from tmsmeta.words.names import studies
 from tmsmeta.words.numbers import FIGURE
 
@@ -22,7 +21,6 @@ _EDGES = (0.8, 0.6, 0.4, 0.2)
 """Powers between which a band lies, from the top."""
 _BANDS = (PAPER, "#fbeede", "#f6dcc0", "#efc9a0", "#e6b27c")
 """Warmer the lower the power; the axis on the right says which power that is."""
-_DASHES = (0, (4, 2))
 _APART = 0.05  # of the height of the plot, between two powers on the axis
 
 
@@ -67,14 +65,14 @@ def sunset_plot(
     drawn.axvline(power.assumed, color=INK, lw=1.1, zorder=2, gid="assumed effect")
     for sign in (-1, 1):
         reach = power.null + sign * power.critical * bottom
-        drawn.plot([power.null, reach], [0.0, bottom], color=INK, lw=0.8, ls=_DASHES, zorder=2, gid="edge of the test")
+        drawn.plot([power.null, reach], [0.0, bottom], color=INK, lw=0.8, ls=DASHES, zorder=2, gid="edge of the test")
     drawn.scatter(y, se, s=24, c=BLUE, edgecolors=PAPER, lw=0.6, zorder=3, clip_on=False, gid="studies")
-    value = scale.number(float(scale.show(power.assumed)))
+    value = scale.told(power.assumed)
     handles = [
         keys.dot("Studies", BLUE),
         keys.line(f"{'Assumed' if power.assumed_given else 'Pooled'} effect {value}", INK, weight=1.1),
         keys.line("no effect", MUTED, style=":", weight=0.9),
-        keys.line(f"p = {power.alpha:g}", INK, style=_DASHES, weight=0.8),
+        keys.line(f"p = {power.alpha:g}", INK, style=DASHES, weight=0.8),
     ]
     keys.key_below(drawn, handles, words=_said(power), own=ax is None)
     if title:
@@ -94,11 +92,8 @@ def _bands(ax: Axes, power: StudyPower, bottom: float) -> None:
             ax.axhline(place, color=RULE, lw=0.5, zorder=0.5)
             if not named or place - named[-1][0] > _APART * bottom:
                 named.append((place, share))
-    right = ax.secondary_yaxis("right")
-    right.yaxis.set_major_locator(FixedLocator([place for place, _ in named]))
-    right.yaxis.set_major_formatter(FixedFormatter([FIGURE.share(share, 0) for _, share in named]))
-    right.set_ylabel("Power (%)")
-    right.set_label("power")
+    shares = [FIGURE.share(share, 0) for _, share in named]
+    right_axis(ax, [place for place, _ in named], shares, "Power (%)", "power")
 
 
 def _said(power: StudyPower) -> str:

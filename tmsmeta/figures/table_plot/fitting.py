@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from tmsmeta.errors import FigureWarning, InvalidInputError, Issue
 from tmsmeta.figures import style
-from tmsmeta.figures.room import PAGE_HEIGHT, Width, paper_width
+from tmsmeta.figures.room import TALLEST, Width, page_title, paper_width
 from tmsmeta.figures.table_plot.description import Column, Row, Sheet
 from tmsmeta.figures.table_plot.layout import CROWDED, SheetLayout
 from tmsmeta.figures.text_extent import width, wrap
@@ -62,8 +62,7 @@ def pages(sheet: Sheet, wide: Width | None, size: float | None = None) -> list[S
     found = []
     for number, (start, end) in enumerate(pairwise(cuts), 1):
         last = end == len(rows)
-        count = f"page {number} of {len(cuts) - 1}"
-        title = sheet.title if len(cuts) == 2 else f"{sheet.title}, {count}" if sheet.title else count.capitalize()
+        title = page_title(sheet.title, number, len(cuts) - 1)
         part = replace(plan.sheet, rows=rows[start:end], notes=plan.sheet.notes if last else (), title=title)
         found.append(replace(plan, sheet=part, ruler=rows))
     return found
@@ -71,7 +70,7 @@ def pages(sheet: Sheet, wide: Width | None, size: float | None = None) -> list[S
 
 def _page_end(plan: SheetLayout, start: int) -> int:
     """The row after the last one of a page that begins at `start`."""
-    rows, room = plan.sheet.rows, (PAGE_HEIGHT - plan.top - plan.bottom - 0.2) / plan.pitch
+    rows, room = plan.sheet.rows, (TALLEST - plan.top - plan.bottom - 0.2) / plan.pitch
     end, used = start, 0.0
     while end < len(rows) and (end == start or used + rows[end].gap + plan.heights[end] <= room):
         used += rows[end].gap + plan.heights[end]
@@ -82,9 +81,9 @@ def _page_end(plan: SheetLayout, start: int) -> int:
 
 
 def _told_if_high(plan: SheetLayout) -> SheetLayout:
-    if plan.total_height > PAGE_HEIGHT + 1e-9:
+    if plan.total_height > TALLEST + 1e-9:
         message = (
-            f"The figure is {25.4 * plan.total_height:.0f} mm high, more than the {25.4 * PAGE_HEIGHT:.0f} mm of text "
+            f"The figure is {25.4 * plan.total_height:.0f} mm high, more than the {25.4 * TALLEST:.0f} mm of text "
             "on a page of A4. A forest plot comes on several pages from tmsmeta.figures.forest_pages."
         )
         warnings.warn(message, FigureWarning, stacklevel=2)
