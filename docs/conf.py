@@ -35,6 +35,7 @@ extensions = [
     "sphinx_design",
     "myst_nb",
     "mathml",
+    "answers",
 ]
 exclude_patterns = ["_build", "gallery/*.py", "jupyter_execute", "**/.ipynb_checkpoints"]
 templates_path = ["_templates"]

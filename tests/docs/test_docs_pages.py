@@ -70,3 +70,14 @@ def test_search_works_without_a_server(built: Path) -> None:
 
 def test_the_words_of_the_pages_hold_no_error(pages: dict[Path, Links]) -> None:
     assert [page.name for page in pages if re.search(r"Traceback|Error:", page.read_text(encoding="utf-8"))] == []
+
+
+def test_every_lesson_ends_with_exercises_whose_answers_are_computed_and_folded(built: Path) -> None:
+    lessons = sorted((built / "learn").glob("[0-9]*.html"))
+    assert lessons
+    for lesson in lessons:
+        text = lesson.read_text(encoding="utf-8")
+        folded = re.findall(r"<details[^>]*sd-dropdown.*?</details>", text, re.DOTALL)
+        assert len(folded) >= 3, lesson.name
+        assert all("tag_answer" in answer and "cell_output" in answer for answer in folded), lesson.name
+        assert text.count("tag_answer") == sum(answer.count("tag_answer") for answer in folded), lesson.name
