@@ -188,9 +188,71 @@ def test_a_review_of_ones_own_table(open_page: OpenPage, tmp_path: Path, names: 
     path = tmp_path / "report.html"
     path.write_text(html_report(of_own(tmp_path, names)), encoding="utf-8")
     page = open_page(width=375, height=812, path=path)
+    page.locator("details.behind").evaluate("d => { d.open = true; }")
     shown = page.locator(".forest .row .name").all_inner_texts()
     for name in names:
         assert " ".join(name.split()) in [" ".join(text.split()) for text in shown]
     assert page.title() != "x"
     assert page.locator("main b:not(.say b)").count() == 0
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
+
+
+PHONE = {"width": 375, "height": 812}
+
+
+def screens(page: Any) -> float:
+    return float(page.evaluate("document.documentElement.scrollHeight / innerHeight"))
+
+
+def test_a_phone_has_fifteen_screens_at_most_and_unfolds_what_is_asked_for(open_page: OpenPage) -> None:
+    page = open_page(**PHONE)
+    assert screens(page) <= 15
+    assert page.locator("#ledger").is_hidden()
+    page.locator("summary", has_text="figures, with filters").click()
+    assert page.locator("#ledger tr.claim:visible").count() == 32
+    page = open_page(**PHONE)
+    page.locator(".bar button", has_text="differs").click()
+    assert page.locator("#ledger tr.claim:visible").count() == 7
+
+
+@pytest.mark.parametrize(
+    "address", ["#claim-C07", "#trial-response-3", "#ledger-heading?document=D3", "#sources-heading"]
+)
+def test_an_address_opens_what_is_folded_on_a_phone(open_page: OpenPage, address: str) -> None:
+    page = open_page(**PHONE, hash_=address)
+    page.wait_for_timeout(200)
+    target = page.locator(address.partition("?")[0])
+    assert target.is_visible()
+    assert -10 <= target.bounding_box()["y"] < PHONE["height"]
+    if "document" in address:
+        assert 0 < page.locator("#ledger tr.claim:visible").count() < 32
+
+
+def test_paper_has_what_a_phone_folds(open_page: OpenPage) -> None:
+    page = open_page(**PHONE)
+    closed = "details.fold:not([open])"
+    assert page.locator(closed).count() > 5
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert page.locator(closed).count() == 0
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert page.locator(closed).count() > 5
+    page.emulate_media(media="print")
+    assert page.locator("#ledger tr.claim:visible").count() == 32
+    page = open_page(**PHONE)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    assert page.locator("#ledger tr.claim:visible").count() == 32
+    assert page.locator("details.fold > summary:visible").count() == 0
+
+
+def test_without_scripts_nothing_is_folded_on_a_phone(open_page: OpenPage) -> None:
+    assert open_page(**PHONE, javascript=False).locator("details.fold:not([open])").count() == 0
+
+
+@pytest.mark.parametrize("width", [375, 768])
+def test_pictures_are_legible_without_scrolling_sideways(open_page: OpenPage, width: int) -> None:
+    page = open_page(width=width)
+    page.eval_on_selector_all("details", "all => all.forEach(d => { d.open = true; })")
+    plots = page.locator(".plot:visible")
+    assert plots.count() == 2  # the networks; forests stand as rows
+    assert page.eval_on_selector_all(".plot", "all => all.filter(p => p.scrollWidth > p.clientWidth + 1).length") == 0
+    assert page.locator(".interval-rows.narrow-only .row:visible").count() == 5

@@ -152,5 +152,8 @@ def test_the_page_shows_the_figures_that_were_written(tmp_path: Path, monkeypatc
     result = load_review().run()
     page = (write_results(result, tmp_path / "out") / "report.html").read_text(encoding="utf-8")
     files = len(list((tmp_path / "out").glob("*.svg")))
-    assert drawn.count("svg") == files + (not isinstance(result.joint, NotAssessable)), "the joint figure has no file"
+    small = page.count('class="plot graph narrow-only"')
+    assert small == len(result.networks)
+    joint = not isinstance(result.joint, NotAssessable)
+    assert drawn.count("svg") == files + joint + small, "the joint figure and the graphs for phones have no files"
     assert page == html_report(result)

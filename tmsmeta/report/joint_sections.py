@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 from math import exp
 from typing import TYPE_CHECKING, Any
 
 from tmsmeta.errors import NotAssessable
+from tmsmeta.report.interval_rows import Scale
 from tmsmeta.report.pictures import borrowing_svg
 from tmsmeta.report.rows import joint_sentences
 from tmsmeta.words.markdown import markdown_table
 from tmsmeta.words.markdown import markdown_text as md
-from tmsmeta.words.names import heading, inside, listed
+from tmsmeta.words.names import counted, heading, inside, listed
 from tmsmeta.words.numbers import level, number, percent
 
 if TYPE_CHECKING:
@@ -20,16 +22,49 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from tmsmeta.networks import JointNetwork
+    from tmsmeta.pooling import PooledEffect
+    from tmsmeta.review.joint import JointAnalysis
     from tmsmeta.review.run import ReviewRun
 
 Label = Callable[[str], str]
+_MODELS = ("alone", "jointly")
 RANKED = "Ranked on all of these outcomes"
 
 
 def joint_view(result: ReviewRun) -> dict[str, Any] | None:
     """What the page shows: the texts, and the picture of each outcome alone and jointly."""
     view, found = _texts(result), result.joint
-    return view if view is None or isinstance(found, NotAssessable) else view | {"svg": borrowing_svg(found)}
+    if view is None or isinstance(found, NotAssessable):
+        return view
+    return view | {"svg": borrowing_svg(found), "rows": _rows(found)}
+
+
+def _rows(found: JointAnalysis) -> dict[str, Any]:
+    """The same picture as rows, for screens without room for it."""
+    lines = {(line["outcome"], line["model"]): line for line in found.to_frame().to_dict("records")}
+    rows = [_row_of(found.alone[name], lines[name, how]) for name, how in product(found.joint.outcomes, _MODELS)]
+    ratios = any(pooled.effects.info.is_ratio for pooled in found.alone.values())
+    ends = [end for row in rows for end in row["limits"] or ()]
+    scale = Scale.of([row["value"] for row in rows], ends, logarithmic=ratios)
+    for row in rows:
+        row["mark"] = scale.mark(row["value"], row["limits"])
+    return {"rows": rows, "ticks": scale.ticks(), "null": scale.place(scale.null)}
+
+
+def _row_of(pooled: PooledEffect, line: Mapping[Any, Any]) -> dict[str, Any]:
+    """One estimate of an outcome, in the numbers that people read."""
+    natural, ci = pooled.effects.natural, (float(line["ci_low"]), float(line["ci_high"]))
+    known = ci if ci[0] == ci[0] else None
+    return {
+        "name": f"{heading(line['outcome'])}, {line['model']}",
+        "size": counted(int(line["k"]), "trial"),
+        "value": float(natural.value(float(line["estimate"]))),
+        "limits": natural.limits(known) if known else None,
+        "text": natural.text(float(line["estimate"]), known),
+        "spread": "",
+        "prediction": "",
+        "notes": [],
+    }
 
 
 def _texts(result: ReviewRun) -> dict[str, Any] | None:

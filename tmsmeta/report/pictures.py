@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from tmsmeta.errors import InvalidInputError
 from tmsmeta.pooling import PooledEffect
 from tmsmeta.report.folder import file_name
 from tmsmeta.report.typesetting import legible
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 Drawn = Mapping[str, bytes]
 """SVG files that are drawn already, by name without ending."""
+_PHONE = 2.65
+"""Inches: shown as wide as a phone of 375 pixels has room for, its text is as large as the page asks."""
 
 
 def forest_of(analysis: Analysis, pooled: PooledEffect, evidence: Evidence) -> Any:
@@ -75,6 +78,19 @@ def graph_svg(outcome: str, found: ReviewNetwork, drawn: Drawn) -> Markup:
         description=geometry_sentence(found),
         prefix=f"network-{file_name(outcome)}",
     )
+    return legible(Markup(svg))
+
+
+def small_graph_svg(outcome: str, found: ReviewNetwork) -> Markup:
+    """The graph again, for a phone held upright; empty where its names need more room than that."""
+    from tmsmeta.figures import network_graph, to_svg
+
+    try:
+        graph = network_graph(found.net, labels=found.labels, width=_PHONE)
+    except InvalidInputError:
+        return Markup("")
+    title, description = f"Network of trials: {outcome}", geometry_sentence(found)
+    svg = to_svg(graph, title=title, description=description, prefix=f"small-network-{file_name(outcome)}")
     return legible(Markup(svg))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect
 from tmsmeta.report.folder import file_name
-from tmsmeta.report.pictures import Drawn, forest_svg, graph_svg
+from tmsmeta.report.pictures import Drawn, forest_svg, graph_svg, small_graph_svg
 from tmsmeta.report.rows import (
     caution_lines,
     estimate_head,
@@ -78,6 +78,7 @@ def network_views(result: ReviewRun, drawn: Drawn) -> list[dict[str, Any]]:
         else:
             view |= {
                 "svg": graph_svg(outcome, found, drawn),
+                "small": small_graph_svg(outcome, found),
                 "head": ranking_head(found.ranking, found.label),
                 "ranking": ranking_lines(found.ranking, found.label),
                 "statements": found.statements(),

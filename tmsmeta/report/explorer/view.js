@@ -37,6 +37,13 @@ function freshId() {
   return `explorer-${names}`;
 }
 
+// what takes long to scroll past starts folded on a phone, as elsewhere on the page
+const PHONE = matchMedia("screen and (max-width: 48rem)").matches;
+
+function fold(summary, ...children) {
+  return el("details", { class: "fold", open: !PHONE }, el("summary", {}, summary), ...children);
+}
+
 class Choice {
   // one of several: radio buttons that look like one bar
   constructor(legend, options, chosen, title = () => null) {

@@ -103,7 +103,7 @@ class NetworkView {
       el("div", { class: "xp-two" }, el("div", {}, this.graph.node), el("div", {}, table, this.facts)),
       el(
         "details",
-        { class: "xp-more", open: true },
+        { class: "xp-more", open: !PHONE },
         el("summary", {}, `Trials of the network (${net.trials.length}): untick one to leave it out`),
         list,
       ),

@@ -81,12 +81,15 @@ class PoolView {
       el("h3", {}, DATA.comparison),
       el("div", { class: "xp-result" }, el("p", {}, this.big, this.was), this.words),
       this.facts,
-      el(
+      fold(
+        "Methods, tiers and populations",
+        el(
         "div",
         { class: "xp-choices" },
         Object.values(this.choices).map(({ node }) => node),
         this.outcome.tiers.length > 1 ? this.tiers.node : null,
         groupsOf(this.outcome).length > 1 ? this.pops.node : null,
+        ),
       ),
       el(
         "details",

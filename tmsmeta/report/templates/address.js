@@ -46,20 +46,28 @@ const address = (function () {
     tell();
   });
 
-  // With choices behind it, an anchor is no longer found by the browser itself.
+  // Opens what an element is folded away in; says whether there was something to open.
+  function reveal(element) {
+    let opened = false;
+    for (let at = element; at; at = at.parentElement) {
+      if (at.tagName === "DETAILS" && !at.open) { at.open = opened = true; }
+    }
+    return opened;
+  }
+
+  // An anchor with choices behind it, or folded away, is not found by the browser itself.
   function arrive() {
     const now = parts(), target = document.getElementById(now.anchor);
-    if (target && now.choices.toString()) {
-      for (let at = target; at; at = at.parentElement) { if (at.tagName === "DETAILS") { at.open = true; } }
-      target.scrollIntoView();
-    }
+    if (target && (reveal(target) || now.choices.toString())) { target.scrollIntoView(); }
   }
 
   window.addEventListener("popstate", tell);
+  window.addEventListener("hashchange", arrive);
   window.addEventListener("load", arrive);
   return {
     parts,
     write,
+    reveal,
     // read(parts) is called now and whenever the address changes.
     onChange(read) { readers.push(read); read(parts()); }
   };

@@ -34,6 +34,7 @@
       details(claim).hidden = !fits || !isOpen(claim);
       shown += fits ? 1 : 0;
     });
+    if (Object.values(controls).some((control) => control.value)) { address.reveal(table.parentElement); }
     status.textContent = shown + " of " + claims.length + " claims shown.";
     bar.forEach((part) => {
       part.setAttribute("aria-pressed", String(part.dataset.verdict === controls.verdict.value));
@@ -142,6 +143,7 @@
     const target = document.getElementById(address.parts().anchor);
     if (!target || !target.classList.contains("claim")) { return; }
     if (target.hidden) { reset(); }
+    address.reveal(target);
     open(target, true);
     target.scrollIntoView();
     toggle(target).focus({ preventScroll: true });

@@ -38,8 +38,24 @@
   }, { passive: true });
   mark();
 
-  // On narrow screens the rows behind a forest plot are the forest plot.
-  if (matchMedia("(max-width: 62rem)").matches) {
-    document.querySelectorAll("details.behind").forEach((block) => { block.open = true; });
+  // On screens without room for the forest plot, the rows behind it are the forest plot.
+  const rows = [...document.querySelectorAll("details.behind")];
+  if (matchMedia("(max-width: 62rem)").matches) { rows.forEach((block) => { block.open = true; }); }
+
+  // On phones, what takes more than most of a screen starts folded; on wider screens and on paper folds are open.
+  const phone = matchMedia("screen and (max-width: 48rem)"), folds = () => [...document.querySelectorAll("details.fold")];
+  const unfold = () => {
+    const closed = folds().filter((block) => !block.open);
+    closed.forEach((block) => { block.open = true; });
+    return closed;
+  };
+  if (phone.matches) {
+    const long = [...folds(), ...rows].filter((block) => block.offsetHeight > 0.6 * innerHeight);
+    long.forEach((block) => { block.open = false; });
   }
+  phone.addEventListener("change", () => { if (!phone.matches) { unfold(); } });
+  window.addEventListener("beforeprint", () => {
+    const closed = unfold();
+    window.addEventListener("afterprint", () => { closed.forEach((block) => { block.open = false; }); }, { once: true });
+  });
 }());
