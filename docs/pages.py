@@ -9,9 +9,14 @@ import re
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from myst import write
 
 import tmsmeta
+
+if TYPE_CHECKING:
+    from gallery.picture import Picture
 
 
 class Group(NamedTuple):
@@ -103,29 +108,68 @@ def write_pages() -> None:
     for folder in (MADE / "api", MADE / "notebooks", DATA):
         folder.mkdir(parents=True, exist_ok=True)
     for group in GROUPS:
-        _write(MADE / "api" / f"{group.name}.rst", _group_page(group))
+        write(MADE / "api" / f"{group.name}.rst", _group_page(group))
     for notebook in sorted((HERE.parent / "notebooks").glob("*.ipynb")):
         shutil.copy(notebook, MADE / "notebooks" / notebook.name)
     for name in ("bcg", "smoking"):
-        _write(DATA / f"{name}.csv", _example_table(name))
+        write(DATA / f"{name}.csv", _example_table(name))
 
 
 def write_gallery() -> None:
-    """Draw every figure from the shipped review, and the page that shows them."""
-    from gallery import pictures
-
-    from tmsmeta.figures import save
+    """Draw every figure, and the pages that show each with the code that drew it."""
+    from gallery import SECTIONS
 
     folder = MADE / "gallery"
     folder.mkdir(parents=True, exist_ok=True)
-    parts = [
-        "# Gallery\n\nEvery figure, drawn from the shipped review when this page was built. "
-        "[Figures](../api/figures.rst) describes the functions that draw them; `docs/gallery` holds the calls.\n"
-    ]
-    for picture in pictures():
-        (path,) = save(picture.draw(), folder / picture.name, ("svg",))
-        parts.append(f"## {picture.title}\n\n```{{image}} {path.name}\n:alt: {picture.title}\n```\n")
-    _write(folder / "index.md", "\n".join(parts))
+    cards = []
+    for section in SECTIONS:
+        parts, thumbs = [f"# {section.title}"], []
+        for picture in section.pictures():
+            parts.append(_shown(picture, folder))
+            thumbs.append(_thumb(picture))
+        write(folder / f"{section.name}.md", "\n\n".join(parts) + "\n")
+        grid = "\n".join(thumbs)
+        cards.append(f"## {section.title}\n\n:::::{{grid}} 2 2 3 3\n:gutter: 3\n\n{grid}:::::\n")
+    listed = "\n".join(section.name for section in SECTIONS)
+    write(folder / "index.md", _GALLERY.format(cards="\n".join(cards), listed=listed))
+
+
+_GALLERY = """# Gallery
+
+Every figure that tmsmeta draws, with the code that drew it when this page was built: copy it, run it, and the same
+figure comes out. [Figures](../api/figures.rst) describes the functions; `tm.figures.save(axes, "name")` writes a figure
+to files. Figures are of the shipped review; where it has no such numbers, the text says what they are of.
+
+{cards}
+```{{toctree}}
+:hidden:
+{listed}
+```
+"""
+
+
+def _shown(picture: Picture, folder: Path) -> str:
+    """A figure, what it shows in words, and its code."""
+    from tmsmeta.figures import save
+    from tmsmeta.figures.picture import about_of
+
+    drawn = picture.draw()
+    pages = drawn if isinstance(drawn, tuple) else (drawn,)
+    files = save(pages, folder / picture.name, ("svg",), {"title": picture.title, "code": picture.code})
+    save(pages[0], folder / "small" / picture.name, ("png",), dpi=80)
+    alt = " ".join(f"{picture.title}. {about_of(pages[0]).description}".split())
+    images = "\n\n".join(f"```{{image}} {file.name}\n:alt: {alt}\n```" for file in files)
+    text = f"{picture.text}\n\n" if picture.text else ""
+    return f"({_anchor(picture)})=\n\n## {picture.title}\n\n{text}{images}\n\n```python\n{picture.code}```"
+
+
+def _thumb(picture: Picture) -> str:
+    link = f":link: {_anchor(picture)}\n:link-type: ref\n:img-top: small/{picture.name}.png\n:img-alt: {picture.title}"
+    return f"::::{{grid-item-card}} {picture.title}\n{link}\n::::\n"
+
+
+def _anchor(picture: Picture) -> str:
+    return f"figure-{picture.name.replace('_', '-')}"
 
 
 def enter_data_folder() -> None:
@@ -142,12 +186,6 @@ def _example_table(name: str) -> str:
     trials = tmsmeta.select(review.evidence, tmsmeta.Selection(outcome=review.outcomes[0])).trials
     own = [column for column in review.evidence.own_trial_columns if column in trials]
     return trials[["study", "year", *own, "events_t", "n_t", "events_c", "n_c"]].to_csv(index=False)
-
-
-def _write(path: Path, text: str) -> None:
-    """Leave a file that is right already as it is, so that a second build is fast."""
-    if not path.is_file() or path.read_text(encoding="utf-8") != text:
-        path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def public_names() -> dict[str, str]:

@@ -14,7 +14,7 @@ from tmsmeta.figures.saving import FORMATS
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m gallery")
-    parser.description = "Draw every figure from the shipped evidence, with a page index.html."
+    parser.description = "Draw every figure into a folder, with a page index.html that shows the code of each."
     parser.add_argument("out", help="folder for the figures")
     parser.add_argument("--formats", nargs="+", default=list(FORMATS), choices=FORMATS, help="file formats")
     given = parser.parse_args(arguments)

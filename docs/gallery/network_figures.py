@@ -1,66 +1,103 @@
-"""The network part of the gallery: every figure of the network, from the shipped review."""
+"""Figures of the gallery on networks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Mapping
+from typing import Any
 
-from gallery.picture import Picture
-from tmsmeta.figures.network.adjusted_funnel import adjusted_funnel
-from tmsmeta.figures.network.contribution_map import contribution_map
-from tmsmeta.figures.network.hasse import hasse
-from tmsmeta.figures.network.league_heat import league_heat
-from tmsmeta.figures.network.net_heat_map import net_heat_map
-from tmsmeta.figures.network.network_forest import network_forest
-from tmsmeta.figures.network.network_graph import network_graph
-from tmsmeta.figures.network.node_split_forest import node_split_forest
-from tmsmeta.figures.network.rank_effect import rank_effect
-from tmsmeta.figures.network.rank_heat import rank_heat
-from tmsmeta.figures.network.rankogram import rankogram
-from tmsmeta.figures.network.two_outcomes import two_outcomes
-from tmsmeta.networks import (
-    comparison_adjusted_funnel,
-    contributions,
-    league_table,
-    net_heat,
-    node_split,
-    partial_order,
-)
-from tmsmeta.review import Evidence, Review
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+import tmsmeta as tm
 
 
-def network_pictures(evidence: Evidence) -> Iterator[Picture]:
-    """Every figure of a network meta-analysis."""
-    review = Review(evidence)
-    response = review.network("response", lumping="fine")
-    remission = review.network("remission", lumping="fine")
-    net, ranking = response.net, response.ranking
-    names = remission.labels | response.labels
-    spec = response.spec.to_dict()
-    both = {"Response": net, "Remission": remission.net}
-    ranks = {"Response": ranking, "Remission": remission.ranking}
-    order = (net.reference, *(t for t in net.treatments if t != net.reference))
-    draws = (
-        ("network_graph", "Network graph", partial(network_graph, net, labels=names)),
-        ("network_forest", "Network forest against sham", partial(network_forest, ranking, labels=names)),
-        (
-            "node_split",
-            "Direct, indirect and network estimates",
-            partial(node_split_forest, node_split(net), net, labels=names),
-        ),
-        ("league", "League table", partial(league_heat, league_table(net), labels=names)),
-        ("rankogram", "Rankogram and cumulative rank", partial(rankogram, ranking, labels=names)),
-        ("rank_effect", "Rank against effect", partial(rank_effect, ranking, labels=names)),
-        ("rank_heat", "Ranks on two outcomes", partial(rank_heat, ranks, labels=names)),
-        ("net_heat", "Net heat", partial(net_heat_map, net_heat(net), labels=names)),
-        ("contributions", "Contribution matrix", partial(contribution_map, contributions(net), labels=names)),
-        ("two_outcomes", "Response against remission", partial(two_outcomes, both, labels=names)),
-        ("hasse", "Hasse diagram of response and remission", partial(hasse, partial_order(both), labels=names)),
-        (
-            "adjusted_funnel",
-            "Comparison-adjusted funnel",
-            partial(adjusted_funnel, comparison_adjusted_funnel(net, order), net, labels=names),
-        ),
-    )
-    for name, title, draw in draws:
-        yield Picture(name, title, draw, spec)
+def network_graph(response: Any) -> Axes:
+    """Network graph.
+
+    Treatments and the trials that compare them.
+    """
+    return tm.figures.network_graph(response.net, labels=response.labels)
+
+
+def network_forest(response: Any) -> Axes:
+    """Network forest.
+
+    Each treatment against the reference, with its rank.
+    """
+    return tm.figures.network_forest(response.ranking, labels=response.labels)
+
+
+def rank_effect(response: Any) -> Axes:
+    """Rank against effect.
+
+    A rank never stands alone: effect, interval, trials and direct evidence beside it.
+    """
+    return tm.figures.rank_effect(response.ranking, labels=response.labels)
+
+
+def rankogram(response: Any) -> Figure:
+    """Rankogram and cumulative rank."""
+    return tm.figures.rankogram(response.ranking, labels=response.labels)
+
+
+def rank_heat(response: Any, remission: Any, names: Mapping[str, str]) -> Axes:
+    """Ranks on two outcomes."""
+    ranks = {"Response": response.ranking, "Remission": remission.ranking}
+    return tm.figures.rank_heat(ranks, labels=names)
+
+
+def league_heat(response: Any) -> Axes:
+    """League table.
+
+    Every treatment against every other one.
+    """
+    return tm.figures.league_heat(tm.league_table(response.net), labels=response.labels)
+
+
+def node_split_forest(smoking: Any) -> Axes:
+    """Direct, indirect and network estimates.
+
+    Of another review (how to stop smoking), whose network has loops.
+    """
+    return tm.figures.node_split_forest(tm.node_split(smoking.net), smoking.net, labels=smoking.labels)
+
+
+def net_heat_map(smoking: Any) -> Axes:
+    """Net heat plot.
+
+    Which comparison makes which other one inconsistent, in the review on smoking.
+    """
+    return tm.figures.net_heat_map(tm.net_heat(smoking.net), labels=smoking.labels)
+
+
+def contribution_map(smoking: Any) -> Axes:
+    """Contribution matrix.
+
+    How much of each estimate comes from which direct comparison, in the review on smoking.
+    """
+    return tm.figures.contribution_map(tm.contributions(smoking.net), labels=smoking.labels)
+
+
+def adjusted_funnel(response: Any) -> Axes:
+    """Comparison-adjusted funnel plot.
+
+    Each trial against the pooled effect of its comparison.
+    """
+    net = response.net
+    order = (net.reference, *(name for name in net.treatments if name != net.reference))
+    table = tm.comparison_adjusted_funnel(net, order)
+    return tm.figures.adjusted_funnel(table, net, labels=response.labels)
+
+
+def two_outcomes(response: Any, remission: Any, names: Mapping[str, str]) -> Axes:
+    """Treatments on two outcomes."""
+    return tm.figures.two_outcomes({"Response": response.net, "Remission": remission.net}, labels=names)
+
+
+def hasse(response: Any, remission: Any, names: Mapping[str, str]) -> Axes:
+    """Hasse diagram.
+
+    Which treatment is better on both outcomes than which other one.
+    """
+    order = tm.partial_order({"Response": response.net, "Remission": remission.net})
+    return tm.figures.hasse(order, labels=names)
