@@ -16,12 +16,12 @@ def funnel_plot(effects: tm.EffectSizes) -> Axes:
     With contours of significance, studies added by trim and fill, and Egger's line.
     """
     filled = tm.trim_and_fill(effects)
-    return tm.figures.funnel_plot(tm.funnel(filled), egger=tm.egger(effects))
+    return tm.figures.funnel_plot(tm.funnel(filled), egger=tm.egger(effects), better="higher")
 
 
 def doi_plot(effects: tm.EffectSizes) -> Axes:
     """Doi plot, with the LFK index of asymmetry."""
-    return tm.figures.doi_plot(tm.lfk_index(effects))
+    return tm.figures.doi_plot(tm.lfk_index(effects), better="higher")
 
 
 def sunset_plot(effects: tm.EffectSizes) -> Axes:
@@ -29,7 +29,7 @@ def sunset_plot(effects: tm.EffectSizes) -> Axes:
 
     The power of each study to find the pooled effect.
     """
-    return tm.figures.sunset_plot(tm.study_power(effects))
+    return tm.figures.sunset_plot(tm.study_power(effects), better="higher")
 
 
 def radial_plot(pooled: tm.PooledEffect) -> Axes:
@@ -81,7 +81,7 @@ def gosh_plot(effects: tm.EffectSizes, pooled: tm.PooledEffect) -> Figure:
     Pooled effect and I² of subsets of the trials; coloured by whether the heaviest trial is among them.
     """
     heaviest = str(pooled.effects.study[int(np.argmax(pooled.weights))])
-    return tm.figures.gosh_plot(tm.gosh(effects), study=heaviest)
+    return tm.figures.gosh_plot(tm.gosh(effects), study=heaviest, better="higher")
 
 
 def drapery_plot(pooled: tm.PooledEffect) -> Axes:
@@ -89,7 +89,7 @@ def drapery_plot(pooled: tm.PooledEffect) -> Axes:
 
     The p value of every effect that might be the true one, for each trial and the pool.
     """
-    return tm.figures.drapery_plot(tm.sensitivity.p_value_curves(pooled))
+    return tm.figures.drapery_plot(tm.sensitivity.p_value_curves(pooled), better="higher")
 
 
 def profile_plot(effects: tm.EffectSizes) -> Axes:

@@ -48,6 +48,23 @@ def test_each_format_is_what_its_name_says(run: Run, folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("width", "inches"), [("single", 85 / 25.4), ("double", 170 / 25.4), ("120", 120 / 25.4), ("120mm", 120 / 25.4)]
+)
+def test_the_figure_has_the_width_that_was_asked_for(run: Run, folder: Path, width: str, inches: float) -> None:
+    assert run("pool", "counts.csv", "--figure", "f.svg", "--width", width).code == 0
+    found = re.search(r'<svg [^>]*width="([0-9.]+)pt"', (folder / "f.svg").read_text(encoding="utf-8"))
+    assert found is not None
+    assert float(found[1]) == pytest.approx(72 * inches, abs=0.01)
+
+
+def test_a_width_without_a_figure_or_that_none_has_is_refused_with_all_other_faults(run: Run, folder: Path) -> None:
+    run("pool", "counts.csv", "--width", "single").fails_with("`--width`: is the width of --figure")
+    for width in ("triple", "20", "3 cm"):
+        ran = run("pool", "counts.csv", "--figure", "f.png", "--width", width, "--table", "t.doc")
+        ran.fails_with("2 faults", "single (85 mm), double (170 mm) or millimetres from 51 to 1016", "--table")
+
+
+@pytest.mark.parametrize(
     ("option", "name", "allowed"),
     [
         ("--figure", "f.jpg", "one of .png, .svg, .pdf, .eps, .tiff"),

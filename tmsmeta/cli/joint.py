@@ -121,10 +121,10 @@ def _of_pairs(inputs: Mapping[str, Input], within: dict[str, Any], together: Tog
     sources = {name: effects_of_input(given, measure) for name, given in inputs.items()}
     found = fit({name: source.effects for name, source in sources.items()}, **within, **together.model())
 
-    def draw() -> Any:
+    def draw(**size: Any) -> Any:
         from tmsmeta.figures import borrowing_forest
 
-        return borrowing_forest(found)
+        return borrowing_forest(found, **size)
 
     return _answer(found, joint_table(found), sources, {"Each outcome alone and jointly": draw})
 
@@ -140,10 +140,10 @@ def _of_networks(inputs: Mapping[str, Input], within: dict[str, Any], together: 
     found = joint_network({name: one.report.net for name, one in asked.items()}, **within, **together.model())
     labels = {treatment: label for one in asked.values() for treatment, label in one.labels.items()}
 
-    def draw() -> Any:
+    def draw(**size: Any) -> Any:
         from tmsmeta.figures import two_outcomes
 
-        return two_outcomes(found.by_outcome(), labels=labels)
+        return two_outcomes(found.by_outcome(), labels=labels, **size)
 
     table = joint_ranking_table(found, lambda treatment: labels.get(treatment, treatment))
     return _answer(found, table, asked, {"Two outcomes beside each other": draw} if len(inputs) == 2 else {})

@@ -238,35 +238,35 @@ def _wanted(parts: Parts, name: str) -> bool:
     return bool(getattr(parts, name.replace("-", "_")))
 
 
-def _drawing(asked: Asked, draw: Callable[[Asked, Any], Any]) -> Draw:
-    def drawn() -> Any:
+def _drawing(asked: Asked, draw: Callable[..., Any]) -> Draw:
+    def drawn(**size: Any) -> Any:
         from tmsmeta import figures
 
-        return draw(asked, figures)
+        return draw(asked, figures, labels=asked.labels, **size)
 
     return drawn
 
 
-def _net_heat(asked: Asked, figures: Any) -> Any:
+def _net_heat(asked: Asked, figures: Any, **looks: Any) -> Any:
     from tmsmeta.networks import net_heat
 
-    return figures.net_heat_map(net_heat(asked.report.net), labels=asked.labels)
+    return figures.net_heat_map(net_heat(asked.report.net), **looks)
 
 
-def _contributions(asked: Asked, figures: Any) -> Any:
+def _contributions(asked: Asked, figures: Any, **looks: Any) -> Any:
     from tmsmeta.networks import contributions
 
-    return figures.contribution_map(contributions(asked.report.net), labels=asked.labels)
+    return figures.contribution_map(contributions(asked.report.net), **looks)
 
 
-_DRAW: Mapping[str, tuple[str, Callable[[Asked, Any], Any]]] = {
-    "forest": ("Effects against the reference", lambda a, f: f.network_forest(a.report.ranking, labels=a.labels)),
-    "graph": ("Network of trials", lambda a, f: f.network_graph(a.report.net, labels=a.labels)),
-    "ranking": ("Ranking and effect", lambda a, f: f.rank_effect(a.report.ranking, labels=a.labels)),
-    "league": ("League table", lambda a, f: f.league_heat(a.report.league, labels=a.labels)),
+_DRAW: Mapping[str, tuple[str, Callable[..., Any]]] = {
+    "forest": ("Effects against the reference", lambda a, f, **looks: f.network_forest(a.report.ranking, **looks)),
+    "graph": ("Network of trials", lambda a, f, **looks: f.network_graph(a.report.net, **looks)),
+    "ranking": ("Ranking and effect", lambda a, f, **looks: f.rank_effect(a.report.ranking, **looks)),
+    "league": ("League table", lambda a, f, **looks: f.league_heat(a.report.league, **looks)),
     "node-split": (
         "Direct and indirect evidence",
-        lambda a, f: f.node_split_forest(a.report.splits, a.report.net, labels=a.labels),
+        lambda a, f, **looks: f.node_split_forest(a.report.splits, a.report.net, **looks),
     ),
     "net-heat": ("Net heat", _net_heat),
     "contributions": ("Contributions", _contributions),

@@ -31,7 +31,7 @@ class Input:
     shape: Annotated[str | None, typer.Option(help='"two arms" arms contrasts ratio estimate ...')] = None
     missing: Annotated[str | None, typer.Option(help="Rows with gaps: drop refuse  [default: drop]")] = None
     scale: Annotated[str | None, typer.Option(help="Of estimates in the table: log natural")] = None
-    control: Annotated[str | None, typer.Option(help="The comparator; a name for it where rows hold both arms.")] = None
+    control: Annotated[str | None, typer.Option(help="The comparator; its name where rows hold both arms.")] = None
     evidence: Evidence = None
     outcome: Annotated[str | None, typer.Option(help="Outcome of the evidence.  [default: the first]")] = None
     tiers: Annotated[str | None, typer.Option(help="Tiers of the evidence, such as A,B,C.")] = None
@@ -55,6 +55,7 @@ class Output:
     """Where the results go, besides the console."""
 
     figure: Annotated[Path | None, typer.Option(help="Draw to FILE.png, .svg or .pdf; FILE: png and svg.")] = None
+    width: Annotated[str | None, typer.Option(help="Of --figure: single double, or millimetres.")] = None
     table: Annotated[Path | None, typer.Option(help="Write to FILE.csv, .xlsx, .md, .tex or .html.")] = None
     report: Annotated[Path | None, typer.Option(help="Write all of it as one page: FILE.html")] = None
     r_script: Annotated[Path | None, typer.Option(help="Write an R script that repeats it: FILE.R")] = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from tmsmeta.cli.console import note, print_json, say, show_reader_table
 from tmsmeta.cli.options import Output
@@ -14,6 +14,7 @@ from tmsmeta.tables.write import check_place, write_bytes
 from tmsmeta.words.names import listed
 
 if TYPE_CHECKING:
+    from tmsmeta.figures.room import Width
     from tmsmeta.report.answer import Answer
     from tmsmeta.words.tables import ReaderTable
 
@@ -28,6 +29,23 @@ def figure_files(path: Path) -> list[Path]:
     return [path] if ending else [path.with_name(f"{path.name}{form}") for form in _BY_DEFAULT]
 
 
+def figure_width(text: str | None) -> Width | None:
+    """What ``--width`` asks for: one or two columns of a journal, or millimetres as inches; None for none.
+
+    Raises:
+        InvalidInputError: something else, or a width that no figure has.
+    """
+    if text is None or text in ("single", "double"):
+        return cast("Width | None", text)
+    from tmsmeta.figures.room import paper_width
+
+    try:
+        return paper_width(float(text.removesuffix("mm")) / 25.4, 0.0)
+    except (ValueError, InvalidInputError):
+        message = "must be single (85 mm), double (170 mm) or millimetres from 51 to 1016, as 120."
+        raise InvalidInputError(Issue(None, "--width", text, message)) from None
+
+
 def check_output(output: Output, read: Path | None, *, no_figure: str = "", no_script: str = "") -> None:
     """Raise for every file that cannot be written, before anything is computed.
 
@@ -37,8 +55,8 @@ def check_output(output: Output, read: Path | None, *, no_figure: str = "", no_s
         no_figure, no_script: why this kind of analysis has no figure, or no R script, as the end of a sentence.
 
     Raises:
-        InvalidInputError: endings that name no format, a script where there is none, one file for two
-            results, a file that is read.
+        InvalidInputError: endings that name no format, a width without a figure or that none has, a script where there
+            is none, one file for two results, a file that is read.
         OutputError: a place that cannot hold a file.
     """
     from tmsmeta.report.table_files import TABLE_FORMATS
@@ -55,6 +73,7 @@ def check_output(output: Output, read: Path | None, *, no_figure: str = "", no_s
         for option, path, why in lacking
         if path is not None and why
     ]
+    faults += _width_faults(output)
     for option, (path, endings) in allowed.items():
         if path is None:
             continue
@@ -69,6 +88,17 @@ def check_output(output: Output, read: Path | None, *, no_figure: str = "", no_s
     _refuse_places(places, read)
     for file in (file for files in places.values() for file in files):
         check_place(file)
+
+
+def _width_faults(output: Output) -> tuple[Issue, ...]:
+    """What is wrong with ``--width``."""
+    if output.width is not None and output.figure is None:
+        return (Issue(None, "--width", output.width, "is the width of --figure; give that too, or leave it out."),)
+    try:
+        figure_width(output.width)
+    except InvalidInputError as error:
+        return tuple(error.issues)
+    return ()
 
 
 def _places(output: Output, tables: Sequence[ReaderTable] = ()) -> dict[str, list[Path]]:
@@ -148,7 +178,7 @@ def _figure(answer: Answer, output: Output) -> list[Path]:
     from tmsmeta.figures import to_bytes
 
     title, draw = next(iter(answer.figures.items()))
-    drawn, files = draw(), figure_files(output.figure)
+    drawn, files = draw(width=figure_width(output.width)), figure_files(output.figure)
     about = {"title": f"{title}. {answer.title}", "spec": answer.spec}
     for file in files:
         write_bytes(file, to_bytes(drawn, file.suffix[1:].lower(), about))

@@ -103,10 +103,10 @@ def pool_answer(source: Source, result: PooledEffect | CountsEffect, per: float 
     from tmsmeta.report.answer import Answer
     from tmsmeta.report.pairwise_tables import analysis_title, pooled_table
 
-    def draw() -> Any:
+    def draw(**size: Any) -> Any:
         from tmsmeta.figures import forest
 
-        return forest(result, per=per, **source.forest)
+        return forest(result, per=per, **source.forest, **size)
 
     return Answer(
         title=analysis_title(result.effects, per=per),

@@ -67,7 +67,7 @@ def regression(
     deliver(answer, output, given.read, result.to_r)
 
 
-def _drawing(result: MetaRegression, studies: Any) -> Any:
+def _drawing(result: MetaRegression, studies: Any, **size: Any) -> Any:
     from tmsmeta.figures import bubble_plot
 
-    return bubble_plot(result, studies)
+    return bubble_plot(result, studies, **size)

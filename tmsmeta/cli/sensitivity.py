@@ -80,10 +80,10 @@ def _leave_one_out(source: Source, result: PooledEffect) -> Answer:
 
     frame = leave_one_out(source.effects, profile=result.spec)
 
-    def draw() -> Any:
+    def draw(**size: Any) -> Any:
         from tmsmeta.figures import leave_one_out_forest
 
-        return leave_one_out_forest(frame, result, better=source.better)
+        return leave_one_out_forest(frame, result, better=source.better, **size)
 
     table = series_table(frame, result.effects, result.spec.level, "leave-one-out", "without")
     return _answer(source, result, table, frame, {"Leave-one-out": draw}, "Each study was left out in turn.")
@@ -96,10 +96,10 @@ def _cumulative(source: Source, result: PooledEffect, order: str | None = None) 
     values = None if order is None else column_of(source, order, "--order")
     frame = cumulative(source.effects, values, profile=result.spec)
 
-    def draw() -> Any:
+    def draw(**size: Any) -> Any:
         from tmsmeta.figures import cumulative_forest
 
-        return cumulative_forest(frame, result, better=source.better)
+        return cumulative_forest(frame, result, better=source.better, **size)
 
     sorted_by = f"sorted by {order}" if order is not None else "in the order of the table"
     table = series_table(frame, result.effects, result.spec.level, "cumulative", "added")
@@ -112,10 +112,10 @@ def _influence(source: Source, result: PooledEffect) -> Answer:
 
     frame = influence(source.effects, profile=result.spec)
 
-    def draw() -> Any:
+    def draw(**size: Any) -> Any:
         from tmsmeta.figures import influence_panel
 
-        return influence_panel(frame)
+        return influence_panel(frame, **size)
 
     said = "Deletion diagnostics are those of Viechtbauer & Cheung (Res Synth Methods 2010;1:112)."
     return _answer(source, result, influence_table(frame, result.effects), frame, {"Influence": draw}, said)
@@ -128,10 +128,10 @@ def _gosh(source: Source, result: PooledEffect, **options: Any) -> Answer:
     found = gosh(source.effects, profile=result.spec, **options)
     frame = found.by_study()
 
-    def draw() -> Any:
+    def draw(**size: Any) -> Any:
         from tmsmeta.figures import gosh_plot
 
-        return gosh_plot(found)
+        return gosh_plot(found, better=source.better, **size)
 
     drawn = "all subsets" if found.complete else f"{len(found):,} random subsets (seed {found.seed})"
     said = f"The effect was pooled in {drawn} of the studies (Olkin, Dahabreh & Trikalinos 2012)."

@@ -83,9 +83,9 @@ def _answer(source: Source, spec: PoolingSpec, tests: Tests, filled: TrimAndFill
         "left_out": to_plain(source.effects.not_estimable),
     }
     drawings = {
-        "funnel": _funnel(source.effects, spec, tests["Egger"], filled),
-        "doi": _or_reason("doi_plot", index),
-        "sunset": _or_reason("sunset_plot", power),
+        "funnel": _funnel(source, spec, tests["Egger"], filled),
+        "doi": _or_reason("doi_plot", index, source.better),
+        "sunset": _or_reason("sunset_plot", power, source.better),
     }
     return Answer(
         title=table.title,
@@ -112,29 +112,33 @@ def _tests(effects: EffectSizes) -> Tests:
 
 
 def _funnel(
-    effects: EffectSizes,
+    source: Source,
     spec: PoolingSpec,
     egger: AsymmetryTest | NotAssessable,
     filled: TrimAndFill | NotAssessable,
 ) -> Any:
-    def draw() -> Any:
+    def draw(**size: Any) -> Any:
         from tmsmeta.figures import funnel_plot
         from tmsmeta.robustness.smallstudy import funnel
 
         if isinstance(filled, NotAssessable) or not filled.k0:
-            return funnel_plot(funnel(effects, profile=spec), egger=egger)
-        return funnel_plot(funnel(filled), egger=egger)
+            shown = funnel(source.effects, profile=spec)
+        else:
+            shown = funnel(filled)
+        return funnel_plot(shown, egger=egger, better=source.better, **size)
 
     return draw
 
 
-def _or_reason(figure: str, result: Any) -> Any:
+def _or_reason(figure: str, result: Any, better: str | None) -> Any:
     """What draws a result, or the reason why there is none."""
 
-    def draw() -> Any:
+    def draw(**size: Any) -> Any:
         from tmsmeta import figures
 
-        return getattr(figures, "not_assessable_panel" if isinstance(result, NotAssessable) else figure)(result)
+        if isinstance(result, NotAssessable):
+            return figures.not_assessable_panel(result, **size)
+        return getattr(figures, figure)(result, better=better, **size)
 
     return draw
 

@@ -39,10 +39,10 @@ def subgroups(
     from tmsmeta.report.answer import Answer
     from tmsmeta.report.pairwise_tables import pooled_table, subgroup_table
 
-    def draw() -> Any:
+    def draw(**size: Any) -> Any:
         from tmsmeta.figures import forest
 
-        return forest(result, **source.forest)
+        return forest(result, **source.forest, **size)
 
     table = subgroup_table(result, by)
     answer = Answer(

@@ -1,4 +1,4 @@
-"""Keys below a plot: what lines, points and shades mean, in as many columns as the paper is wide."""
+"""What stands below a plot: which side favours whom, and what lines, points and shades mean, as wide as the paper."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from matplotlib.patches import Patch
 from matplotlib.transforms import offset_copy
 
 from tmsmeta.figures.picture import figure_of
+from tmsmeta.figures.room import room_of
 from tmsmeta.figures.style import RULE, SMALL
 from tmsmeta.figures.text_extent import lines_height, width, wrap
 
 _HANDLE, _PAD, _BETWEEN = 1.8, 0.6, 1.5  # of a key, in font sizes
 _MARGIN = 0.12  # inches that stay free beside a key
-_UNDER = 0.2  # inches below the axis for its ticks
+_TICK = 7.0  # points of a tick and the gap to its label
+_LABEL_PAD = 4.0  # points between ticks and the name of an axis
 
 
 def line(label: str, colour: str, *, style: Any = "-", weight: float = 1.2) -> Line2D:
@@ -81,9 +83,40 @@ def key_below(ax: Axes, handles: Sequence[Any], *, words: str = "", own: bool = 
     if own:
         figure.set_figheight(figure.get_figheight() + _height(settings["title"], labels, settings["ncols"], more))
         return figure.legend(loc="outside lower left", **settings)
-    down = -72 * (_UNDER + lines_height(ax.get_xlabel(), SMALL + 1))
+    named = 72 * lines_height(ax.get_xlabel(), float(ax.xaxis.label.get_fontsize()))
+    down = -_under(ax) - ax.xaxis.labelpad - named
     below = offset_copy(ax.transAxes, fig=figure, y=down, units="points")
     return ax.legend(loc="upper left", bbox_to_anchor=(0.0, 0.0), bbox_transform=below, **settings)
+
+
+def favours_below(ax: Axes, favours: tuple[str, str] | None, *, own: bool) -> None:
+    """Write which side of the axis favours whom, between its ticks and its name.
+
+    Args:
+        ax: the axes, whose horizontal axis shows effects.
+        favours: the labels of the left and of the right side; None where nothing says which direction is good.
+        own: whether the figure is ours, which grows by the height of the labels.
+    """
+    if favours is None:
+        return
+    half = room_of(ax).width / 2 - _em(0.5)
+    left, right = (wrap(text, SMALL, half) for text in favours)
+    height = max(lines_height(left, SMALL), lines_height(right, SMALL))
+    if own:
+        figure = figure_of(ax)
+        figure.set_figheight(figure.get_figheight() + height)
+    ax.xaxis.labelpad = _LABEL_PAD + 72 * height
+    below = (0.0, -_under(ax) - 1.0)
+    for x, text, side in ((0.0, left, "left"), (1.0, right, "right")):
+        ax.annotate(
+            text, (x, 0.0), below, "axes fraction", "offset points", ha=side, va="top", fontsize=SMALL, gid="favours"
+        )
+
+
+def _under(ax: Axes) -> float:
+    """Points below the axis that its ticks and their labels take."""
+    sizes = [float(label.get_fontsize()) for label in ax.get_xticklabels() if label.get_text()]
+    return _TICK + 1.2 * max(sizes, default=0.0)
 
 
 def _em(count: float) -> float:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Draw = Callable[[], "Axes | Figure"]
+Draw = Callable[..., "Axes | Figure"]
+"""What draws a figure; takes its `width`, and chooses one without."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from figure_helpers import named, texts, written
+from figure_helpers import named, overlapping, texts, written
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from unit.figures.geometry import contrast, lightness
@@ -332,3 +332,36 @@ def test_each_figure_stands_in_the_axes_of_a_user(name: str) -> None:
     assert tuple(figure.get_size_inches()) == (12, 6)
     assert not left.get_legend()
     assert len(texts(right)) > 3
+
+
+DIRECTED: dict[str, Any] = {
+    "funnel": lambda e, **k: figures.funnel_plot(tm.funnel(e), **k),
+    "doi": lambda e, **k: figures.doi_plot(tm.lfk_index(e), **k),
+    "sunset": lambda e, **k: figures.sunset_plot(tm.study_power(e), **k),
+    "drapery": lambda e, **k: figures.drapery_plot(p_value_curves(tm.pool(e)), **k),
+    "gosh": lambda e, **k: figures.gosh_plot(tm.gosh(e, subsets=300), **k),
+}
+
+
+@pytest.mark.parametrize("name", DIRECTED)
+def test_the_axis_says_which_side_favours_whom_as_a_forest_does(name: str) -> None:
+    draw, effects = DIRECTED[name], trials(12)
+
+    def told(**given: Any) -> list[str]:
+        return [text.get_text() for text in named(draw(effects, **given), "favours")]
+
+    assert told() == []
+    assert told(better="lower", treated="Drug", comparator="Placebo") == ["← Favours drug", "Favours placebo →"]
+    assert told(better="higher", treated="Drug", comparator="Placebo") == ["← Favours placebo", "Favours drug →"]
+    assert told(better="lower") == ["← Favours treated", "Favours comparator →"]
+    assert told(favours=("worse", "better")) == ["worse", "better"]
+    with pytest.raises(tm.UnknownOptionError, match="better"):
+        draw(effects, better="up")
+
+
+@pytest.mark.parametrize("name", DIRECTED)
+def test_direction_labels_keep_clear_of_name_and_key_in_the_axes_of_a_user(name: str) -> None:
+    figure = Figure(figsize=(5, 5))
+    axes = figure.add_axes((0.2, 0.5, 0.6, 0.4))
+    DIRECTED[name](trials(12), ax=axes, better="higher", treated="A stimulation with a name of several lines, as some")
+    assert overlapping(figure) == []

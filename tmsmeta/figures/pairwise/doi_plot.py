@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 
 from tmsmeta.figures import keys
 from tmsmeta.figures.axes import effect_axis, linear_ticks, padded, scale_for, set_ticks
+from tmsmeta.figures.pairwise.forest_parts import arm_names, direction_labels
 from tmsmeta.figures.room import Width, paper_width
 from tmsmeta.figures.style import BLUE, DASHES, INK, MUTED, TWO_COLUMNS, axes_or_new, styled
 from tmsmeta.words.numbers import MINUS
@@ -23,6 +24,10 @@ def doi_plot(
     ax: Axes | None = None,
     width: Width | None = None,
     label: str | None = None,
+    better: str | None = None,
+    treated: str = "",
+    comparator: str = "",
+    favours: tuple[str, str] | None = None,
     title: str = "",
     per: float | None = None,
 ) -> Axes:
@@ -35,9 +40,16 @@ def doi_plot(
         ax: the axes to use; a new figure without it.
         width: ``single`` (85 mm), ``double`` (170 mm) or inches, of a new figure.
         label: name of the effect axis.
+        better: ``higher`` or ``lower``, the direction in which the outcome is good; gives the "favours" labels.
+        treated, comparator: names of the arms in these labels; by default those that the effects carry.
+        favours: these labels in other words, left and right.
         title: heading.
         per: people or patient-time that proportions (100 by default) and rates (1) refer to, such as 1000.
+
+    Raises:
+        UnknownOptionError: an unknown `better`.
     """
+    shown = direction_labels(favours, better, *arm_names(index.effects, treated, comparator))
     inches = paper_width(width, 0.72 * TWO_COLUMNS)
     drawn = axes_or_new(ax, inches, 0.56 * inches + 0.2)
     points = index.to_frame()
@@ -56,6 +68,7 @@ def doi_plot(
         keys.line(f"tip: {scale.told(index.centre)}", INK, style=DASHES, weight=0.9),
     ]
     words = f"LFK index {index.verdict().replace('-', MINUS)}. {index.note}"
+    keys.favours_below(drawn, shown, own=ax is None)
     keys.key_below(drawn, handles, words=words, own=ax is None)
     if title:
         drawn.set_title(title)

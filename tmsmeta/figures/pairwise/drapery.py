@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from tmsmeta.errors import NotAssessable
 from tmsmeta.figures import keys
 from tmsmeta.figures.axes import effect_axis, right_axis, scale_for, set_ticks
+from tmsmeta.figures.pairwise.forest_parts import arm_names, direction_labels
 from tmsmeta.figures.room import Width, paper_width
 from tmsmeta.figures.style import BLUE, DASHES, INK, MUTED, ORANGE, TWO_COLUMNS, axes_or_new, styled
 from tmsmeta.words.numbers import FIGURE
@@ -27,6 +28,10 @@ def drapery_plot(
     *,
     ax: Axes | None = None,
     width: Width | None = None,
+    better: str | None = None,
+    treated: str = "",
+    comparator: str = "",
+    favours: tuple[str, str] | None = None,
     title: str = "",
     per: float | None = None,
 ) -> Axes:
@@ -39,9 +44,16 @@ def drapery_plot(
         curves: from ``tmsmeta.robustness.sensitivity.p_value_curves``.
         ax: the axes to use; a new figure without it.
         width: ``single`` (85 mm), ``double`` (170 mm) or inches, of a new figure.
+        better: ``higher`` or ``lower``, the direction in which the outcome is good; gives the "favours" labels.
+        treated, comparator: names of the arms in these labels; by default those that the effects carry.
+        favours: these labels in other words, left and right.
         title: heading.
         per: people or patient-time that proportions (100 by default) and rates (1) refer to, such as 1000.
+
+    Raises:
+        UnknownOptionError: an unknown `better`.
     """
+    shown = direction_labels(favours, better, *arm_names(curves.result.effects, treated, comparator))
     inches = paper_width(width, 0.72 * TWO_COLUMNS)
     drawn = axes_or_new(ax, inches, 0.52 * inches + 0.2)
     handles = [*_pooled(drawn, curves), *_single(drawn, curves)]
@@ -59,6 +71,7 @@ def drapery_plot(
     drawn.set_ylabel("p value")
     levels = [FIGURE.share(1 - p, 0) for p in _P_VALUES]
     right_axis(drawn, _P_VALUES, levels, "Confidence level (%)", "confidence level")
+    keys.favours_below(drawn, shown, own=ax is None)
     keys.key_below(drawn, handles, own=ax is None)
     if title:
         drawn.set_title(title)

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from tmsmeta.errors import NotAssessable
 from tmsmeta.figures import keys
 from tmsmeta.figures.axes import EffectScale, effect_axis, linear_ticks, padded, scale_for, set_ticks
+from tmsmeta.figures.pairwise.forest_parts import arm_names, direction_labels
 from tmsmeta.figures.room import Width, paper_width
 from tmsmeta.figures.style import BLUE, DASHES, INK, ORANGE, PAPER, RULE, TWO_COLUMNS, axes_or_new, styled
 from tmsmeta.words.names import counted, studies
@@ -34,6 +35,10 @@ def funnel_plot(
     contours: bool = True,
     limits: bool = True,
     label: str | None = None,
+    better: str | None = None,
+    treated: str = "",
+    comparator: str = "",
+    favours: tuple[str, str] | None = None,
     title: str = "",
     per: float | None = None,
 ) -> Axes:
@@ -50,9 +55,16 @@ def funnel_plot(
         contours: shade by the p value of a study at that place (against no effect).
         limits: draw the pseudo-limits around the pooled effect.
         label: name of the effect axis.
+        better: ``higher`` or ``lower``, the direction in which the outcome is good; gives the "favours" labels.
+        treated, comparator: names of the arms in these labels; by default those that the effects carry.
+        favours: these labels in other words, left and right.
         title: heading.
         per: people or patient-time that proportions (100 by default) and rates (1) refer to, such as 1000.
+
+    Raises:
+        UnknownOptionError: an unknown `better`.
     """
+    shown = direction_labels(favours, better, *arm_names(funnel.effects, treated, comparator))
     inches = paper_width(width, 0.72 * TWO_COLUMNS)
     drawn = axes_or_new(ax, inches, 0.6 * inches + 0.2)
     scale = scale_for(funnel.effects, label=label, per=per)
@@ -72,6 +84,7 @@ def funnel_plot(
     k = int((~funnel.is_filled).sum())
     if k < _FEW:
         said.append(f"{studies(k).capitalize()}: with fewer than {_FEW}, asymmetry cannot be told from chance.")
+    keys.favours_below(drawn, shown, own=ax is None)
     keys.key_below(drawn, handles, words=" ".join(said), own=ax is None)
     if title:
         drawn.set_title(title)

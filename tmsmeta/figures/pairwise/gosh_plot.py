@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 
 from tmsmeta.figures import keys
 from tmsmeta.figures.axes import effect_axis, padded, scale_for, set_ticks
+from tmsmeta.figures.pairwise.forest_parts import arm_names, direction_labels
 from tmsmeta.figures.picture import figure_of
 from tmsmeta.figures.room import Width, paper_width
 from tmsmeta.figures.style import BLUE, INK, MUTED, ORANGE, TWO_COLUMNS, axes_or_new, styled
@@ -29,6 +30,10 @@ def gosh_plot(
     ax: Axes | None = None,
     width: Width | None = None,
     study: str | None = None,
+    better: str | None = None,
+    treated: str = "",
+    comparator: str = "",
+    favours: tuple[str, str] | None = None,
     title: str = "",
     per: float | None = None,
 ) -> Axes:
@@ -39,9 +44,16 @@ def gosh_plot(
         ax: the axes to use; a new figure without it. The densities take a part of its place, above and right.
         width: ``single`` (85 mm), ``double`` (170 mm) or inches, of a new figure.
         study: subsets that hold this study are set off in another colour.
+        better: ``higher`` or ``lower``, the direction in which the outcome is good; gives the "favours" labels.
+        treated, comparator: names of the arms in these labels; by default those that the effects carry.
+        favours: these labels in other words, left and right.
         title: heading.
         per: people or patient-time that proportions (100 by default) and rates (1) refer to, such as 1000.
+
+    Raises:
+        UnknownOptionError: an unknown `better`.
     """
+    shown = direction_labels(favours, better, *arm_names(gosh.effects, treated, comparator))
     inches = paper_width(width, 0.72 * TWO_COLUMNS)
     drawn = axes_or_new(ax, inches, 0.66 * inches + 0.2)
     x, y = gosh.rows.estimate, gosh.rows.i2
@@ -69,6 +81,7 @@ def gosh_plot(
     drawn.set_ylim(*_PERCENT)
     set_ticks(drawn, [0, 20, 40, 60, 80, 100], which="y")
     drawn.set_ylabel("I² (%)")
+    keys.favours_below(drawn, shown, own=ax is None)
     keys.key_below(drawn, handles, words=_count(gosh, int(known.sum())), own=ax is None)
     if title:
         (above if ax is None else drawn).set_title(title)

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 
 from tmsmeta.figures import keys
 from tmsmeta.figures.axes import effect_axis, linear_ticks, padded, right_axis, scale_for, set_ticks
+from tmsmeta.figures.pairwise.forest_parts import arm_names, direction_labels
 from tmsmeta.figures.room import Width, paper_width
 from tmsmeta.figures.style import BLUE, DASHES, INK, MUTED, PAPER, RULE, TWO_COLUMNS, axes_or_new, styled
 from tmsmeta.words.names import studies
@@ -31,6 +32,10 @@ def sunset_plot(
     ax: Axes | None = None,
     width: Width | None = None,
     label: str | None = None,
+    better: str | None = None,
+    treated: str = "",
+    comparator: str = "",
+    favours: tuple[str, str] | None = None,
     title: str = "",
     per: float | None = None,
 ) -> Axes:
@@ -44,12 +49,19 @@ def sunset_plot(
         ax: the axes to use; a new figure without it.
         width: ``single`` (85 mm), ``double`` (170 mm) or inches, of a new figure.
         label: name of the effect axis.
+        better: ``higher`` or ``lower``, the direction in which the outcome is good; gives the "favours" labels.
+        treated, comparator: names of the arms in these labels; by default those that the effects carry.
+        favours: these labels in other words, left and right.
         title: heading.
         per: people or patient-time that proportions (100 by default) and rates (1) refer to, such as 1000.
+
+    Raises:
+        UnknownOptionError: an unknown `better`.
 
     References:
         Kossmeier, Tran & Voracek, Z Psychol 2020;228:43.
     """
+    shown = direction_labels(favours, better, *arm_names(power.effects, treated, comparator))
     inches = paper_width(width, 0.72 * TWO_COLUMNS)
     drawn = axes_or_new(ax, inches, 0.58 * inches + 0.2)
     scale = scale_for(power.effects, label=label, per=per)
@@ -74,6 +86,7 @@ def sunset_plot(
         keys.line("no effect", MUTED, style=":", weight=0.9),
         keys.line(f"p = {power.alpha:g}", INK, style=DASHES, weight=0.8),
     ]
+    keys.favours_below(drawn, shown, own=ax is None)
     keys.key_below(drawn, handles, words=_said(power), own=ax is None)
     if title:
         drawn.set_title(title)
