@@ -148,8 +148,14 @@ def nnt(
     """Number needed to treat for one more person to benefit, at a stated baseline risk.
 
     Args:
-        pooled, baseline_risk, source, better, measure, estimate, ci, level: as in
-            :func:`~tmsmeta.absolute.risk_per_1000`.
+        pooled: a pooled OR, RR, RD or Peto odds ratio, as in :func:`~tmsmeta.absolute.risk_per_1000`.
+        baseline_risk: risk without treatment as a fraction, strictly between 0 and 1.
+        source: where the baseline risk is from.
+        better: ``"higher"`` or ``"lower"``: which direction of the outcome is wanted.
+        measure: ``"OR"``, ``"RR"``, ``"RD"`` or ``"PETO"`` for plain numbers.
+        estimate: the effect as printed: ratios not logged, a risk difference as a fraction.
+        ci: its limits, on the same scale.
+        level: confidence level of `ci`, 0.95 when left out; a pooled effect knows its own.
 
     Returns:
         The number with its kind, and the interval. An interval that includes no effect runs from benefit through
@@ -159,6 +165,12 @@ def nnt(
     Raises:
         InvalidInputError: numbers that cannot be right; every fault is listed.
         UnknownOptionError: a measure or direction that is not on its list.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> number = tm.nnt(baseline_risk=0.20, measure="RR", estimate=1.75, ci=(1.25, 2.45), source="control arms")
+        >>> f"{number.kind} {number.value:.1f} ({number.interval_text()})"
+        'NNTB 6.7 (NNTB 3.4 to 20.0)'
 
     Source: Altman 1998, BMJ 317:1309-1312, for the interval and the names NNTB and NNTH.
     """

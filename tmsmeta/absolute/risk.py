@@ -159,6 +159,12 @@ def risk_per_1000(
         InvalidInputError: numbers that cannot be right; every fault is listed.
         UnknownOptionError: a measure or direction that is not on its list.
 
+    Example:
+        >>> import tmsmeta as tm
+        >>> risk = tm.risk_per_1000(baseline_risk=0.20, measure="RR", estimate=1.75, ci=(1.25, 2.45))
+        >>> f"{risk.treated:.0f} against {risk.baseline:.0f} of 1,000"
+        '350 against 200 of 1,000'
+
     Source: Cochrane Handbook for Systematic Reviews of Interventions, chapter 15 (absolute from relative effects).
     """
     return risk_table(
@@ -187,9 +193,27 @@ def risk_table(
     """:func:`risk_per_1000` at several baseline risks: how far the absolute effect depends on who is treated.
 
     Args:
+        pooled: a pooled OR, RR, RD or Peto odds ratio, as in :func:`risk_per_1000`.
         baseline_risks: risks without treatment, each strictly between 0 and 1.
+        source: where the baseline risks are from.
+        better: ``"higher"`` or ``"lower"``: which direction of the outcome is wanted.
+        measure: ``"OR"``, ``"RR"``, ``"RD"`` or ``"PETO"`` for plain numbers.
+        estimate: the effect as printed: ratios not logged, a risk difference as a fraction.
+        ci: its limits, on the same scale.
+        level: confidence level of `ci`, 0.95 when left out; a pooled effect knows its own.
 
-    The other arguments and the errors are those of :func:`risk_per_1000`.
+    Returns:
+        A row for each risk, in the order given.
+
+    Raises:
+        InvalidInputError: numbers that cannot be right; every fault is listed.
+        UnknownOptionError: a measure or direction that is not on its list.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> table = tm.risk_table(baseline_risks=[0.1, 0.2], measure="RR", estimate=1.75, ci=(1.25, 2.45))
+        >>> [f"{row.difference:.0f} more of 1,000" for row in table.rows]
+        ['75 more of 1,000', '150 more of 1,000']
     """
     effect = checked_effect(
         pooled, baseline_risks, source, better, measure=measure, estimate=estimate, ci=ci, level=level

@@ -163,6 +163,12 @@ def benefit_share(
         InvalidInputError: numbers that cannot be right; every fault is listed.
         UnknownOptionError: a direction, distribution or measure that is not on its list.
 
+    Example:
+        >>> import tmsmeta as tm
+        >>> share = tm.benefit_share(threshold=1.25, measure="RR", estimate=1.75, tau2=0.08)
+        >>> f"{share.share:.2f}"
+        '0.88'
+
     Source: Mathur and VanderWeele 2019, Statistics in Medicine 38:1336-1342; the t form follows the prediction
     interval of Higgins, Thompson and Spiegelhalter 2009, Journal of the Royal Statistical Society A 172:137-159.
     """

@@ -343,8 +343,22 @@ def combine(*sets: EffectSizes) -> EffectSizes:
 
     Inputs that one set lacks become NaN in its rows.
 
+    Args:
+        *sets: sets of effects of one measure, in the order in which their rows are wanted.
+
+    Returns:
+        One row per study of all sets. What the arms are called stays where all sets agree on it.
+
     Raises:
         InvalidInputError: no set; different measures; a study label that stands in two sets.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> counted = tm.effects.binary("RR", [12, 8], [60, 52], [6, 5], [61, 50], study=["A", "B"])
+        >>> printed = tm.effects.printed_ratio("RR", [1.80], [1.02], [3.18], study=["C"])
+        >>> effects = tm.effects.combine(counted, printed)
+        >>> [str(label) for label in effects.study], effects.k
+        (['A', 'B', 'C'], 3)
     """
     if not sets:
         raise InvalidInputError(Issue(None, "sets", 0, "must hold at least one set of effects."))

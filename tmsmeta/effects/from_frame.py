@@ -77,6 +77,14 @@ def from_frame(
         InvalidInputError: as in :func:`tmsmeta.read_table` and :meth:`DataTable.against`; a measure that is not one of
             this kind of table.
         UnknownOptionError: an option outside its list.
+
+    Example:
+        >>> import pandas as pd
+        >>> import tmsmeta as tm
+        >>> counts = {"events_t": [12, 8], "n_t": [60, 52], "events_c": [6, 5], "n_c": [61, 50]}
+        >>> effects = tm.effects.from_frame(pd.DataFrame({"study": ["A", "B"], **counts}), "RR")
+        >>> [f"{ratio:.2f}" for ratio in tm.effects.back_transform("RR", effects.yi)]
+        ['2.03', '1.54']
     """
     if not isinstance(table, DataTable):
         from tmsmeta.tables.read import read_table

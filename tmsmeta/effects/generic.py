@@ -44,12 +44,21 @@ def generic(
         missing: ``refuse`` or ``drop`` rows with a missing value, as in :func:`tmsmeta.effects.binary`.
         treated, comparator: what the arms are called, as there.
 
+    Returns:
+        One row per study, with the estimates as given and their variances on the same scale.
+
     Raises:
         InvalidInputError: none or several of `vi`, `se`, `ci`; values that are not finite, or that the measure cannot
             have (a proportion above 1); a variance or standard error that is zero or negative; limits in the wrong
             order or that do not enclose the estimate; estimates of a ratio measure that are the middle of their
             intervals as ratios and, beyond what rounding explains, not as logarithms.
         UnknownOptionError: an unknown measure.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> effects = tm.effects.generic([1.2, 2.0], ci=([0.1, 0.7], [2.3, 3.3]), measure="MD", study=["A", "B"])
+        >>> [f"{se:.3f}" for se in effects.se]
+        ['0.561', '0.663']
     """
     check_option("measure", measure, list(MEASURES))
     chosen = [name for name, value in (("vi", vi), ("se", se), ("ci", ci)) if value is not None]
@@ -132,11 +141,20 @@ def printed_ratio(
         missing: ``refuse`` or ``drop`` rows with a missing value, as in :func:`tmsmeta.effects.binary`.
         treated, comparator: what the arms are called, as there.
 
+    Returns:
+        One row per study, estimates and variances on the log scale.
+
     Raises:
         InvalidInputError: ratios or limits that are not positive, limits in the wrong order, or three numbers that
             no estimate with a symmetric interval on the log scale can print; logarithms in place of ratios, where the
             intervals show it.
         UnknownOptionError: a measure that is no ratio.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> effects = tm.effects.printed_ratio("OR", [2.82], [1.57], [5.09], decimals=2, study=["A"])
+        >>> f"{effects.yi[0]:.3f}, standard error {effects.se[0]:.3f}"
+        '1.037, standard error 0.301'
     """
     check_option("measure", measure, [m.name for m in MEASURES.values() if m.is_ratio])
     printed = {"ratio": ratio, "ci_low": ci_low, "ci_high": ci_high}
@@ -177,6 +195,12 @@ def printed_ranges(
 
     Raises:
         InvalidInputError: for rows whose interval is not symmetric around the ratio on the log scale, even so.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> ratio, se = tm.effects.printed_ranges([2.82], [1.57], [5.09], decimals=2)
+        >>> [f"{end[0]:.4f}" for end in se]
+        ['0.2999', '0.3011']
     """
     given, names = study_rows({"ratio": ratio, "ci_low": ci_low, "ci_high": ci_high}, study).complete
     half = 0.5 * 10.0**-decimals

@@ -52,10 +52,21 @@ def continuous(
         missing: ``refuse`` or ``drop`` rows with a missing value, as in :func:`tmsmeta.effects.binary`.
         treated, comparator: what the arms are called, as there.
 
+    Returns:
+        One row per study; with ``SMD`` in units of the pooled standard deviation, with ``MD`` in the unit of the means.
+
     Raises:
         InvalidInputError: values that are not finite, a negative SD, n below 2 or fractional, lengths that differ;
             `smdh_variance` for another measure.
         UnknownOptionError: an unknown measure.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> tms = {"mean_t": [14.1, 12.5], "sd_t": [6.0, 5.2], "n_t": [30, 42]}
+        >>> sham = {"mean_c": [11.0, 10.4], "sd_c": [5.5, 5.9], "n_c": [31, 40]}
+        >>> effects = tm.effects.continuous("SMD", **tms, **sham, study=["A", "B"])
+        >>> [f"{y:.3f}" for y in effects.yi]
+        ['0.532', '0.375']
 
     References:
         Hedges, J Educ Stat 1981;6:107 (g and its factor; large-sample variance with g in place of the population

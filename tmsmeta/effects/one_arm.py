@@ -40,9 +40,20 @@ def proportion(
         allow_fractional: accept counts that are not whole numbers.
         missing: ``refuse`` or ``drop`` rows with a missing value, as in :func:`tmsmeta.effects.binary`.
 
+    Returns:
+        One row per study, with every correction in ``corrections``.
+
     Raises:
         InvalidInputError: counts that are negative, fractional, not finite, above n; n = 0; lengths that differ.
         UnknownOptionError: an option outside its list.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> effects = tm.effects.proportion("PLO", [4, 0, 7], [40, 25, 61], study=["A", "B", "C"])
+        >>> [f"{share:.3f}" for share in tm.effects.back_transform("PLO", effects.yi)]
+        ['0.100', '0.019', '0.115']
+        >>> [it.study for it in effects.corrections]
+        ['B']
 
     References:
         Freeman & Tukey, Ann Math Stat 1950;21:607; variances as in Miller, Am Stat 1978;32:138 (PFT).
@@ -81,8 +92,19 @@ def rate(
             any.
         missing: ``refuse`` or ``drop`` rows with a missing value, as in :func:`tmsmeta.effects.binary`.
 
+    Returns:
+        One row per study; ``natural`` brings the rates back to events per unit of time.
+
     Raises:
-        InvalidInputError, UnknownOptionError: as in :func:`proportion`; person-time must be positive.
+        InvalidInputError: events that are negative, fractional or not finite; person-time that is not positive; lengths
+            that differ.
+        UnknownOptionError: an option outside its list.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> effects = tm.effects.rate("IRLN", [4, 9], [120.0, 310.0], study=["A", "B"])
+        >>> [f"{rate:.4f}" for rate in tm.effects.back_transform("IRLN", effects.yi)]
+        ['0.0333', '0.0290']
     """
     check_option("measure", measure, of_family("rate"))
     rule = ZeroCellRule(zero_cells=zero_cells, add=add)

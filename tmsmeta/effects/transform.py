@@ -83,6 +83,11 @@ def back_transform(measure: str, value: Any, *, n: Any = None) -> Floats:
     Raises:
         InvalidInputError: ``PFT`` or ``IRFT`` without `n`.
         UnknownOptionError: an unknown measure.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> [f"{risk:.3f}" for risk in tm.effects.back_transform("PLO", [-2.0, 0.0])]
+        ['0.119', '0.500']
     """
     check_option("measure", measure, list(MEASURES))
     scale = SCALES[MEASURES[measure].scale]

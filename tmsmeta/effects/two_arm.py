@@ -78,6 +78,14 @@ def binary(
             name for both arms.
         UnknownOptionError: an option outside its list.
 
+    Example:
+        >>> import tmsmeta as tm
+        >>> effects = tm.effects.binary("RR", [12, 8, 3], [60, 52, 25], [6, 5, 0], [61, 50, 24], study=["A", "B", "C"])
+        >>> [f"{ratio:.2f}" for ratio in tm.effects.back_transform("RR", effects.yi)]
+        ['2.03', '1.54', '6.73']
+        >>> [it.study for it in effects.corrections]
+        ['C']
+
     References:
         Formulas as in Fleiss & Berlin, The Handbook of Research Synthesis (2nd ed. 2009), ch. 13; arcsine difference:
         Rücker et al., Stat Med 2009;28:721; Peto: Yusuf et al., Prog Cardiovasc Dis 1985;27:335.
@@ -133,8 +141,20 @@ def rate_ratio(
         zero_cells, add: as in :func:`binary`; what is added goes to both event counts.
         missing, treated, comparator: as in :func:`binary`.
 
+    Returns:
+        One row per study, with every correction in ``corrections`` and every row without an estimate in
+        ``not_estimable``.
+
     Raises:
-        InvalidInputError, UnknownOptionError: as in :func:`binary`; person-time must be positive.
+        InvalidInputError: events that are negative, fractional or not finite; person-time that is not positive; lengths
+            that differ; one name for both arms.
+        UnknownOptionError: an option outside its list.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> effects = tm.effects.rate_ratio("IRR", [8, 5], [1200.0, 640.0], [3, 4], [1180.0, 655.0], study=["A", "B"])
+        >>> [f"{ratio:.2f}" for ratio in tm.effects.back_transform("IRR", effects.yi)]
+        ['2.62', '1.28']
     """
     check_option("measure", measure, of_family("rate ratio"))
     rule = ZeroCellRule(zero_cells=zero_cells, add=add)

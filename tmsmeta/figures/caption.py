@@ -75,6 +75,12 @@ def caption(result: Any, *, data_version: str = "") -> str:
 
     Raises:
         InvalidInputError: something that no figure draws.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9], se=[0.2, 0.1, 0.3, 0.2], measure="RR", study=list("ABCD"))
+        >>> print(tm.figures.caption(tm.pool(trials)).split("; ")[-1])
+        REML: restricted maximum likelihood.
     """
     if isinstance(result, Mapping) and result and all(_kind(value) for value in result.values()):
         pools = [value for value in result.values() if not isinstance(value, NotAssessable)]

@@ -71,10 +71,10 @@ def claim_panel(
 
     Args:
         findings: a ``Ledger``, or some of its findings.
-        ax: the place to use, whose frame goes; without it a new figure is made.
-        title: above everything.
+        ax: the axes to use, whose frame goes; a new figure without it.
+        title: heading.
         size: font size in points, by default 7.
-        width: ``"single"`` (85 mm), ``"double"`` (170 mm) or inches, for a page of a journal: a higher panel is an
+        width: ``single`` (85 mm), ``double`` (170 mm) or inches, for a page of a journal: a higher panel is an
             error. By default two columns, as high as it needs.
 
     Returns:
@@ -84,6 +84,10 @@ def claim_panel(
     Raises:
         InvalidInputError: no finding, a width that is none, an `ax` too small, or a panel higher than a page
             (:func:`claim_pages` draws it on several).
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> ax = tm.figures.claim_panel(tm.check_claims("my_claims.csv", tm.read_evidence("my_evidence")))
     """
     bands = _bands(findings)
     count = sum(len(band.findings) for band in bands)
@@ -106,14 +110,22 @@ def claim_pages(
     A band that goes on has its unit and its axis on every page.
 
     Args:
-        findings: as in :func:`claim_panel`.
-        title, size, width: as there.
+        findings: a ``Ledger``, or some of its findings.
+        title: heading.
+        size: font size in points, by default 7.
+        width: ``single`` (85 mm), ``double`` (170 mm, the default) or inches.
 
     Returns:
         The axes of each page.
 
     Raises:
         InvalidInputError: no finding, a width that is none, or a claim higher than a page.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> ledger = tm.check_claims("my_claims.csv", tm.read_evidence("my_evidence"))
+        >>> len(tm.figures.claim_pages(ledger, title="A leaflet, checked"))
+        1
     """
     pen = _Pen(_bands(findings), paper_width(width, style.TWO_COLUMNS), size or style.SMALL, title)
     pages = pen.pages()

@@ -34,11 +34,18 @@ def findings_table(
     Args:
         summary: from :func:`tmsmeta.summary_of_findings`.
         ax: the axes to use, whose frame goes; a new figure without it.
-        title: above everything; by default that of the table.
-        width: ``"single"`` (85 mm), ``"double"`` (170 mm) or inches; by default two columns.
+        title: heading; by default that of the table.
+        width: ``single`` (85 mm), ``double`` (170 mm) or inches; by default two columns.
+
+    Returns:
+        The axes.
 
     Raises:
         InvalidInputError: not a summary of findings; a table higher than a page; a width that is none.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> ax = tm.figures.findings_table(tm.summary_of_findings(tm.read_review("my_evidence")))
     """
     table = summary.to_table()
     heading, rows = title or table.title, table.rows

@@ -46,14 +46,20 @@ def prisma_flow(
             ``automation``, ``other_reasons``, ``screened``, ``excluded``, ``sought``, ``not_retrieved``, ``assessed``,
             ``excluded_reports``, ``studies``, ``reports``; and with ``other_`` in front those of other methods.
         ax: the axes to use, whose frame goes; a new figure without it.
-        title: above everything.
-        width: ``"single"`` (85 mm), ``"double"`` (170 mm) or inches; by default two columns. Other methods need two.
+        title: heading.
+        width: ``single`` (85 mm), ``double`` (170 mm) or inches; by default two columns. Other methods need two.
 
     Returns:
         The axes. Boxes of what goes on are rectangles with the ``gid`` ``box``, those of what leaves ``left out``.
 
     Raises:
         InvalidInputError: numbers that lack, are none or do not add up, all at once; too small a width.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> counts = {"identified": 412, "duplicates": 101, "screened": 311, "excluded": 280, "sought": 31}
+        >>> counts |= {"assessed": 31, "excluded_reports": 19, "studies": 11, "reports": 12}
+        >>> ax = tm.figures.prisma_flow(counts)
 
     Source: Page et al. 2021, BMJ 372:n71.
     """
@@ -181,14 +187,18 @@ def trial_flow(flow: TrialFlow, *, ax: Axes | None = None, title: str = "", widt
     Args:
         flow: from :func:`tmsmeta.trial_flow`.
         ax: the axes to use, whose frame goes; a new figure without it.
-        title: above everything.
-        width: ``"single"`` (85 mm), ``"double"`` (170 mm) or inches; by default two columns.
+        title: heading.
+        width: ``single`` (85 mm), ``double`` (170 mm) or inches; by default two columns.
 
     Returns:
         The axes. Boxes of what goes on are rectangles with the ``gid`` ``box``, those of what leaves ``left out``.
 
     Raises:
         InvalidInputError: not an evidence flow; a picture higher than a page; a width that is none.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> ax = tm.figures.trial_flow(tm.trial_flow(tm.read_review("my_evidence")))
     """
     tiers = "\n".join(f"tier {tier}: {counted(count, 'trial')}" for tier, count in flow.by_tier.items())
     gaps = listed(flow.without) if flow.without else ""

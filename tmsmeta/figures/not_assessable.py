@@ -24,7 +24,18 @@ def not_assessable_panel(
         reason: what a result holds in place of a number.
         ax: the axes to use; a new figure without it.
         title: heading.
-        width: ``"single"`` (85 mm), ``"double"`` (170 mm) or inches.
+        width: ``single`` (85 mm), ``double`` (170 mm) or inches.
+
+    Returns:
+        The axes, with nothing but the words.
+
+    Raises:
+        InvalidInputError: something else than a reason, or a width that is none.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> reason = tm.NotAssessable("tau2", "one study alone")
+        >>> ax = tm.figures.not_assessable_panel(reason)
     """
     wide = room_for(ax, width, style.ONE_COLUMN * 1.3)
     shown = wrap(f"{reason.what[:1].upper()}{reason.what[1:]}: {reason.reason}.", style.TEXT, max(0.8 * wide, 1.0))

@@ -51,6 +51,13 @@ def save(
         UnknownOptionError: an unknown format.
         InvalidInputError: a resolution that is not a number from 30 to 2400.
         OutputError: a file that cannot be written.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9], se=[0.2, 0.1, 0.3, 0.2], measure="RR", study=list("ABCD"))
+        >>> ax = tm.figures.profile_plot(tm.profile_likelihood(trials))
+        >>> [file.name for file in tm.figures.save(ax, "figures/profile", formats=["png", "svg"], dpi=100)]
+        ['profile.png', 'profile.svg']
     """
     for form in formats:
         check_option("formats", form, ALL_FORMATS)
@@ -70,7 +77,29 @@ def save(
 def to_bytes(
     figure: Axes | Figure, form: str, metadata: Mapping[str, Any] | None = None, *, dpi: float = RESOLUTION
 ) -> bytes:
-    """The file that :func:`save` would write."""
+    """The file that :func:`save` would write.
+
+    Args:
+        figure: what a figure function returned, or its figure.
+        form: one of the formats of :func:`save`.
+        metadata: what the file is to tell about itself, as in :func:`save`.
+        dpi: dots per inch of PNG and TIFF files.
+
+    Returns:
+        The bytes; the same on every run.
+
+    Raises:
+        UnknownOptionError: an unknown format.
+        InvalidInputError: something else than a figure, or a resolution that is not a number from 30 to 2400.
+        OutputError: an axes that belongs to no figure.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9], se=[0.2, 0.1, 0.3, 0.2], measure="RR", study=list("ABCD"))
+        >>> ax = tm.figures.profile_plot(tm.profile_likelihood(trials))
+        >>> tm.figures.to_bytes(ax, "pdf")[:4]
+        b'%PDF'
+    """
     check_option("form", form, ALL_FORMATS)
     if not (isinstance(dpi, (int, float)) and 30 <= dpi <= 2400):
         raise InvalidInputError(Issue(None, "dpi", dpi, "must be a number of dots per inch from 30 to 2400, as 600."))
@@ -113,12 +142,43 @@ def to_svg(figure: Axes | Figure, *, title: str, description: str = "", prefix: 
         figure: what a figure function returned.
         title, description: what a screen reader says; the description should state the result.
         prefix: starts every id, so that several figures can stand in one page.
+
+    Returns:
+        The element as text.
+
+    Raises:
+        InvalidInputError: something else than a figure.
+        OutputError: an axes that belongs to no figure.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9], se=[0.2, 0.1, 0.3, 0.2], measure="RR", study=list("ABCD"))
+        >>> ax = tm.figures.profile_plot(tm.profile_likelihood(trials))
+        >>> tm.figures.to_svg(ax, title="Profile likelihood of tau2").startswith("<svg")
+        True
     """
     return inline_svg(to_bytes(figure, "svg"), title=title, description=description, prefix=prefix)
 
 
 def inline_svg(drawn: bytes, *, title: str, description: str = "", prefix: str = "figure") -> str:
-    """The same from a figure that is an SVG file already, as :func:`to_bytes` gives it."""
+    """The ``<svg>`` element of a figure that is an SVG file already, as :func:`to_bytes` gives it.
+
+    Args:
+        drawn: the SVG file.
+        title, description: what a screen reader says; the description should state the result.
+        prefix: starts every id, so that several figures can stand in one page.
+
+    Returns:
+        The element as text.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9], se=[0.2, 0.1, 0.3, 0.2], measure="RR", study=list("ABCD"))
+        >>> ax = tm.figures.profile_plot(tm.profile_likelihood(trials))
+        >>> drawn = tm.figures.to_bytes(ax, "svg")
+        >>> tm.figures.inline_svg(drawn, title="Profile likelihood of tau2").startswith("<svg")
+        True
+    """
     text = drawn.decode("utf-8")
     text = re.sub(r"\n <title>[^<]*</title>(\n <desc>[^<]*</desc>)?", "", text, count=1)
     text = re.sub(r"\s*<metadata>.*?</metadata>", "\n ", text, count=1, flags=re.DOTALL)

@@ -72,6 +72,13 @@ def network(
         UnknownOptionError: an option outside its list.
         ConvergenceError: when ML or REML finds no maximum.
 
+    Example:
+        >>> import tmsmeta as tm
+        >>> arms = {"study": list("AABBCC"), "treatment": list("PXPYXY"), "events": [3, 9, 4, 11, 8, 10], "n": [30] * 6}
+        >>> net = tm.network(arms, measure="OR", reference="P", better="higher")
+        >>> {name: f"{log_ratio:.2f}" for name, log_ratio in zip(net.treatments, net.theta)}
+        {'P': '0.00', 'X': '1.21', 'Y': '1.44'}
+
     References:
         Rücker, Res Synth Methods 2012;3:312; Rücker & Schwarzer, Stat Med 2014;33:4353; multi-arm covariance:
         Higgins & Whitehead, Stat Med 1996;15:2733; tau2 by moments: Jackson, White & Riley, Stat Med 2012;31:3805.
@@ -134,10 +141,24 @@ def network_from_contrasts(
         missing: ``refuse`` rows with a missing value, or ``drop`` them; a multi-arm trial that then lacks a comparison
             is left out.
 
+    Returns:
+        The fitted network, as of :func:`network`.
+
     Raises:
-        InvalidInputError, DisconnectedNetworkError, UnknownOptionError, ConvergenceError: as in :func:`network`; a
-            multi-arm trial with a missing or inconsistent comparison, or with standard errors that cannot belong
-            together, is named with the comparison.
+        InvalidInputError: every fault of the tables; a direction that is not stated; a multi-arm trial with a missing
+            or inconsistent comparison, or with standard errors that cannot belong together, named with the comparison.
+        DisconnectedNetworkError: treatments that no chain of trials links, with the parts.
+        UnknownOptionError: an option outside its list.
+        ConvergenceError: when ML or REML finds no maximum.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> study, treat1, treat2 = list("ABC"), list("XYY"), list("PPX")
+        >>> net = tm.network_from_contrasts(
+        ...     study, treat1, treat2, [1.2, 1.4, 0.3], [0.5, 0.4, 0.5], measure="OR", reference="P", better="higher"
+        ... )
+        >>> {name: f"{log_ratio:.2f}" for name, log_ratio in zip(net.treatments, net.theta)}
+        {'P': '0.00', 'X': '1.16', 'Y': '1.42'}
     """
     check_option("measure", measure, CONTRAST_MEASURES)
     spec = NetworkSpec(better=check_better(better), tau2=tau2, ci=ci, level=level, prediction=prediction)
@@ -164,7 +185,26 @@ def network_data(
     duplicate_arms: str = "error",
     missing: str = "refuse",
 ) -> NetworkData:
-    """Check and assemble trials without fitting, connected or not; arguments as in :func:`network`."""
+    """Check and assemble trials without fitting, connected or not; arguments as in :func:`network`.
+
+    Args:
+        arms, measure, reference, better, contrasts, comparator_risk, zero, duplicate_arms, missing: as in
+            :func:`network`; either `arms` or `contrasts` may be left out.
+
+    Returns:
+        Trials, treatments and comparisons, with what was left out and why.
+
+    Raises:
+        InvalidInputError: every fault of the tables; a direction that is not stated.
+        UnknownOptionError: an option outside its list.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> arms = {"study": list("AABB"), "treatment": list("PXYZ"), "events": [3, 9, 4, 11], "n": [30] * 4}
+        >>> data = tm.networks.network_data(arms, measure="OR", reference="P", better="higher")
+        >>> data.studies, data.parts
+        (('A', 'B'), (('P', 'X'), ('Y', 'Z')))
+    """
     check_better(better)
     parts: list[LabelledTrials] = []
     table = network_table(arms, measure=measure, missing=missing)

@@ -42,6 +42,13 @@ def explain_difference(a: Any, b: Any) -> str:
 
     Raises:
         InvalidInputError: another kind of result, or printed numbers that are not in order.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5], se=[0.2, 0.15, 0.3], measure="RR", study=["A", "B", "C"])
+        >>> wald, hartung_knapp = tm.pool(trials, tau2="DL", ci="z"), tm.pool(trials, tau2="DL", ci="hksj")
+        >>> print(tm.explain_difference(wald, hartung_knapp).split(". ")[-1])
+        The interval owes most of the change to the confidence interval.
     """
     first, second = side_of(a, "a"), side_of(b, "b")
     names = first.name or "The first result", second.name or "the second"

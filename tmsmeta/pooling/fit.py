@@ -56,10 +56,21 @@ def pool(
         robust: ``CR0``, ``CR1`` or ``CR2``; ``CR2`` if not given. Prediction intervals then count clusters, not rows.
         **choices: the remaining fields of :class:`PoolingSpec`.
 
+    Returns:
+        The pooled effect with its interval, heterogeneity and prediction interval, on the scale of the measure (ratios
+        logged, and as they are in ``ratio`` and ``ratio_ci``), the weights as shares of 1, and the spec that gave them.
+
     Raises:
         InvalidInputError: if no study has an estimate, if a choice contradicts `profile`, or if clusters do not match
             the rows.
         UnknownOptionError: an option outside its list.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5], se=[0.2, 0.15, 0.3], measure="RR", study=["A", "B", "C"])
+        >>> pooled = tm.pool(trials, tau2="DL", ci="z")
+        >>> f"{pooled.ratio:.2f} ({pooled.ratio_ci[0]:.2f} to {pooled.ratio_ci[1]:.2f}), tau2 {pooled.tau2:.3f}"
+        '1.50 (1.00 to 2.27), tau2 0.087'
 
     References:
         Hartung & Knapp, Stat Med 2001;20:1771 and 3875; Sidik & Jonkman, Stat Med 2002;21:3153 (``hksj``).

@@ -114,6 +114,13 @@ def profile_likelihood(
         UnknownOptionError: an option outside its list.
         InvalidInputError: no study with an estimate; REML for the pooled effect; too few points.
 
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9], se=[0.2, 0.15, 0.3, 0.2], study=["A", "B", "C", "D"])
+        >>> profile = tm.profile_likelihood(trials)
+        >>> f"tau2 {profile.estimate:.3f} ({profile.low:.3f} to {profile.high:.2f})"
+        'tau2 0.101 (0.007 to 1.12)'
+
     References:
         Hardy & Thompson, Stat Med 1996;15:619.
     """

@@ -39,7 +39,25 @@ class Move(NamedTuple):
 
 
 def moves(a: PooledEffect, b: PooledEffect) -> tuple[Move, ...]:
-    """The way from `a` to `b`, one convention at a time: first the studies, then the fields of the spec in order."""
+    """The way from `a` to `b`, one convention at a time: first the studies, then the fields of the spec in order.
+
+    Args:
+        a: where the way begins, from :func:`tmsmeta.pool`.
+        b: where it ends.
+
+    Returns:
+        The steps, each with the choice that changes and the results before and after it; none where all agree.
+
+    Raises:
+        InvalidInputError: a step on the way that has no result.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5], se=[0.2, 0.15, 0.3], measure="RR", study=["A", "B", "C"])
+        >>> steps = tm.profiles.moves(tm.pool(trials), tm.pool(trials, tau2="DL", ci="z"))
+        >>> [(step.choice, step.before, step.after) for step in steps]
+        [('tau2', 'REML', 'DL'), ('ci', 'hksj', 'z')]
+    """
     steps: list[Move] = []
     here = a
     if not _same_studies(a, b):

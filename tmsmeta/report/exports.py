@@ -46,6 +46,12 @@ def write_exports(review: Review | Evidence, out: str | Path) -> list[Path]:
 
     Raises:
         OutputError: the folder cannot be written, or holds other files.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> files = tm.report.write_exports(tm.read_review("my_evidence"), "exports")
+        >>> [file.name for file in files][:3]
+        ['arms_response.csv', 'contrasts_response.csv', 'left_out_response.csv']
     """
     evidence = review.evidence if isinstance(review, Review) else review
     selections = {outcome: select_arms(evidence, evidence.selection(outcome)) for outcome in evidence.outcome_names}

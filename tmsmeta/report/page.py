@@ -54,6 +54,15 @@ def html_report(
     Returns:
         A complete HTML page with its style, script and figures inside. Nothing in it is fetched from elsewhere, and
         every text from the evidence is escaped.
+
+    Raises:
+        InvalidInputError: something else than the run of a review.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> page = tm.report.html_report(tm.read_review("my_evidence").run())
+        >>> page.startswith("<!DOCTYPE html>")
+        True
     """
     evidence, protocol = result.evidence, result.evidence.protocol
     sources = source_views(evidence)
@@ -93,6 +102,16 @@ def ledger_report(ledger: Ledger, evidence: Evidence) -> str:
     Args:
         ledger: from :func:`tmsmeta.check_claims`.
         evidence: the evidence it was checked against, for gaps and sources.
+
+    Returns:
+        A complete HTML page, as of :func:`html_report`.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> evidence = tm.read_evidence("my_evidence")
+        >>> page = tm.report.ledger_report(tm.check_claims("my_claims.csv", evidence), evidence)
+        >>> page.startswith("<!DOCTYPE html>")
+        True
     """
     return _render(
         title=CLAIMS_TITLE,

@@ -49,8 +49,17 @@ def write_results(
         since: what changed since an earlier version, for a section of the report.
         step: called with the name of each part, for a progress bar.
 
+    Returns:
+        The folder.
+
     Raises:
         OutputError: the folder cannot be written, or holds other files.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> folder = tm.report.write_results(tm.read_review("my_evidence").run(), "results")
+        >>> sorted(file.name for file in folder.iterdir() if file.suffix == ".json")
+        ['results.json']
     """
     target = Path(out)
 

@@ -22,6 +22,17 @@ def check_evidence(path: str | Path) -> tuple[Issue, ...]:
     Args:
         path: the folder; a file of it such as ``data/arms.csv``, which is checked together with the tables it
             stands beside while only its own faults are reported; or a single table of counts, see :func:`read_table`.
+
+    Returns:
+        The faults, each with its file, row, column and value.
+
+    Raises:
+        OutputError: the system refuses to read a file.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> tm.check_evidence("my_evidence")
+        ()
     """
     place = Path(path)
     if place.is_file() and place.stem in TABLES and (place.parent / "trials.csv").is_file():

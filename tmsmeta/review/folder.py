@@ -39,9 +39,18 @@ def read_evidence(path: str | Path, *, protocol_needed: bool = False) -> Evidenc
             ``review.toml`` says how they are analysed; without it every choice has its default.
         protocol_needed: whether a folder without ``review.toml`` is a fault.
 
+    Returns:
+        All tables, the protocol and the version of the data.
+
     Raises:
         EvidenceError: with every fault of every file.
         OutputError: the system refuses to read a file.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> evidence = tm.read_evidence("my_evidence")
+        >>> len(evidence.trials), len(evidence.arms), evidence.outcome_names
+        (3, 6, ('response',))
     """
     folder = _folder(path)
     if protocol_needed and not (folder / PROTOCOL).is_file():
@@ -52,9 +61,18 @@ def read_evidence(path: str | Path, *, protocol_needed: bool = False) -> Evidenc
 def load_evidence() -> Evidence:
     """The evidence that comes with tmsmeta, read and validated.
 
+    Returns:
+        All tables, the protocol and the version of the data; the same object on every call.
+
     Raises:
         EvidenceError: the shipped files were changed and now have faults.
         OutputError: the shipped files are not there.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> evidence = tm.load_evidence()
+        >>> evidence.outcome_names, evidence.control
+        (('response', 'remission'), 'sham')
     """
     return _load_shipped()
 
@@ -65,7 +83,20 @@ def _load_shipped() -> Evidence:
 
 
 def load_claims() -> pd.DataFrame:
-    """The quoted figures that come with tmsmeta: one row per claim, columns as in the data dictionary."""
+    """The quoted figures that come with tmsmeta: one row per claim, columns as in the data dictionary.
+
+    Returns:
+        The table, a copy.
+
+    Raises:
+        EvidenceError: the shipped files were changed and now have faults.
+        OutputError: the shipped files are not there.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> list(tm.load_claims().columns[:3])
+        ['claim_id', 'document_id', 'statement']
+    """
     return load_evidence().claims.copy()
 
 

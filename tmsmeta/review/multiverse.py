@@ -43,9 +43,19 @@ def evidence_multiverse(
         ci: interval methods.
         level: confidence level.
 
+    Returns:
+        One row per combination, with its choices, its pooled effect, or why there is none.
+
     Raises:
         InvalidInputError: a factor without levels.
         UnknownOptionError: an option outside its list.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> evidence = tm.read_evidence("my_evidence")
+        >>> result = tm.evidence_multiverse(evidence, zero_cells=["only0"], measures=["RR"], tau2=["DL", "REML"])
+        >>> len(result.table), [f"{estimate:.2f}" for estimate in result.table["estimate"][:2]]
+        (4, ['0.43', '0.43'])
     """
     source = load_evidence() if evidence is None else evidence
 

@@ -121,9 +121,18 @@ def review_network(evidence: Evidence, spec: ReviewNetworkSpec | None = None) ->
         evidence: the tables and their protocol.
         spec: outcome, nodes, tiers, measure and model; by default the main network of the first outcome.
 
+    Returns:
+        The fitted network with its ranking, the names of its nodes, and ``report()``.
+
     Raises:
         DisconnectedNetworkError: when the selected trials do not link all nodes, with the parts.
         InvalidInputError: when no trial is left, or a stated risk cannot be.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> network = tm.review.review_network(tm.read_evidence("my_evidence"))
+        >>> print(network.report().heterogeneity_sentence())
+        tau2 = 0.000; Q = 0.57 on 2 degrees of freedom, p = 0.754; I2 = 0%.
     """
     chosen = (spec or ReviewNetworkSpec()).filled_in(evidence)
     selected = select_arms(evidence, chosen.selection(evidence, chosen.measure))

@@ -47,6 +47,21 @@ def network_sensitivity(
         estimate ci_low ci_high trials patients direct_share analysed tau2_value inconsistency_p note``; the effect
         is against the reference on the scale of the measure, ``analysed`` counts the trials of the network. An analysis
         that cannot be made has one line with the reason in ``note``.
+
+    Raises:
+        InvalidInputError: a choice that no network can be made of.
+        UnknownOptionError: an option outside its list.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> evidence = tm.read_evidence("my_evidence")
+        >>> table = tm.review.network_sensitivity(evidence, tiers=[("A",)], measures=["OR", "RR"], tau2=["DL"])
+        >>> print(table[["measure", "treatment", "rank", "trials"]].to_string(index=False))
+        measure treatment  rank  trials
+             OR      drug     1       3
+             OR   placebo     2       3
+             RR      drug     1       3
+             RR   placebo     2       3
     """
     import pandas as pd
 
@@ -106,11 +121,23 @@ def _ranked(net: NetworkMeta) -> list[dict[str, Any]]:
 def rank_stability(sensitivity: pd.DataFrame) -> pd.DataFrame:
     """How much each treatment's place moves over the analyses of :func:`network_sensitivity`.
 
+    Args:
+        sensitivity: the table of :func:`network_sensitivity`.
+
     Returns:
         Table ``lumping treatment analyses times_best best_rank median_rank worst_rank lowest_p_score
         highest_p_score fewest_trials most_trials least_direct most_direct excludes_no_effect``: ranks among the
         treatments present; the last column is the share of analyses whose interval against the reference leaves out "no
         effect".
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> evidence = tm.read_evidence("my_evidence")
+        >>> table = tm.review.network_sensitivity(evidence, tiers=[("A",)], measures=["OR", "RR"], tau2=["DL"])
+        >>> print(tm.review.rank_stability(table)[["treatment", "analyses", "times_best"]].to_string(index=False))
+        treatment  analyses  times_best
+             drug         2           2
+          placebo         2           0
     """
     known = sensitivity.dropna(subset=["rank"])
     apart = (known["ci_low"] > 0) | (known["ci_high"] < 0)
@@ -143,9 +170,28 @@ def risk_sensitivity(
 
     Every comparator risk is multiplied by each of `factors` in turn; tier D joins.
 
+    Args:
+        evidence: the tables and their protocol.
+        spec: everything that does not vary; by default the main network of the first outcome.
+        factors: what the comparator risks are multiplied by, each above 0.
+
     Returns:
         Table ``risk_factor treatment rank p_score estimate ci_low ci_high trials patients direct_share analysed
         tau2_value inconsistency_p note``.
+
+    Raises:
+        InvalidInputError: a choice that no network can be made of.
+        UnknownOptionError: an option outside its list.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> table = tm.review.risk_sensitivity(tm.read_evidence("my_evidence"), factors=[0.5, 1.0])
+        >>> print(table[["risk_factor", "treatment", "rank"]].to_string(index=False))
+         risk_factor treatment  rank
+                 0.5      drug     1
+                 0.5   placebo     2
+                 1.0      drug     1
+                 1.0   placebo     2
     """
     import pandas as pd
 

@@ -36,6 +36,16 @@ def published_networks(evidence: Evidence, spec: ReviewNetworkSpec | None = None
         ours_low ours_high our_trials our_direct_trials direct_share verdict why``; ratios, not logged. ``verdict`` is
         ``same`` (each estimate lies in the other's interval; with a point estimate only: it lies in ours),
         ``compatible`` (intervals overlap), ``different`` (they do not) or ``not comparable``.
+
+    Raises:
+        DisconnectedNetworkError: when the selected trials do not link all nodes, with the parts.
+        InvalidInputError: when no trial is left, or a stated risk cannot be.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> table = tm.review.published_networks(tm.load_evidence())
+        >>> set(table["verdict"]) <= {"same", "compatible", "different", "not comparable"}
+        True
     """
     import pandas as pd
 

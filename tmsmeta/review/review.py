@@ -139,7 +139,20 @@ class Review(Brief):
 
 
 def load_review() -> Review:
-    """The review that comes with tmsmeta."""
+    """The review that comes with tmsmeta.
+
+    Returns:
+        The review, whose ``run()`` makes all its analyses.
+
+    Raises:
+        EvidenceError: the shipped files were changed and now have faults.
+        OutputError: the shipped files are not there.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> tm.load_review().outcomes
+        ('response', 'remission')
+    """
     return Review(load_evidence())
 
 
@@ -149,8 +162,17 @@ def read_review(folder: str | Path) -> Review:
     Args:
         folder: with ``review.toml``, ``trials.csv`` and ``arms.csv``; ``tmsmeta new`` writes one.
 
+    Returns:
+        The review, whose ``run()`` makes all its analyses.
+
     Raises:
         EvidenceError: with every fault of protocol and tables.
         OutputError: the system refuses to read a file.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> review = tm.read_review("my_evidence")
+        >>> f"{review.pool('response').ratio:.2f}"
+        '1.53'
     """
     return Review(read_evidence(folder, protocol_needed=True))

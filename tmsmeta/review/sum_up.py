@@ -28,6 +28,12 @@ def summary_of_findings(review: Review | ReviewRun) -> SummaryOfFindings:
     Raises:
         InvalidInputError: neither a review nor a run of one; or a review without an outcome.
 
+    Example:
+        >>> import tmsmeta as tm
+        >>> summary = tm.summary_of_findings(tm.read_review("my_evidence"))
+        >>> len(summary.findings), summary.control
+        (1, 'Placebo')
+
     Source: Cochrane Handbook for Systematic Reviews of Interventions, chapter 14 (summary of findings tables).
     """
     if isinstance(review, ReviewRun):

@@ -103,8 +103,16 @@ def trial_flow(review: Review | ReviewRun) -> TrialFlow:
     Args:
         review: a review, as :func:`tmsmeta.load_review` gives, or what its ``run()`` gives.
 
+    Returns:
+        Trials known, trials with numbers by tier, and by outcome those in the main analysis and those left out.
+
     Raises:
         InvalidInputError: neither a review nor a run of one.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> tm.review.trial_flow(tm.read_review("my_evidence")).to_frame().columns.tolist()
+        ['outcome', 'step', 'reason', 'trials']
     """
     evidence = evidence_of(review)
     tiers: dict[str, set[str]] = {}

@@ -65,11 +65,22 @@ def read_table(
         scale: ``"log"`` if estimates are logs (or differences), ``"natural"`` if they are ratios, where nothing tells.
         level: level of the intervals, where the header names none.
 
+    Returns:
+        The table, with standard names of columns, what was taken for what, and the rows left out.
+
     Raises:
         EvidenceError: the file is not there, or has faults; all of them with row, column, value and what is allowed.
         InvalidInputError: two readings fit equally well, or the scale of the estimates cannot be told.
         OutputError: the system refuses to read the file.
         UnknownOptionError: an option outside its list.
+
+    Example:
+        >>> import pandas as pd
+        >>> import tmsmeta as tm
+        >>> frame = pd.DataFrame({"Trial": ["A", "B"], "ai": [12, 8], "n1i": [60, 52], "ci": [6, 5], "n2i": [61, 50]})
+        >>> table = tm.read_table(frame)
+        >>> table.shape, list(table.frame["events_t"])
+        ('two arms', [12, 8])
     """
     check_option("missing", missing, MISSING_OPTIONS)
     check_option("totals", totals, TOTALS_OPTIONS)

@@ -29,6 +29,12 @@ def clopper_pearson(events: int, n: int, *, level: float = 0.95) -> Interval:
     Raises:
         InvalidInputError: counts that are not whole, negative, or more events than `n`; `level` outside (0, 1).
 
+    Example:
+        >>> import tmsmeta as tm
+        >>> interval = tm.intervals.clopper_pearson(0, 30)
+        >>> f"{interval.estimate:.3f} ({interval.low:.3f} to {interval.high:.3f})"
+        '0.000 (0.000 to 0.116)'
+
     Source: Clopper and Pearson 1934, Biometrika 26:404-413, as quantiles of beta distributions.
     """
     raise_faults([arm_faults(events, n, "events", "n")], level)
@@ -50,7 +56,22 @@ def clopper_pearson(events: int, n: int, *, level: float = 0.95) -> Interval:
 def wilson(events: int, n: int, *, level: float = 0.95) -> Interval:
     """Score interval for a proportion: short, and right on average.
 
-    Args, return value and errors are those of :func:`clopper_pearson`.
+    Args:
+        events: number with the outcome, 0 to `n`.
+        n: number observed.
+        level: confidence level, between 0 and 1.
+
+    Returns:
+        Estimate and limits as proportions (0 to 1).
+
+    Raises:
+        InvalidInputError: counts that are not whole, negative, or more events than `n`; `level` outside (0, 1).
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> interval = tm.intervals.wilson(12, 30)
+        >>> f"{interval.estimate:.3f} ({interval.low:.3f} to {interval.high:.3f})"
+        '0.400 (0.246 to 0.577)'
 
     Source: Wilson 1927, Journal of the American Statistical Association 22:209-212.
     """
@@ -85,6 +106,12 @@ def garwood(events: int, exposure: float, *, per: float = 1.0, level: float = 0.
     Raises:
         InvalidInputError: events that are not whole or are negative, exposure or `per` not above 0.
 
+    Example:
+        >>> import tmsmeta as tm
+        >>> rate = tm.intervals.garwood(2, 25000, per=10000)
+        >>> f"{rate.estimate:.2f} ({rate.low:.2f} to {rate.high:.2f}) per 10,000"
+        '0.80 (0.10 to 2.89) per 10,000'
+
     Source: Garwood 1936, Biometrika 28:437-442.
     """
     faults = [*whole_faults(events, "events"), *positive_faults(exposure, "exposure"), *positive_faults(per, "per")]
@@ -104,7 +131,21 @@ def garwood(events: int, exposure: float, *, per: float = 1.0, level: float = 0.
 
 
 def garwood_limits(events: int, level: float) -> tuple[float, float]:
-    """Exact limits for the mean of a Poisson count, from quantiles of gamma distributions."""
+    """Exact limits for the mean of a Poisson count, from quantiles of gamma distributions.
+
+    Args:
+        events: the count, 0 or more.
+        level: confidence level, between 0 and 1. Neither is checked here; :func:`garwood` checks both.
+
+    Returns:
+        Lower and upper limit, in events; the lower one of no events is 0.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> low, high = tm.intervals.garwood_limits(2, 0.95)
+        >>> f"{low:.3f} to {high:.3f}"
+        '0.242 to 7.225'
+    """
     tail = (1.0 - level) / 2.0
     low = 0.0 if events == 0 else float(special.gammaincinv(events, tail))
     return low, float(special.gammainccinv(events + 1, tail))

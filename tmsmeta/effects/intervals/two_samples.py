@@ -39,6 +39,12 @@ def rate_ratio_exact(events_t: int, time_t: float, events_c: int, time_c: float,
     Raises:
         InvalidInputError: counts that are not whole or are negative, exposures not above 0.
 
+    Example:
+        >>> import tmsmeta as tm
+        >>> ratio = tm.intervals.rate_ratio_exact(8, 1200.0, 3, 1180.0)
+        >>> f"{ratio.estimate:.2f} ({ratio.low:.2f} to {ratio.high:.2f})"
+        '2.62 (0.63 to 15.35)'
+
     Source: Przyborowski and Wilenski 1940, Biometrika 31:313-323.
     """
     faults = [*whole_faults(events_t, "events_t"), *whole_faults(events_c, "events_c")]
@@ -83,6 +89,12 @@ def newcombe_difference(events_t: int, n_t: int, events_c: int, n_c: int, *, lev
     Raises:
         InvalidInputError: counts that are not whole, negative, or more events than patients.
 
+    Example:
+        >>> import tmsmeta as tm
+        >>> difference = tm.intervals.newcombe_difference(12, 60, 6, 61)
+        >>> f"{difference.estimate:.3f} ({difference.low:.3f} to {difference.high:.3f})"
+        '0.102 (-0.028 to 0.231)'
+
     Source: Newcombe 1998, Statistics in Medicine 17:873-890, method 10.
     """
     raise_faults([arm_faults(events_t, n_t, "events_t", "n_t"), arm_faults(events_c, n_c, "events_c", "n_c")], level)
@@ -118,6 +130,12 @@ def risk_ratio_interval(
     Raises:
         InvalidInputError: impossible counts, or a zero cell with ``method="log"``.
         UnknownOptionError: a `method` that is not on the list.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> ratio = tm.intervals.risk_ratio_interval(12, 60, 6, 61)
+        >>> f"{ratio.estimate:.2f} ({ratio.low:.2f} to {ratio.high:.2f})"
+        '2.03 (0.85 to 4.97)'
 
     Source: score: Koopman 1984, Biometrics 40:513-517; log: Katz et al. 1978, Biometrics 34:469-474.
     """

@@ -69,6 +69,12 @@ def counts_from_test(
             sizes; or so little information that over 100,000 tables fit.
         UnknownOptionError: a test, direction or rounding that is not on its list.
 
+    Example:
+        >>> import tmsmeta as tm
+        >>> found = tm.reconstruct.counts_from_test(test="chi2", n_t=30, n_c=30, statistic="4.80", events_c=6)
+        >>> [(it.events_t, it.events_c) for it in found.solutions]
+        [(14, 6)]
+
     Source: Yates 1934, Supplement to the Journal of the Royal Statistical Society 1:217-235; Fisher's test with the
     two-sided rule by probability, as in most software.
     """

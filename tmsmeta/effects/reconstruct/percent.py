@@ -46,6 +46,12 @@ def counts_from_percent(
     Raises:
         InvalidInputError: a percentage outside 0 to 100 or an n that is not a whole number.
         UnknownOptionError: a `rounding` that is not on the list.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> found = tm.counts_from_percent("46.7", 30)
+        >>> [it.events for it in found.solutions]
+        [14]
     """
     check_option("rounding", rounding, ROUNDINGS)
     faults: list[Issue] = []
@@ -80,9 +86,18 @@ def feasible_denominators(
         decimals: digits printed after the point, where the figures do not show them.
         rounding: as in :func:`counts_from_percent`.
 
+    Returns:
+        All solutions, the smallest sample first, each with the counts that go with it.
+
     Raises:
         InvalidInputError: percentages outside 0 to 100, or limits that are not whole numbers.
         UnknownOptionError: a `rounding` that is not on the list.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> found = tm.feasible_denominators(["46.7", "26.7"], max_n=60)
+        >>> [it.n for it in found.solutions]
+        [15, 30, 45, 60]
     """
     check_option("rounding", rounding, ROUNDINGS)
     faults: list[Issue] = []
@@ -114,10 +129,19 @@ def arms_from_percents(
         decimals: digits printed after the point, where the figures do not show them.
         rounding: as in :func:`counts_from_percent`.
 
+    Returns:
+        All solutions, each with the size of every arm and its counts.
+
     Raises:
         InvalidInputError: fewer than two arms, percentages outside 0 to 100, totals below the number of arms; or
             figures so coarse that millions of splits would have to be tried.
         UnknownOptionError: a `rounding` that is not on the list.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> found = tm.reconstruct.arms_from_percents([["46.7", "26.7"], ["17.2", "10.3"]], 59)
+        >>> [arm.n for arm in found.solution.arms]
+        [30, 29]
     """
     check_option("rounding", rounding, ROUNDINGS)
     faults: list[Issue] = []
@@ -229,7 +253,24 @@ def check_percent(
 ) -> PercentCheck:
     """Whether `percent` can come from `n`, and what could have been meant where it cannot.
 
-    Args, errors: those of :func:`counts_from_percent`.
+    Args:
+        percent: the percentage as printed (0 to 100), as in :func:`counts_from_percent`.
+        n: number observed, at least 1.
+        decimals: digits printed after the point, where `percent` does not show them.
+        rounding: ``"half_up"``, ``"half_even"``, ``"nearest"`` (ties either way) or ``"truncate"``.
+
+    Returns:
+        Whether it can, with the counts that give it; else the nearest counts and sample sizes.
+
+    Raises:
+        InvalidInputError: a percentage outside 0 to 100 or an n that is not a whole number.
+        UnknownOptionError: a `rounding` that is not on the list.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> check = tm.check_percent("47.5", 30)
+        >>> check.feasible, [it.events for it in check.nearest_counts]
+        (False, [14, 15])
 
     Source: Brown and Heathers 2017, Social Psychological and Personality Science 8:363-369 (the GRIM test).
     """

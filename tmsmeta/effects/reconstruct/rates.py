@@ -60,6 +60,12 @@ def events_from_rate(
         InvalidInputError: figures that are no numbers, negative, or limits in the wrong order.
         UnknownOptionError: a `rounding` that is not on the list.
 
+    Example:
+        >>> import tmsmeta as tm
+        >>> found = tm.reconstruct.events_from_rate("0.80", ["0.10", "2.89"], per=10000)
+        >>> [it.events for it in found.solutions]
+        [2]
+
     Source: Garwood 1936, Biometrika 28:437-442, for the interval.
     """
     check_option("rounding", rounding, ROUNDINGS)

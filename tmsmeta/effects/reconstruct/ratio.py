@@ -110,6 +110,12 @@ def counts_from_ratio(
         InvalidInputError: figures that are no numbers, limits in the wrong order or not around the estimate, a ratio
             that is not above 0, impossible sizes; or figures so coarse that over 100,000 tables fit.
         UnknownOptionError: a measure, correction or rounding that is not on its list.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> found = tm.counts_from_ratio("RR", "2.00", ["0.97", "4.14"], n_t=40, n_c=40, percent_c="20")
+        >>> [(it.events_t, it.events_c) for it in found.solutions]
+        [(16, 8)]
     """
     check_option("measure", measure, MEASURES)
     check_option("correction", correction, CORRECTIONS)

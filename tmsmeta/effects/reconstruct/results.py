@@ -257,7 +257,23 @@ class Reconstruction(NotebookView, Generic[S]):
 
 
 def intersect(first: Reconstruction[S], second: Reconstruction[Any]) -> Reconstruction[S]:
-    """Solutions of `first` that are solutions of `second` too, e.g. one from a ratio, one from a p value."""
+    """Solutions of `first` that are solutions of `second` too, e.g. one from a ratio, one from a p value.
+
+    Args:
+        first: solutions to choose from.
+        second: solutions of another figure of the same trial.
+
+    Returns:
+        What is left of `first`, with the notes of both.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> ratio = tm.counts_from_ratio("RR", "2.0", ["1.0", "4.1"], n_t=40, n_c=range(38, 43))
+        >>> test = tm.reconstruct.counts_from_test(test="chi2", n_t=40, n_c=40, p="0.05")
+        >>> both = tm.reconstruct.intersect(ratio, test)
+        >>> len(ratio.solutions), len(test.solutions), [(it.events_t, it.events_c) for it in both.solutions]
+        (2, 12, [(16, 8)])
+    """
     keys = {solution.key for solution in second.solutions}
     return Reconstruction(
         solutions=tuple(s for s in first.solutions if s.key in keys),

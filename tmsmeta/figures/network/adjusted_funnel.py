@@ -48,17 +48,26 @@ def adjusted_funnel(
     Args:
         funnel: what ``comparison_adjusted_funnel`` returned.
         net: the network it came from, for the measure.
-        ax: the axes to use. A new figure without it.
+        ax: the axes to use; a new figure without it.
         labels: names of the treatments to print.
         level: of the pseudo-limits; None for none.
         title: heading.
-        width: of a new figure: ``single`` (85 mm), ``double`` (170 mm, the default) or inches.
+        width: ``single`` (85 mm), ``double`` (170 mm, the default) or inches, of a new figure.
 
     Returns:
         The axes; x is the trial's effect beyond the mean of its comparison (a ratio of ratios on a log axis), y its
         standard error, growing downwards. The seven comparisons with most trials have markers of their own; each is
         a collection with the gid ``points:<treat1>|<treat2>``, the rest is ``points:other``. An empty frame
         with the reason where no comparison has two trials.
+
+    Raises:
+        InvalidInputError: something else than a funnel and its network, or a level outside 0 to 1.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> arms = {"study": list("AABBCC"), "treatment": list("PXPXPY"), "events": [3, 9, 4, 17, 8, 10], "n": [30] * 6}
+        >>> net = tm.network(arms, measure="OR", reference="P", better="higher")
+        >>> ax = tm.figures.adjusted_funnel(tm.comparison_adjusted_funnel(net, ["P", "X", "Y"]), net)
     """
     from tmsmeta.networks import pseudo_limits
 

@@ -59,11 +59,11 @@ def contribution_map(
 
     Args:
         contributions: what ``contributions`` returned.
-        ax: the place to use. A new figure without it.
+        ax: the axes to use; a new figure without it.
         labels: names of the treatments to print.
         comparisons: network estimates to draw, as pairs or ``all``; by default those against the reference.
         title: heading.
-        width: of a new figure: ``single`` (85 mm), ``double`` (170 mm) or inches; without it as wide as the table,
+        width: ``single`` (85 mm), ``double`` (170 mm) or inches, of a new figure; without it as wide as the table,
             170 mm at most.
 
     Returns:
@@ -72,6 +72,12 @@ def contribution_map(
 
     Raises:
         InvalidInputError: `comparisons` that the matrix lacks, or a width or an `ax` too small.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> arms = {"study": list("AABBCC"), "treatment": list("PXPYXY"), "events": [3, 9, 4, 11, 8, 10], "n": [30] * 6}
+        >>> net = tm.network(arms, measure="OR", reference="P", better="higher")
+        >>> ax = tm.figures.contribution_map(tm.contributions(net))
     """
     if isinstance(contributions, NotAssessable):
         return not_assessable_panel(contributions, ax=ax, title=title)

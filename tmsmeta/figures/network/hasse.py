@@ -62,13 +62,13 @@ def hasse(
 
     Args:
         order: what ``partial_order`` returned.
-        ax: the axes to use. A new figure without it.
+        ax: the axes to use; a new figure without it.
         labels: names of the treatments to print.
         networks: the networks of the order, by outcome; boxes then show the effects against the reference with their
             intervals below the names, and otherwise the scores that make the order.
         digits: decimals of effects.
         title: heading.
-        width: of a new figure: ``single`` (85 mm), ``double`` (170 mm) or inches; without it as wide as the diagram,
+        width: ``single`` (85 mm), ``double`` (170 mm) or inches, of a new figure; without it as wide as the diagram,
             170 mm at most.
 
     Returns:
@@ -76,6 +76,13 @@ def hasse(
 
     Raises:
         InvalidInputError: an outcome that `networks` lacks, or a width or an `ax` too small.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> arms = {"study": list("AABBCC"), "treatment": list("PXPYXY"), "events": [3, 9, 4, 11, 8, 10], "n": [30] * 6}
+        >>> net = tm.network(arms, measure="OR", reference="P", better="higher")
+        >>> other = tm.network(arms | {"events": [5, 6, 7, 4, 9, 4]}, measure="OR", reference="P", better="lower")
+        >>> ax = tm.figures.hasse(tm.partial_order({"response": net, "dropout": other}))
     """
     if isinstance(order, NotAssessable):
         return not_assessable_panel(order, ax=ax, title=title)

@@ -257,7 +257,7 @@ def draw_first(sheets: Iterable[S], ax: Axes | None, wide: Width | None, advice:
 
     Args:
         sheets: the same table with less and less in it, the fullest first.
-        ax: the place to use; its area takes names, cells, notes and colour bar. Without it a new figure is made.
+        ax: the axes to use; its area takes names, cells, notes and colour bar. Without it a new figure is made.
         wide: width of a new figure; without it as wide as the table, two columns at most.
         advice: what to leave out where not even the last of `sheets` fits, as an order.
 

@@ -50,14 +50,14 @@ def league_heat(
 
     Args:
         table: what ``league_table`` returned, for one outcome or two.
-        ax: the place to use. A new figure without it.
+        ax: the axes to use; a new figure without it.
         labels: names of the treatments to print.
         colour: what the colour shows. ``limit``: the end of the interval nearer to no effect, so that a cell is as
             dark as the effect is sure, and white where the interval includes no effect; ``estimate``: the estimate,
             however uncertain.
         digits: decimals of effects.
-        title: above the sentence that says how a cell reads.
-        width: of a new figure: ``single`` (85 mm), ``double`` (170 mm) or inches; without it as wide as the table,
+        title: heading.
+        width: ``single`` (85 mm), ``double`` (170 mm) or inches, of a new figure; without it as wide as the table,
             170 mm at most.
 
     Returns:
@@ -66,6 +66,12 @@ def league_heat(
     Raises:
         UnknownOptionError: an unknown `colour`.
         InvalidInputError: a width or an `ax` too small.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> arms = {"study": list("AABBCC"), "treatment": list("PXPYXY"), "events": [3, 9, 4, 11, 8, 10], "n": [30] * 6}
+        >>> net = tm.network(arms, measure="OR", reference="P", better="higher")
+        >>> ax = tm.figures.league_heat(tm.league_table(net), labels={"P": "placebo"})
     """
     check_option("colour", colour, COLOUR)
     grid = _grid(table, colour, scale_of(table.above.measure, digits=digits))

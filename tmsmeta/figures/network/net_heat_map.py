@@ -54,11 +54,11 @@ def net_heat_map(
 
     Args:
         heat: what ``net_heat`` returned. :class:`NotAssessable` gives an empty frame with the reason.
-        ax: the place to use. A new figure without it.
+        ax: the axes to use; a new figure without it.
         labels: names of the treatments to print.
         full: change of Q at which the colours end.
         title: heading.
-        width: of a new figure: ``single`` (85 mm), ``double`` (170 mm) or inches; without it as wide as the table,
+        width: ``single`` (85 mm), ``double`` (170 mm) or inches, of a new figure; without it as wide as the table,
             170 mm at most.
 
     Returns:
@@ -68,6 +68,12 @@ def net_heat_map(
 
     Raises:
         InvalidInputError: `full` that is not above 0, or a width or an `ax` too small.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> arms = {"study": list("AABBCC"), "treatment": list("PXPYXY"), "events": [3, 9, 4, 11, 8, 10], "n": [30] * 6}
+        >>> net = tm.network(arms, measure="OR", reference="P", better="higher")
+        >>> ax = tm.figures.net_heat_map(tm.net_heat(net))
     """
     if isinstance(heat, NotAssessable):
         return not_assessable_panel(heat, ax=ax, title=title)

@@ -57,13 +57,13 @@ def network_forest(
 
     Args:
         result: a fitted network, or its ranking, which adds a column of P-scores.
-        ax: the place to use; table and graph fill its area. A new figure of the size that is needed without it.
+        ax: the axes to use; table and graph fill its area. A new figure of the size that is needed without it.
         labels: names of the treatments to print.
         sort: ``effect`` (best first), ``p_score`` (the default with a ranking), ``label`` or ``patients``.
         prediction: whether prediction intervals are drawn as thin bars below the intervals.
         digits: decimals of effects.
-        title: above everything.
-        width: of a new figure: ``single`` (85 mm), ``double`` (170 mm, the default) or inches.
+        title: heading.
+        width: ``single`` (85 mm), ``double`` (170 mm, the default) or inches, of a new figure.
 
     Returns:
         The axes of the graph, on a log scale for ratios. Points carry the gid ``points``, intervals ``whiskers``.
@@ -71,6 +71,12 @@ def network_forest(
     Raises:
         UnknownOptionError: an unknown `sort`, or ``p_score`` without a ranking.
         InvalidInputError: a width or an `ax` too small.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> arms = {"study": list("AABBCC"), "treatment": list("PXPYXY"), "events": [3, 9, 4, 11, 8, 10], "n": [30] * 6}
+        >>> net = tm.network(arms, measure="OR", reference="P", better="higher")
+        >>> ax = tm.figures.network_forest(tm.rank(net))
     """
     from tmsmeta.networks import Ranking
 

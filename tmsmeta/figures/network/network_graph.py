@@ -80,7 +80,7 @@ def network_graph(
             first, then the rest from most to fewest patients.
         reference: treatment at the top of the default order; by default that of the network.
         title: heading.
-        width: of a new figure: ``single`` (85 mm), ``double`` (170 mm, the default) or inches.
+        width: ``single`` (85 mm), ``double`` (170 mm, the default) or inches, of a new figure.
 
     Returns:
         The axes, in inches from the centre of the circle. Edges carry the gid ``edge:<treat1>|<treat2>``, nodes
@@ -88,6 +88,12 @@ def network_graph(
 
     Raises:
         InvalidInputError: an `order` or `classes` with other treatments than the network, or too little room.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> arms = {"study": list("AABBCC"), "treatment": list("PXPYXY"), "events": [3, 9, 4, 11, 8, 10], "n": [30] * 6}
+        >>> net = tm.network(arms, measure="OR", reference="P", better="higher")
+        >>> ax = tm.figures.network_graph(net)
     """
     from tmsmeta.networks import NetworkGraph, geometry
 

@@ -56,18 +56,24 @@ def node_split_forest(
         splits: what ``node_split(net)`` returned. Comparisons that cannot be tested are counted in a sentence that
             says why; give ``comparisons`` to draw them too.
         net: the network it came from, for measure, level and direction.
-        ax: the place to use; table and graph fill its area. A new figure of the size that is needed without it.
+        ax: the axes to use; table and graph fill its area. A new figure of the size that is needed without it.
         labels: names of the treatments to print.
         comparisons: pairs of treatments to draw, in this order; by default all that can be tested.
         digits: decimals of effects.
-        title: above everything.
-        width: of a new figure: ``single`` (85 mm), ``double`` (170 mm, the default) or inches.
+        title: heading.
+        width: ``single`` (85 mm), ``double`` (170 mm, the default) or inches, of a new figure.
 
     Returns:
         The axes of the graph; an empty frame with the reason where no comparison can be tested.
 
     Raises:
         InvalidInputError: `comparisons` that `splits` lacks, or a width or an `ax` too small.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> arms = {"study": list("AABBCC"), "treatment": list("PXPYXY"), "events": [3, 9, 4, 11, 8, 10], "n": [30] * 6}
+        >>> net = tm.network(arms, measure="OR", reference="P", better="higher")
+        >>> ax = tm.figures.node_split_forest(tm.node_split(net), net)
     """
     scale = scale_of(net.measure, digits=digits)
     found = _read_splits(splits, scale)

@@ -40,12 +40,12 @@ def rank_effect(
 
     Args:
         ranking: what ``rank`` returned.
-        ax: the place to use; graph and table fill its area. A new figure of the size that is needed without it.
+        ax: the axes to use; graph and table fill its area. A new figure of the size that is needed without it.
         labels: names of the treatments to print.
         rank_interval: whether the interval of SUCRA is drawn as a thin vertical line.
         digits: decimals of effects.
         title: heading.
-        width: of a new figure: ``single`` (85 mm), ``double`` (170 mm, the default) or inches.
+        width: ``single`` (85 mm), ``double`` (170 mm, the default) or inches, of a new figure.
 
     Returns:
         The axes: x is the effect against the reference, y the P-score. Points carry the gid ``points`` (filled: some
@@ -53,6 +53,12 @@ def rank_effect(
 
     Raises:
         InvalidInputError: a width or an `ax` too small.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> arms = {"study": list("AABBCC"), "treatment": list("PXPYXY"), "events": [3, 9, 4, 11, 8, 10], "n": [30] * 6}
+        >>> net = tm.network(arms, measure="OR", reference="P", better="higher")
+        >>> ax = tm.figures.rank_effect(tm.rank(net))
     """
     scale = scale_of(ranking.net.measure, digits=digits)
     rows = _rows(ranking, scale, labels, rank_interval)

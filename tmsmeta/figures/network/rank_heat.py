@@ -45,13 +45,13 @@ def rank_heat(
     Args:
         rankings: what ``rank`` returned, by the name of the outcome, such as ``{"Response": ..., "Dropout": ...}``.
             Networks may hold different treatments.
-        ax: the place to use. A new figure without it.
+        ax: the axes to use; a new figure without it.
         labels: names of the treatments to print.
         sort: outcome whose P-scores give the order of the treatments, best first; by default the first. Treatments
             that it lacks come last.
         digits: decimals of effects.
         title: heading.
-        width: of a new figure: ``single`` (85 mm), ``double`` (170 mm) or inches; without it as wide as the table,
+        width: ``single`` (85 mm), ``double`` (170 mm) or inches, of a new figure; without it as wide as the table,
             170 mm at most.
 
     Returns:
@@ -60,6 +60,13 @@ def rank_heat(
     Raises:
         InvalidInputError: no ranking, or a width or an `ax` too small.
         UnknownOptionError: `sort` that is no outcome.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> arms = {"study": list("AABBCC"), "treatment": list("PXPYXY"), "events": [3, 9, 4, 11, 8, 10], "n": [30] * 6}
+        >>> net = tm.network(arms, measure="OR", reference="P", better="higher")
+        >>> other = tm.network(arms | {"events": [5, 6, 7, 4, 9, 4]}, measure="OR", reference="P", better="lower")
+        >>> ax = tm.figures.rank_heat({"response": tm.rank(net), "dropout": tm.rank(other)})
     """
     if not rankings:
         raise InvalidInputError(Issue(None, "rankings", "none", "must hold one ranking at least, by its outcome."))

@@ -54,7 +54,7 @@ def rankogram(
         columns: panels in a row; by default as many as have room, four at most.
         digits: decimals of effects.
         title: heading.
-        width: of a new figure: ``single`` (85 mm), ``double`` (170 mm, the default) or inches.
+        width: ``single`` (85 mm), ``double`` (170 mm, the default) or inches, of a new figure.
 
     Returns:
         The figure. Its axes stand in the order of the ranking, best first; each has one bar per rank and the curve
@@ -62,6 +62,14 @@ def rankogram(
 
     Raises:
         InvalidInputError: a `figure` or `width` too small, or fewer than one column.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> arms = {"study": list("AABBCC"), "treatment": list("PXPYXY"), "events": [3, 9, 4, 11, 8, 10], "n": [30] * 6}
+        >>> net = tm.network(arms, measure="OR", reference="P", better="higher")
+        >>> figure = tm.figures.rankogram(tm.rank(net))
+        >>> len(figure.axes)
+        3
     """
     count = len(ranking.net.treatments)
     if columns is not None and columns < 1:

@@ -24,7 +24,7 @@ def draw_sheets(sheets: Iterable[Sheet], ax: Axes | None, wide: Width | None, ad
 
     Args:
         sheets: the same table with less and less in it, the fullest first.
-        ax: the place to use. A new figure without it.
+        ax: the axes to use; a new figure without it.
         wide: width of a new figure; two columns without it.
         advice: what to leave out where not even the last of `sheets` fits, as an order.
 

@@ -68,12 +68,12 @@ def two_outcomes(
     Args:
         networks: two networks by the name of their outcome, such as ``{"Response": ..., "Remission": ...}``, with
             the same reference; the first gives x, the second y.
-        ax: the axes to use. A new figure without it.
+        ax: the axes to use; a new figure without it.
         labels: names of the treatments to print; where more than ten, or more than four at 85 mm, would crowd the
             plot, numbers take their place, and a list below the axes (beside them in a given `ax`) names them.
         digits: decimals that small tick labels may need.
         title: heading.
-        width: of a new figure: ``single`` (85 mm), ``double`` (170 mm, the default) or inches.
+        width: ``single`` (85 mm), ``double`` (170 mm, the default) or inches, of a new figure.
 
     Returns:
         The axes. Points carry the gid ``points``, intervals ``x whiskers`` and ``y whiskers``; the quadrant that is
@@ -81,6 +81,13 @@ def two_outcomes(
 
     Raises:
         InvalidInputError: not two networks, or two references.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> arms = {"study": list("AABBCC"), "treatment": list("PXPYXY"), "events": [3, 9, 4, 11, 8, 10], "n": [30] * 6}
+        >>> net = tm.network(arms, measure="OR", reference="P", better="higher")
+        >>> other = tm.network(arms | {"events": [5, 6, 7, 4, 9, 4]}, measure="OR", reference="P", better="lower")
+        >>> ax = tm.figures.two_outcomes({"response": net, "dropout": other})
     """
     if len(networks) != 2:
         raise InvalidInputError(Issue(None, "networks", len(networks), "must be two, by the name of their outcome."))

@@ -31,6 +31,17 @@ def baujat_plot(table: pd.DataFrame, *, ax: Axes | None = None, width: Width | N
         ax: the axes to use; a new figure without it.
         width: ``single`` (85 mm), ``double`` (170 mm) or inches, of a new figure.
         title: heading.
+
+    Returns:
+        The axes: x is the contribution to heterogeneity, y the influence on the pooled effect.
+
+    Raises:
+        InvalidInputError: something else than what :func:`tmsmeta.baujat` gives, or a width that is none.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9], se=[0.2, 0.1, 0.3, 0.2], measure="RR", study=list("ABCD"))
+        >>> ax = tm.figures.baujat_plot(tm.baujat(trials))
     """
     inches = paper_width(width, 0.72 * TWO_COLUMNS)
     drawn = axes_or_new(ax, inches, 0.6 * inches + 0.2)

@@ -53,8 +53,17 @@ def bubble_plot(
         width: ``single`` (85 mm), ``double`` (170 mm) or inches, of a new figure.
         title: heading.
 
+    Returns:
+        The axes: x is the moderator, y the effect.
+
     Raises:
         InvalidInputError: a formula that reads no numbers, another moderator, a table that does not fit the studies.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9], se=[0.2, 0.1, 0.3, 0.2], measure="RR", study=list("ABCD"))
+        >>> doses = {"dose": [10, 5, 8, 12]}
+        >>> ax = tm.figures.bubble_plot(tm.meta_regression(trials, "~ dose", doses), doses)
     """
     numeric = result.design.numeric
     if not numeric:

@@ -72,9 +72,19 @@ def coverage_curves(
         width: ``single`` (85 mm), ``double`` (170 mm) or inches.
         title: heading.
 
+    Returns:
+        The figure, with an axes for each panel.
+
     Raises:
         UnknownOptionError: an unknown quantity.
         InvalidInputError: several rows for one point, or no row with the quantity.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> from tmsmeta.robustness.simulation import grid
+        >>> cells = grid(k=[3, 5], tau2=0.1)
+        >>> result = tm.simulate(cells, replicates=100, tau2=("DL",), ci=("z", "hksj"), progress=False)
+        >>> figure = tm.figures.coverage_curves(result.to_frame())
     """
     check_option("quantity", quantity, list(QUANTITIES))
     shown = table[np.isfinite(table[quantity].to_numpy(dtype=float))]

@@ -50,8 +50,18 @@ def drapery_plot(
         title: heading.
         per: people or patient-time that proportions (100 by default) and rates (1) refer to, such as 1000.
 
+    Returns:
+        The axes: x is the hypothesised effect, y the p value.
+
     Raises:
+        InvalidInputError: something else than p-value curves, a width that is none, or `per` for a measure that is no
+            proportion and no rate.
         UnknownOptionError: an unknown `better`.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9], se=[0.2, 0.1, 0.3, 0.2], measure="RR", study=list("ABCD"))
+        >>> ax = tm.figures.drapery_plot(tm.sensitivity.p_value_curves(tm.pool(trials)))
     """
     shown = direction_labels(favours, better, *arm_names(curves.result.effects, treated, comparator))
     inches = paper_width(width, 0.72 * TWO_COLUMNS)

@@ -58,7 +58,7 @@ def forest(
 
     Args:
         result: a pooled effect, of a model on counts too, or the result of ``subgroups``.
-        ax: the place to use; table and graph fill its area. Without `ax` and `figure` a new figure is made, as large
+        ax: the axes to use; table and graph fill its area. Without `ax` and `figure` a new figure is made, as large
             as the table needs, and ``axes.figure`` is it.
         figure: a figure or subfigure to fill.
         layout: ``tmsmeta``, ``revman``, ``bmj`` or ``jama``.
@@ -81,9 +81,9 @@ def forest(
         label: heading of the effect.
         per: people or patient-time that proportions (100 by default) and rates (1) refer to, such as 1000.
         digits: decimals of effects.
-        title: above everything.
+        title: heading.
         size: font size in points.
-        width: of a new figure: ``single`` (85 mm), ``double`` (170 mm) or inches, which is kept: by text of 7 points;
+        width: ``single`` (85 mm), ``double`` (170 mm) or inches, of a new figure, which is kept: by text of 7 points;
             names in several lines; sentences below the table; and columns left out, which a note says: those of
             `extra_columns` from the last, the tier, judgements of bias, weights, the arms. By default two columns, or
             more where the text needs it.
@@ -96,6 +96,13 @@ def forest(
         InvalidInputError: columns that do not fit the studies, unknown judgements or sort keys, an `ax` or a `width`
             too small, or `per` for a measure that is no proportion and no rate.
         UnknownOptionError: an unknown `layout` or `better`.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.binary("RR", [12, 8, 9], [60, 52, 44], [6, 5, 4], [61, 50, 45], study=["A", "B", "C"])
+        >>> ax = tm.figures.forest(tm.pool(trials), treated="drug", comparator="placebo", better="higher")
+        >>> [file.name for file in tm.figures.save(ax, "forest", formats=["svg"])]
+        ['forest.svg']
     """
     sheet = _sheet(result, layout=layout, treated=treated, comparator=comparator, better=better, favours=favours,
                    subgroups=subgroups, overall=overall, sort=sort, extra_columns=extra_columns, tier=tier,
@@ -116,15 +123,23 @@ def forest_pages(
     :func:`save` writes them as ``name-1``, ``name-2`` and so on.
 
     Args:
-        result: as in :func:`forest`.
-        size, width: as there.
+        result: a pooled effect, of a model on counts too, or the result of ``subgroups``.
+        size: font size in points.
+        width: ``single`` (85 mm), ``double`` (170 mm, the default) or inches.
         **choices: the other choices of :func:`forest`, but for `ax` and `figure`.
 
     Returns:
         The axes of the graph of each page, one page where that is enough.
 
     Raises:
-        InvalidInputError, UnknownOptionError: as :func:`forest`.
+        InvalidInputError: as of :func:`forest`, or a row that is higher than a page.
+        UnknownOptionError: an unknown `layout` or `better`.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.binary("RR", [12, 8, 9], [60, 52, 44], [6, 5, 4], [61, 50, 45], study=["A", "B", "C"])
+        >>> len(tm.figures.forest_pages(tm.pool(trials), better="higher"))
+        1
     """
     return tuple(SheetPen(page).draw() for page in pages(_sheet(result, **choices), width, size))
 

@@ -50,8 +50,18 @@ def gosh_plot(
         title: heading.
         per: people or patient-time that proportions (100 by default) and rates (1) refer to, such as 1000.
 
+    Returns:
+        The axes: x is the pooled effect of a subset, y its I2 in percent.
+
     Raises:
+        InvalidInputError: something else than what :func:`tmsmeta.gosh` gives, a `study` that it does not hold, a
+            width that is none, or `per` for a measure that is no proportion and no rate.
         UnknownOptionError: an unknown `better`.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9], se=[0.2, 0.1, 0.3, 0.2], measure="RR", study=list("ABCD"))
+        >>> ax = tm.figures.gosh_plot(tm.gosh(trials), study="B")
     """
     shown = direction_labels(favours, better, *arm_names(gosh.effects, treated, comparator))
     inches = paper_width(width, 0.72 * TWO_COLUMNS)

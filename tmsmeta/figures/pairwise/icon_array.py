@@ -48,9 +48,9 @@ def icon_array(
         ax: the axes to use, whose frame goes; a new figure without it. Circles stay round.
         outcome: what happens to people, as in "37 of 100 people respond".
         treated, comparator: headings of the two arrays.
-        title: above everything.
+        title: heading.
         per: 100 or 1,000 people; by default 100, and 1,000 where either risk is below 2.5%.
-        width: ``"single"`` (85 mm), ``"double"`` (170 mm) or inches; by default one column.
+        width: ``single`` (85 mm), ``double`` (170 mm) or inches; by default one column.
 
     Returns:
         The axes. Circles are collections with the ``gid`` ``left with`` and ``left without``; ``right with`` (as
@@ -58,6 +58,11 @@ def icon_array(
 
     Raises:
         InvalidInputError: another number of people, a width that is none, an `ax` too small.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> risk = tm.risk_per_1000(baseline_risk=0.20, measure="RR", estimate=1.75, ci=(1.25, 2.45))
+        >>> ax = tm.figures.icon_array(risk, outcome="respond")
     """
     people = people_of(risk, per)
     words = (

@@ -64,6 +64,14 @@ def influence_panel(table: pd.DataFrame, *, width: Width | None = None, title: s
 
     Returns:
         The figure; its axes carry the names of the columns as labels.
+
+    Raises:
+        InvalidInputError: something else than what :func:`tmsmeta.influence` gives, or a width that is none.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9], se=[0.2, 0.1, 0.3, 0.2], measure="RR", study=list("ABCD"))
+        >>> figure = tm.figures.influence_panel(tm.influence(trials))
     """
     inches = paper_width(width, TWO_COLUMNS)
     names = [wrap(str(name), SMALL, _NAMES * inches) for name in table["study"]]

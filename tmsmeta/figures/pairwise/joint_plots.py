@@ -43,10 +43,22 @@ def joint_regions(
         first, second: outcomes on the horizontal and the upright axis; by default the first two.
         ax: the axes to use; a new figure without it.
         title: heading.
-        width: ``"single"`` (85 mm), ``"double"`` (170 mm) or inches.
+        width: ``single`` (85 mm), ``double`` (170 mm) or inches.
+
+    Returns:
+        The axes: x is the first outcome, y the second.
 
     Raises:
+        InvalidInputError: something else than what :func:`tmsmeta.joint` gives, or a width that is none.
         UnknownOptionError: an outcome that the result does not have.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> n = {"n_t": [60, 52, 45, 44], "n_c": [61, 50, 46, 45]}
+        >>> response = tm.effects.binary("RR", events_t=[22, 18, 20, 19], events_c=[9, 8, 12, 11], **n)
+        >>> remission = tm.effects.binary("RR", events_t=[12, 8, 9, 10], events_c=[6, 5, 4, 6], **n)
+        >>> result = tm.joint({"response": response, "remission": remission}, nested=["response", "remission"])
+        >>> ax = tm.figures.joint_regions(result)
     """
     first, second = first or result.outcomes[0], second or result.outcomes[1]
     regions = {what: result.region(first, second, what=what) for what in ("prediction", "confidence")}
@@ -96,11 +108,22 @@ def borrowing_forest(
         result: from :func:`tmsmeta.joint`.
         ax: the axes to use; a new figure without it.
         title: heading.
-        width: ``"single"`` (85 mm), ``"double"`` (170 mm) or inches, which is kept. Below 5 inches the numbers of
+        width: ``single`` (85 mm), ``double`` (170 mm) or inches, which is kept. Below 5 inches the numbers of
             studies are left out, and the shares stand in a note. By default two columns, or more where text needs it.
+
+    Returns:
+        The axes of the graph, on a log scale for ratios.
 
     Raises:
         InvalidInputError: outcomes on measures that differ, which have no common axis, or a width too small.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> n = {"n_t": [60, 52, 45, 44], "n_c": [61, 50, 46, 45]}
+        >>> response = tm.effects.binary("RR", events_t=[22, 18, 20, 19], events_c=[9, 8, 12, 11], **n)
+        >>> remission = tm.effects.binary("RR", events_t=[12, 8, 9, 10], events_c=[6, 5, 4, 6], **n)
+        >>> result = tm.joint({"response": response, "remission": remission}, nested=["response", "remission"])
+        >>> ax = tm.figures.borrowing_forest(result)
     """
     measures = list(dict.fromkeys(result.effects.measure))
     if len(measures) > 1:

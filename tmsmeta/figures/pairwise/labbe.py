@@ -48,6 +48,17 @@ def labbe_plot(
         treated, comparator: names of the arms.
         outcome: what the events are, such as ``response``; stands on both axes.
         title: heading.
+
+    Returns:
+        The axes: x is the risk with control, y the risk with treatment, both as fractions.
+
+    Raises:
+        InvalidInputError: something else than what :func:`tmsmeta.labbe` gives, or a width that is none.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.binary("RR", [12, 8, 9], [60, 52, 44], [6, 5, 4], [61, 50, 45], study=["A", "B", "C"])
+        >>> ax = tm.figures.labbe_plot(tm.labbe(trials), outcome="response")
     """
     inches = paper_width(width, 0.6 * TWO_COLUMNS)
     drawn = axes_or_new(ax, inches, 0.92 * inches)

@@ -52,10 +52,18 @@ def patient_summary(
         title: heading.
         note: small print below, such as the data version.
         treated, comparator: names of the treatment and of what it is compared with, inside a sentence.
-        width: ``"single"`` (85 mm), ``"double"`` (170 mm) or inches; by default three quarters of two columns.
+        width: ``single`` (85 mm), ``double`` (170 mm) or inches; by default three quarters of two columns.
+
+    Returns:
+        The axes.
 
     Raises:
         InvalidInputError: nothing to say, a width that is none, an `ax` too small.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> risk = tm.risk_per_1000(baseline_risk=0.20, measure="RR", estimate=1.75, ci=(1.25, 2.45))
+        >>> ax = tm.figures.patient_summary({"respond": risk}, treated="the drug", comparator="placebo")
     """
     if isinstance(sentences, Mapping):
         said = _risks(sentences, inside(treated), inside(comparator))

@@ -73,6 +73,18 @@ def radial_plot(
         width: ``single`` (85 mm), ``double`` (170 mm) or inches, of a new figure.
         title: heading.
 
+    Returns:
+        The axes: x is 1 over the standard error, y the distance from the pooled effect in standard errors.
+
+    Raises:
+        InvalidInputError: something else than a radial table and its pooled effect, or a width that is none.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9], se=[0.2, 0.1, 0.3, 0.2], measure="RR", study=list("ABCD"))
+        >>> pooled = tm.pool(trials)
+        >>> ax = tm.figures.radial_plot(tm.sensitivity.radial(pooled), pooled)
+
     References:
         Galbraith, Technometrics 1988;30:271; J Am Stat Assoc 1994;89:1232 (turned rays, arc).
     """

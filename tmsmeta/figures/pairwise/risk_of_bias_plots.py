@@ -37,8 +37,8 @@ def risk_of_bias(table: pd.DataFrame, *, ax: Axes | None = None, title: str = ""
             of RoB 1, RoB 2, ROBINS-I, ROBINS-E or QUADAS-2 in any usual spelling. Domains with long names are numbered
             D1, D2, ... and named in the key.
         ax: the axes to use, whose frame goes; a new figure without it.
-        title: above everything.
-        width: ``"single"`` (85 mm), ``"double"`` (170 mm) or inches; by default one column. Names of studies wrap. Many
+        title: heading.
+        width: ``single`` (85 mm), ``double`` (170 mm) or inches; by default one column. Names of studies wrap. Many
             studies stand in several blocks side by side where the width allows.
 
     Returns:
@@ -46,6 +46,13 @@ def risk_of_bias(table: pd.DataFrame, *, ax: Axes | None = None, title: str = ""
 
     Raises:
         InvalidInputError: no table of judgements; more studies than a page of this width holds.
+
+    Example:
+        >>> import pandas as pd
+        >>> import tmsmeta as tm
+        >>> judged = {"Randomisation": ["low", "some concerns"], "Missing data": ["high", "low"]}
+        >>> table = pd.DataFrame({"study": ["A", "B"], **judged})
+        >>> ax = tm.figures.risk_of_bias(table)
 
     Source: McGuinness & Higgins 2021, Res Syn Meth 12:55-61, for the kind of plot.
     """
@@ -69,14 +76,21 @@ def risk_of_bias_summary(
         weights: a weight for each row of the table, such as those of a pooled effect; by default all studies count
             alike.
         ax: the axes to use, whose frame goes; a new figure without it.
-        title: above everything.
-        width: ``"single"`` (85 mm), ``"double"`` (170 mm) or inches; by default two columns.
+        title: heading.
+        width: ``single`` (85 mm), ``double`` (170 mm) or inches; by default two columns.
 
     Returns:
         The axes. Parts of bars are rectangles with the ``gid`` of their judgement.
 
     Raises:
         InvalidInputError: no table of judgements, or weights that are not one positive number for each row.
+
+    Example:
+        >>> import pandas as pd
+        >>> import tmsmeta as tm
+        >>> judged = {"Randomisation": ["low", "some concerns"], "Missing data": ["high", "low"]}
+        >>> table = pd.DataFrame({"study": ["A", "B"], **judged})
+        >>> ax = tm.figures.risk_of_bias_summary(table, weights=[0.7, 0.3])
     """
     study, bias = _read(table)
     _check_weights(weights, len(study))

@@ -45,7 +45,7 @@ def sensitivity_forest(
         results: pooled effects of one measure by the name of the analysis, in the order of the lines; an analysis that
             gave none has its reason in its place.
         main: name of the main analysis; the first one by default.
-        ax: the place to use; a new figure without it.
+        ax: the axes to use; a new figure without it.
         better: ``higher`` or ``lower``, the direction in which the outcome is good; gives the "favours" labels.
         treated, comparator: names of the arms in these labels; by default those that the effects carry.
         favours: these labels in other words, left and right.
@@ -53,7 +53,7 @@ def sensitivity_forest(
         label: heading of the effect.
         per: people or patient-time that proportions (100 by default) and rates (1) refer to, such as 1000.
         digits: decimals of effects.
-        width: ``single`` (85 mm), ``double`` (170 mm) or inches of a new figure; by default ``double``.
+        width: ``single`` (85 mm), ``double`` (170 mm) or inches, of a new figure; by default ``double``.
 
     Returns:
         The axes of the graph; artists are named by ``gid`` as in :func:`forest`.
@@ -62,6 +62,12 @@ def sensitivity_forest(
         InvalidInputError: no analysis with a pooled effect, analyses of several measures, or `per` for a measure that
             is no proportion and no rate.
         UnknownOptionError: a `main` that is no analysis, or an unknown `better`.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9], se=[0.2, 0.1, 0.3, 0.2], measure="RR", study=list("ABCD"))
+        >>> analyses = {"REML": tm.pool(trials), "DL": tm.pool(trials, tau2="DL", ci="z")}
+        >>> ax = tm.figures.sensitivity_forest(analyses, better="higher")
     """
     names = list(results)
     chosen = (names or [""])[0] if main is None else main

@@ -44,18 +44,26 @@ def leave_one_out_forest(
     Args:
         table: from :func:`tmsmeta.leave_one_out`.
         result: all studies pooled by the same spec, from :func:`tmsmeta.pool`.
-        ax: the place to use; a new figure without it.
+        ax: the axes to use; a new figure without it.
         better: ``higher`` or ``lower``, the direction in which the outcome is good; gives the "favours" labels.
         treated, comparator: names of the arms in these labels; by default those that the effects carry.
         favours: these labels in other words, left and right.
         title: heading.
         per: people or patient-time that proportions (100 by default) and rates (1) refer to, such as 1000.
-        width: ``single`` (85 mm), ``double`` (170 mm) or inches of a new figure, which is kept, if need be without I2,
+        width: ``single`` (85 mm), ``double`` (170 mm) or inches, of a new figure, which is kept, if need be without I2,
             patients and studies so far; by default ``double``.
+
+    Returns:
+        The axes of the graph; artists are named by ``gid`` as in :func:`forest`.
 
     Raises:
         InvalidInputError: `per` for a measure that is no proportion and no rate, or a `width` too small.
         UnknownOptionError: an unknown `better`.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9], se=[0.2, 0.1, 0.3, 0.2], measure="RR", study=list("ABCD"))
+        >>> ax = tm.figures.leave_one_out_forest(tm.leave_one_out(trials), tm.pool(trials), better="higher")
     """
     shown = direction_labels(favours, better, *arm_names(result.effects, treated, comparator))
     sheet = _series(table, result, "without", favours=shown, title=title, per=per)
@@ -81,18 +89,27 @@ def cumulative_forest(
     Args:
         table: from :func:`tmsmeta.cumulative`, in its order.
         result: all studies pooled by the same spec, from :func:`tmsmeta.pool`.
-        ax: the place to use; a new figure without it.
+        ax: the axes to use; a new figure without it.
         better: ``higher`` or ``lower``, the direction in which the outcome is good; gives the "favours" labels.
         treated, comparator: names of the arms in these labels; by default those that the effects carry.
         favours: these labels in other words, left and right.
         title: heading.
         per: people or patient-time that proportions (100 by default) and rates (1) refer to, such as 1000.
-        width: ``single`` (85 mm), ``double`` (170 mm) or inches of a new figure, which is kept, if need be without I2,
+        width: ``single`` (85 mm), ``double`` (170 mm) or inches, of a new figure, which is kept, if need be without I2,
             patients and studies so far; by default ``double``.
+
+    Returns:
+        The axes of the graph; artists are named by ``gid`` as in :func:`forest`.
 
     Raises:
         InvalidInputError: `per` for a measure that is no proportion and no rate, or a `width` too small.
         UnknownOptionError: an unknown `better`.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9], se=[0.2, 0.1, 0.3, 0.2], measure="RR", study=list("ABCD"))
+        >>> table = tm.cumulative(trials, [2012, 2019, 2008, 2015])
+        >>> ax = tm.figures.cumulative_forest(table, tm.pool(trials), better="higher")
     """
     shown = direction_labels(favours, better, *arm_names(result.effects, treated, comparator))
     sheet = _series(table, result, "adding", favours=shown, title=title, per=per)

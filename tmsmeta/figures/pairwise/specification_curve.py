@@ -80,6 +80,12 @@ def specification_curve(
     Raises:
         UnknownOptionError: a scale that is not there.
         InvalidInputError: a measure that is not there, or more choices than fit on a page.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9], se=[0.2, 0.1, 0.3, 0.2], measure="RR", study=list("ABCD"))
+        >>> result = tm.multiverse({"all": trials, "without D": trials.subset([0, 1, 2])})
+        >>> figure = tm.figures.specification_curve(result)
     """
     curve = multiverse.curve(scale)
     found = {str(name): part.reset_index(drop=True) for name, part in curve.groupby("effect_measure", sort=False)}

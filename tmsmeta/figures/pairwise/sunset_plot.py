@@ -55,8 +55,18 @@ def sunset_plot(
         title: heading.
         per: people or patient-time that proportions (100 by default) and rates (1) refer to, such as 1000.
 
+    Returns:
+        The axes: x is the effect, y the standard error, growing downwards.
+
     Raises:
+        InvalidInputError: something else than what :func:`tmsmeta.study_power` gives, a width that is none, or `per`
+            for a measure that is no proportion and no rate.
         UnknownOptionError: an unknown `better`.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9], se=[0.2, 0.1, 0.3, 0.2], measure="RR", study=list("ABCD"))
+        >>> ax = tm.figures.sunset_plot(tm.study_power(trials))
 
     References:
         Kossmeier, Tran & Voracek, Z Psychol 2020;228:43.

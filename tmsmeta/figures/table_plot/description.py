@@ -130,7 +130,7 @@ class Table:
         rows: from top to bottom.
         notes: sentences below, over the full width.
         looks: house style.
-        title: above everything.
+        title: heading.
         subtitle: sentence below the title.
     """
 

@@ -219,6 +219,12 @@ def beta_binomial(
         InvalidInputError: counts that are negative, fractional, not finite, above n; n = 0; lengths that differ.
         UnknownOptionError: an option outside its list.
 
+    Example:
+        >>> import tmsmeta as tm
+        >>> fit = tm.beta_binomial([4, 0, 17, 5], [40, 25, 61, 32])
+        >>> f"{fit.natural:.3f} ({fit.natural_ci[0]:.3f} to {fit.natural_ci[1]:.3f}), rho {fit.rho:.3f}"
+        '0.139 (0.061 to 0.286), rho 0.079'
+
     References:
         Skellam, J R Stat Soc B 1948;10:257. Young-Xu & Chan, BMC Med Res Methodol 2008;8:58.
     """
@@ -258,7 +264,15 @@ def beta_binomial_two_arm(
         The log odds ratio of the mean proportions (positive: more events in the treated arm), and ``rho``.
 
     Raises:
-        InvalidInputError, UnknownOptionError: as in :func:`beta_binomial`.
+        InvalidInputError: counts that are negative, fractional, not finite, above n; n = 0; lengths that differ.
+        UnknownOptionError: an option outside its list.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> events_t, n_t, events_c, n_c = [12, 8, 3, 9], [60, 52, 25, 44], [6, 5, 0, 4], [61, 50, 24, 45]
+        >>> fit = tm.beta_binomial_two_arm(events_t, n_t, events_c, n_c)
+        >>> f"odds ratio {fit.ratio:.2f} ({fit.ratio_ci[0]:.2f} to {fit.ratio_ci[1]:.2f})"
+        'odds ratio 2.36 (1.23 to 4.53)'
 
     References:
         Kuss, Stat Med 2015;34:1097.

@@ -73,6 +73,13 @@ def glmm(
             that differ; no study with both events and non-events.
         UnknownOptionError: an option outside its list.
 
+    Example:
+        >>> import tmsmeta as tm
+        >>> events_t, n_t, events_c, n_c = [12, 8, 3, 9], [60, 52, 25, 44], [6, 5, 0, 4], [61, 50, 24, 45]
+        >>> fit = tm.glmm(events_t, n_t, events_c, n_c)
+        >>> f"{fit.model}: odds ratio {fit.ratio:.2f} ({fit.ratio_ci[0]:.2f} to {fit.ratio_ci[1]:.2f})"
+        'UM.FS: odds ratio 2.39 (1.24 to 4.60)'
+
     References:
         Turner et al., Stat Med 2000;19:3417 (UM). Stijnen, Hamza & Özdemir, Stat Med 2010;29:3046 (CM).
         Jackson et al., Stat Med 2018;37:1059 (comparison of these models).
@@ -122,6 +129,12 @@ def glmm_proportion(
             that differ.
         UnknownOptionError: an option outside its list.
 
+    Example:
+        >>> import tmsmeta as tm
+        >>> fit = tm.glmm_proportion([4, 0, 7, 5], [40, 25, 61, 32])
+        >>> f"{fit.natural:.3f} ({fit.natural_ci[0]:.3f} to {fit.natural_ci[1]:.3f})"
+        '0.101 (0.063 to 0.159)'
+
     References:
         Hamza, van Houwelingen & Stijnen, J Clin Epidemiol 2008;61:41.
     """
@@ -156,7 +169,15 @@ def glmm_rate(
         The estimate is the mean log rate per unit of time; ``natural`` is the rate of the median study.
 
     Raises:
-        InvalidInputError, UnknownOptionError: as in :func:`glmm_proportion`; person-time must be positive.
+        InvalidInputError: events that are negative, fractional or not finite; person-time that is not positive; lengths
+            that differ.
+        UnknownOptionError: an option outside its list.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> fit = tm.glmm_rate([4, 9, 2], [120.0, 310.0, 95.0])
+        >>> f"{fit.natural:.4f} ({fit.natural_ci[0]:.4f} to {fit.natural_ci[1]:.4f})"
+        '0.0286 (0.0172 to 0.0474)'
 
     References:
         Stijnen, Hamza & Özdemir, Stat Med 2010;29:3046.

@@ -136,6 +136,13 @@ def mantel_haenszel(
             that differ.
         UnknownOptionError: an option outside its list.
 
+    Example:
+        >>> import tmsmeta as tm
+        >>> events_t, n_t, events_c, n_c = [12, 8, 3, 9], [60, 52, 25, 44], [6, 5, 0, 4], [61, 50, 24, 45]
+        >>> pooled = tm.mantel_haenszel("RR", events_t, n_t, events_c, n_c)
+        >>> f"{pooled.ratio:.2f} ({pooled.ratio_ci[0]:.2f} to {pooled.ratio_ci[1]:.2f})"
+        '2.13 (1.20 to 3.79)'
+
     References:
         Mantel & Haenszel, J Natl Cancer Inst 1959;22:719. Robins, Breslow & Greenland, Biometrics 1986;42:311 (OR).
         Greenland & Robins, Biometrics 1985;41:55 (RR). Sato, Biometrics 1989;45:1323 (RD).

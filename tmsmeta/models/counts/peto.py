@@ -48,6 +48,13 @@ def peto(
         InvalidInputError: counts that are negative, fractional (unless allowed), not finite, above n; n = 0; lengths
             that differ; no study with both events and non-events.
 
+    Example:
+        >>> import tmsmeta as tm
+        >>> events_t, n_t, events_c, n_c = [12, 8, 3, 9], [60, 52, 25, 44], [6, 5, 0, 4], [61, 50, 24, 45]
+        >>> pooled = tm.peto(events_t, n_t, events_c, n_c)
+        >>> f"{pooled.ratio:.2f} ({pooled.ratio_ci[0]:.2f} to {pooled.ratio_ci[1]:.2f})"
+        '2.29 (1.24 to 4.22)'
+
     References:
         Yusuf et al., Prog Cardiovasc Dis 1985;27:335.
     """

@@ -41,10 +41,23 @@ def joint(
         **within: the covariance within studies: one of `nested`, `correlation`, `patient_correlation`, `covariance` of
             :func:`joint_effects`.
 
+    Returns:
+        The pooled effects of all outcomes with their covariance, the between-study covariance, and beside each outcome
+        what it gives alone.
+
     Raises:
         InvalidInputError: as :func:`joint_effects`; an outcome that fewer than 2 studies have.
         UnknownOptionError: an option outside its list.
         ConvergenceError: no maximum found.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> n = {"n_t": [60, 52, 45, 44], "n_c": [61, 50, 46, 45]}
+        >>> response = tm.effects.binary("RR", events_t=[22, 18, 20, 19], events_c=[9, 8, 12, 11], **n)
+        >>> remission = tm.effects.binary("RR", events_t=[12, 8, 9, 10], events_c=[6, 5, 4, 6], **n)
+        >>> result = tm.joint({"response": response, "remission": remission}, nested=["response", "remission"])
+        >>> {name: f"{estimate:.2f}" for name, estimate in zip(result.outcomes, result.estimate)}
+        {'response': '0.67', 'remission': '0.56'}
 
     References:
         van Houwelingen, Arends & Stijnen, Stat Med 2002;21:589 (model); Jackson, Riley & White, Stat Med 2011;30:2481

@@ -53,11 +53,21 @@ def multilevel(
         ci: ``z``, ``t``, ``CR0``, ``CR1`` or ``CR2``; see :class:`MultilevelSpec`.
         level: confidence level.
 
+    Returns:
+        The pooled effect, or the coefficients, with robust intervals, and one variance for each level.
+
     Raises:
         InvalidInputError: groups that do not match the rows; a level in which every group has one effect, beside a
             random effect of each effect; a covariance of another shape; fewer groups than coefficients.
         UnknownOptionError: an option outside its list.
         ConvergenceError: no maximum found.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> effects = tm.effects.generic([0.7, 0.6, 0.1, 0.5, 0.3], se=[0.2, 0.2, 0.15, 0.3, 0.25], measure="SMD")
+        >>> result = tm.multilevel(effects, ["A", "A", "B", "C", "C"], correlation=0.5)
+        >>> f"{result.estimate:.2f} ({result.low[0]:.2f} to {result.high[0]:.2f})"
+        '0.36 (-0.42 to 1.14)'
 
     References:
         Konstantopoulos, Res Synth Methods 2011;2:61 (three levels); Hedges, Tipton & Johnson, Res Synth Methods

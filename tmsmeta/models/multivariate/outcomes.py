@@ -108,10 +108,21 @@ def joint_effects(
         covariance: matrices of the sampling errors, shape (k, p, p), for the studies in the order of the first outcome
             that has all of them.
 
+    Returns:
+        The estimates, shape (k, p), NaN where a study lacks an outcome, and their covariances, shape (k, p, p).
+
     Raises:
         InvalidInputError: fewer than two outcomes, none or several of the four, labels that repeat, counts that are
             not nested or come from other patients, a correlation outside -1 to 1, a matrix that no sampling errors
             can have.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> response = tm.effects.binary("RR", [22, 18], [60, 52], [9, 8], [61, 50], study=["A", "B"])
+        >>> remission = tm.effects.binary("RR", [12, 8], [60, 52], [6, 5], [61, 50], study=["A", "B"])
+        >>> sides = tm.joint_effects({"response": response, "remission": remission}, nested=["response", "remission"])
+        >>> sides.covariance.shape, f"{sides.covariance[0, 0, 1]:.4f}"
+        ((2, 2, 2), '0.1235')
     """
     _check_effects(effects)
     effects = {str(name): e for name, e in effects.items()}
@@ -170,6 +181,19 @@ def nested_covariance(
         outer, inner: counts, corrected where the estimates are, shape (k,).
         n: patients, with what was added to both cells of the wider outcome, shape (k,).
         others: the same of the narrower outcome, where something else was added to it.
+
+    Returns:
+        The covariances, shape (k,), in the product of the units of both scales.
+
+    Raises:
+        InvalidInputError: a scale that counts have no covariance on.
+
+    Example:
+        >>> import numpy as np
+        >>> import tmsmeta as tm
+        >>> outer, inner, n = np.array([22.0]), np.array([12.0]), np.array([60.0])
+        >>> f"{tm.multivariate.nested_covariance(('log', 'log'), outer, inner, n)[0]:.4f}"
+        '0.0288'
     """
     others = n if others is None else others
     p, q = outer / n, inner / others

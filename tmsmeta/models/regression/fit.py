@@ -63,6 +63,13 @@ def meta_regression(
             determine one another, rows of `data` or clusters that do not match those of `effects`.
         UnknownOptionError: an option outside its list.
 
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9], se=[0.2, 0.15, 0.3, 0.2], study=["A", "B", "C", "D"])
+        >>> fit = tm.meta_regression(trials, "~ dose", {"dose": [10, 5, 8, 12]})
+        >>> {term: f"{slope:.3f}" for term, slope in zip(fit.terms, fit.beta)}
+        {'Intercept': '-0.470', 'dose': '0.116'}
+
     References:
         Berkey et al., Stat Med 1995;14:395 (model); Raudenbush, in The Handbook of Research Synthesis and
         Meta-Analysis (2nd ed. 2009), ch. 16 (explained variance); Knapp & Hartung, Stat Med 2003;22:2693 (``hksj``);

@@ -197,6 +197,13 @@ def location_scale(
         UnknownOptionError: an option outside its list.
         ConvergenceError: no maximum found.
 
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9, -0.2, 0.4], se=[0.1, 0.12, 0.1, 0.2, 0.1, 0.15])
+        >>> fit = tm.location_scale(trials, "1", "~ dose", {"dose": [10, 5, 8, 12, 3, 6]})
+        >>> f"effect {fit.location.estimate[0]:.2f}, slope of log tau2 {fit.scale.estimate[1]:.2f}"
+        'effect 0.63, slope of log tau2 -0.82'
+
     References:
         Viechtbauer & López-López, Res Synth Methods 2022;13:697.
     """

@@ -204,10 +204,20 @@ def subgroups(
         robust: ``CR0``, ``CR1`` or ``CR2``; ``CR2`` if not given.
         **spec: the fields of :class:`~tmsmeta.PoolingSpec`: ``tau2``, ``ci``, ``level``, ...
 
+    Returns:
+        A pooled effect for each subgroup, in the order in which they first occur, and the test between them.
+
     Raises:
         InvalidInputError: missing or empty labels, a number of labels other than k, keys that are not the studies, no
             study with an estimate.
         UnknownOptionError: an option outside its list.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9], se=[0.2, 0.15, 0.3, 0.2], study=["A", "B", "C", "D"])
+        >>> groups = tm.subgroups(trials, ["left", "right", "right", "left"], tau2="FE", ci="z")
+        >>> {name: f"{pool.estimate:.2f}" for name, pool in groups.pools.items()}, f"p = {groups.p_value:.4f}"
+        ({'left': '0.80', 'right': '0.18'}, 'p = 0.0015')
 
     References:
         Borenstein & Higgins, Prev Sci 2013;14:134.

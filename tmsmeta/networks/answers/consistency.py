@@ -105,6 +105,23 @@ def decompose(net: NetworkMeta) -> Decomposition:
 
     Without a loop of designs the inconsistency is :class:`NotAssessable`, reason "cannot be tested: ...".
 
+    Args:
+        net: a fitted network.
+
+    Returns:
+        Q in all, within each design and between designs, with degrees of freedom and p values.
+
+    Raises:
+        InvalidInputError: something else than a fitted network.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> arms = {"study": list("AABBCC"), "treatment": list("PXPYXY"), "events": [3, 9, 4, 11, 8, 10], "n": [30] * 6}
+        >>> net = tm.network(arms, measure="OR", reference="P", better="higher")
+        >>> parts = tm.decompose(net)
+        >>> f"between designs: Q {parts.between.q:.2f} on {parts.between.df} df"
+        'between designs: Q 0.09 on 1 df'
+
     References:
         Krahn et al. 2013 (above); random effects: Higgins et al., Res Synth Methods 2012;3:98, and Jackson et al.,
         Stat Med 2014;33:3639.

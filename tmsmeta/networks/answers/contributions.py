@@ -97,8 +97,18 @@ def contributions(
         no path follows those.
 
     Raises:
+        InvalidInputError: something else than a fitted network, or a comparison of treatments that it lacks.
         UnknownOptionError: an unknown method.
         ConvergenceError: a random walk that does not end.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> arms = {"study": list("AABBCC"), "treatment": list("PXPYXY"), "events": [3, 9, 4, 11, 8, 10], "n": [30] * 6}
+        >>> net = tm.network(arms, measure="OR", reference="P", better="higher")
+        >>> shares = tm.contributions(net, comparisons=[("X", "P")])
+        >>> print(shares.matrix.round(2).to_string())
+              P:X   P:Y   X:Y
+        X:P  0.59  0.21  0.21
 
     References:
         Davies, Papakonstantinou, Nikolakopoulou, Rücker & Galla, Stat Med 2022;41:2091 (random walk);

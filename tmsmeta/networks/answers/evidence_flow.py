@@ -116,6 +116,24 @@ def evidence_flow(
 
     Not assessable where a comparison of a multi-arm trial has a weight below 0 (its standard errors imply a variance
     below 0 for an arm): what flows over it then is no share of anything.
+
+    Args:
+        net: a fitted network.
+        comparisons: pairs of treatments; all of them by default.
+
+    Returns:
+        For each comparison the flow, from 0 to 1, over each direct comparison; or why there is none.
+
+    Raises:
+        InvalidInputError: something else than a fitted network, or a comparison of treatments that it lacks.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> arms = {"study": list("AABBCC"), "treatment": list("PXPYXY"), "events": [3, 9, 4, 11, 8, 10], "n": [30] * 6}
+        >>> net = tm.network(arms, measure="OR", reference="P", better="higher")
+        >>> flow = tm.evidence_flow(net, [("X", "P")])
+        >>> [round(abs(float(share)), 2) for share in flow.flow[0]]
+        [0.59, 0.41, 0.41]
     """
     check_network(net)
     if comparisons is None:
@@ -142,6 +160,25 @@ def hat_matrix(net: NetworkMeta) -> pd.DataFrame | NotAssessable:
     """Aggregated hat matrix: weight of each direct comparison (column) in each network estimate (row), with signs.
 
     Not assessable where :func:`evidence_flow` is not.
+
+    Args:
+        net: a fitted network.
+
+    Returns:
+        The matrix, rows and columns named by their comparisons; or why there is none.
+
+    Raises:
+        InvalidInputError: something else than a fitted network.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> arms = {"study": list("AABBCC"), "treatment": list("PXPYXY"), "events": [3, 9, 4, 11, 8, 10], "n": [30] * 6}
+        >>> net = tm.network(arms, measure="OR", reference="P", better="higher")
+        >>> print(tm.networks.hat_matrix(net).round(2).to_string())
+              P:X   P:Y   X:Y
+        P:X  0.59  0.41 -0.41
+        P:Y  0.34  0.66  0.34
+        X:Y -0.25  0.25  0.75
     """
     import pandas as pd
 
@@ -156,6 +193,22 @@ def leverage(net: NetworkMeta) -> pd.DataFrame:
 
     Leverages sum to the number of treatments minus 1; a trial with p arms has at most p - 1. ``residual`` is the
     weighted sum of squared residuals at the network's tau2.
+
+    Args:
+        net: a fitted network.
+
+    Returns:
+        The table, one row per trial.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> arms = {"study": list("AABBCC"), "treatment": list("PXPYXY"), "events": [3, 9, 4, 11, 8, 10], "n": [30] * 6}
+        >>> net = tm.network(arms, measure="OR", reference="P", better="higher")
+        >>> print(tm.networks.leverage(net).round(2).to_string(index=False))
+        study  arms  leverage  residual
+            A     2      0.59      0.04
+            B     2      0.66      0.03
+            C     2      0.75      0.02
     """
     import pandas as pd
 

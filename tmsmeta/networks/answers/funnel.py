@@ -39,6 +39,16 @@ def comparison_adjusted_funnel(
         InvalidInputError: `order` that lacks a treatment or names an unknown one.
         UnknownOptionError: `centre` outside its list.
 
+    Example:
+        >>> import tmsmeta as tm
+        >>> arms = {"study": list("AABBCC"), "treatment": list("PXPXPY"), "events": [3, 9, 4, 17, 8, 10], "n": [30] * 6}
+        >>> net = tm.network(arms, measure="OR", reference="P", better="higher")
+        >>> table = tm.comparison_adjusted_funnel(net, ["P", "X", "Y"])
+        >>> print(table[["study", "treat1", "treat2", "adjusted"]].round(2).head(2).to_string(index=False))
+        study treat1 treat2  adjusted
+            A      X      P     -0.44
+            B      X      P      0.35
+
     References:
         Chaimani & Salanti, Res Synth Methods 2012;3:161.
     """
@@ -77,8 +87,21 @@ def pseudo_limits(funnel: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
         funnel: what :func:`comparison_adjusted_funnel` returned.
         level: share of the trials between the limits.
 
+    Returns:
+        The table, its limits symmetric around 0.
+
     Raises:
         InvalidInputError: a level outside 0 to 1.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> arms = {"study": list("AABBCC"), "treatment": list("PXPXPY"), "events": [3, 9, 4, 11, 8, 10], "n": [30] * 6}
+        >>> net = tm.network(arms, measure="OR", reference="P", better="higher")
+        >>> limits = tm.networks.pseudo_limits(tm.comparison_adjusted_funnel(net, ["P", "X", "Y"]))
+        >>> print(limits.round(2).to_string(index=False))
+          se   low  high
+        0.00  0.00  0.00
+        0.73 -1.43  1.43
     """
     import pandas as pd
 

@@ -91,7 +91,24 @@ class NetworkGraph(Brief):
 
 
 def geometry(network: NetworkMeta | ComponentMeta | NetworkData) -> NetworkGraph:
-    """Describe the shape of a network, fitted or not, connected or not."""
+    """Describe the shape of a network, fitted or not, connected or not.
+
+    Args:
+        network: a fitted network or component model, or the trials of :func:`tmsmeta.networks.network_data`.
+
+    Returns:
+        Treatments, comparisons, designs, loops, and what hangs on single trials.
+
+    Raises:
+        InvalidInputError: something else than a network.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> arms = {"study": list("AABBCC"), "treatment": list("PXPYXY"), "events": [3, 9, 4, 11, 8, 10], "n": [30] * 6}
+        >>> shape = tm.geometry(tm.network(arms, measure="OR", reference="P", better="higher"))
+        >>> shape.trials, shape.loops, shape.neighbours["P"]
+        (3, 1, ('X', 'Y'))
+    """
     if not isinstance(network, NetworkData):
         check_network(network, ComponentMeta, argument="network")
     data = network if isinstance(network, NetworkData) else network.data

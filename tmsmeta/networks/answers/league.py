@@ -155,9 +155,23 @@ def league_table(
         order: treatments by ``p_score`` of `net` (best first), or by ``label``; a component model that cannot tell all
             treatments apart is in the order of labels.
 
+    Returns:
+        The estimates of all pairs, row against column, with their limits.
+
     Raises:
         InvalidInputError: a number of names that does not fit, or two networks on a ratio and a difference.
         UnknownOptionError: `order` outside its list.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> arms = {"study": list("AABBCC"), "treatment": list("PXPYXY"), "events": [3, 9, 4, 11, 8, 10], "n": [30] * 6}
+        >>> net = tm.network(arms, measure="OR", reference="P", better="higher")
+        >>> print(tm.league_table(net).to_text(), end="")
+        effect: odds ratio with 95% confidence interval. Each cell: row against column. Higher is better.
+        <BLANKLINE>
+        Y                    1.26 (0.48 to 3.30)  4.22 (1.48 to 12.06)
+        0.79 (0.30 to 2.07)  X                    3.35 (1.12 to 9.98)
+        0.24 (0.08 to 0.68)  0.30 (0.10 to 0.89)  P
     """
     check_network(net, ComponentMeta)
     if below is not None:

@@ -103,6 +103,16 @@ def net_heat(net: NetworkMeta, *, random: bool = False) -> NetHeat | NotAssessab
 
     Returns:
         The matrices, or :class:`NotAssessable` where no loop of designs exists.
+
+    Raises:
+        InvalidInputError: something else than a fitted network.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> arms = {"study": list("AABBCC"), "treatment": list("PXPYXY"), "events": [3, 9, 4, 11, 8, 10], "n": [30] * 6}
+        >>> net = tm.network(arms, measure="OR", reference="P", better="higher")
+        >>> tm.net_heat(net).heat.shape
+        (3, 3)
     """
     import pandas as pd
 

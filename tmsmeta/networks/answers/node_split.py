@@ -52,6 +52,21 @@ def node_split(net: NetworkMeta, *, method: str = "back-calculation", show: str 
         evidence reads "cannot be tested", and one whose indirect evidence comes from the multi-arm trials that compare
         the two directly reads "no independent loop". Limits are those of the network's level and quantile.
 
+    Raises:
+        InvalidInputError: something else than a fitted network.
+        UnknownOptionError: an option outside its list.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> arms = {"study": list("AABBCC"), "treatment": list("PXPYXY"), "events": [3, 9, 4, 11, 8, 10], "n": [30] * 6}
+        >>> net = tm.network(arms, measure="OR", reference="P", better="higher")
+        >>> table = tm.node_split(net)[["treat1", "treat2", "direct", "indirect", "p_value"]]
+        >>> print(table.round(2).to_string(index=False))
+        treat1 treat2  direct  indirect  p_value
+             X      P    1.35      1.01     0.76
+             Y      P    1.33      1.67     0.76
+             X      Y   -0.32      0.02     0.76
+
     References:
         Back-calculation: König, Krahn & Binder, Stat Med 2013;32:5414; side-splitting: Dias et al., Stat Med
         2010;29:932, with both sides moved as in White, Stata J 2015;15:951.

@@ -82,12 +82,23 @@ def partial_order(networks: Mapping[str, NetworkMeta], *, by: str = "p_score") -
     """Order the treatments that all `networks` (outcome name to network) share.
 
     Args:
-        networks: each with its own direction ``better``.
+        networks: each with its own direction ``better``, by the name of its outcome.
         by: ``p_score``, or ``estimate`` (effect against the network's reference, turned so that higher is better).
+
+    Returns:
+        Which treatment is no worse than which other on every outcome and better on one, and levels of it.
 
     Raises:
         InvalidInputError: no network, or fewer than two treatments in common.
         UnknownOptionError: `by` outside its list.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> arms = {"study": list("AABBCC"), "treatment": list("PXPYXY"), "events": [3, 9, 4, 11, 8, 10], "n": [30] * 6}
+        >>> response = tm.network(arms, measure="OR", reference="P", better="higher")
+        >>> dropout = tm.network(arms | {"events": [5, 6, 7, 4, 9, 4]}, measure="OR", reference="P", better="lower")
+        >>> tm.partial_order({"response": response, "dropout": dropout}).levels
+        (('Y',), ('P', 'X'))
     """
     import pandas as pd
 

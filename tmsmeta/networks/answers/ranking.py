@@ -161,8 +161,18 @@ def rank(net: NetworkMeta, *, margin: float = 0.0, draws: int = DRAWS, seed: int
         draws: draws from the joint distribution of the effects, for what has no closed form.
         seed: of the draws.
 
+    Returns:
+        P-scores, and the chance of each rank from the draws.
+
     Raises:
         InvalidInputError: a negative margin or fewer than 1 draw.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> arms = {"study": list("AABBCC"), "treatment": list("PXPYXY"), "events": [3, 9, 4, 11, 8, 10], "n": [30] * 6}
+        >>> net = tm.network(arms, measure="OR", reference="P", better="higher")
+        >>> {name: f"{score:.2f}" for name, score in zip(net.treatments, tm.rank(net).p_score)}
+        {'P': '0.01', 'X': '0.65', 'Y': '0.84'}
     """
     check_network(net, ComponentMeta)
     faults = [] if np.isfinite(margin) and margin >= 0 else [Issue(None, "margin", margin, "must be 0 or more.")]
@@ -174,7 +184,22 @@ def rank(net: NetworkMeta, *, margin: float = 0.0, draws: int = DRAWS, seed: int
 
 
 def p_scores(net: NetworkMeta | ComponentMeta, margin: float = 0.0) -> Floats:
-    """Mean chance of each treatment to be better than another by more than `margin`, shape (n,)."""
+    """Mean chance of each treatment to be better than another by more than `margin`, shape (n,).
+
+    Args:
+        net: a fitted network or component model.
+        margin: the smallest difference that matters, on the scale of the measure.
+
+    Returns:
+        P-scores, 0 to 1, in the order of ``net.treatments``.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> arms = {"study": list("AABBCC"), "treatment": list("PXPYXY"), "events": [3, 9, 4, 11, 8, 10], "n": [30] * 6}
+        >>> net = tm.network(arms, measure="OR", reference="P", better="higher")
+        >>> [f"{score:.2f}" for score in tm.networks.p_scores(net)]
+        ['0.01', '0.65', '0.84']
+    """
     theta = net.effect_matrix[:, net.data.reference_index]
     return _mean_of_others(ndtr(_standardised(net, theta, margin)))
 

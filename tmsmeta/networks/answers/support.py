@@ -90,8 +90,24 @@ class Linkage:
 def linkage(net: NetworkMeta, treat1: str, treat2: str) -> Linkage:
     """What supports the estimate of `treat1` against `treat2`.
 
+    Args:
+        net: a fitted network.
+        treat1: a treatment of it.
+        treat2: the one that it is compared with.
+
+    Returns:
+        Trials that compare the two, paths of indirect evidence with their shares, and trials that all hangs on.
+
     Raises:
         InvalidInputError: an unknown treatment.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> arms = {"study": list("AABBCC"), "treatment": list("PXPYXY"), "events": [3, 9, 4, 11, 8, 10], "n": [30] * 6}
+        >>> net = tm.network(arms, measure="OR", reference="P", better="higher")
+        >>> link = tm.networks.linkage(net, "X", "P")
+        >>> link.direct_trials, f"{link.direct_share:.2f}", link.critical_trials
+        (('A',), '0.59', ())
     """
     a, b = net.index(treat1), net.index(treat2)
     flow = evidence_flow(net, [(treat1, treat2)])
@@ -122,10 +138,25 @@ def _paths(flow: EvidenceFlow, on_leg: Mapping[tuple[int, int], tuple[str, ...]]
 def supports(net: NetworkMeta, labels: Mapping[str, str] | None = None) -> pd.DataFrame:
     """What each treatment hangs on.
 
+    Args:
+        net: a fitted network.
+        labels: names of the treatments for the sentences.
+
     Returns:
         Table ``treatment trials neighbours only_neighbour critical_trials statement``: the treatments it is compared
         with directly; the one that all its evidence goes through, if there is only one; trials without any one of
         which it is cut off from the reference.
+
+    Raises:
+        InvalidInputError: something else than a fitted network.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> arms = {"study": list("AABBCC"), "treatment": list("PXPXPY"), "events": [3, 9, 4, 11, 8, 10], "n": [30] * 6}
+        >>> net = tm.network(arms, measure="OR", reference="P", better="higher")
+        >>> table = tm.networks.supports(net)
+        >>> dict(zip(table["treatment"], table["critical_trials"]))
+        {'P': (), 'X': (), 'Y': ('C',)}
     """
     import pandas as pd
 

@@ -106,7 +106,22 @@ class IndependentContrasts:
 
 
 def sums(codes: Integers, values: Any, size: int = 0) -> Floats:
-    """Sum of `values` for each code, shape (at least `size`,)."""
+    """Sum of `values` for each code, shape (at least `size`,).
+
+    Args:
+        codes: whole numbers from 0, shape (m,).
+        values: a number for each of them, shape (m,).
+        size: length of the result at least.
+
+    Returns:
+        The sums in the order of the codes.
+
+    Example:
+        >>> import numpy as np
+        >>> import tmsmeta as tm
+        >>> tm.networks.sums(np.array([0, 1, 0]), np.array([1.0, 2.0, 3.0])).tolist()
+        [4.0, 2.0]
+    """
     total: Floats = np.asarray(np.bincount(codes, weights=values, minlength=size), dtype=np.float64)
     return total
 

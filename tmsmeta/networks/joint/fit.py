@@ -52,11 +52,23 @@ def joint_network(
         level: confidence level.
         between_correlation: value at which the between-study correlation is held instead of estimated.
 
+    Returns:
+        The networks of all outcomes with the covariance of their estimates, beside what each gives alone.
+
     Raises:
         InvalidInputError: fewer than two networks, other references, networks of trials pooled beforehand, neither
             `nested` nor `correlation`, counts that are not nested, trials without counts.
         UnknownOptionError: an option outside its list.
         ConvergenceError: no maximum found.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> arms = {"study": list("AABBCC"), "treatment": list("PXPYXY"), "events": [6, 9, 7, 17, 9, 15], "n": [30] * 6}
+        >>> response = tm.network(arms, measure="RR", reference="P", better="higher")
+        >>> remission = tm.network(arms | {"events": [3, 7, 4, 9, 6, 9]}, measure="RR", reference="P", better="higher")
+        >>> both = {"response": response, "remission": remission}
+        >>> tm.joint_network(both, nested=["response", "remission"], structure="compound").outcomes
+        ('response', 'remission')
 
     References:
         Efthimiou, Mavridis, Cipriani, Leucht, Bagos & Salanti, Stat Med 2014;33:2275 (correlated outcomes in networks);

@@ -226,8 +226,19 @@ def components(
         Effects of components and combinations. What the trials cannot separate is NaN, with the reason in ``note``.
 
     Raises:
-        InvalidInputError: an `inactive` component that no treatment holds.
+        InvalidInputError: something else than a network; an `inactive` component that no treatment holds.
+        UnknownOptionError: an option outside its list.
         ConvergenceError: when ML or REML finds no maximum.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> arms = {"study": list("AABBCC"), "treatment": ["P", "X", "P", "X+Y", "X", "X+Y"]}
+        >>> arms |= {"events": [3, 9, 4, 14, 8, 13], "n": [30] * 6}
+        >>> model = tm.components(tm.network(arms, measure="OR", reference="P", better="higher"), inactive="P")
+        >>> print(model.components[["component", "estimate"]].round(2).to_string(index=False))
+        component  estimate
+                X      1.20
+                Y      0.66
     """
     if not isinstance(net, NetworkData):
         check_network(net)

@@ -226,10 +226,21 @@ def network_regression(
         by_arm: what is done with values that differ between the arms of a trial: ``refuse`` them, or take their
             ``mean``. A mean over arms describes the trial only; it says nothing of patients.
 
+    Returns:
+        Effects at the stated value of the covariates, slopes and the test of all slopes.
+
     Raises:
         InvalidInputError: every trial without a value, label that is no trial, and value that differs between arms.
         UnknownOptionError: an option outside its list.
         ConvergenceError: when ML or REML finds no maximum.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> arms = {"study": list("AABBCC"), "treatment": list("PXPXPX"), "events": [3, 9, 4, 14, 8, 10], "n": [30] * 6}
+        >>> net = tm.network(arms, measure="OR", reference="P", better="higher")
+        >>> model = tm.network_regression(net, {"A": 2008, "B": 2012, "C": 2019})
+        >>> f"slope per year {model.slopes['estimate'].iloc[0]:.3f}"
+        'slope per year -0.116'
 
     References:
         Cooper, Sutton, Morris, Ades & Welton, Stat Med 2009;28:1861 (models 1 and 3, fitted here by least squares).

@@ -69,6 +69,14 @@ def network_mh(
     Raises:
         InvalidInputError: every fault of the table, or no design left.
         DisconnectedNetworkError: treatments that no design links.
+        UnknownOptionError: an option outside its list.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> arms = {"study": list("AABBCC"), "treatment": list("PXPYXY"), "events": [0, 2, 1, 4, 1, 3], "n": [30] * 6}
+        >>> net = tm.network_mh(arms, reference="P", better="lower")
+        >>> {name: f"{log_ratio:.2f}" for name, log_ratio in zip(net.treatments, net.theta)}
+        {'P': '0.00', 'X': '0.33', 'Y': '1.50'}
     """
     check_better(better)
     table = read_arms(arms, COUNTS, duplicate_arms=duplicate_arms, missing=missing)

@@ -102,9 +102,21 @@ def fit_batch(data: NetworkData, y: Floats, variance: Floats, *, tau2: str | flo
         variance: their variances, shape (m,) or (B, m).
         tau2: a method with a closed form (``FE``, ``DL``), or a number.
 
+    Returns:
+        Effects, covariances, tau2 and Q of each set; ``failed`` says which sets could not be fitted.
+
     Raises:
         InvalidInputError: shapes that do not fit.
         UnknownOptionError: a tau2 method without a closed form.
+
+    Example:
+        >>> import numpy as np
+        >>> import tmsmeta as tm
+        >>> arms = {"study": list("AABBCC"), "treatment": list("PXPYXY"), "events": [3, 9, 4, 11, 8, 10], "n": [30] * 6}
+        >>> data = tm.networks.network_data(arms, measure="OR", reference="P", better="higher")
+        >>> effects, variance = np.stack([data.pairs.y, 2 * data.pairs.y]), data.pairs.variance
+        >>> tm.networks.fit_batch(data, effects, variance, tau2="FE").theta.shape
+        (2, 3)
     """
     check_tau2(tau2, closed=True)
     y = np.atleast_2d(np.asarray(y, dtype=np.float64))
@@ -131,9 +143,19 @@ def bootstrap_network(
         tau2: how tau2 is estimated in each; by default as in `net`, with DL in the place of ML and REML.
         seed: of the draws.
 
+    Returns:
+        Effects, covariances, tau2 and Q of each data set.
+
     Raises:
         InvalidInputError: fewer than 1 draw.
         UnknownOptionError: an option outside its list.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> arms = {"study": list("AABBCC"), "treatment": list("PXPYXY"), "events": [3, 9, 4, 11, 8, 10], "n": [30] * 6}
+        >>> net = tm.network(arms, measure="OR", reference="P", better="higher")
+        >>> tm.networks.bootstrap_network(net, draws=100).theta.shape
+        (100, 3)
     """
     check_option("kind", kind, KINDS)
     if draws < 1:

@@ -379,10 +379,21 @@ def fit_network(data: NetworkData, spec: NetworkSpec | None = None) -> NetworkMe
         spec: how to analyse them; what it says about measure, reference, direction and how the trials were read
             must be as in `data`, or be left out.
 
+    Returns:
+        The fitted network, as of :func:`network`.
+
     Raises:
         InvalidInputError: a spec that contradicts the trials.
         DisconnectedNetworkError: naming the parts.
         ConvergenceError: when ML or REML finds no maximum.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> arms = {"study": list("AABBCC"), "treatment": list("PXPYXY"), "events": [3, 9, 4, 11, 8, 10], "n": [30] * 6}
+        >>> data = tm.networks.network_data(arms, measure="OR", reference="P", better="higher")
+        >>> net = tm.networks.fit_network(data)
+        >>> {name: f"{log_ratio:.2f}" for name, log_ratio in zip(net.treatments, net.theta)}
+        {'P': '0.00', 'X': '1.21', 'Y': '1.44'}
     """
     check_connected(data)
     chosen = (spec or NetworkSpec()).completed(data.made)

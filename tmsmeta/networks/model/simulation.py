@@ -97,8 +97,19 @@ def simulate_network(
         draws: number of data sets.
         seed: of the draws.
 
+    Returns:
+        The fits of all data sets beside the truth; ``to_frame()`` gives bias, coverage and ranks by treatment.
+
     Raises:
         InvalidInputError: a network that is not of odds ratios from counts, or an argument out of range.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> arms = {"study": list("AABBCC"), "treatment": list("PXPYXY"), "events": [3, 9, 4, 11, 8, 10], "n": [30] * 6}
+        >>> net = tm.network(arms, measure="OR", reference="P", better="higher")
+        >>> result = tm.networks.simulate_network(net, draws=100)
+        >>> list(result.to_frame()["treatment"])
+        ['X', 'Y']
     """
     data = net.data
     n = data.arms.n

@@ -191,5 +191,23 @@ ESTIMATORS: Mapping[str, Estimator] = {
 
 
 def estimate_tau2(model: WeightedModel, name: str) -> Tau2Estimate:
-    """tau2 by the estimator `name`, which must be a key of :data:`ESTIMATORS`."""
+    """tau2 by the estimator `name`, which must be a key of :data:`ESTIMATORS`.
+
+    Args:
+        model: the studies, see :class:`InterceptModel` and :class:`DesignModel`.
+        name: a key of :data:`ESTIMATORS`, such as ``REML``; it is not checked here.
+
+    Returns:
+        tau2, 0 or more, in the squared unit of the effects, and its standard error or why there is none.
+
+    Raises:
+        ConvergenceError: no maximum of the likelihood, or no solution of its equation, found.
+
+    Example:
+        >>> import numpy as np
+        >>> import tmsmeta as tm
+        >>> model = tm.heterogeneity.InterceptModel(np.array([0.7, 0.1, 0.5]), np.array([0.04, 0.02, 0.09]))
+        >>> f"{tm.heterogeneity.estimate_tau2(model, 'DL').tau2:.3f}"
+        '0.091'
+    """
     return ESTIMATORS[name].function(model)

@@ -96,6 +96,17 @@ def tau2_interval(model: WeightedModel, typical: float, level: float = 0.95) -> 
         The interval, or the reason why there is none: fewer than two studies, or Q so small that the interval is
         empty.
 
+    Raises:
+        ConvergenceError: no limit found.
+
+    Example:
+        >>> import numpy as np
+        >>> import tmsmeta as tm
+        >>> model = tm.heterogeneity.InterceptModel(np.array([0.7, 0.1, 0.5]), np.array([0.04, 0.02, 0.09]))
+        >>> interval = tm.heterogeneity.tau2_interval(model, tm.heterogeneity.typical_variance(model))
+        >>> f"{interval.tau2[0]:.2f} to {interval.tau2[1]:.2f}"
+        '0.00 to 3.66'
+
     References:
         Viechtbauer, Stat Med 2007;26:37.
     """

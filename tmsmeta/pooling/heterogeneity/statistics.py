@@ -18,12 +18,40 @@ NOTHING_LEFT = "the studies differ by nothing beyond the moderators"
 
 
 def chi_square_test(null: str, statistic: float, df: int) -> HypothesisTest:
-    """A statistic against the upper tail of chi-square with `df` degrees of freedom, 1 or more."""
+    """A statistic against the upper tail of chi-square with `df` degrees of freedom, 1 or more.
+
+    Args:
+        null: the hypothesis that is tested, in words.
+        statistic: 0 or more.
+        df: degrees of freedom, 1 or more.
+
+    Returns:
+        The test, with its p value.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> f"{tm.heterogeneity.chi_square_test('all slopes are 0', 5.99, 2).p_value:.2f}"
+        '0.05'
+    """
     return HypothesisTest(null=null, statistic=statistic, df=df, p_value=float(chdtrc(df, statistic)))
 
 
 def cochran_q(model: WeightedModel) -> HypothesisTest:
-    """Q = y'Py at tau2 = 0 against chi-square with k - p degrees of freedom (Cochran, Biometrics 1954;10:101)."""
+    """Q = y'Py at tau2 = 0 against chi-square with k - p degrees of freedom (Cochran, Biometrics 1954;10:101).
+
+    Args:
+        model: the studies, see :class:`InterceptModel` and :class:`DesignModel`.
+
+    Returns:
+        The test of homogeneity; its statistic is Q.
+
+    Example:
+        >>> import numpy as np
+        >>> import tmsmeta as tm
+        >>> model = tm.heterogeneity.InterceptModel(np.array([0.7, 0.1, 0.5]), np.array([0.04, 0.02, 0.09]))
+        >>> f"{tm.heterogeneity.cochran_q(model).statistic:.2f}"
+        '6.39'
+    """
     null, df = ONE_EFFECT if model.p == 1 else NOTHING_LEFT, model.k - model.p
     if df < 1:
         reason = NotAssessable("test of heterogeneity", f"needs at least {model.p + 1} studies")
@@ -32,7 +60,21 @@ def cochran_q(model: WeightedModel) -> HypothesisTest:
 
 
 def typical_variance(model: WeightedModel) -> float:
-    """The typical sampling variance (k - p) / trace(P) at tau2 = 0 (Higgins & Thompson, Stat Med 2002;21:1539)."""
+    """The typical sampling variance (k - p) / trace(P) at tau2 = 0 (Higgins & Thompson, Stat Med 2002;21:1539).
+
+    Args:
+        model: the studies, see :class:`InterceptModel` and :class:`DesignModel`.
+
+    Returns:
+        The variance, in the squared unit of the effects.
+
+    Example:
+        >>> import numpy as np
+        >>> import tmsmeta as tm
+        >>> model = tm.heterogeneity.InterceptModel(np.array([0.7, 0.1, 0.5]), np.array([0.04, 0.02, 0.09]))
+        >>> f"{tm.heterogeneity.typical_variance(model):.4f}"
+        '0.0413'
+    """
     return float((model.k - model.p) / model.at_zero.tr_p)
 
 
@@ -45,6 +87,15 @@ def i2_h2(definition: I2Definition, q: float, df: int, tau2: float, typical: flo
         q, df: Cochran's Q and its degrees of freedom.
         tau2: between-study variance.
         typical: from :func:`typical_variance`.
+
+    Returns:
+        I2, 0 to 100, and H2, 1 or more.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> i2, h2 = tm.heterogeneity.i2_h2("Q", q=10.0, df=4, tau2=0.05, typical=0.03)
+        >>> f"I2 {i2:.0f}%, H2 {h2:.1f}"
+        'I2 60%, H2 2.5'
 
     References:
         Higgins & Thompson, Stat Med 2002;21:1539.

@@ -56,6 +56,12 @@ def pool_batch(
     Raises:
         InvalidInputError: arrays that do not fit together, infinite values, variances that are not positive.
         UnknownOptionError: an option outside its list.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> rows = tm.pool_batch([[0.7, 0.1, 0.5], [0.2, 0.4, 0.3]], [0.04, 0.02, 0.09], tau2="DL")
+        >>> [f"{estimate:.3f}" for estimate in rows.estimate]
+        ['0.406', '0.329']
     """
     given = {"tau2": tau2, "ci": ci, "level": level, "prediction": prediction, **choices}
     spec = spec_without_counts(profile, given, ci="z")

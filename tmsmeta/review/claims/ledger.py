@@ -118,8 +118,21 @@ class Ledger(Brief):
 def check(claim: Claim, evidence: Evidence) -> Finding:
     """The verdict on one claim, computed from the evidence.
 
+    Args:
+        claim: from :func:`claims_of` or :func:`read_claims`.
+        evidence: the tables that its keys point to.
+
+    Returns:
+        The verdict, with what was recomputed, how far it is from the quoted figure, and the rows it rests on.
+
     Raises:
         InvalidInputError: the claim lacks what its check needs, or names evidence that is not there.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> evidence = tm.read_evidence("my_evidence")
+        >>> tm.claims.check(tm.read_claims("my_claims.csv", evidence)[0], evidence).verdict
+        'differs'
     """
     case = case_of(claim, evidence)
     issues = claim_issues(case)
@@ -138,9 +151,17 @@ def check_claims(
             of `evidence`.
         evidence: by default the evidence that comes with tmsmeta.
 
+    Returns:
+        A finding for each claim, in their order.
+
     Raises:
         EvidenceError: with every fault of every claim.
         OutputError: a claims file that cannot be read.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> tm.check_claims("my_claims.csv", tm.read_evidence("my_evidence")).summary()
+        '6 claims: reproduced 3, differs 1, holds only under conditions 1, cannot be recomputed 1.'
     """
     evidence = load_evidence() if evidence is None else evidence
     if claims is None:
@@ -173,8 +194,20 @@ def claims_faults(evidence: Evidence) -> list[Issue]:
 def claims_of(evidence: Evidence) -> tuple[Claim, ...]:
     """The claims that stand in the evidence itself.
 
+    Args:
+        evidence: a review's tables, with or without ``claims.csv``.
+
+    Returns:
+        The claims, in the order of the file.
+
     Raises:
         EvidenceError: with every fault of their parameters.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> claim = tm.claims.claims_of(tm.load_evidence())[0]
+        >>> claim.claim_id, claim.check in tm.claims.CHECK_NAMES
+        ('C01', True)
     """
     claims, issues = claims_from(evidence.claims, evidence, "claims.csv")
     if issues:

@@ -56,9 +56,18 @@ def read_claims(path: str | Path, evidence: Evidence) -> tuple[Claim, ...]:
         path: CSV file, described in :mod:`tmsmeta.review.claims.read`.
         evidence: where its keys point to.
 
+    Returns:
+        The claims, in the order of the file.
+
     Raises:
         EvidenceError: with every fault of the file.
         OutputError: a file that cannot be read.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> claims = tm.read_claims("my_claims.csv", tm.read_evidence("my_evidence"))
+        >>> claims[0].statement, claims[0].quoted()
+        ('Half of the patients respond', '50%')
     """
     place = Path(path)
     try:

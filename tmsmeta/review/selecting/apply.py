@@ -35,8 +35,24 @@ if TYPE_CHECKING:
 def select(evidence: Evidence, selection: Selection) -> SelectedTrials:
     """The active-against-control table of an outcome.
 
+    Args:
+        evidence: the tables.
+        selection: which outcome, trials and nodes.
+
+    Returns:
+        A row per trial with its counts, printed ratios apart, and the rows left out with their reasons.
+
     Raises:
         UnknownOptionError: the evidence has no such outcome, population group, treatment or trial.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> selected = tm.review.select(tm.read_evidence("my_evidence"), tm.Selection(outcome="response"))
+        >>> print(selected.trials[["study", "events_t", "n_t", "events_c", "n_c"]].to_string(index=False))
+             study  events_t  n_t  events_c  n_c
+        Alpha 2018        33   60        19   58
+         Beta 2019        20   41        12   42
+        Gamma 2020        59  120        41  118
     """
     selection = evidence.filled_in(selection)
     check_against(evidence, selection)
@@ -64,8 +80,23 @@ def select_arms(evidence: Evidence, selection: Selection) -> SelectedArms:
 
     Arms of one node (after lumping) are merged; a trial needs two nodes. ``selection.multi_arm`` has no part in it.
 
+    Args:
+        evidence: the tables.
+        selection: which outcome, trials and nodes.
+
+    Returns:
+        A row per arm with its counts, printed comparisons apart, and the rows left out with their reasons.
+
     Raises:
         UnknownOptionError: the evidence has no such outcome, population group, treatment or trial.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> selected = tm.review.select_arms(tm.read_evidence("my_evidence"), tm.Selection(outcome="response"))
+        >>> print(selected.arms[["study", "treatment", "events", "n"]].head(2).to_string(index=False))
+             study treatment  events  n
+        Alpha 2018      drug      33 60
+        Alpha 2018   placebo      19 58
     """
     selection = evidence.filled_in(selection)
     check_against(evidence, selection)

@@ -174,9 +174,19 @@ def bootstrap(
         profile: a complete spec, or its name; a choice that is given as well must agree with it.
         **spec: the fields of :class:`~tmsmeta.PoolingSpec`.
 
+    Returns:
+        The replicates beside the pooled effect of the data, with percentile intervals.
+
     Raises:
         InvalidInputError: fewer than two studies with an estimate, or `replicates` not above 0.
         UnknownOptionError: an option outside its list.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9], se=[0.2, 0.15, 0.3, 0.2], study=["A", "B", "C", "D"])
+        >>> result = tm.bootstrap(trials, replicates=500, seed=1, tau2="DL")
+        >>> len(result.to_frame()), result.method
+        (500, 'parametric')
 
     References:
         van den Noortgate & Onghena, Behav Res Methods 2005;37:11 (parametric and nonparametric, for meta-analysis).

@@ -99,9 +99,19 @@ def permutation_test(
         profile: a complete spec, or its name; a choice that is given as well must agree with it.
         **spec: the fields of :class:`~tmsmeta.PoolingSpec`; ``tau2`` and ``ci`` decide the statistic.
 
+    Returns:
+        The statistic and p value of each term; ``exact`` where all arrangements were made.
+
     Raises:
         InvalidInputError: too few studies, a formula or data that do not fit, `arrangements` not above 0.
         UnknownOptionError: an option outside its list.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9, 0.3], se=[0.2, 0.15, 0.3, 0.2, 0.1])
+        >>> test = tm.permutation_test(trials, tau2="DL")
+        >>> test.arrangements, test.exact, f"p = {test.p_value[0]:.4f}"
+        (16, True, 'p = 0.0625')
 
     References:
         Follmann & Proschan, Biometrics 1999;55:732 (pooled effect).

@@ -40,6 +40,16 @@ def baujat(effects: EffectSizes, *, profile: Profile | None = None, **spec: Any)
         InvalidInputError: if no study has an estimate.
         UnknownOptionError: an option outside its list.
 
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9], se=[0.2, 0.15, 0.3, 0.2], study=["A", "B", "C", "D"])
+        >>> print(tm.baujat(trials, tau2="FE")[["study", "x", "y"]].round(2).to_string(index=False))
+        study    x    y
+            A 1.28 0.08
+            B 6.21 6.85
+            C 0.01 0.00
+            D 4.54 0.46
+
     References:
         Baujat et al., Stat Med 2002;21:2641.
     """
@@ -81,6 +91,14 @@ def labbe(
     Raises:
         InvalidInputError: counts that are negative, fractional, above n; lengths that differ.
 
+    Example:
+        >>> import tmsmeta as tm
+        >>> table = tm.labbe([12, 8], [60, 52], [6, 5], [61, 50], study=["A", "B"])
+        >>> print(table[["study", "risk_c", "risk_t"]].round(3).to_string(index=False))
+        study  risk_c  risk_t
+            A   0.098   0.200
+            B   0.100   0.154
+
     References:
         L'Abbe, Detsky & O'Rourke, Ann Intern Med 1987;107:224.
     """
@@ -119,6 +137,13 @@ def labbe_curve(measure: str, estimate: float, risk_c: Any) -> Floats:
 
     Raises:
         UnknownOptionError: a measure that is no contrast of two risks.
+
+    Example:
+        >>> import numpy as np
+        >>> import tmsmeta as tm
+        >>> risks = tm.sensitivity.labbe_curve("RR", np.log(2), np.array([0.1, 0.2, 0.6]))
+        >>> [f"{risk:.2f}" for risk in risks]
+        ['0.20', '0.40', 'nan']
     """
     check_option("measure", measure, of_two_risks("logit", "log", "identity", "arcsine"))
     risk = np.asarray(risk_c, dtype=float)

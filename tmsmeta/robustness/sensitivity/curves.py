@@ -58,8 +58,18 @@ def p_value_curves(
         n: number of points, at least 2. Over the default range the estimates are points, too, so that every curve
             reaches its top of 1.
 
+    Returns:
+        The hypothesised effects, and the p value of each of them for every study, the pooled effect and a new study.
+
     Raises:
         InvalidInputError: fewer than two points, or `low` not below `high`.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9], se=[0.2, 0.15, 0.3, 0.2], study=["A", "B", "C", "D"])
+        >>> curves = tm.sensitivity.p_value_curves(tm.pool(trials))
+        >>> f"{curves.pooled.max():.2f}", curves.studies.shape[0]
+        ('1.00', 4)
 
     References:
         Rücker & Schwarzer, Res Synth Methods 2021;12:8.
@@ -112,10 +122,23 @@ def _prediction_curve(result: PooledEffect, grid: Floats) -> Floats | NotAssessa
 def radial(result: PooledEffect) -> pd.DataFrame:
     """Coordinates of a radial (Galbraith) plot.
 
+    Args:
+        result: a pooled effect, as :func:`tmsmeta.pool` gives.
+
     Returns:
         One row per study: ``study x y residual``, x = 1 / sqrt(v + tau2), y = estimate times x; studies with the pooled
         effect lie on the line through the origin whose slope it is. ``residual`` is the distance from that line, y -
         pooled effect times x, in standard errors.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9], se=[0.2, 0.15, 0.3, 0.2], study=["A", "B", "C", "D"])
+        >>> print(tm.sensitivity.radial(tm.pool(trials, tau2="FE")).round(2).to_string(index=False))
+        study    x    y  residual
+            A 5.00 3.50      1.13
+            B 6.67 0.67     -2.49
+            C 3.33 1.67      0.09
+            D 5.00 4.50      2.13
 
     References:
         Galbraith, Technometrics 1988;30:271.

@@ -40,6 +40,17 @@ def leave_one_out(effects: EffectSizes, *, profile: Profile | None = None, **spe
         InvalidInputError: if no study has an estimate.
         UnknownOptionError: an option outside its list.
 
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9], se=[0.2, 0.15, 0.3, 0.2], study=["A", "B", "C", "D"])
+        >>> table = tm.leave_one_out(trials, tau2="FE", ci="z")
+        >>> print(table[["study", "estimate", "ci_low", "ci_high", "k"]].round(2).to_string(index=False))
+        study  estimate  ci_low  ci_high  k
+            A      0.40    0.19     0.62  3
+            B      0.75    0.49     1.00  3
+            C      0.47    0.27     0.67  3
+            D      0.34    0.12     0.56  3
+
     References:
         Viechtbauer & Cheung, Res Synth Methods 2010;1:112.
     """
@@ -59,7 +70,8 @@ def cumulative(effects: EffectSizes, order: Any = None, *, profile: Profile | No
             dates: ISO texts (``"2001-05-30"``, ``"2001-05"``), :class:`datetime.date` and :class:`datetime.datetime`,
             pandas or numpy dates. A date without a time zone counts as UTC. Ties keep the order given. ``None``: the
             order given.
-        profile, spec: as in :func:`leave_one_out`.
+        profile: a complete spec, or its name; a choice that is given as well must agree with it.
+        **spec: the fields of :class:`~tmsmeta.PoolingSpec`: ``tau2``, ``ci``, ``level``, ...
 
     Returns:
         One row per study added (``study``), with what it and those before it give; columns as in
@@ -69,6 +81,17 @@ def cumulative(effects: EffectSizes, order: Any = None, *, profile: Profile | No
         InvalidInputError: if no study has an estimate, or `order` is missing for a study, or neither numbers only nor
             dates only.
         UnknownOptionError: an option outside its list.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9], se=[0.2, 0.15, 0.3, 0.2], study=["A", "B", "C", "D"])
+        >>> table = tm.cumulative(trials, {"A": 2012, "B": 2019, "C": 2008, "D": 2015}, tau2="FE", ci="z")
+        >>> print(table[["study", "estimate", "k"]].round(2).to_string(index=False))
+        study  estimate  k
+            C      0.50  1
+            A      0.64  2
+            D      0.75  3
+            B      0.47  4
 
     References:
         Lau et al., N Engl J Med 1992;327:248.

@@ -122,9 +122,19 @@ def gosh(
         profile: a complete spec, or its name; a choice that is given as well must agree with it.
         **spec: the fields of :class:`~tmsmeta.PoolingSpec`.
 
+    Returns:
+        The pooled effect and heterogeneity of each subset, and which studies it holds.
+
     Raises:
         InvalidInputError: if no study has an estimate, or `subsets` is not a positive number.
         UnknownOptionError: an option outside its list.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9], se=[0.2, 0.15, 0.3, 0.2], study=["A", "B", "C", "D"])
+        >>> result = tm.gosh(trials)
+        >>> result.complete, len(result.to_frame())
+        (True, 15)
 
     References:
         Olkin, Dahabreh & Trikalinos, Res Synth Methods 2012;3:214.

@@ -47,6 +47,17 @@ def influence(effects: EffectSizes, *, profile: Profile | None = None, **spec: A
         InvalidInputError: if no study has an estimate.
         UnknownOptionError: an option outside its list.
 
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9], se=[0.2, 0.15, 0.3, 0.2], study=["A", "B", "C", "D"])
+        >>> table = tm.influence(trials, tau2="DL", ci="z")
+        >>> print(table[["study", "rstudent", "cooks_distance", "influential"]].round(2).to_string(index=False))
+        study  rstudent  cooks_distance  influential
+            A      0.39            0.06        False
+            B     -3.27            1.02         True
+            C     -0.09            0.00        False
+            D      1.19            0.41        False
+
     References:
         Viechtbauer & Cheung, Res Synth Methods 2010;1:112.
     """
@@ -108,6 +119,17 @@ def influence_cutoffs(k: int) -> dict[str, float]:
 
     ``dffits`` and ``dfbetas`` are meant without their sign. Cook's distance is the median of chi-square with 1 df. None
     for a single study, which nothing can be compared with.
+
+    Args:
+        k: number of studies, 1 or more.
+
+    Returns:
+        The values by ``dffits``, ``cooks_distance``, ``hat`` and ``dfbetas``.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> {name: round(value, 3) for name, value in tm.sensitivity.influence_cutoffs(10).items()}
+        {'dffits': 1.0, 'cooks_distance': 0.455, 'hat': 0.3, 'dfbetas': 1.0}
 
     References:
         Viechtbauer & Cheung, Res Synth Methods 2010;1:112.

@@ -201,10 +201,24 @@ def multiverse(
         main: the main analysis, which the specification curve marks: the label of its level by factor, such as
             ``{"data": "all trials", "tau2 estimator": "REML", "interval": "hksj"}``.
 
+    Returns:
+        One row per combination, with its choices, its pooled effect, or why there is none.
+
     Raises:
         InvalidInputError: a factor without levels, labels that repeat, names that are taken, or a main analysis by a
             factor or a level that there is not.
         UnknownOptionError: an estimator or interval method that does not exist.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9], se=[0.2, 0.15, 0.3, 0.2], study=["A", "B", "C", "D"])
+        >>> result = tm.multiverse({"all": trials, "without D": trials.subset([0, 1, 2])}, tau2=["DL", "REML"])
+        >>> choices = result.table[["data", "tau2 estimator", "interval", "estimate"]]
+        >>> print(choices.round(2).head(3).to_string(index=False))
+        data tau2 estimator interval  estimate
+         all             DL        z      0.54
+         all             DL     hksj      0.54
+         all           REML        z      0.54
 
     References:
         Steegen et al., Perspect Psychol Sci 2016;11:702 (multiverse); Simonsohn et al., Nat Hum Behav 2020;4:1208

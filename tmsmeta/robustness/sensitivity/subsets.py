@@ -173,6 +173,16 @@ def leave_k_out(
     Raises:
         InvalidInputError: if `left_out` leaves nothing to pool or the combinations are more than two million.
         UnknownOptionError: an option outside its list.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9], se=[0.2, 0.15, 0.3, 0.2], study=["A", "B", "C", "D"])
+        >>> table = tm.leave_k_out(trials, 2, tau2="FE", ci="z")
+        >>> print(table[["without", "estimate"]].round(2).head(3).to_string(index=False))
+        without  estimate
+           A; B      0.78
+           A; C      0.39
+           A; D      0.18
     """
 
     choices = spec_without_counts(profile, spec)

@@ -40,10 +40,25 @@ def simulate(
         progress: show a progress bar (in a terminal or notebook only).
         **choices: the fields of :class:`SimulationSpec`, instead of `spec`.
 
+    Returns:
+        Bias, coverage, rejection and width of each method in each cell, with their Monte Carlo errors.
+
     Raises:
         InvalidInputError: no cells, cells that repeat, or both `spec` and choices.
         UnknownOptionError: an option outside its list.
         OutputError: a folder that cannot be written.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> from tmsmeta.robustness.simulation import grid
+        >>> cells = grid(k=[3, 5], tau2=0.1)
+        >>> result = tm.simulate(cells, replicates=200, tau2=("DL",), ci=("z", "hksj"), progress=False)
+        >>> print(result.to_frame()[["k", "tau2_estimator", "ci"]].to_string(index=False))
+         k tau2_estimator   ci
+         3             DL    z
+         3             DL hksj
+         5             DL    z
+         5             DL hksj
     """
     cells = list(cells)
     check_names(choices, [f.name for f in fields(SimulationSpec)])

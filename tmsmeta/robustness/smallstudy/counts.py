@@ -68,6 +68,12 @@ def harbord(
     Raises:
         InvalidInputError: counts that are negative, fractional, above n; lengths that differ.
 
+    Example:
+        >>> import tmsmeta as tm
+        >>> events_t, n_t, events_c, n_c = [12, 8, 3, 19], [60, 52, 25, 144], [6, 5, 1, 14], [61, 50, 24, 145]
+        >>> f"p = {tm.harbord(events_t, n_t, events_c, n_c).p_value:.3f}"
+        'p = 0.252'
+
     References:
         Harbord, Egger & Sterne, Stat Med 2006;25:3443.
     """
@@ -101,13 +107,22 @@ def peters(
     Weighted by (1 / events + 1 / non-events)^-1 over both arms; t with k - 2 degrees of freedom.
 
     Args:
-        events_t, n_t, events_c, n_c, study: as in :func:`harbord`.
+        events_t: effects that carry counts (from :func:`tmsmeta.effects.binary`, any measure), or the events of the
+            treated arm, shape (k,).
+        n_t, events_c, n_c: the other three counts, shape (k,), where counts are given.
+        study: labels, shape (k,), none of them missing, where counts are given.
 
     Returns:
-        The test, or why there is none, as in :func:`harbord`.
+        The test, or why there is none: no counts, or fewer than three studies with information.
 
     Raises:
-        InvalidInputError: as in :func:`harbord`.
+        InvalidInputError: counts that are negative, fractional, above n; lengths that differ.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> events_t, n_t, events_c, n_c = [12, 8, 3, 19], [60, 52, 25, 144], [6, 5, 1, 14], [61, 50, 24, 145]
+        >>> f"p = {tm.peters(events_t, n_t, events_c, n_c).p_value:.3f}"
+        'p = 0.176'
 
     References:
         Peters et al., JAMA 2006;295:676.
@@ -133,13 +148,22 @@ def deeks(
     The effective sample size is 4 n_t n_c / (n_t + n_c), and the weight; t with k - 2 degrees of freedom.
 
     Args:
-        events_t, n_t, events_c, n_c, study: as in :func:`harbord`.
+        events_t: effects that carry counts (from :func:`tmsmeta.effects.binary`, any measure), or the events of the
+            treated arm, shape (k,).
+        n_t, events_c, n_c: the other three counts, shape (k,), where counts are given.
+        study: labels, shape (k,), none of them missing, where counts are given.
 
     Returns:
-        The test, or why there is none, as in :func:`harbord`.
+        The test, or why there is none: no counts, or fewer than three studies with information.
 
     Raises:
-        InvalidInputError: as in :func:`harbord`.
+        InvalidInputError: counts that are negative, fractional, above n; lengths that differ.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> events_t, n_t, events_c, n_c = [12, 8, 3, 19], [60, 52, 25, 144], [6, 5, 1, 14], [61, 50, 24, 145]
+        >>> f"p = {tm.deeks(events_t, n_t, events_c, n_c).p_value:.3f}"
+        'p = 0.130'
 
     References:
         Deeks, Macaskill & Irwig, J Clin Epidemiol 2005;58:882.

@@ -119,6 +119,13 @@ def lfk_index(effects: EffectSizes) -> LfkIndex | NotAssessable:
     Raises:
         InvalidInputError: something else than effects.
 
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9, 0.2], se=[0.2, 0.15, 0.3, 0.4, 0.1])
+        >>> result = tm.lfk_index(trials)
+        >>> f"{result.index:.2f}: {result.asymmetry} asymmetry"
+        '4.43: major asymmetry'
+
     Note:
         The program of the authors for Stata rounds n_i to whole numbers, which moves the third decimal; without
         rounding the index agrees with that of the R package metasens, whose values the tests hold. The authors want at

@@ -126,9 +126,19 @@ def funnel(
         profile: a complete spec of the pooled effect, or its name; a choice that is given as well must agree with it.
         **spec: the fields of :class:`~tmsmeta.PoolingSpec`; not with the result of trim and fill, which has its own.
 
+    Returns:
+        The studies, the lines of the pseudo-limits and of the contours, and the pooled effect in the middle.
+
     Raises:
         InvalidInputError: levels outside 0 to 1, no study with an estimate, or choices beside a trim and fill result.
         UnknownOptionError: an option outside its list.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9, 0.2], se=[0.2, 0.15, 0.3, 0.4, 0.1])
+        >>> result = tm.funnel(trials, tau2="FE", ci="z")
+        >>> f"centre {result.centre:.3f}", list(result.limits.columns)
+        ('centre 0.284', ['se', 'level', 'low', 'high'])
 
     References:
         Sterne & Egger, J Clin Epidemiol 2001;54:1046 (pseudo-limits); Peters et al., J Clin Epidemiol 2008;61:991

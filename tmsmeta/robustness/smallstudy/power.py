@@ -161,6 +161,13 @@ def study_power(
         InvalidInputError: an `alpha` outside 0 to 1, an effect that is no number, or no study with an estimate.
         UnknownOptionError: an option outside its list.
 
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9], se=[0.2, 0.15, 0.3, 0.4], measure="SMD")
+        >>> power = tm.study_power(trials, assumed=0.4)
+        >>> [f"{share:.2f}" for share in power.power], f"median {power.median_power:.2f}"
+        (['0.52', '0.76', '0.27', '0.17'], 'median 0.39')
+
     References:
         Kossmeier, Tran & Voracek, Z Psychol 2020;228:43 (sunset funnel plot); Schimmack, The replicability index
         (2016), https://replicationindex.com (R-index).

@@ -31,6 +31,16 @@ def begg(effects: EffectSizes) -> AsymmetryTest | NotAssessable:
         ``statistic`` the standardised difference of concordant and discordant pairs, ``se`` that of tau without
         association.
 
+    Raises:
+        InvalidInputError: something else than effects, or no study with an estimate.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9, 0.2], se=[0.2, 0.15, 0.3, 0.4, 0.1])
+        >>> test = tm.begg(trials)
+        >>> f"tau {test.estimate:.2f}, p = {test.p_value:.3f}"
+        'tau 0.40, p = 0.483'
+
     References:
         Begg & Mazumdar, Biometrics 1994;50:1088; Kendall, Rank Correlation Methods (4th ed. 1970).
     """

@@ -40,7 +40,15 @@ def egger(
         on the standard error, ``intercept`` the effect at a standard error of 0.
 
     Raises:
+        InvalidInputError: something else than effects.
         UnknownOptionError: an option outside its list.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9, 0.2], se=[0.2, 0.15, 0.3, 0.4, 0.1])
+        >>> test = tm.egger(trials)
+        >>> f"slope {test.estimate:.2f}, p = {test.p_value:.3f}"
+        'slope 2.38, p = 0.140'
 
     References:
         Egger et al., BMJ 1997;315:629 (``lm``); Sterne & Egger, in Publication Bias in Meta-Analysis (2005), ch. 6
@@ -79,7 +87,15 @@ def thompson_sharp(
         The test, or why there is none: fewer than three studies, or equal standard errors.
 
     Raises:
+        InvalidInputError: something else than effects.
         UnknownOptionError: an option outside its list.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9, 0.2], se=[0.2, 0.15, 0.3, 0.4, 0.1])
+        >>> test = tm.thompson_sharp(trials)
+        >>> f"slope {test.estimate:.2f}, p = {test.p_value:.3f}"
+        'slope 2.41, p = 0.133'
 
     References:
         Thompson & Sharp, Stat Med 1999;18:2693.

@@ -212,6 +212,13 @@ def selection_model(
         InvalidInputError: steps that do not ascend within 0 to 1, weights that are not positive or of another number.
         UnknownOptionError: an option outside its list.
 
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9, 0.2], se=[0.2, 0.15, 0.3, 0.4, 0.1])
+        >>> model = tm.selection_model(trials, steps=[0.025, 1.0], tau2="FE")
+        >>> f"{model.estimate:.2f} with selection, {model.unselected.estimate:.2f} without"
+        '0.16 with selection, 0.28 without'
+
     References:
         Hedges, Stat Sci 1992;7:246; Vevea & Hedges, Psychometrika 1995;60:419.
     """

@@ -133,7 +133,15 @@ def trim_and_fill(
         iteration that goes back and forth between two numbers.
 
     Raises:
+        InvalidInputError: something else than effects.
         UnknownOptionError: an option outside its list.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 1.3, 0.2], se=[0.2, 0.15, 0.3, 0.4, 0.1])
+        >>> filled = tm.trim_and_fill(trials, side="left", tau2="FE", ci="z")
+        >>> filled.k0, f"{filled.original.estimate:.2f} becomes {filled.pooled.estimate:.2f}"
+        (2, '0.30 becomes 0.19')
 
     References:
         Duval & Tweedie, J Am Stat Assoc 2000;95:89; Biometrics 2000;56:455.
