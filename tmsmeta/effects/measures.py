@@ -1,7 +1,8 @@
 """The measures: one row each, with everything that the rest of the library asks of them.
 
-To add one: write its formula, from the cells of its family to estimates and variances, and give it a row in
-:data:`MEASURES`. The effect functions, pooling, sentences, tables, figures and networks read the row.
+To add one: write its formula, from the cells of its family to estimates and variances, give it a row in
+:data:`MEASURES`, and say in ``measure_words`` what a reader must know of it. The effect functions, pooling, sentences,
+tables, figures, networks and the documentation read the row.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
+from tmsmeta.effects.measure_words import WORDS
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.words import numbers
+from tmsmeta.words.methods import Method
 from tmsmeta.words.numbers import Number, Pair
 
 Floats = NDArray[np.float64]
@@ -26,12 +29,10 @@ Estimates = tuple[Floats, Floats]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measure:
-    """One effect measure.
+class Measure(Method):
+    """One effect measure: short name as in metafor, label without the scale, and in LaTeX estimate and variance.
 
     Attributes:
-        name: short name, as in metafor.
-        label: in words, without the scale.
         family: the data it is made of: ``binary``, events of n in two arms; ``proportion``, events of n in one arm;
             ``rate``, events in person-time in one arm; ``rate ratio``, the same in two arms; ``continuous``, means in
             two arms; ``given``, none: it comes as an estimate.
@@ -44,8 +45,6 @@ class Measure:
         digits: decimals of estimate and limits in text, on the scale a reader knows (ratios not logged).
     """
 
-    name: str
-    label: str
     family: Family
     scale: Scale = "identity"
     formula: Callable[..., Estimates] | None = None
@@ -241,76 +240,37 @@ def _log_ratio_of_means(a: Arms) -> Estimates:
     return np.log(a.mean_t / a.mean_c), variance
 
 
+def _measure(name: str, **more: Any) -> Measure:
+    return Measure(**vars(WORDS[name]), **more)
+
+
 MEASURES: Mapping[str, Measure] = {
     m.name: m
     for m in (
-        Measure(name="OR", label="odds ratio", family="binary", scale="log", formula=_log_odds_ratio, arm="PLO"),
-        Measure(name="RR", label="risk ratio", family="binary", scale="log", formula=_log_risk_ratio, arm="PLN"),
-        Measure(name="RD", label="risk difference", family="binary", formula=_risk_difference, arm="PR", digits=3),
-        Measure(
-            name="AS",
-            label="arcsine difference",
-            family="binary",
-            formula=_arcsine_difference,
-            arm="PAS",
-            defined_at_zero=True,
-            digits=3,
+        _measure("OR", family="binary", scale="log", formula=_log_odds_ratio, arm="PLO"),
+        _measure("RR", family="binary", scale="log", formula=_log_risk_ratio, arm="PLN"),
+        _measure("RD", family="binary", formula=_risk_difference, arm="PR", digits=3),
+        _measure("AS", family="binary", formula=_arcsine_difference, arm="PAS", defined_at_zero=True, digits=3),
+        _measure("PETO", family="binary", scale="log", formula=_peto, arm="PLO", one_step=True),
+        _measure("PR", family="proportion", formula=_risk, digits=3),
+        _measure("PLN", family="proportion", scale="log", formula=_log_risk),
+        _measure("PLO", family="proportion", scale="logit", formula=_log_odds),
+        _measure("PAS", family="proportion", scale="arcsine", formula=_arcsine, defined_at_zero=True, digits=3),
+        _measure(
+            "PFT", family="proportion", scale="freeman-tukey", formula=_freeman_tukey, defined_at_zero=True, digits=3
         ),
-        Measure(
-            name="PETO", label="Peto odds ratio", family="binary", scale="log", formula=_peto, arm="PLO", one_step=True
-        ),
-        Measure(name="PR", label="proportion", family="proportion", formula=_risk, digits=3),
-        Measure(name="PLN", label="log proportion", family="proportion", scale="log", formula=_log_risk),
-        Measure(name="PLO", label="log odds", family="proportion", scale="logit", formula=_log_odds),
-        Measure(
-            name="PAS",
-            label="arcsine proportion",
-            family="proportion",
-            scale="arcsine",
-            formula=_arcsine,
-            defined_at_zero=True,
-            digits=3,
-        ),
-        Measure(
-            name="PFT",
-            label="Freeman-Tukey double arcsine proportion",
-            family="proportion",
-            scale="freeman-tukey",
-            formula=_freeman_tukey,
-            defined_at_zero=True,
-            digits=3,
-        ),
-        Measure(name="IR", label="incidence rate", family="rate", formula=_rate, digits=3),
-        Measure(name="IRLN", label="log incidence rate", family="rate", scale="log", formula=_log_rate),
-        Measure(
-            name="IRS",
-            label="square-root incidence rate",
-            family="rate",
-            scale="square-root",
-            formula=_root_rate,
-            defined_at_zero=True,
-        ),
-        Measure(
-            name="IRFT",
-            label="Freeman-Tukey incidence rate",
-            family="rate",
-            scale="freeman-tukey rate",
-            formula=_freeman_tukey_rate,
-            defined_at_zero=True,
-        ),
-        Measure(name="IRR", label="incidence rate ratio", family="rate ratio", scale="log", formula=_log_rate_ratio),
-        Measure(name="IRD", label="incidence rate difference", family="rate ratio", formula=_rate_difference, digits=3),
-        Measure(name="MD", label="mean difference", family="continuous", formula=_mean_difference),
-        Measure(name="SMD", label="standardised mean difference (Hedges g)", family="continuous", formula=_hedges_g),
-        Measure(
-            name="SMDH",
-            label="standardised mean difference, unequal variances",
-            family="continuous",
-            formula=_unequal_variances,
-        ),
-        Measure(name="ROM", label="ratio of means", family="continuous", scale="log", formula=_log_ratio_of_means),
-        Measure(name="HR", label="hazard ratio", family="given", scale="log"),
-        Measure(name="GEN", label="effect", family="given"),
+        _measure("IR", family="rate", formula=_rate, digits=3),
+        _measure("IRLN", family="rate", scale="log", formula=_log_rate),
+        _measure("IRS", family="rate", scale="square-root", formula=_root_rate, defined_at_zero=True),
+        _measure("IRFT", family="rate", scale="freeman-tukey rate", formula=_freeman_tukey_rate, defined_at_zero=True),
+        _measure("IRR", family="rate ratio", scale="log", formula=_log_rate_ratio),
+        _measure("IRD", family="rate ratio", formula=_rate_difference, digits=3),
+        _measure("MD", family="continuous", formula=_mean_difference),
+        _measure("SMD", family="continuous", formula=_hedges_g),
+        _measure("SMDH", family="continuous", formula=_unequal_variances),
+        _measure("ROM", family="continuous", scale="log", formula=_log_ratio_of_means),
+        _measure("HR", family="given", scale="log"),
+        _measure("GEN", family="given"),
     )
 }
 

@@ -97,15 +97,6 @@ def sandwich_of(
     return Sandwich.of(clusters, fit.covariance, kind)
 
 
-def robust_words(kind: str) -> str:
-    """The interval in words, for a methods sentence."""
-    return {
-        "CR0": "cluster-robust intervals (CR0, t with clusters minus coefficients degrees of freedom)",
-        "CR1": "cluster-robust intervals (CR1, t with clusters minus coefficients degrees of freedom)",
-        "CR2": "cluster-robust intervals (CR2 with Satterthwaite degrees of freedom; Pustejovsky and Tipton 2018)",
-    }[kind]
-
-
 def few_df_caution(df: float) -> str:
     """What few degrees of freedom mean; empty where there are enough."""
     if df >= FEW_DF:

@@ -9,23 +9,15 @@ import numpy as np
 from tmsmeta.effects.base import EffectSizes
 from tmsmeta.effects.mantel_haenszel import mantel_haenszel_estimate
 from tmsmeta.errors import Issue
-from tmsmeta.pooling.clusters import count_clusters, robust_words
+from tmsmeta.pooling.clusters import count_clusters
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
+from tmsmeta.pooling.interval_methods import I2_METHODS, INTERVAL_METHODS, PREDICTION_METHODS
 from tmsmeta.pooling.robust import ROBUST
 from tmsmeta.pooling.spec import PoolingSpec
-from tmsmeta.words.glossary import QUANTILES
 from tmsmeta.words.names import counted, heading, inside, studies
 from tmsmeta.words.numbers import level
 from tmsmeta.words.sentences import closing
 
-_INTERVALS: dict[str, str] = {
-    "z": "Wald intervals (normal quantiles)",
-    "t": "intervals from Wald standard errors and t quantiles on k - 1 degrees of freedom",
-    "hksj": "Hartung-Knapp-Sidik-Jonkman intervals",
-    "hksj-adhoc": "Hartung-Knapp-Sidik-Jonkman intervals, whose standard error is never below that of Wald",
-    "hksj-iqwig6": "Hartung-Knapp-Sidik-Jonkman intervals, widened where narrower than a DerSimonian-Laird interval",
-    **{str(kind): robust_words(kind) for kind in ROBUST},
-}
 WALD_WARNING = (
     "This Hartung-Knapp interval is over a tenth narrower than the Wald interval, because the studies agree more "
     "closely than their errors allow; ci='hksj-adhoc' guards against that."
@@ -36,7 +28,6 @@ _ON_COUNTS = {
     "proportion": "; glmm_proportion works on the counts and needs none",
     "rate": "; glmm_rate works on the counts and needs none",
 }
-_I2 = {"tau2": "from tau2 and the typical sampling variance", "Q": "from Cochran's Q"}
 
 
 def spec_sentence(spec: PoolingSpec) -> str:
@@ -47,7 +38,7 @@ def spec_sentence(spec: PoolingSpec) -> str:
     else:
         model = "a common-effect model by inverse variance"
     profile = f" (profile {spec.name})" if spec.name else ""
-    return f"We used {model}, with {level(spec.level)} {_INTERVALS[spec.ci]}{profile}."
+    return f"We used {model}, with {level(spec.level)} {INTERVAL_METHODS[spec.ci].label}{profile}."
 
 
 def narrow_caution(effects: EffectSizes) -> str:
@@ -161,10 +152,10 @@ def _measure_sentence(effects: EffectSizes) -> str:
 
 def _heterogeneity_sentences(effects: EffectSizes, spec: PoolingSpec) -> list[str]:
     random = ESTIMATORS[spec.tau2].random
-    named, origin = ("tau2, Cochran's Q and I2", _I2[spec.i2]) if random else ("Cochran's Q and I2", _I2["Q"])
-    sentences = [f"Heterogeneity was described by {named}; I2 was derived {origin}."]
+    named, i2 = ("tau2, Cochran's Q and I2", spec.i2) if random else ("Cochran's Q and I2", "Q")
+    sentences = [f"Heterogeneity was described by {named}; I2 was derived {I2_METHODS[i2].label}."]
     if spec.q_centre == "mantel-haenszel" and isinstance(mantel_haenszel_estimate(effects), float):
         sentences.append("Cochran's Q was taken around the Mantel-Haenszel estimate.")
     if random and spec.prediction != "none":
-        sentences.append(f"Prediction intervals used {QUANTILES[spec.prediction]}.")
+        sentences.append(f"Prediction intervals used {PREDICTION_METHODS[spec.prediction].label}.")
     return sentences

@@ -16,6 +16,7 @@ from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling.heterogeneity.likelihood import maximise
 from tmsmeta.pooling.heterogeneity.qprofile import solve_q
 from tmsmeta.pooling.heterogeneity.weighted_regression import WeightedModel
+from tmsmeta.words.methods import Method
 
 
 class Tau2Estimate(NamedTuple):
@@ -25,24 +26,18 @@ class Tau2Estimate(NamedTuple):
     se: float | NotAssessable
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Estimator:
-    """One line of the table.
+@dataclass(frozen=True, kw_only=True)
+class Estimator(Method):
+    """One line of the table; names are those of metafor, labels those of a methods sentence.
 
     Attributes:
-        name: short name, as in metafor.
-        label: in words, for a methods sentence.
         function: the estimator.
-        reference: where its formula was published.
         likelihood: the criterion it maximises, ``ML`` or ``REML``; ``ML`` for estimators that maximise none, whose
             results still report a log likelihood.
         random: False for the common-effect model, which holds tau2 at 0.
     """
 
-    name: str
-    label: str
     function: Callable[[WeightedModel], Tau2Estimate]
-    reference: str
     likelihood: str = "ML"
     random: bool = True
 
@@ -135,6 +130,12 @@ ESTIMATORS: Mapping[str, Estimator] = {
             label="common-effect (fixed-effect) model",
             function=common_effect,
             reference="Hedges & Vevea, Psychol Methods 1998;3:486",
+            latex=r"\hat\tau^2 = 0",
+            assumes="All studies estimate one and the same effect, so that they differ by chance alone.",
+            avoid=(
+                "Studies that differ in patients, treatment or design; the interval then says nothing about other "
+                "settings, and it is too narrow for the mean of such studies."
+            ),
             random=False,
         ),
         Estimator(
@@ -142,36 +143,84 @@ ESTIMATORS: Mapping[str, Estimator] = {
             label="DerSimonian-Laird",
             function=dersimonian_laird,
             reference="DerSimonian & Laird, Control Clin Trials 1986;7:177",
+            latex=r"\hat\tau^2 = \max\left(0, \frac{Q - (k - p)}{\sum w - \sum w^2 / \sum w}\right)",
+            assumes=(
+                "Sampling variances are known; no distribution of the true effects is needed. The denominator is that "
+                "without moderators; with them it is the trace of P."
+            ),
+            avoid=(
+                "Few studies, or much heterogeneity: it is biased downwards there. Use it to repeat what older "
+                "reviews and Review Manager 5 printed."
+            ),
         ),
         Estimator(
             name="HE",
             label="Hedges (variance component)",
             function=hedges,
             reference="Hedges & Olkin, Statistical Methods for Meta-Analysis 1985, ch. 9",
+            latex=r"\hat\tau^2 = \max\left(0, \frac{\sum (y - \bar y)^2}{k - p} - \frac{1}{k} \sum v\right)",
+            assumes=(
+                "Sampling variances are known; every study counts alike, however large. The formula is that without "
+                "moderators."
+            ),
+            avoid="Studies of very unequal size: the smallest ones then decide.",
         ),
         Estimator(
             name="HS",
             label="Hunter-Schmidt",
             function=hunter_schmidt,
             reference="Viechtbauer, J Educ Behav Stat 2005;30:261",
+            latex=r"\hat\tau^2 = \max\left(0, \frac{Q - k}{\sum w}\right)",
+            assumes="Sampling variances are known, and k is large: it subtracts k where the expectation of Q is k - p.",
+            avoid="Few studies, where it is biased downwards. It is here to repeat analyses that used it.",
         ),
         Estimator(
             name="SJ",
             label="Sidik-Jonkman",
             function=sidik_jonkman,
             reference="Sidik & Jonkman, J R Stat Soc C 2005;54:367",
+            latex=(
+                r"\hat\tau^2 = \frac{\tau_0^2}{k - p} \sum \frac{(y - \hat\theta_0)^2}{v + \tau_0^2}, \quad \tau_0^2 "
+                r"= \frac{1}{k} \sum (y - \bar y)^2"
+            ),
+            assumes=(
+                "Heterogeneity is there: it is never 0 unless all estimates are equal. The weighted mean is that at "
+                "the start value."
+            ),
+            avoid="Little heterogeneity, or rare events: it is biased upwards there.",
         ),
         Estimator(
             name="ML",
             label="maximum likelihood",
             function=maximum_likelihood,
             reference="Hardy & Thompson, Stat Med 1996;15:619",
+            latex=(
+                r"\hat\tau^2 = \arg\max_{\tau^2 \ge 0} \; -\frac{1}{2} \sum \left(\log(v + \tau^2) + w^* (y - "
+                r"\hat\theta)^2\right)"
+            ),
+            assumes="True effects are normal around their mean, and so are the estimates; variances are known.",
+            avoid=(
+                "Few studies: it takes the mean for known and is biased downwards. It serves the comparison of models "
+                "with other moderators."
+            ),
         ),
         Estimator(
             name="REML",
             label="restricted maximum likelihood",
             function=restricted_maximum_likelihood,
             reference="Viechtbauer, J Educ Behav Stat 2005;30:261",
+            latex=(
+                r"\hat\tau^2 = \arg\max_{\tau^2 \ge 0} \; -\frac{1}{2} \left(\sum \log(v + \tau^2) + \log \sum w^* + "
+                r"\sum w^* (y - \hat\theta)^2\right)"
+            ),
+            assumes=(
+                "True effects are normal around their mean, and so are the estimates; variances are known. The "
+                "formula is that without moderators."
+            ),
+            avoid=(
+                "Very rare events, where estimates are not normal and their variances not known; models of the counts "
+                "serve better. Two or three studies say next to nothing about tau2 by any estimator."
+            ),
             likelihood="REML",
         ),
         Estimator(
@@ -179,12 +228,21 @@ ESTIMATORS: Mapping[str, Estimator] = {
             label="empirical Bayes",
             function=empirical_bayes,
             reference="Morris, J Am Stat Assoc 1983;78:47",
+            latex=r"\sum \frac{(y - \hat\theta)^2}{v + \hat\tau^2} = k - p",
+            assumes="As Paule-Mandel, whose equation it solves.",
+            avoid="As Paule-Mandel; the two are one number.",
         ),
         Estimator(
             name="PM",
             label="Paule-Mandel",
             function=paule_mandel,
             reference="Paule & Mandel, J Res Natl Bur Stand 1982;87:377",
+            latex=(
+                r"\sum \frac{(y - \hat\theta)^2}{v + \hat\tau^2} = k - p, \quad \hat\tau^2 = 0 \text{ where no root "
+                r"is positive}"
+            ),
+            assumes="Sampling variances are known; no distribution of the true effects is needed.",
+            avoid=("Few studies of very unequal size, or rare events: it lies farther above a small tau2 than REML."),
         ),
     )
 }
