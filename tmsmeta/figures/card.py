@@ -21,7 +21,7 @@ MARGIN = 0.08
 
 
 class Words(NamedTuple):
-    """Text, its upper corner, and how it looks."""
+    """Text, its upper corner, and how it looks; turned to the left by `turn` degrees."""
 
     x: float
     y: float
@@ -32,6 +32,7 @@ class Words(NamedTuple):
     ha: Literal["left", "center", "right"] = "left"
     gid: str = "words"
     va: Literal["top", "center"] = "top"
+    turn: float = 0.0
 
 
 class Dots(NamedTuple):
@@ -154,6 +155,7 @@ def _draw(ax: Axes, part: Words | Dots | Box | Line) -> None:
                 color=part.colour,
                 ha=part.ha,
                 va=part.va,
+                rotation=part.turn,
                 linespacing=1.1,
                 gid=part.gid,
             )

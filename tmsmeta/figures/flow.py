@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from matplotlib.axes import Axes
 
@@ -13,7 +13,8 @@ from tmsmeta.figures import style
 from tmsmeta.figures.card import MARGIN, Box, Card, Line, Words, check_height, draw_card
 from tmsmeta.figures.room import Width
 from tmsmeta.figures.style import styled
-from tmsmeta.figures.text_extent import lines_height, wrap
+from tmsmeta.figures.text_extent import line_height, lines_height, wrap
+from tmsmeta.figures.text_extent import width as width_of
 from tmsmeta.review.prisma import Count, PrismaCounts, prisma_counts
 from tmsmeta.words.names import counted, listed
 from tmsmeta.words.numbers import FIGURE
@@ -35,6 +36,10 @@ class _Stage:
     side: str = ""
 
 
+_Way = list[_Stage | None]
+"""The stages of a search from top to bottom; None where it has none beside one of the other search."""
+
+
 @styled
 def prisma_flow(
     counts: Mapping[str, Count], *, ax: Axes | None = None, title: str = "", width: Width | None = None
@@ -50,7 +55,8 @@ def prisma_flow(
         width: ``single`` (85 mm), ``double`` (170 mm) or inches; by default two columns. Other methods need two.
 
     Returns:
-        The axes. Boxes of what goes on are rectangles with the ``gid`` ``box``, those of what leaves ``left out``.
+        The axes. Boxes of what goes on are rectangles with the ``gid`` ``box``, those of what leaves ``left out``; the
+        bars of the phases Identification, Screening and Included are called ``phase``.
 
     Raises:
         InvalidInputError: numbers that lack, are none or do not add up, all at once; too small a width.
@@ -80,15 +86,15 @@ def _lines(found: PrismaCounts, key: str, start: str) -> str:
     return "\n".join([f"{start}:", *(f"{name} {_n(count)}" for name, count in named.items())])
 
 
-def _searches(found: PrismaCounts) -> list[tuple[str, list[_Stage]]]:
-    """The stages of each search: databases and registers, and other methods where there are any."""
+def _searches(found: PrismaCounts) -> list[tuple[str, _Way]]:
+    """The stages of each search: databases and registers, and other methods, which screen no records."""
     removed = {
         "duplicates": "Duplicate records",
         "automation": "Marked as ineligible by automation tools",
         "other_reasons": "Removed for other reasons",
     }
     before = [f"{text} {_n(found.total(key))}" for key, text in removed.items() if key in found.given]
-    first = [
+    first: _Way = [
         _Stage(
             _lines(found, "identified", "Records identified from databases and registers"),
             "\n".join(["Records removed before screening:", *before]) if before else "",
@@ -99,10 +105,10 @@ def _searches(found: PrismaCounts) -> list[tuple[str, list[_Stage]]]:
         ),
         *_reports(found, ""),
     ]
-    searches = [("Databases and registers", first)]
+    searches: list[tuple[str, _Way]] = [("Databases and registers", first)]
     if found.other_methods:
         start = _Stage(_lines(found, "other_identified", "Records identified from other methods"))
-        searches.append(("Other methods", [start, *_reports(found, "other_")]))
+        searches.append(("Other methods", [start, None, *_reports(found, "other_")]))
     return searches
 
 
@@ -124,47 +130,79 @@ def _included(found: PrismaCounts) -> str:
     return f"{said}\nReports of included studies {_n(found.total('reports'))}" if "reports" in found.given else said
 
 
-def _prisma(ways: Sequence[tuple[str, list[_Stage]]], end: str, title: str, size: float, wide: float) -> Card:
+def _prisma(ways: Sequence[tuple[str, _Way]], end: str, title: str, size: float, wide: float) -> Card:
     if len(ways) > 1 and wide < _NARROWEST_BOTH:
         message = f"must be at least {_NARROWEST_BOTH:g} inches, or 'double', for a search by other methods beside."
         raise InvalidInputError(Issue(None, "width", f"{FIGURE.number(wide, 1)} inches", message))
     card, small = Card(total_width=wide), min(style.SMALL, size)
     at = card.title(title, size, 0.08)
-    each = (wide - 2 * MARGIN - _GAP * (len(ways) - 1)) / len(ways)
-    ends = []
-    for place, (name, stages) in enumerate(ways):
-        left, top = MARGIN + place * (each + _GAP), at
-        if len(ways) > 1:
-            top = card.paragraph(name, size, at, left=left, wide=each, weight="bold") + 0.05
-        ends.append(_way(card, stages, left, each, top, small))
-    lowest = max(y for _, y in ends) + _DOWN
-    bottom = _box(card, end, MARGIN, (each - _GAP) / 2, lowest, small, "box")
-    for place, (x, y) in enumerate(ends):
-        if place == 0:
-            card.add(Line([x, x], [y, lowest], arrow=True, gid="arrow"))
-        else:
-            middle = (lowest + bottom) / 2
-            card.add(Line([x, x, MARGIN + (each - _GAP) / 2], [y, middle, middle], arrow=True, gid="arrow"))
-    card.total_height = bottom + MARGIN
-    return check_height(card, "counts", len(ways[0][1]), "shorten the reasons, or take a larger width")
+    left = MARGIN + _bar(small) + _PAD
+    each = (wide - left - MARGIN - _GAP * (len(ways) - 1)) / len(ways)
+    lefts = [left + place * (each + _GAP) for place in range(len(ways))]
+    if len(ways) > 1:
+        named = [
+            card.paragraph(name, size, at, left=x, wide=each, weight="bold")
+            for x, (name, _) in zip(lefts, ways, strict=True)
+        ]
+        at = max(named) + 0.05
+    rows = _rows(card, [way for _, way in ways], lefts, each, at, small)
+    lowest, ends, half = rows[-1].bottom + _DOWN, rows[-1].ends, (each - _GAP) / 2
+    bottom = _box(card, end, left, half, lowest, small, "box")
+    card.add(Line([left + half / 2] * 2, [ends[0], lowest], arrow=True, gid="arrow"))
+    for x, start in zip(lefts[1:], ends[1:], strict=True):
+        middle = (lowest + bottom) / 2
+        card.add(Line([x + half / 2] * 2 + [left + half], [start, middle, middle], arrow=True, gid="arrow"))
+    last = max(bottom, lowest + _phase_height("Included", small))
+    _phase(card, "Identification", rows[0].top, rows[0].bottom, small)
+    _phase(card, "Screening", rows[1].top, rows[-1].bottom, small)
+    _phase(card, "Included", lowest, last, small)
+    card.total_height = last + MARGIN
+    return check_height(card, "counts", len(rows), "shorten the reasons, or take a larger width")
 
 
-def _way(card: Card, stages: list[_Stage], left: float, each: float, at: float, size: float) -> tuple[float, float]:
-    """The boxes of one search, with what leaves it right of them; returns the middle and the bottom of the last."""
-    wide = (each - _GAP) / 2
-    middle, end, bottom = left + wide / 2, at, at
-    for number, stage in enumerate(stages):
-        top = bottom + (_DOWN if number else 0.0)
-        if number:
-            card.add(Line([middle, middle], [end, top], arrow=True, gid="arrow"))
-        end, bottom = _pair(card, stage, (left, wide), (left + wide + _GAP, wide), top, size)
-    return middle, bottom if bottom == end else _extended(card, middle, end, bottom)
+def _bar(size: float) -> float:
+    """Width of the bar of a phase."""
+    return line_height(size) + _PAD
 
 
-def _extended(card: Card, x: float, end: float, bottom: float) -> float:
-    """The way below a box that is shorter than the one beside it."""
-    card.add(Line([x, x], [end, bottom]))
-    return bottom
+def _phase_height(name: str, size: float) -> float:
+    """Least height of the bar of a phase, whose name stands upright."""
+    return width_of(name, size, "bold") + 2 * _PAD
+
+
+def _phase(card: Card, name: str, top: float, bottom: float, size: float) -> None:
+    """The bar of a phase of PRISMA 2020 left of its boxes, with its name from below upwards."""
+    wide = _bar(size)
+    card.add(Box(MARGIN, top, wide, bottom - top, style.SEQUENTIAL[1], style.INK, "phase"))
+    at = MARGIN + wide / 2, (top + bottom) / 2
+    card.add(Words(*at, name, size, "bold", ha="center", va="center", gid="phase name", turn=90))
+
+
+class _Row(NamedTuple):
+    """Top and bottom of a row of boxes, and the bottom of the last box of each way down to it."""
+
+    top: float
+    bottom: float
+    ends: tuple[float, ...]
+
+
+def _rows(card: Card, ways: Sequence[_Way], lefts: Sequence[float], each: float, at: float, size: float) -> list[_Row]:
+    """The boxes of the searches, row by row, with what leaves them right of them."""
+    half, top = (each - _GAP) / 2, at
+    found: list[_Row] = []
+    ends = [at] * len(ways)
+    for stages in zip(*ways, strict=True):
+        bottom = top if found else top + _phase_height("Identification", size)
+        for way, (stage, left) in enumerate(zip(stages, lefts, strict=True)):
+            if stage is None:
+                continue
+            if found:
+                card.add(Line([left + half / 2] * 2, [ends[way], top], arrow=True, gid="arrow"))
+            ends[way], low = _pair(card, stage, (left, half), (left + half + _GAP, half), top, size)
+            bottom = max(bottom, low)
+        found.append(_Row(top, bottom, tuple(ends)))
+        top = bottom + _DOWN
+    return found
 
 
 def _box(card: Card, text: str, left: float, wide: float, top: float, size: float, gid: str) -> float:

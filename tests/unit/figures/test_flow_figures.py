@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 from figure_helpers import named, written
@@ -42,6 +43,19 @@ def test_other_methods_have_their_own_way_at_two_columns() -> None:
     assert "no numbers (n = 16)" in said(axes)
     with pytest.raises(tm.InvalidInputError, match="at least 5 inches, or 'double'"):
         figures.prisma_flow(counts, width="single")
+
+
+@pytest.mark.parametrize("counts", [COUNTS, COUNTS | OTHER_METHODS, COUNTS | {"identified": 2300}])
+def test_bars_name_the_phases_of_the_template_beside_their_boxes(counts: dict[str, object]) -> None:
+    axes = figures.prisma_flow(counts, width="double")
+    bars = [patch.get_bbox() for patch in named(axes, "phase")]
+    names = [(text.get_text(), text.get_position()[1]) for text in named(axes, "phase name")]
+    assert [name for name, _ in names] == ["Identification", "Screening", "Included"]
+    assert all(bar.y0 < y < bar.y1 for (_, y), bar in zip(names, bars, strict=True))
+    assert all(upper.y1 < lower.y0 for upper, lower in pairwise(bars))
+    boxes = [patch.get_bbox() for gid in ("box", "left out") for patch in named(axes, gid)]
+    held = [[bar.y0 - 1e-9 <= box.y0 and box.y1 <= bar.y1 + 1e-9 for bar in bars].index(True) for box in boxes]
+    assert (min(held), max(held), held.count(2)) == (0, 2, 1)
 
 
 def test_every_fault_of_the_numbers_is_said_at_once() -> None:
