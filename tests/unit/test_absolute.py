@@ -172,3 +172,12 @@ def test_share_interval_by_numerical_differentiation() -> None:
     assert not isinstance(found.ci, NotAssessable)
     # Central differences with h = 1e-5 are right to about h squared.
     assert found.ci[1] - found.share == pytest.approx(wanted, rel=1e-6)  # type: ignore[operator]
+
+
+def test_the_sentence_says_benefit_and_harm_in_words() -> None:
+    benefit = nnt(measure="RD", estimate=0.1, ci=(0.05, 0.25), baseline_risk=0.2).sentence("responds")
+    assert "10.0 people need to be treated for one more who responds (a benefit; 95% interval 4.0 to 20.0)" in benefit
+    crossing = nnt(measure="RR", estimate=1.2, ci=(0.8, 1.8), baseline_risk=0.1, better="lower").sentence()
+    words = "a harm; 95% interval from a benefit for one in 50.0 through no effect to a harm for one in 12.5"
+    assert words in crossing
+    assert "NNT" not in benefit + crossing

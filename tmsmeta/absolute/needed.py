@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NNTB, NNTH = "NNTB", "NNTH"
+_IN_WORDS = {NNTB: "benefit", NNTH: "harm"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,16 @@ class NumberNeeded(NotebookView):
         only = self.interval[0]
         return f"{only.kind} {_shown(only.low)} to {_shown(only.high)}"
 
+    def _interval_words(self) -> str:
+        """The same without the abbreviations: ``"from a benefit for one in 4.0 through no effect to a harm ..."``."""
+        if not self.interval:
+            return "not assessable"
+        if self.crosses_no_effect:
+            benefit, harm = (f"a {_IN_WORDS[s.kind]} for one in {_shown(s.low)}" for s in self.interval)
+            return f"from {benefit} through no effect to {harm}"
+        only = self.interval[0]
+        return f"{_shown(only.low)} to {_shown(only.high)}"
+
     def sentence(self, outcome: str = "has the outcome") -> str:
         """The number and its interval in a sentence; `outcome` completes "one more (or fewer) ..."."""
         at = (
@@ -84,10 +95,11 @@ class NumberNeeded(NotebookView):
         if not self.kind:
             return f"The estimate is no effect, so the number needed to treat is infinite, {at}."
         more = (self.kind == NNTB) == (self.better == "higher")
-        interval = f"{level(self.effect.level)} interval {self.interval_text()}"
+        interval = f"{level(self.effect.level)} interval {self._interval_words()}"
+        why = because([end for stretch in self.interval for end in (stretch.low, stretch.high)])
         return (
             f"{_shown(self.value)} people need to be treated for one {'more' if more else 'fewer'} who {outcome} "
-            f"({self.kind}; {interval}), {at}.{because([end for s in self.interval for end in (s.low, s.high)])}"
+            f"(a {_IN_WORDS[self.kind]}; {interval}), {at}.{why}"
         )
 
     def _method(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from math import ceil, floor, isfinite, log, log10
+from math import ceil, floor, inf, isfinite, log, log10
 from typing import NamedTuple
 
 from tmsmeta.errors import NotAssessable
@@ -87,6 +87,12 @@ class UnitAxis(NamedTuple):
     log: bool
     length: float
     whole: bool
+
+    @property
+    def most(self) -> float:
+        """The largest figure that the unit can have: 100% of somebody or something, but for a difference of two."""
+        share = self.unit.startswith("percent") and not self.unit.startswith("percentage")
+        return 100.0 if share else inf
 
     def at(self, value: float) -> float:
         """Inches from its left end; the end itself for a value beyond it."""

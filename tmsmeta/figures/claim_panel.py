@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -18,7 +17,7 @@ from tmsmeta.figures.style import styled
 from tmsmeta.figures.text_extent import line_height, lines_height, wrap
 from tmsmeta.review.claims.model import VERDICT_KINDS, Finding, Verdict
 from tmsmeta.words.names import heading
-from tmsmeta.words.numbers import MINUS
+from tmsmeta.words.numbers import minus_signs
 
 
 class Look(NamedTuple):
@@ -246,7 +245,7 @@ class _Pen:
         """Wrapped paragraphs and their weight, by cell."""
         claim, verdict = f"{finding.claim.claim_id} {finding.claim.statement}", str(finding.verdict)
         verdict += " conditions" if verdict == "holds only under" else ""
-        quoted, recomputed = _minus(finding.claim.quoted() or "no figure"), _minus(_recomputed(finding))
+        quoted, recomputed = minus_signs(finding.claim.quoted() or "no figure"), minus_signs(_recomputed(finding))
         cells: dict[str, list[tuple[str, str]]]
         cells = {"claim": [(claim, "normal")], "quoted": [(quoted, "normal")], "recomputed": [(recomputed, "normal")],
                  "verdict": [(verdict, "bold")]}  # fmt: skip
@@ -315,12 +314,12 @@ class _Graph(NamedTuple):
         return self.start + self.axis.at(value)
 
     def _line(self, span: Span, y: float, thick: float, colour: str, gid: str) -> None:
-        """A line between two ends; an arrow where one is open or beyond the axis."""
+        """A line between two ends; an arrow where one is open, unless the unit ends there, or beyond the axis."""
         low = self.axis.low if span.low is None else span.low
-        high = self.axis.high if span.high is None else span.high
+        high = min(self.axis.high, self.axis.most) if span.high is None else span.high
         left, right = self.x(low), self.x(high)
         self.card.add(Line([left, right], [y, y], colour, thick, gid=gid))
-        if span.high is None or high > self.axis.high:
+        if (span.high is None and self.axis.high < self.axis.most) or high > self.axis.high:
             self.card.add(Line([left, right], [y, y], colour, thick, arrow=True, gid="beyond"))
         if (span.low is None and self.axis.low != 0.0) or low < self.axis.low:
             self.card.add(Line([right, left], [y, y], colour, thick, arrow=True, gid="beyond"))
@@ -336,8 +335,3 @@ def _recomputed(finding: Finding) -> str:
         return main.text()
     other = "" if isinstance(main.value, NotAssessable) else " (another unit)"
     return "; ".join(filter(None, (main.text() + other, missing)))
-
-
-def _minus(text: str) -> str:
-    """`text` with a minus sign in front of negative numbers."""
-    return re.sub(r"(?<![\w.)])-(?=\.?\d)", MINUS, text)

@@ -12,6 +12,7 @@ from tmsmeta.figures.room import Width
 from tmsmeta.figures.style import styled
 from tmsmeta.figures.text_extent import lines_height, wrap
 from tmsmeta.figures.text_extent import width as text_width
+from tmsmeta.words.numbers import minus_signs
 
 if TYPE_CHECKING:
     from tmsmeta.review import SummaryOfFindings
@@ -48,7 +49,7 @@ def findings_table(
         >>> ax = tm.figures.findings_table(tm.summary_of_findings(tm.read_review("my_evidence")))
     """
     table = summary.to_table()
-    heading, rows = title or table.title, table.rows
+    heading, rows = title or table.title, [[minus_signs(cell) for cell in row] for row in table.rows]
     return draw_card(
         lambda size, wide: check_height(
             (_blocks if wide < _NARROW else _columns)(heading, table.head, rows, table.notes, size, wide),

@@ -10,13 +10,14 @@ from collections.abc import Callable
 
 from markupsafe import Markup
 
+from tmsmeta.words.numbers import minus_signs
+
 SMALLEST = 12.0
 """No text of a picture is shown smaller than this, in CSS pixels."""
 
 _TEXT = re.compile(r"<(style|script|pre|svg)\b.*?</\1>|(?<=>)[^<>]+(?=<)", re.DOTALL)
 _MARKED = re.compile(r"[-2]")
 _SIGNS = (
-    (re.compile(r"(?<![\w.,)\]/%-])-(?=\d)"), "\N{MINUS SIGN}"),
     (re.compile(r"\b[Tt]au2\b"), "\N{GREEK SMALL LETTER TAU}\N{SUPERSCRIPT TWO}"),
     (re.compile(r"\b([IR])2\b"), "\\1\N{SUPERSCRIPT TWO}"),
 )
@@ -34,6 +35,7 @@ def typeset(html: str, words: Callable[[str], str] = lambda text: text) -> str:
             text = words(text)
             if not _MARKED.search(text):
                 return text
+            text = minus_signs(text)
             for pattern, sign in _SIGNS:
                 text = pattern.sub(sign, text)
         return text

@@ -10,6 +10,7 @@ Rounding happens here, where text is made, and nowhere else.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, isfinite, isnan, log10
@@ -21,6 +22,7 @@ Pair = tuple[float, float] | NotAssessable
 
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
+_HYPHEN = re.compile(r"(?<![\w.,)\]/%-])-(?=\.?\d)")  # not that of a range, a date or a compound
 _LONGEST = 1e9  # from here on a number is written as 4.9e17
 _LONGEST_RATIO = 1e6
 _SAME = 1e-12  # a limit as near to no effect as this is no effect, but for the rounding of its last binary digits
@@ -28,6 +30,11 @@ _SIGNIFICANT = 2  # digits that an estimate keeps
 _MOST_DECIMALS = 6  # numbers that need more are powers of ten
 _MANY_MORE = 2  # decimals that limits are given beyond their own need, so that a small estimate keeps its digits
 _FAR = 20.0  # times the estimate of a ratio; from the power of ten above, at least 1000, a limit is only "above" it
+
+
+def minus_signs(text: str) -> str:
+    """`text` as it is printed: with a minus sign in place of the hyphen before each negative number."""
+    return _HYPHEN.sub(MINUS, text)
 
 
 @dataclass(frozen=True, kw_only=True)

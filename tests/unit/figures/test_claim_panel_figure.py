@@ -112,6 +112,17 @@ def test_negative_figures_have_minus_signs_and_a_place(ledger: tm.Ledger) -> Non
     assert value(axes, mark.get_offsets()[0][0]) == pytest.approx(-6.5)
 
 
+def test_a_share_that_is_at_least_so_much_ends_at_a_hundred_percent(ledger: tm.Ledger) -> None:
+    first = ledger["C01"]
+    claim = replace(first.claim, low=Printed("95", Fraction(95), 0), high=None)
+    axes = claim_panel([replace(first, claim=claim)])
+    (bar,) = named(axes, "quoted range")
+    assert [value(axes, x) for x in bar.get_xdata()] == pytest.approx([95, 100])
+    assert not named(axes, "beyond")
+    claim = replace(first.claim, low=Printed("40", Fraction(40), 0), high=None, unit="percentage points")
+    assert named(claim_panel([replace(first, claim=claim)]), "beyond")
+
+
 def test_ticks_of_whole_figures_are_whole(ledger: tm.Ledger) -> None:
     for name in ("C10", "C19", "C27"):
         (band,) = bands_of([ledger[name]])

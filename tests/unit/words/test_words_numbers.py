@@ -9,7 +9,7 @@ import pytest
 
 from tmsmeta import NotAssessable, effects, pool
 from tmsmeta.figures.axes import scale_of
-from tmsmeta.words.numbers import FIGURE, TEXT, interval, number, p_value
+from tmsmeta.words.numbers import FIGURE, TEXT, interval, minus_signs, number, p_value
 
 WHY = NotAssessable("interval", "needs at least 2 studies, got 1")
 
@@ -197,3 +197,14 @@ def test_decimals_come_from_the_numbers(
     value: float, limits: tuple[float, float], digits: int, null: float | None, texts: tuple[str, ...]
 ) -> None:
     assert TEXT.estimate(value, limits, digits, log=null == 1.0, null=null) == texts
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("MD -2.5 (-4.0 to -1.0)", "MD −2.5 (−4.0 to −1.0)"),
+        ("-.5 and 2019-04-01, COVID-19, 3-5, CR-2", "−.5 and 2019-04-01, COVID-19, 3-5, CR-2"),
+    ],
+)
+def test_print_has_minus_signs_for_negative_numbers_alone(text: str, printed: str) -> None:
+    assert minus_signs(text) == printed

@@ -109,7 +109,7 @@ def adjusted_funnel(
     words = f"{beyond} (first treatment against second)"
     if alone:
         has = "comparison has" if alone == 1 else "comparisons have"
-        words += f". {alone} {has} one trial only and {'is' if alone == 1 else 'are'} not shown."
+        words += f"\n{alone} {has} one trial only and {'is' if alone == 1 else 'are'} not shown."
     drawn.set_xlabel(wrap(words, style.SMALL, (0.6 if beside else 0.8) * wide), fontsize=style.SMALL)
     upright = f"Standard error of the {'log ' if scale.log else ''}{what}"
     drawn.set_ylabel(wrap(upright, style.SMALL, 2.2), fontsize=style.SMALL)

@@ -11,7 +11,7 @@ from tmsmeta.figures.axes import effect_axis, linear_ticks, padded, scale_for, s
 from tmsmeta.figures.pairwise.forest_parts import arm_names, direction_labels
 from tmsmeta.figures.room import Width, paper_width
 from tmsmeta.figures.style import BLUE, DASHES, INK, MUTED, TWO_COLUMNS, axes_or_new, styled
-from tmsmeta.words.numbers import MINUS
+from tmsmeta.words.numbers import minus_signs
 
 if TYPE_CHECKING:
     from tmsmeta.robustness.smallstudy import LfkIndex
@@ -77,7 +77,7 @@ def doi_plot(
         keys.line("limbs", MUTED, weight=0.9),
         keys.line(f"tip: {scale.told(index.centre)}", INK, style=DASHES, weight=0.9),
     ]
-    words = f"LFK index {index.verdict().replace('-', MINUS)}. {index.note}"
+    words = minus_signs(f"LFK index {index.verdict()}. {index.note}")
     keys.favours_below(drawn, shown, own=ax is None)
     keys.key_below(drawn, handles, words=words, own=ax is None)
     if title:
