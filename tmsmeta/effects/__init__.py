@@ -7,7 +7,8 @@ without correction) keeps its row with NaN, is listed in ``not_estimable`` with 
 :func:`tmsmeta.pool`, which says so.
 """
 
-from tmsmeta.effects.base import Correction, EffectSizes, ZeroCellRule, combine
+from tmsmeta.effects.base import Correction, EffectSizes, ZeroCellRule
+from tmsmeta.effects.combine import combine
 from tmsmeta.effects.from_frame import from_frame
 from tmsmeta.effects.generic import generic, printed_ranges, printed_ratio
 from tmsmeta.effects.means import continuous

@@ -12,12 +12,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
-from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
+from tmsmeta.errors import NotAssessable
 from tmsmeta.figures import style
-from tmsmeta.figures.axes import scale_of
 from tmsmeta.figures.label_placement import spread_out
+from tmsmeta.figures.network.hasse_words import facts_of, notes_of
 from tmsmeta.figures.network.name_list import NameList
-from tmsmeta.figures.network.treatment_words import Labels, effects_against, name_of
+from tmsmeta.figures.network.treatment_words import Labels, name_of
 from tmsmeta.figures.not_assessable import not_assessable_panel
 from tmsmeta.figures.room import (
     DOUBLE,
@@ -33,7 +33,6 @@ from tmsmeta.figures.room import (
 from tmsmeta.figures.style import styled
 from tmsmeta.figures.text_extent import lines_height, wrap
 from tmsmeta.figures.text_extent import width as text_width
-from tmsmeta.words.numbers import FIGURE
 
 if TYPE_CHECKING:
     from tmsmeta.networks import NetworkMeta, PartialOrder
@@ -86,11 +85,11 @@ def hasse(
     """
     if isinstance(order, NotAssessable):
         return not_assessable_panel(order, ax=ax, title=title)
-    facts, scored = _facts(order, networks, digits), networks is None
+    facts, scored = facts_of(order, networks, digits), networks is None
 
     def plan_at(size: float, form: _Form, paper: float = 0.0) -> _Plan:
         shown = facts if form.facts else dict.fromkeys(order.treatments, "")
-        said = _notes(order, labels, scores=scored and form.facts)
+        said = notes_of(order, labels, scores=scored and form.facts)
         said += "" if form.facts else f" {'Scores' if scored else 'Effects'} are left out for lack of room."
         return _Plan(order, shown, labels, said, title, size, form, paper)
 
@@ -157,43 +156,6 @@ def _within(plan_at: Callable[..., _Plan], room: Room) -> _Plan:
         if plan.total_width <= room.width and plan.total_height <= room.height:
             return plan
     return largest_fit(room, half_points(style.SMALL), lambda size, _: plan_at(size, _FORMS[-1]))
-
-
-def _facts(order: PartialOrder, networks: Mapping[str, NetworkMeta] | None, digits: int | None) -> dict[str, str]:
-    """Lines below the name of each treatment."""
-    if networks is None:
-        scores = order.scores.to_dict()
-        return {t: "\n".join(f"{o} {FIGURE.number(scores[o][t], 2)}" for o in order.outcomes) for t in order.treatments}
-    missing = [o for o in order.outcomes if o not in networks]
-    if missing:
-        raise InvalidInputError(
-            [Issue(None, "networks", o, "is an outcome of the order and has no network.") for o in missing]
-        )
-    return {t: "\n".join(_effect(o, networks[o], t, digits) for o in order.outcomes) for t in order.treatments}
-
-
-def _effect(outcome: str, net: NetworkMeta, treatment: str, digits: int | None) -> str:
-    if treatment == net.reference:
-        return f"{outcome}: reference"
-    scale = scale_of(net.measure, digits=digits)
-    estimate, low, high = scale.show(effects_against(net, [treatment])[0]).tolist()
-    return f"{outcome}: {net.measure} {scale.effect(estimate, (low, high))}"
-
-
-_SCORES = {"p_score": "P-scores", "estimate": "effects against the reference, turned so that higher is better"}
-
-
-def _notes(order: PartialOrder, labels: Labels, *, scores: bool) -> str:
-    outcomes = " and ".join(order.outcomes) if len(order.outcomes) < 3 else ", ".join(order.outcomes)
-    measured = _SCORES[order.by].split(",")[0]
-    said = (
-        f"A line down: by the {measured}, the upper treatment is at least as good on {outcomes} and better on one. "
-        "Treatments that no way down joins cannot be ordered."
-    )
-    said += f" Numbers: {_SCORES[order.by]}." if scores else ""
-    if order.left_out:
-        said += f" Left out, since an outcome lacks them: {', '.join(name_of(t, labels) for t in order.left_out)}."
-    return said
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ from tmsmeta.networks.input.labels import the_treatment
 from tmsmeta.networks.model import sentences
 from tmsmeta.networks.model.direct import DirectEvidence, direct_evidence
 from tmsmeta.networks.model.fit import ColumnFit, fit_columns
-from tmsmeta.networks.model.result import NetworkMeta, OfNetwork, check_network
+from tmsmeta.networks.model.of_network import OfNetwork
+from tmsmeta.networks.model.result import NetworkMeta, check_network
 from tmsmeta.networks.model.tau2 import closed_form
 from tmsmeta.networks.spec import NetworkSpec
 from tmsmeta.words import numbers

@@ -17,6 +17,7 @@ from tmsmeta.networks.input.labels import the_treatment
 from tmsmeta.networks.model import sentences
 from tmsmeta.networks.model.direct import DesignTest, DirectEvidence, direct_evidence, within_designs
 from tmsmeta.networks.model.fit import Fit, fit_data
+from tmsmeta.networks.model.of_network import OfNetwork
 from tmsmeta.networks.spec import NetworkSpec
 from tmsmeta.pooling.t_quantile import t_quantile
 from tmsmeta.words.results import Result, notes, to_cell, to_plain
@@ -25,32 +26,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NO_DF = "the network has no more comparisons than it needs to link its treatments (0 degrees of freedom)"
-
-
-class OfNetwork:
-    """What every model of a network tells of its data."""
-
-    data: NetworkData
-
-    @property
-    def treatments(self) -> tuple[str, ...]:
-        """Labels, in the order of every matrix."""
-        return self.data.treatments
-
-    @property
-    def measure(self) -> str:
-        """Key of :data:`tmsmeta.effects.MEASURES`."""
-        return self.data.measure
-
-    @property
-    def reference(self) -> str:
-        """The treatment against which single effects are stated."""
-        return self.data.reference
-
-    @property
-    def better(self) -> str:
-        """``higher`` or ``lower``: which direction of the outcome is good."""
-        return self.data.better
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtri
 
-from tmsmeta.effects.base import EffectSizes, combine
+from tmsmeta.effects.base import EffectSizes
+from tmsmeta.effects.combine import combine
 from tmsmeta.effects.generic import printed_ratio
 from tmsmeta.effects.two_arm import binary
 from tmsmeta.errors import InvalidInputError, Issue
