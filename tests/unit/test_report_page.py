@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from tmsmeta.errors import NotAssessable
-from tmsmeta.figures import saving
+from tmsmeta import figures
 from tmsmeta.report import html_report, ledger_report, write_results
 from tmsmeta.report.answer_view import verdict_parts
 from tmsmeta.report.claim_figure import WIDTH, ClaimFigure, claim_figure
@@ -142,18 +141,18 @@ def test_nothing_is_drawn_where_nothing_was_computed(ledger: Ledger) -> None:
 
 def test_the_page_shows_the_figures_that_were_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = []
-    real = saving.to_bytes
+    real = figures.to_bytes
 
     def counted(figure: Any, form: str, metadata: Any = None, **options: Any) -> bytes:
         drawn.append(form)
         return real(figure, form, metadata, **options)
 
-    monkeypatch.setattr(saving, "to_bytes", counted)
+    monkeypatch.setattr(figures, "to_bytes", counted)
     result = load_review().run()
     page = (write_results(result, tmp_path / "out") / "report.html").read_text(encoding="utf-8")
     files = len(list((tmp_path / "out").glob("*.svg")))
     small = page.count('class="plot graph narrow-only"')
     assert small == len(result.networks)
-    joint = not isinstance(result.joint, NotAssessable)
-    assert drawn.count("svg") == files + joint + small, "the joint figure and the graphs for phones have no files"
+    assert files == 5  # two forests, two networks, the outcomes jointly
+    assert drawn.count("svg") == files + small, "each is drawn once; the graphs for phones have no files"
     assert page == html_report(result)

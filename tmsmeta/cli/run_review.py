@@ -20,16 +20,17 @@ def run(
     review: Review, out: Path, outcomes: tuple[str, ...], *, since: Path | None = None, as_json: bool, verbose: bool
 ) -> None:
     """Compute everything the review asks for, write it into a folder, and show what came out."""
+    from tmsmeta.report.drawing import DrawingProcess
     from tmsmeta.report.write import WRITE_STEPS, check_place, write_results
     from tmsmeta.review.run import RUN_STEPS
 
     check_place(out)
     before = _earlier(since)
     wanted = outcomes or review.outcomes
-    with progress(2 * len(wanted) + RUN_STEPS + WRITE_STEPS) as step:
+    with progress(2 * len(wanted) + RUN_STEPS + WRITE_STEPS) as step, DrawingProcess() as beside:
         result = review.run(outcomes=wanted, step=step)
         found = _changes(before, result)
-        place = write_results(result, out, since=found, step=step)
+        place = write_results(result, out, since=found, step=step, beside=beside)
     if as_json:
         print_json(result.to_dict())
         return

@@ -8,6 +8,7 @@ from math import exp
 from typing import TYPE_CHECKING, Any
 
 from tmsmeta.errors import NotAssessable
+from tmsmeta.report.drawing import Files
 from tmsmeta.report.interval_rows import Scale
 from tmsmeta.report.pictures import borrowing_svg
 from tmsmeta.report.rows import joint_sentences
@@ -31,12 +32,12 @@ _MODELS = ("alone", "jointly")
 RANKED = "Ranked on all of these outcomes"
 
 
-def joint_view(result: ReviewRun) -> dict[str, Any] | None:
+def joint_view(result: ReviewRun, drawn: Files) -> dict[str, Any] | None:
     """What the page shows: the texts, and the picture of each outcome alone and jointly."""
     view, found = _texts(result), result.joint
     if view is None or isinstance(found, NotAssessable):
         return view
-    return view | {"svg": borrowing_svg(found), "rows": _rows(found)}
+    return view | {"svg": borrowing_svg(found, drawn), "rows": _rows(found)}
 
 
 def _rows(found: JointAnalysis) -> dict[str, Any]:

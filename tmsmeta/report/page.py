@@ -11,11 +11,13 @@ from tmsmeta.errors import NotAssessable
 from tmsmeta.provenance import environment_record
 from tmsmeta.report.answer_view import answer_views, verdict_parts
 from tmsmeta.report.citation import citation, citation_bibtex
+from tmsmeta.report.drawing import Files, draw
 from tmsmeta.report.explorer import explorer_section
 from tmsmeta.report.glossed import meanings
 from tmsmeta.report.joint_sections import joint_view
 from tmsmeta.report.ledger_view import claim_views, documents
 from tmsmeta.report.methods import ledger_methods, methods
+from tmsmeta.report.pictures import drawings_of
 from tmsmeta.report.result_files import WHAT, packed, result_files
 from tmsmeta.report.rows import BESIDE_HEAD, beside_rows
 from tmsmeta.report.sources import source_views
@@ -40,7 +42,7 @@ def html_report(
     result: ReviewRun,
     *,
     since: ReviewDiff | None = None,
-    drawn: Mapping[str, bytes] | None = None,
+    drawn: Files | None = None,
     files: Mapping[str, str] | None = None,
 ) -> str:
     """The report of the main job.
@@ -49,7 +51,7 @@ def html_report(
         result: from :func:`tmsmeta.review.run`.
         since: what changed since an earlier version, for a section of its own.
         files: the results as texts by file name, where they are made already; the page offers them.
-        drawn: figures that are SVG files already, by name without ending, such as ``forest_response``.
+        drawn: the figures, where they are made already: SVG files by name, such as ``forest_response.svg``.
 
     Returns:
         A complete HTML page with its style, script and figures inside. Nothing in it is fetched from elsewhere, and
@@ -65,6 +67,7 @@ def html_report(
         True
     """
     evidence, protocol = result.evidence, result.evidence.protocol
+    drawn = drawn or draw(drawings_of(result, ("svg",)))
     sources = source_views(evidence)
     ledger = None if isinstance(result.ledger, NotAssessable) else result.ledger
     published = [] if isinstance(result.published, NotAssessable) else result.published
@@ -78,10 +81,10 @@ def html_report(
         first=protocol.report.sections,
         ledger=ledger,
         evidence=evidence,
-        analyses=analysis_views(result, drawn or {}, {source.source_id: source for source in sources}),
+        analyses=analysis_views(result, drawn, {source.source_id: source for source in sources}),
         sources=sources,
-        joint=joint_view(result),
-        networks=network_views(result, drawn or {}),
+        joint=joint_view(result, drawn),
+        networks=network_views(result, drawn),
         published=published,
         beside_head=BESIDE_HEAD,
         beside=beside_rows(result),

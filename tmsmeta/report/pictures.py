@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from tmsmeta.errors import InvalidInputError
+from tmsmeta.errors import InvalidInputError, NotAssessable
 from tmsmeta.pooling import PooledEffect
+from tmsmeta.report.drawing import Drawing, Files
 from tmsmeta.report.folder import file_name
 from tmsmeta.report.typesetting import legible
 from tmsmeta.words.names import counted, inside, listed
@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from tmsmeta.review.evidence import Evidence
     from tmsmeta.review.joint import JointAnalysis
     from tmsmeta.review.network_fit import ReviewNetwork
+    from tmsmeta.review.run import ReviewRun
 
 
-Drawn = Mapping[str, bytes]
-"""SVG files that are drawn already, by name without ending."""
+BOTH = ("png", "svg")
+BORROWING = "joint"
+"""Name of the picture of the outcomes alone and jointly."""
 _PHONE = 2.65
 """Inches: shown as wide as a phone of 375 pixels has room for, its text is as large as the page asks."""
 
@@ -43,54 +45,90 @@ def forest_of(analysis: Analysis, pooled: PooledEffect, evidence: Evidence) -> A
     )
 
 
-def forest_svg(analysis: Analysis, pooled: PooledEffect, evidence: Evidence, drawn: Drawn) -> Markup:
-    """The forest plot as inline SVG, from the file where that is drawn already."""
-    from tmsmeta.figures import inline_svg, to_bytes
+def graph_of(found: ReviewNetwork) -> Any:
+    """The graph of a network."""
+    from tmsmeta.figures import network_graph
 
-    name = f"forest_{file_name(analysis.outcome)}"
-    title = f"Forest plot: {analysis.outcome}, {inside(evidence.comparison)}"
-    svg = inline_svg(
-        drawn[name] if name in drawn else to_bytes(forest_of(analysis, pooled, evidence), "svg"),
-        title=title,
-        description=pooled.result_sentence(),
-        prefix=f"forest-{file_name(analysis.outcome)}",
-    )
-    return legible(Markup(svg))
+    return network_graph(found.net, labels=found.labels)
 
 
-def borrowing_svg(found: JointAnalysis) -> Markup:
-    """Each outcome alone and jointly, as inline SVG."""
-    from tmsmeta.figures import borrowing_forest, to_svg
-
-    title = f"Pooled alone and jointly: {listed(found.joint.outcomes)}"
-    svg = to_svg(borrowing_forest(found.joint), title=title, description=found.joint.result_sentence(), prefix="joint")
-    return legible(Markup(svg))
-
-
-def graph_svg(outcome: str, found: ReviewNetwork, drawn: Drawn) -> Markup:
-    """The graph of the network as inline SVG, from the file where that is drawn already."""
-    from tmsmeta.figures import inline_svg, network_graph, to_bytes
-
-    name = f"network_{file_name(outcome)}"
-    svg = inline_svg(
-        drawn[name] if name in drawn else to_bytes(network_graph(found.net, labels=found.labels), "svg"),
-        title=f"Network of trials: {outcome}",
-        description=geometry_sentence(found),
-        prefix=f"network-{file_name(outcome)}",
-    )
-    return legible(Markup(svg))
-
-
-def small_graph_svg(outcome: str, found: ReviewNetwork) -> Markup:
-    """The graph again, for a phone held upright; empty where its names need more room than that."""
-    from tmsmeta.figures import network_graph, to_svg
+def small_graph_of(found: ReviewNetwork) -> Any:
+    """The graph again, for a phone held upright; None where its names need more room than that."""
+    from tmsmeta.figures import network_graph
 
     try:
-        graph = network_graph(found.net, labels=found.labels, width=_PHONE)
+        return network_graph(found.net, labels=found.labels, width=_PHONE)
     except InvalidInputError:
+        return None
+
+
+def borrowing_of(found: JointAnalysis) -> Any:
+    """Each outcome alone and jointly."""
+    from tmsmeta.figures import borrowing_forest
+
+    return borrowing_forest(found.joint)
+
+
+def drawings_of(result: ReviewRun, forms: tuple[str, ...] = BOTH) -> list[Drawing]:
+    """The figures of a run."""
+    evidence = result.evidence
+    known = {"data": evidence.data_version.short}
+    found = []
+    for outcome, pooled in result.main_pools().items():
+        told = {"title": f"{evidence.comparison}, {outcome}", "spec": pooled.spec.to_dict(), **known}
+        args = (result.main(outcome), pooled, evidence)
+        found.append(Drawing(name=_forest(outcome), figure=forest_of, args=args, forms=forms, metadata=told))
+    for outcome in result.networks:
+        pair = result.network(outcome)
+        if not isinstance(pair, NotAssessable):
+            told = {"title": f"Network of {outcome}", "spec": pair.spec.to_dict(), **known}
+            found.append(Drawing(name=_network(outcome), figure=graph_of, args=(pair,), forms=forms, metadata=told))
+            found.append(Drawing(name=_small(outcome), figure=small_graph_of, args=(pair,), forms=("svg",), kept=False))
+    if not isinstance(result.joint, NotAssessable):
+        found.append(Drawing(name=BORROWING, figure=borrowing_of, args=(result.joint,), forms=forms))
+    return found
+
+
+def _forest(outcome: str) -> str:
+    return f"forest_{file_name(outcome)}"
+
+
+def _network(outcome: str) -> str:
+    return f"network_{file_name(outcome)}"
+
+
+def _small(outcome: str) -> str:
+    return f"small-{_network(outcome)}"
+
+
+def forest_svg(analysis: Analysis, pooled: PooledEffect, evidence: Evidence, drawn: Files) -> Markup:
+    """The forest plot as inline SVG."""
+    title = f"Forest plot: {analysis.outcome}, {inside(evidence.comparison)}"
+    return _inline(drawn, _forest(analysis.outcome), title, pooled.result_sentence())
+
+
+def borrowing_svg(found: JointAnalysis, drawn: Files) -> Markup:
+    """Each outcome alone and jointly, as inline SVG."""
+    title = f"Pooled alone and jointly: {listed(found.joint.outcomes)}"
+    return _inline(drawn, BORROWING, title, found.joint.result_sentence())
+
+
+def graph_svg(outcome: str, found: ReviewNetwork, drawn: Files) -> Markup:
+    """The graph of the network as inline SVG."""
+    return _inline(drawn, _network(outcome), f"Network of trials: {outcome}", geometry_sentence(found))
+
+
+def small_graph_svg(outcome: str, found: ReviewNetwork, drawn: Files) -> Markup:
+    """The graph for a phone as inline SVG; empty where it has no room."""
+    if f"{_small(outcome)}.svg" not in drawn:
         return Markup("")
-    title, description = f"Network of trials: {outcome}", geometry_sentence(found)
-    svg = to_svg(graph, title=title, description=description, prefix=f"small-network-{file_name(outcome)}")
+    return _inline(drawn, _small(outcome), f"Network of trials: {outcome}", geometry_sentence(found))
+
+
+def _inline(drawn: Files, name: str, title: str, description: str) -> Markup:
+    from tmsmeta.figures import inline_svg
+
+    svg = inline_svg(drawn[f"{name}.svg"], title=title, description=description, prefix=name.replace("_", "-", 1))
     return legible(Markup(svg))
 
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect
+from tmsmeta.report.drawing import Files
 from tmsmeta.report.folder import file_name
-from tmsmeta.report.pictures import Drawn, forest_svg, graph_svg, small_graph_svg
+from tmsmeta.report.pictures import forest_svg, graph_svg, small_graph_svg
 from tmsmeta.report.rows import (
     caution_lines,
     estimate_head,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from tmsmeta.review.run import ReviewRun
 
 
-def analysis_views(result: ReviewRun, drawn: Drawn, sources: Sources) -> list[dict[str, Any]]:
+def analysis_views(result: ReviewRun, drawn: Files, sources: Sources) -> list[dict[str, Any]]:
     """The main analysis of each outcome with its forest plot, and the sensitivity analyses as a table."""
     views = []
     origins = Origins.of(result.evidence, sources)
@@ -61,7 +62,7 @@ def _favours(evidence: Evidence, outcome: str) -> tuple[str, str]:
     return sides if evidence.better(outcome) == "higher" else sides[::-1]
 
 
-def network_views(result: ReviewRun, drawn: Drawn) -> list[dict[str, Any]]:
+def network_views(result: ReviewRun, drawn: Files) -> list[dict[str, Any]]:
     """The network of each outcome with its graph, ranking and what it hangs on."""
     views = []
     for outcome in result.networks:
@@ -78,7 +79,7 @@ def network_views(result: ReviewRun, drawn: Drawn) -> list[dict[str, Any]]:
         else:
             view |= {
                 "svg": graph_svg(outcome, found, drawn),
-                "small": small_graph_svg(outcome, found),
+                "small": small_graph_svg(outcome, found, drawn),
                 "head": ranking_head(found.ranking, found.label),
                 "ranking": ranking_lines(found.ranking, found.label),
                 "statements": found.statements(),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tmsmeta.errors import NotAssessable
-from tmsmeta.report.folder import Contents, check_target, file_name, write_folder, write_text
+from tmsmeta.report.drawing import DrawingProcess, draw
+from tmsmeta.report.folder import Contents, check_target, write_folder, write_text
 from tmsmeta.report.page import html_report
-from tmsmeta.report.pictures import forest_of
+from tmsmeta.report.pictures import BORROWING, drawings_of
 from tmsmeta.report.result_files import result_files
 from tmsmeta.review.run import ReviewRun
 
@@ -23,7 +24,7 @@ RESULTS = Contents(
     files=(
         *("results.json", "sources.bib", "citation.bib", "summary.md", "report.html"),
         *("analyses.R", "analyses.py", "tables/*.csv"),
-        *(f"{name}_*.{kind}" for name in ("forest", "network") for kind in ("png", "svg")),
+        *(f"{name}.{kind}" for name in ("forest_*", "network_*", BORROWING) for kind in ("png", "svg")),
     ),
 )
 """What a run writes."""
@@ -35,19 +36,26 @@ def check_place(out: str | Path) -> None:
 
 
 def write_results(
-    result: ReviewRun, out: str | Path, *, since: ReviewDiff | None = None, step: Step = lambda _: None
+    result: ReviewRun,
+    out: str | Path,
+    *,
+    since: ReviewDiff | None = None,
+    step: Step = lambda _: None,
+    beside: DrawingProcess | None = None,
 ) -> Path:
     """Write everything into the folder `out`, which appears whole or not at all.
 
-    Files: ``forest_<outcome>.png`` and ``.svg``, ``network_<outcome>.png`` and ``.svg``, ``tables/*.csv``,
-    ``sources.bib``, ``citation.bib``, ``results.json``, ``summary.md``, the main analyses as scripts for R and Python,
-    and ``report.html``, which carries the texts. The same evidence and versions give the same bytes.
+    Files: ``forest_<outcome>.png`` and ``.svg``, ``network_<outcome>.png`` and ``.svg``, ``joint.png`` and ``.svg``
+    where outcomes are pooled jointly, ``tables/*.csv``, ``sources.bib``, ``citation.bib``, ``results.json``,
+    ``summary.md``, the main analyses as scripts for R and Python, and ``report.html``, which carries the texts. The
+    same evidence and versions give the same bytes.
 
     Args:
         result: from :func:`tmsmeta.review.run`.
         out: a new or empty folder, or one that an earlier run wrote.
         since: what changed since an earlier version, for a section of the report.
         step: called with the name of each part, for a progress bar.
+        beside: a process that draws the figures meanwhile; without it they are drawn here.
 
     Returns:
         The folder.
@@ -64,42 +72,20 @@ def write_results(
     target = Path(out)
 
     def fill(folder: Path) -> None:
-        step("Figures")
-        drawn = _figures(result, folder)
+        drawings = drawings_of(result)
+        drawn = beside.begin(drawings) if beside else partial(draw, drawings)
         step("Tables")
         files = result_files(result)
         (folder / "tables").mkdir()
         for name, text in files.items():
             write_text(folder / name, text)
+        step("Figures")
+        pictures = drawn()
+        for drawing in drawings:
+            for name in drawing.files if drawing.kept else ():
+                (folder / name).write_bytes(pictures[name])
         step("Report")
-        write_text(folder / "report.html", html_report(result, since=since, drawn=drawn, files=files))
+        write_text(folder / "report.html", html_report(result, since=since, drawn=pictures, files=files))
 
     write_folder(target, fill, earlier=RESULTS)
     return target
-
-
-def _metadata(result: ReviewRun, title: str, spec: dict[str, Any]) -> dict[str, Any]:
-    return {"title": title, "spec": spec, "data": result.evidence.data_version.short}
-
-
-def _figures(result: ReviewRun, folder: Path) -> dict[str, bytes]:
-    """Write the figures; returns the SVG files by name, which the page shows too."""
-    from tmsmeta.figures import save
-
-    drawn = {}
-    for outcome, pooled in result.main_pools().items():
-        axes = forest_of(result.main(outcome), pooled, result.evidence)
-        metadata = _metadata(result, f"{result.evidence.comparison}, {outcome}", pooled.spec.to_dict())
-        _, svg = save(axes, folder / f"forest_{file_name(outcome)}", ("png", "svg"), metadata)
-        drawn[svg.stem] = svg.read_bytes()
-    for outcome in result.networks:
-        pair = result.network(outcome)
-        if not isinstance(pair, NotAssessable):
-            from tmsmeta.figures import network_graph
-
-            title = f"Network of {outcome}"
-            metadata = _metadata(result, title, pair.spec.to_dict())
-            path = folder / f"network_{file_name(outcome)}"
-            _, svg = save(network_graph(pair.net, labels=pair.labels), path, ("png", "svg"), metadata)
-            drawn[svg.stem] = svg.read_bytes()
-    return drawn

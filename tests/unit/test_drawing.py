@@ -1,0 +1,125 @@
+"""Figures that a second process draws are those that would be drawn here, whatever becomes of that process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import warnings
+from functools import partial
+
+import drawn_beside
+import pytest
+
+from tmsmeta.report import drawing
+from tmsmeta.report.drawing import Drawing, DrawingProcess, draw
+
+
+def _drawing(function, *args, forms=("svg",)):
+    return [Drawing(name="line", figure=function, args=args, forms=forms, metadata={"title": "A line"})]
+
+
+@pytest.fixture
+def beside(monkeypatch):
+    monkeypatch.setattr(drawing, "_processors", lambda: 2)
+    with DrawingProcess() as process:
+        assert process._process.is_alive()
+        yield process
+
+
+def test_the_same_files_come_from_the_other_process(beside, monkeypatch):
+    wanted = _drawing(drawn_beside.line, 3, forms=("png", "svg"))
+    here = draw(wanted)
+    files = beside.begin(wanted)
+    monkeypatch.setattr(drawing, "draw", lambda _: pytest.fail("drawn here"))
+    assert files() == here
+    assert sorted(here) == ["line.png", "line.svg"]
+    assert b"A line" in here["line.svg"]
+
+
+def test_a_second_set_is_drawn_by_the_same_process(beside):
+    first, second = beside.begin(_drawing(drawn_beside.line, 2)), beside.begin(_drawing(drawn_beside.line, 5))
+    assert first() == draw(_drawing(drawn_beside.line, 2))
+    assert second() == draw(_drawing(drawn_beside.line, 5))
+
+
+def test_what_it_warns_of_is_heard_here(beside):
+    with pytest.warns(UserWarning, match="more than a page"):
+        beside.begin(_drawing(drawn_beside.too_high))()
+
+
+def test_a_figure_that_cannot_be_drawn_fails_here_with_its_cause(beside, capfd):
+    files = beside.begin(_drawing(drawn_beside.impossible))
+    with pytest.raises(ValueError, match="nothing to draw"):
+        files()
+    assert capfd.readouterr().err == ""
+
+
+def test_what_the_process_leaves_undone_is_drawn_here(beside):
+    beside._process.kill()
+    beside._process.join()
+    assert beside.begin(_drawing(drawn_beside.line, 3))() == draw(_drawing(drawn_beside.line, 3))
+
+
+def test_one_processor_draws_for_itself(monkeypatch):
+    monkeypatch.setattr(drawing, "_processors", lambda: 1)
+    with DrawingProcess() as process:
+        assert process._process is None
+        assert process.begin(_drawing(drawn_beside.line, 3))() == draw(_drawing(drawn_beside.line, 3))
+
+
+def test_where_no_process_can_be_had_it_is_drawn_here(monkeypatch):
+    def refused(self):
+        raise OSError("Resource temporarily unavailable")
+
+    monkeypatch.setattr(drawing, "_processors", lambda: 2)
+    monkeypatch.setattr("multiprocessing.context.SpawnProcess.start", refused)
+    with DrawingProcess() as process:
+        assert process.begin(_drawing(drawn_beside.line, 3))() == draw(_drawing(drawn_beside.line, 3))
+
+
+def test_it_ends_with_the_block(monkeypatch):
+    monkeypatch.setattr(drawing, "_processors", lambda: 2)
+    with DrawingProcess() as process:
+        started = process._process
+    assert not started.is_alive()
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal on this system")
+def test_it_does_not_outlive_a_process_that_is_killed():
+    script = (
+        "import sys, time\nfrom tmsmeta.report import drawing\ndrawing._processors = lambda: 2\n"
+        "if __name__ == '__main__':\n    with drawing.DrawingProcess() as p:\n"
+        "        print(p._process.pid, flush=True)\n        time.sleep(600)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as parent:
+        child = int(parent.stdout.readline())
+        parent.kill()
+    gone = partial(_gone, child)
+    assert _soon(gone), f"process {child} is still there"
+
+
+def _gone(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    with open(f"/proc/{pid}/stat") as file:
+        return file.read().split()[2] == "Z"
+
+
+def _soon(condition):
+    for _ in range(600):
+        if condition():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def test_warnings_of_ones_own_are_not_silenced(beside):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(UserWarning, match="more than a page"):
+            beside.begin(_drawing(drawn_beside.too_high))()
