@@ -18,7 +18,8 @@ from tmsmeta import figures
 from tmsmeta.errors import FigureWarning
 from tmsmeta.figures.room import DOUBLE, TALLEST
 from tmsmeta.figures.style import settings
-from tmsmeta.figures.table_plot.aligned import pieces
+from tmsmeta.figures.table_plot.aligned import Aligned, pieces
+from tmsmeta.figures.text_extent import width
 
 
 def pooled(k: int) -> tm.PooledEffect:
@@ -92,6 +93,18 @@ def test_estimates_and_limits_stand_by_their_decimal_points(layout: str) -> None
         places = _points(axes, gid)
         assert len(places) >= 3
         assert np.ptp(places) < 4.0  # a letter; numbers set to the left or right differ by 10 and more
+
+
+def test_bounds_end_with_their_column_and_set_no_other_numbers_apart() -> None:
+    usual = [("1.94 (0.97 to 3.87)", "normal"), ("0.50 (0.41 to 0.61)", "normal")]
+    far = ("9.70 (<0.01 to >1000)", "normal")
+    plain, with_bounds = Aligned.of(usual, 7.0), Aligned.of([*usual, far], 7.0)
+    letter = width("0", 7.0)
+    assert with_bounds.width < plain.width + 4 * letter  # below each other by their points: nearly six
+    right = [place + width(piece, 7.0) for _, place, piece in with_bounds.places(*far[:1], 7.0, "normal")]
+    assert right == pytest.approx(list(with_bounds.ends))
+    alone = Aligned.of([far], 7.0)
+    assert alone.places(far[0], 7.0, "normal")[0][1] == pytest.approx(0.0)
 
 
 def test_words_and_numbers_are_told_apart() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import figure_helpers as helpers
 import numpy as np
 import pytest
+from unit.figures.geometry import check_geometry
 
 import tmsmeta as tm
 from tmsmeta import figures
@@ -39,6 +40,17 @@ def test_the_main_analysis_is_marked_by_weight_and_colour() -> None:
     bold = [t.get_text() for t in axes.texts if t.get_gid() == "cell study" and t.get_fontweight() == "bold"]
     assert bold == ["Without trial d"]
     assert len({d.get_facecolor() for d in helpers.named(axes, "diamond")}) == 2  # type: ignore[attr-defined]
+
+
+def test_one_column_has_room_for_names_with_intervals_below_their_estimates() -> None:
+    name = "Without trials of accelerated stimulation"
+    axes = figures.sensitivity_forest({"Main": RESULTS["All trials"], name: RESULTS["Without trial d"]}, width="single")
+    check_geometry(axes, "single")
+    estimates = helpers.cells(axes, "effect")
+    assert all(text.count("\n") == 1 and text.split("\n")[1].startswith("(") for text in estimates)
+    boxes = {t.get_text(): t.get_window_extent().width / axes.figure.dpi for t in helpers.named(axes, "cell study")}  # type: ignore[attr-defined]
+    assert max(boxes.values()) > 0.9
+    assert " ".join(max(boxes, key=len).split()) == name
 
 
 def test_what_one_axis_cannot_show_is_refused_with_the_analyses() -> None:

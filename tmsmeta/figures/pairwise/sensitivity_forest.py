@@ -11,7 +11,7 @@ from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
 from tmsmeta.figures.axes import EffectScale, scale_for
 from tmsmeta.figures.pairwise.forest_data import as_study, graph_limits, read_pooled
 from tmsmeta.figures.pairwise.forest_parts import arm_names, direction_labels
-from tmsmeta.figures.room import Width
+from tmsmeta.figures.room import Width, room_for
 from tmsmeta.figures.style import BLUE, ORANGE, styled
 from tmsmeta.figures.table_plot.description import Column, Mark, Row, Sheet
 from tmsmeta.figures.table_plot.draw import draw_sheet
@@ -20,6 +20,8 @@ from tmsmeta.words.numbers import FIGURE
 if TYPE_CHECKING:
     from tmsmeta.figures.pairwise.forest_data import Pool
 
+_NARROW = 4.0
+"""Inches up to which intervals stand below their estimates."""
 _KEY = "k: number of studies. Bold: the main analysis; the dashed line is its estimate."
 
 
@@ -76,7 +78,8 @@ def sensitivity_forest(
     first = results[chosen]
     leading = next(iter(pooled.values())) if isinstance(first, NotAssessable) else first
     scale = scale_for(leading.effects, per=per, digits=digits, label=label)
-    rows = [_row(scale, name, result, main=name == chosen) for name, result in results.items()]
+    stacked = room_for(ax, width) < _NARROW
+    rows = [_row(scale, name, result, main=name == chosen, stacked=stacked) for name, result in results.items()]
     middle = None if isinstance(first, NotAssessable) else read_pooled(first, scale).estimate
     sheet = Sheet(
         scale=scale,
@@ -115,7 +118,7 @@ def _level(pooled: Mapping[str, Pool]) -> str:
     return f"{FIGURE.level(levels.pop())} " if len(levels) == 1 else ""
 
 
-def _row(scale: EffectScale, name: str, result: Pool | NotAssessable, *, main: bool) -> Row:
+def _row(scale: EffectScale, name: str, result: Pool | NotAssessable, *, main: bool, stacked: bool) -> Row:
     estimate = result if isinstance(result, NotAssessable) else result.estimate
     if isinstance(result, NotAssessable) or isinstance(estimate, NotAssessable):
         reason = estimate.reason if isinstance(estimate, NotAssessable) else ""
@@ -123,5 +126,6 @@ def _row(scale: EffectScale, name: str, result: Pool | NotAssessable, *, main: b
     shown = read_pooled(result, scale)
     low, high = (None, None) if isinstance(shown.ci, NotAssessable) else shown.ci
     mark = Mark(shape="diamond", estimate=shown.estimate, low=low, high=high, colour=ORANGE if main else BLUE)
-    cells = {"study": name, "k": FIGURE.count(result.k), "effect": scale.effect(shown.estimate, shown.ci)}
+    effect = scale.effect(shown.estimate, shown.ci)
+    cells = {"study": name, "k": FIGURE.count(result.k), "effect": effect.replace(" (", "\n(") if stacked else effect}
     return Row(cells=cells, marks=(mark,), bold=main)

@@ -15,7 +15,7 @@ from tmsmeta.figures.table_plot.layout import CROWDED, SheetLayout
 from tmsmeta.figures.text_extent import width, wrap
 from tmsmeta.words.names import listed
 
-_NAMES = (1.6, 1.2, 0.8)
+_NAMES = (1.6, 1.2, 1.0, 0.8)
 """Widest that names may be in inches at 7 points, tried in turn; words are broken at the last of them only."""
 _HEADING = 1.0
 """Widest that headings may then be."""
