@@ -79,6 +79,17 @@ def test_indirect_evidence_from_within_a_multi_arm_trial_is_marked(within, metho
     plt.close("all")
 
 
+def test_several_multi_arm_trials_are_plural_in_the_note(within):
+    more = [("d", "1", "2", 0.2, 0.2), ("d", "1", "4", 0.6, 0.2), ("d", "2", "4", 0.4, 0.2)]
+    frame = within.data.trials_frame()
+    rows = [*frame[["study", "treat1", "treat2", "yi", "se"]].itertuples(index=False, name=None), *more]
+    net = network_from_contrasts(*zip(*rows, strict=True), reference="1", tau2="FE", better="higher")
+    notes = node_split(net).set_index(["treat1", "treat2"])["note"]
+    assert notes[("4", "1")] == (
+        "the indirect side rests on c and d too, which compare the two directly: no independent loop"
+    )
+
+
 def test_an_independent_loop_is_not_marked(within):
     """A trial of 2 against 4 and one of 1 against 4 close loops of their own."""
     frame = within.data.trials_frame()

@@ -197,5 +197,6 @@ def _within_trials(net: NetworkMeta, i: int, j: int) -> str:
     part = part_codes(len(data.treatments), pairs.i[other], pairs.j[other])
     if part[i] == part[j]:
         return ""
-    trials = listed([data.studies[s] for s in np.unique(own[data.arms_per_study[own] > 2]).tolist()])
-    return f"the indirect side rests on {trials} too, which compares the two directly: no independent loop"
+    trials = [data.studies[s] for s in np.unique(own[data.arms_per_study[own] > 2]).tolist()]
+    compare = "compares" if len(trials) == 1 else "compare"
+    return f"the indirect side rests on {listed(trials)} too, which {compare} the two directly: no independent loop"
