@@ -157,7 +157,7 @@ def rank(net: NetworkMeta, *, margin: float = 0.0, draws: int = DRAWS, seed: int
         net: a fitted network.
         margin: the smallest difference that matters, on the scale of the measure and not negative (0.1 on the log
             scale is a ratio of 1.105). With a margin, P-scores count only differences beyond it (Mavridis et al.,
-            Stat Med 2020;39:3005) and no longer average 0.5.
+            Biom J 2020;62:375) and no longer average 0.5.
         draws: draws from the joint distribution of the effects, for what has no closed form.
         seed: of the draws.
 
