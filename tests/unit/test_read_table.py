@@ -512,6 +512,7 @@ def test_the_comparator_is_never_guessed(read) -> None:  # type: ignore[no-untyp
         ("studlab,TE,seTE\nA,0.5,0.2\n", "meta"),
         ("study,treatment,responders,sampleSize\nA,x,1,9\nA,placebo,2,9\n", "gemtc"),
         ("study,events_t,n_t,events_c,n_c\nA,11,35,2,33\n", None),
+        ("_meta_id,_meta_studylabel,_meta_es,_meta_se,_meta_cil\n1,A,0.1,0.2,-0.3\n2,B,0.2,0.1,0.0\n", "Stata"),
     ],
 )
 def test_the_program_whose_names_these_are(read, text: str, dialect: str | None) -> None:  # type: ignore[no-untyped-def]

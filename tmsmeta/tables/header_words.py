@@ -23,6 +23,8 @@ EXACT: Mapping[str, tuple[str, str]] = {
     "cpos": ("events", "c"), "cneg": ("nonevents", "c"),
     # meta and netmeta
     "te": ("estimate", ""), "sete": ("se", ""),
+    # Stata's meta
+    "metaes": ("estimate", ""), "metase": ("se", ""),
     # comparisons by reference and treatment
     "ref": ("treatment", "c"), "base": ("treatment", "c"),
     # RevMan, and observed less expected events elsewhere
@@ -31,8 +33,8 @@ EXACT: Mapping[str, tuple[str, str]] = {
 """Whole headers that mean one thing: quantity and arm (``t`` treated, ``c`` comparator)."""
 
 QUANTITIES: Mapping[str, str] = {
-    "study": "study studlab studylabel studyid studyname studyc studyn? trial trialid trialname slab studie étude "
-    "estudio id? label? name?",
+    "study": "study studlab studylabel metastudylabel studyid studyname studyc studyn? trial trialid trialname slab "
+    "studie étude estudio id? label? name?",
     "author": "author authors authorname firstauthor authoryear citation reference? publication paper article autor",
     "treatment": "treatment treat trt t arm armname treatmentname treatmentarm treatid trtc trtn? group? drug "
     "intervention tx regimen condition? behandlung traitement tratamiento",
@@ -137,6 +139,6 @@ DIALECTS: Mapping[str, frozenset[str]] = {
     "multinma": _set("studyn studyc trtn trtc"),
     "MetaInsight": _set("t1 r1 n1 t2 r2 n2 mean1 sd1 mean2 sd2"),
     "Metapsy": _set("eventarm1 totalnarm1 eventarm2 totalnarm2 meanarm1 sdarm1 narm1 meanarm2 sdarm2 narm2 g gse"),
-    "Stata": _set("es sees lci uci logor selogor logrr selogrr loghr seloghr"),
+    "Stata": _set("es sees metaes metase metastudylabel lci uci logor selogor logrr selogrr loghr seloghr"),
 }  # fmt: skip
 """Headers by which a program is known, folded; a table is in a dialect that most of its used columns belong to."""
