@@ -113,7 +113,7 @@ def write_pages() -> None:
     for notebook in sorted((HERE.parent / "notebooks").glob("*.ipynb")):
         shutil.copy(notebook, MADE / "notebooks" / notebook.name)
     for name in ("bcg", "smoking"):
-        write(DATA / f"{name}.csv", _example_table(name))
+        write(DATA / f"{name}.csv", (HERE.parent / "examples" / f"{name}.csv").read_text(encoding="utf-8"))
 
 
 def write_gallery() -> None:
@@ -182,17 +182,6 @@ def print_wrapped(*parts: object, **options: Any) -> None:
     """``print`` that breaks long lines where a console of 78 columns would, so that a page need not be scrolled."""
     lines = " ".join(str(part) for part in parts).split("\n")
     print("\n".join(line if len(line) <= 78 else textwrap.fill(line, 78) for line in lines), **options)
-
-
-def _example_table(name: str) -> str:
-    """The counts of an example review as a plain table: two arms per row, or one row per arm for a network."""
-    review = tmsmeta.read_review(HERE.parent / "examples" / name)
-    if len(review.evidence.nodes) > 2:
-        arms = tmsmeta.select_arms(review.evidence, tmsmeta.Selection(outcome=review.outcomes[0])).arms
-        return arms[["study", "treatment", "events", "n"]].to_csv(index=False)
-    trials = tmsmeta.select(review.evidence, tmsmeta.Selection(outcome=review.outcomes[0])).trials
-    own = [column for column in review.evidence.own_trial_columns if column in trials]
-    return trials[["study", "year", *own, "events_t", "n_t", "events_c", "n_c"]].to_csv(index=False)
 
 
 def public_names() -> dict[str, str]:

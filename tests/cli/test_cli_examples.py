@@ -1,4 +1,4 @@
-"""The examples that ``--help`` of each command gives, and the commands of the README, run as they stand.
+"""The examples that ``--help`` of each command gives run as they stand.
 
 The files that they name are written first: a constructed table, or a copy of a review in ``examples/``.
 """
@@ -65,13 +65,7 @@ def examples() -> dict[str, str]:
     return {name: (re.findall("Example: (.+)", command.help or "") or [""])[0] for name, command in commands.items()}
 
 
-def readme() -> list[str]:
-    """The commands in the code blocks of the README."""
-    blocks = re.findall(r"^```\n(.*?)^```", (CHECKOUT / "README.md").read_text(encoding="utf-8"), re.M | re.S)
-    return [line for block in blocks for line in block.splitlines() if line.startswith("tmsmeta ")]
-
-
-LINES = sorted({*examples().values(), *readme()})
+LINES = sorted(examples().values())
 
 
 def write_inputs(folder: Path, arguments: list[str]) -> None:
@@ -91,7 +85,6 @@ def write_inputs(folder: Path, arguments: list[str]) -> None:
 
 def test_every_command_has_an_example() -> None:
     assert [name for name, example in examples().items() if not example.startswith(f"tmsmeta {name} ")] == []
-    assert len(readme()) > 15
 
 
 @pytest.mark.parametrize("line", LINES)

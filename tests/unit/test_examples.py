@@ -75,6 +75,18 @@ def test_own_columns_reach_the_selected_trials(bcg: pd.DataFrame) -> None:
         assert trials[column].to_dict() == bcg.set_index("trial_id")[column].to_dict()
 
 
+def test_the_plain_tables_hold_what_the_reviews_hold(reviews: dict[str, Review]) -> None:
+    """``examples/bcg.csv`` and ``smoking.csv`` are for readers with a table of their own."""
+    bcg, smoking = (tm.Selection(outcome=reviews[name].outcomes[0]) for name in ("bcg", "smoking"))
+    trials = tm.select(reviews["bcg"].evidence, bcg).trials
+    columns = ["study", "year", *OWN_COLUMNS, "events_t", "n_t", "events_c", "n_c"]
+    plain = pd.read_csv(ROOT / "examples" / "bcg.csv")
+    pd.testing.assert_frame_equal(plain, trials[columns].reset_index(drop=True), check_dtype=False)
+    arms = tm.select_arms(reviews["smoking"].evidence, smoking).arms[["study", "treatment", "events", "n"]]
+    plain = pd.read_csv(ROOT / "examples" / "smoking.csv")
+    pd.testing.assert_frame_equal(plain, arms.reset_index(drop=True), check_dtype=False)
+
+
 def test_bcg_is_the_data_set_of_the_reference(bcg: pd.DataFrame) -> None:
     data = reference("pairwise_bcg")["data"]
     columns = {
