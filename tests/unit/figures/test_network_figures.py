@@ -612,7 +612,7 @@ def test_hasse_drops_facts_then_names_where_they_have_no_room():
               < by_gid(ax, f"node:{t}").get_x() + by_gid(ax, f"node:{t}").get_width()]  # fmt: skip
     assert listed.startswith(inside[0])
     assert "left out for lack of room" in " ".join(texts_of(ax, "notes")).replace("\n", " ")
-    with pytest.raises(InvalidInputError, match="order fewer treatments"):
+    with pytest.raises(InvalidInputError, match="such as width='double', or order fewer treatments"):
         hasse(partial_order({"a": simulated(60), "b": simulated(60, seed=2)}), width="single")
 
 
@@ -652,3 +652,18 @@ def test_spread_out_keeps_order_and_distance_and_stays_near():
     assert places[3] == 5.0
     assert np.mean(places[:3]) == pytest.approx(np.mean(wanted[:3]))
     assert spread_out([9.0], [], 0.0, 6.0) == [6.0]
+
+
+def test_long_names_of_designs_are_read_at_the_rows_and_not_in_towers_above_the_columns() -> None:
+    ax = net_heat_map(net_heat(simulated(3)), width="double")
+    heads = texts_of(ax, "column name")
+    assert heads == [str(k) for k in range(1, len(heads) + 1)]
+    assert [name.split()[-1] for name in texts_of(ax, "cell name")] == heads
+    ax = net_heat_map(net_heat(senn()))
+    assert all(" vs " in head.replace("\n", " ") and head.count("\n") < 4 for head in texts_of(ax, "column name"))
+
+
+def test_intervals_of_many_treatments_are_thin_beside_their_points() -> None:
+    for count, thick in ((12, 1.0), (40, 0.5)):
+        ax = two_outcomes({"a": simulated(count), "b": simulated(count, seed=2)})
+        assert [by_gid(ax, f"{axis} whiskers").get_linewidth()[0] for axis in "xy"] == [thick, thick]

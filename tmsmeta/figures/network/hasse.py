@@ -145,7 +145,8 @@ def _for_page(plan_at: Callable[..., _Plan], asked: Width | None) -> _Plan:
         plan = plan_at(style.SMALL, form, 0.0 if asked is None else paper)
         if fits_page(plan, paper):
             return plan
-    advice = "Give it more width, or order fewer treatments."
+    wider = "more width, such as width='double'," if paper < plan.diagram_width <= DOUBLE else "more width,"
+    advice = f"Give it {wider} or order fewer treatments."
     raise too_small("diagram", (plan.diagram_width, plan.total_height), paper, advice)
 
 

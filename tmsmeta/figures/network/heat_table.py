@@ -38,6 +38,9 @@ from tmsmeta.words.numbers import FIGURE
 NAME = Column(key="name", align="right")
 _PAD, _TIGHT, _ASIDE = 0.06, 0.012, 0.04
 _BAR_LENGTH, _BAR_HEIGHT = 1.9, 0.1
+_NO_BREAK = "\N{NO-BREAK SPACE}"
+_MOST_LINES = 4
+"""Lines of the names of columns; longer ones are read at the rows."""
 _WIDEST_CELL = 0.95
 """Inches up to which cells grow to fill a page."""
 
@@ -129,12 +132,14 @@ def numbers_of(count: int, every: int = 1) -> tuple[str, ...]:
 def square_variants(full: S, names: Sequence[str], wide: float) -> Iterator[S]:
     """`full`, whose rows and columns have the same names, with those names in less and less room.
 
-    Names at rows and columns; names at rows, numbers at both; numbers alone, with a list of the names below; the same
-    with every fifth number, for cells smaller than text.
+    Names at rows and columns, unless those of the columns would be a tower; names at rows, numbers at both; numbers
+    alone, with a list of the names below; the same with every fifth number, for cells smaller than text.
     """
     count, limit = len(names), 0.24 * wide
-    yield replace(full, rows=name_rows(names, limit), columns=wrapped_names(names, 0.72))
-    headed = name_rows([f"{name}  {k}" for k, name in enumerate(names, start=1)], limit)
+    heads = wrapped_names(names, 0.72)
+    if max(head.count("\n") for head in heads) < _MOST_LINES:
+        yield replace(full, rows=name_rows(names, limit), columns=heads)
+    headed = name_rows([f"{name}{2 * _NO_BREAK}{k}" for k, name in enumerate(names, start=1)], limit)
     yield replace(full, rows=headed, columns=numbers_of(count))
     listed = replace(full, listed=tuple(names), rows=name_rows(numbers_of(count), limit), columns=numbers_of(count))
     yield listed

@@ -19,7 +19,7 @@ from tmsmeta.figures.label_placement import place_labels
 from tmsmeta.figures.network.name_list import NameList
 from tmsmeta.figures.network.treatment_words import Labels, effects_against, name_of
 from tmsmeta.figures.not_assessable import not_assessable_panel
-from tmsmeta.figures.room import Width, room_for, room_of, shrink_beside
+from tmsmeta.figures.room import THINNEST_LINE, Width, room_for, room_of, shrink_beside
 from tmsmeta.figures.style import styled
 from tmsmeta.figures.text_extent import lines_height, wrap
 from tmsmeta.words.names import inside
@@ -33,6 +33,8 @@ _NAME_WIDTH = 1.5
 _NARROW = 5.0
 """Inches up to which fewer names have room."""
 _CROWDED, _FEW = 10, 4
+_MANY = 30
+"""Treatments from which intervals are thin lines, so that points and numbers stand out."""
 
 
 @dataclass(frozen=True)
@@ -217,9 +219,10 @@ def _frame(ax: Axes, sides: list[_Side], labels: Labels, inches: tuple[float, fl
 def _points(ax: Axes, sides: list[_Side]) -> None:
     x, y = sides[0].values[:, 0], sides[1].values[:, 0]
     across, up = _cut(sides[0]), _cut(sides[1])
-    ax.hlines(y, [lo for _, lo, _ in across], [hi for _, _, hi in across], colors=[style.SKY], lw=1.0, zorder=3,
+    thick = 1.0 if len(x) <= _MANY else THINNEST_LINE
+    ax.hlines(y, [lo for _, lo, _ in across], [hi for _, _, hi in across], colors=[style.SKY], lw=thick, zorder=3,
               gid="x whiskers")  # fmt: skip
-    ax.vlines(x, [lo for _, lo, _ in up], [hi for _, _, hi in up], colors=[style.SKY], lw=1.0, zorder=3,
+    ax.vlines(x, [lo for _, lo, _ in up], [hi for _, _, hi in up], colors=[style.SKY], lw=thick, zorder=3,
               gid="y whiskers")  # fmt: skip
     ax.scatter(x, y, s=24, c=[style.BLUE], edgecolors=style.PAPER, linewidths=0.6, zorder=5, gid="points")
     for axis, (low_marker, high_marker) in enumerate((("<", ">"), ("v", "^"))):

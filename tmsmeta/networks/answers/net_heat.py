@@ -47,7 +47,11 @@ class NetHeat(Brief):
         """Places of the contrasts with those that heat alike beside each other.
 
         Hierarchical clustering by complete linkage; the distance of two contrasts is the sum of absolute differences
-        between their rows and between their columns of `heat`, as Krahn, Binder & König (2013) arrange theirs.
+        between their rows and between their columns of `heat`. Krahn, Binder & König (2013) ask for a clustering of
+        the heat matrix; this distance and linkage are those of ``netheat`` in R's netmeta, whose authors they are.
+        Within the clusters the contrasts are turned so that neighbours are as alike as they can be (Bar-Joseph,
+        Gifford & Jaakkola, Bioinformatics 2001;17:S22), which netmeta does not do: its clusters are the same, their
+        order on the page may differ.
         """
         from scipy.cluster.hierarchy import leaves_list, linkage
         from scipy.spatial.distance import pdist
