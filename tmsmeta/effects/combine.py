@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from tmsmeta.effects.base import EffectSizes
+from tmsmeta.effects.base import EffectSizes, check_effects
 from tmsmeta.errors import InvalidInputError, Issue
 
 
@@ -23,7 +23,7 @@ def combine(*sets: EffectSizes) -> EffectSizes:
         One row per study of all sets. What the arms are called stays where all sets agree on it.
 
     Raises:
-        InvalidInputError: no set; different measures; a study label that stands in two sets.
+        InvalidInputError: no set, or something else; different measures; a study label that stands in two sets.
 
     Example:
         >>> import tmsmeta as tm
@@ -35,6 +35,8 @@ def combine(*sets: EffectSizes) -> EffectSizes:
     """
     if not sets:
         raise InvalidInputError(Issue(None, "sets", 0, "must hold at least one set of effects."))
+    for effects in sets:
+        check_effects(effects)
     measures = list(dict.fromkeys(s.measure for s in sets))
     if len(measures) > 1:
         message = "must be the same in all sets; convert first, or pool them apart."

@@ -79,6 +79,7 @@ TABLES: Mapping[tuple[str, str], tuple[str, tuple[str, ...]]] = {
     ("influence_panel", "table"): ("tm.influence", ("study", "influential")),
     ("leave_one_out_forest", "table"): ("tm.leave_one_out", ("study", "estimate", "ci_low", "ci_high")),
     ("cumulative_forest", "table"): ("tm.cumulative", ("study", "estimate", "ci_low", "ci_high")),
+    ("coverage_curves", "table"): ("to_frame() of what tm.simulate", ("k",)),
     ("adjusted_funnel", "funnel"): ("tm.comparison_adjusted_funnel", ("treat1", "treat2", "adjusted", "se")),
     ("node_split_forest", "splits"): ("tm.node_split", ("treat1", "treat2", "k", "direct", "indirect", "p_value")),
 }

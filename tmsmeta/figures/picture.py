@@ -11,9 +11,9 @@ from typing import Any, NamedTuple, cast
 
 import matplotlib
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, FigureBase
 
-from tmsmeta.errors import OutputError
+from tmsmeta.errors import OutputError, check_kind
 
 _NAMES = {
     "forest": "Forest plot",
@@ -113,7 +113,13 @@ def _with_class(kwargs: dict[str, Any]) -> dict[str, Any]:
 
 
 def figure_of(drawn: Axes | Figure) -> Figure:
-    """The figure of `drawn`, whether that is the figure itself or an axes in it."""
+    """The figure of `drawn`, whether that is the figure itself, a part of it or an axes in it.
+
+    Raises:
+        InvalidInputError: something else.
+        OutputError: an axes that belongs to no figure.
+    """
+    check_kind("figure", drawn, (Axes, FigureBase), "what a figure function gave, or another figure of matplotlib")
     if isinstance(drawn, Figure):
         return drawn
     figure = drawn.figure

@@ -13,7 +13,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from tmsmeta.errors import InvalidInputError, Issue, check_option
+from tmsmeta.errors import InvalidInputError, Issue, check_kind, check_option
 from tmsmeta.figures.fonts import FONT, GENERIC
 from tmsmeta.figures.picture import About, about_of, figure_of
 from tmsmeta.figures.style import RESOLUTION, styled
@@ -49,7 +49,7 @@ def save(
 
     Raises:
         UnknownOptionError: an unknown format.
-        InvalidInputError: a resolution that is not a number from 30 to 2400.
+        InvalidInputError: something else than figures, or a resolution that is not a number from 30 to 2400.
         OutputError: a file that cannot be written.
 
     Example:
@@ -62,7 +62,7 @@ def save(
     for form in formats:
         check_option("formats", form, ALL_FORMATS)
     stem = Path(path_stem)
-    pages = [figure] if isinstance(figure, (Axes, Figure)) else list(figure)
+    pages = list(figure) if isinstance(figure, Sequence) else [figure]
     written = []
     for number, page in enumerate(pages, 1):
         name = stem.name if len(pages) == 1 else f"{stem.name}-{number}"
@@ -171,6 +171,9 @@ def inline_svg(drawn: bytes, *, title: str, description: str = "", prefix: str =
     Returns:
         The element as text.
 
+    Raises:
+        InvalidInputError: something else than a file.
+
     Example:
         >>> import tmsmeta as tm
         >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9], se=[0.2, 0.1, 0.3, 0.2], measure="RR", study=list("ABCD"))
@@ -179,6 +182,7 @@ def inline_svg(drawn: bytes, *, title: str, description: str = "", prefix: str =
         >>> tm.figures.inline_svg(drawn, title="Profile likelihood of tau2").startswith("<svg")
         True
     """
+    check_kind("drawn", drawn, bytes, "an SVG file, as to_bytes(figure, 'svg') gives")
     text = drawn.decode("utf-8")
     text = re.sub(r"\n <title>[^<]*</title>(\n <desc>[^<]*</desc>)?", "", text, count=1)
     text = re.sub(r"\s*<metadata>.*?</metadata>", "\n ", text, count=1, flags=re.DOTALL)

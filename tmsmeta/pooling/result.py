@@ -12,7 +12,7 @@ from scipy.special import ndtri
 from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.effects.natural import Natural
 from tmsmeta.effects.transform import natural_columns
-from tmsmeta.errors import Issue, NotAssessable, check_option
+from tmsmeta.errors import Issue, NotAssessable, check_kind, check_option
 from tmsmeta.pooling.clusters import few_df_caution
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
 from tmsmeta.pooling.heterogeneity.likelihood import Criterion, maximise
@@ -294,3 +294,8 @@ def with_last_row(
     note = "; ".join(filter(None, [notes((estimate, se, ci)), further]))
     last = pd.DataFrame([{"study": "pooled", **cells, "note": note}]).reindex(columns=frame.columns)
     return pd.concat([frame, last], ignore_index=True)
+
+
+def check_pooled_effect(argument: str, result: object) -> None:
+    """Raise unless this is what pooling by inverse variance gives."""
+    check_kind(argument, result, PooledEffect, "a pooled effect, as pool() gives")

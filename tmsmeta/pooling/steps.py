@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tmsmeta.pooling import PooledEffect, PoolingSpec, pool_by
+from tmsmeta.pooling.result import check_pooled_effect
 from tmsmeta.pooling.sides import apart, changed, crossing, side_of
 from tmsmeta.words.names import listed
 
@@ -49,7 +50,7 @@ def moves(a: PooledEffect, b: PooledEffect) -> tuple[Move, ...]:
         The steps, each with the choice that changes and the results before and after it; none where all agree.
 
     Raises:
-        InvalidInputError: a step on the way that has no result.
+        InvalidInputError: something else than a pooled effect, or a step on the way that has no result.
 
     Example:
         >>> import tmsmeta as tm
@@ -58,6 +59,8 @@ def moves(a: PooledEffect, b: PooledEffect) -> tuple[Move, ...]:
         >>> [(step.choice, step.before, step.after) for step in steps]
         [('tau2', 'REML', 'DL'), ('ci', 'hksj', 'z')]
     """
+    for name, given in (("a", a), ("b", b)):
+        check_pooled_effect(name, given)
     steps: list[Move] = []
     here = a
     if not _same_studies(a, b):

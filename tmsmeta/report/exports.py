@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tmsmeta.errors import check_kind
 from tmsmeta.report.folder import Contents, file_name, write_texts
 from tmsmeta.review.evidence import Evidence
 from tmsmeta.review.export import cinema_table, metapsy_csv, to_bibtex, trials_by_source
@@ -45,6 +46,7 @@ def write_exports(review: Review | Evidence, out: str | Path) -> list[Path]:
         The files, in the order written.
 
     Raises:
+        InvalidInputError: neither a review nor evidence.
         OutputError: the folder cannot be written, or holds other files.
 
     Example:
@@ -53,6 +55,9 @@ def write_exports(review: Review | Evidence, out: str | Path) -> list[Path]:
         >>> [file.name for file in files][:3]
         ['arms_response.csv', 'contrasts_response.csv', 'left_out_response.csv']
     """
+    check_kind(
+        "review", review, (Review, Evidence), "a review, as load_review() and read_review() give, or its evidence"
+    )
     evidence = review.evidence if isinstance(review, Review) else review
     selections = {outcome: select_arms(evidence, evidence.selection(outcome)) for outcome in evidence.outcome_names}
     texts: dict[str, str] = {}

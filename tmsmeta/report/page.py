@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from tmsmeta.errors import NotAssessable
+from tmsmeta.errors import NotAssessable, check_kind
 from tmsmeta.provenance import environment_record
 from tmsmeta.report.answer_view import answer_views, verdict_parts
 from tmsmeta.report.citation import citation, citation_bibtex
@@ -25,15 +25,15 @@ from tmsmeta.report.templating import PagePart, joined, json_block, script_hash,
 from tmsmeta.report.typesetting import typeset
 from tmsmeta.report.views import analysis_views, network_views, not_used
 from tmsmeta.review.claims import VERDICTS, Ledger
+from tmsmeta.review.evidence import Evidence, check_is_evidence
 from tmsmeta.review.plain_words import plain_words
+from tmsmeta.review.run import ReviewRun
 from tmsmeta.tables.csv_write import csv_text
 from tmsmeta.words.names import heading
 from tmsmeta.words.numbers import level
 
 if TYPE_CHECKING:
     from tmsmeta.review.diff import ReviewDiff
-    from tmsmeta.review.evidence import Evidence
-    from tmsmeta.review.run import ReviewRun
 
 CLAIMS_TITLE = "Quoted figures, checked against the evidence"
 
@@ -66,6 +66,7 @@ def html_report(
         >>> page.startswith("<!DOCTYPE html>")
         True
     """
+    check_kind("result", result, ReviewRun, "the run of a review, as its run() gives")
     evidence, protocol = result.evidence, result.evidence.protocol
     drawn = drawn or draw(drawings_of(result, ("svg",)))
     sources = source_views(evidence)
@@ -109,6 +110,9 @@ def ledger_report(ledger: Ledger, evidence: Evidence) -> str:
     Returns:
         A complete HTML page, as of :func:`html_report`.
 
+    Raises:
+        InvalidInputError: something else than a ledger and evidence.
+
     Example:
         >>> import tmsmeta as tm
         >>> evidence = tm.read_evidence("my_evidence")
@@ -116,6 +120,8 @@ def ledger_report(ledger: Ledger, evidence: Evidence) -> str:
         >>> page.startswith("<!DOCTYPE html>")
         True
     """
+    check_kind("ledger", ledger, Ledger, "a ledger, as check_claims() gives")
+    check_is_evidence(evidence)
     return _render(
         title=CLAIMS_TITLE,
         lead="Each quoted figure is recomputed from the rows of evidence it is said to rest on.",

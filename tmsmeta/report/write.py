@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tmsmeta.errors import check_kind
 from tmsmeta.report.drawing import DrawingProcess, draw
 from tmsmeta.report.folder import Contents, check_target, write_folder, write_text
 from tmsmeta.report.page import html_report
@@ -61,6 +62,7 @@ def write_results(
         The folder.
 
     Raises:
+        InvalidInputError: something else than the run of a review.
         OutputError: the folder cannot be written, or holds other files.
 
     Example:
@@ -69,6 +71,7 @@ def write_results(
         >>> sorted(file.name for file in folder.iterdir() if file.suffix == ".json")
         ['results.json']
     """
+    check_kind("result", result, ReviewRun, "the run of a review, as its run() gives")
     target = Path(out)
 
     def fill(folder: Path) -> None:

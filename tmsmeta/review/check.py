@@ -11,7 +11,7 @@ from tmsmeta.provenance import DataVersion
 from tmsmeta.review.claims.ledger import claims_faults
 from tmsmeta.review.dictionary import TABLES
 from tmsmeta.review.evidence import NOTHING_TO_ANALYSE, Evidence
-from tmsmeta.review.folder import Parsed, contents_of, not_a_folder
+from tmsmeta.review.folder import Parsed, check_path, contents_of, not_a_folder
 from tmsmeta.review.protocol_faults import FILE as PROTOCOL
 from tmsmeta.tables.read import read_table
 
@@ -27,6 +27,7 @@ def check_evidence(path: str | Path) -> tuple[Issue, ...]:
         The faults, each with its file, row, column and value.
 
     Raises:
+        InvalidInputError: something else than a path.
         OutputError: the system refuses to read a file.
 
     Example:
@@ -34,6 +35,7 @@ def check_evidence(path: str | Path) -> tuple[Issue, ...]:
         >>> tm.check_evidence("my_evidence")
         ()
     """
+    check_path(path)
     place = Path(path)
     if place.is_file() and place.stem in TABLES and (place.parent / "trials.csv").is_file():
         return tuple(issue for issue in check_evidence(place.parent) if issue.file == place.name)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from tmsmeta.errors import InvalidInputError, Issue, check_option
+from tmsmeta.errors import InvalidInputError, Issue, check_kind, check_option
 from tmsmeta.provenance import DataVersion, Source
 from tmsmeta.review.dictionary import column_rules
 from tmsmeta.review.flags import FlagEffects
@@ -312,3 +312,9 @@ def evidence_of(review: object) -> Evidence:
         return evidence
     message = "must be a review, as load_review() and read_review() give, or what its run() gives."
     raise InvalidInputError(Issue(None, "review", type(review).__name__, message))
+
+
+def check_is_evidence(evidence: object) -> None:
+    """Raise unless these are the tables of a review, as every function of evidence must be given."""
+    what = "evidence, as load_evidence() and read_evidence() give; a review has it as .evidence"
+    check_kind("evidence", evidence, Evidence, what)

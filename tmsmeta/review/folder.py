@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tmsmeta.errors import EvidenceError, Issue
+from tmsmeta.errors import EvidenceError, Issue, check_kind
 from tmsmeta.provenance import DataVersion
 from tmsmeta.review.dictionary import REQUIRED_TABLES, TABLES, Rules, rules_with
 from tmsmeta.review.evidence import Evidence
@@ -44,6 +45,7 @@ def read_evidence(path: str | Path, *, protocol_needed: bool = False) -> Evidenc
 
     Raises:
         EvidenceError: with every fault of every file.
+        InvalidInputError: something else than a path.
         OutputError: the system refuses to read a file.
 
     Example:
@@ -101,9 +103,15 @@ def load_claims() -> pd.DataFrame:
 
 
 def _folder(path: str | Path) -> Path:
+    check_path(path)
     if not Path(path).is_dir():
         raise EvidenceError(not_a_folder(path), "The evidence cannot be read")
     return Path(path)
+
+
+def check_path(path: object) -> None:
+    """Raise unless this can be the place of a file or folder."""
+    check_kind("path", path, (str, PathLike), "the path of a folder or a file")
 
 
 def not_a_folder(path: str | Path) -> Issue:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from tmsmeta.effects.base import EffectSizes
-from tmsmeta.review.evidence import Evidence
+from tmsmeta.review.evidence import Evidence, check_is_evidence
 from tmsmeta.review.folder import load_evidence
 from tmsmeta.review.selecting.apply import select
 from tmsmeta.review.selecting.effects import effects_of
@@ -47,7 +47,7 @@ def evidence_multiverse(
         One row per combination, with its choices, its pooled effect, or why there is none.
 
     Raises:
-        InvalidInputError: a factor without levels.
+        InvalidInputError: something else than evidence, or a factor without levels.
         UnknownOptionError: an option outside its list.
 
     Example:
@@ -58,6 +58,7 @@ def evidence_multiverse(
         (4, ['0.43', '0.43'])
     """
     source = load_evidence() if evidence is None else evidence
+    check_is_evidence(source)
 
     @cache
     def chosen(outcome: str, tier: tuple[str, ...], groups: tuple[str, ...] | None, measure: str) -> SelectedTrials:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tmsmeta.errors import DisconnectedNetworkError, InvalidInputError, NotAssessable
+from tmsmeta.errors import DisconnectedNetworkError, InvalidInputError, Issue, NotAssessable
 from tmsmeta.networks import NetworkMeta, p_scores
 from tmsmeta.review.evidence import Evidence
 from tmsmeta.review.network_fit import review_network
@@ -49,7 +49,7 @@ def network_sensitivity(
         that cannot be made has one line with the reason in ``note``.
 
     Raises:
-        InvalidInputError: a choice that no network can be made of.
+        InvalidInputError: something else than evidence.
         UnknownOptionError: an option outside its list.
 
     Example:
@@ -65,8 +65,8 @@ def network_sensitivity(
     """
     import pandas as pd
 
-    network = evidence.protocol.network
     base = (spec or ReviewNetworkSpec()).filled_in(evidence)
+    network = evidence.protocol.network
     lines: list[dict[str, Any]] = []
     for lumping, tier_set, measure in product(lumpings or tuple(network.lumpings) or (base.lumping,), tiers, measures):
         chosen = replace(base, lumping=lumping, tiers=tier_set, measure=measure)
@@ -130,6 +130,9 @@ def rank_stability(sensitivity: pd.DataFrame) -> pd.DataFrame:
         treatments present; the last column is the share of analyses whose interval against the reference leaves out "no
         effect".
 
+    Raises:
+        InvalidInputError: another table.
+
     Example:
         >>> import tmsmeta as tm
         >>> evidence = tm.read_evidence("my_evidence")
@@ -139,6 +142,9 @@ def rank_stability(sensitivity: pd.DataFrame) -> pd.DataFrame:
              drug         2           2
           placebo         2           0
     """
+    if not {"rank", "p_score"} <= set(getattr(sensitivity, "columns", ())):
+        message = "must be the table that network_sensitivity() gives."
+        raise InvalidInputError(Issue(None, "sensitivity", type(sensitivity).__name__, message))
     known = sensitivity.dropna(subset=["rank"])
     apart = (known["ci_low"] > 0) | (known["ci_high"] < 0)
     grouped = known.assign(best=known["rank"] == 1, apart=apart).groupby(["lumping", "treatment"], sort=False)
@@ -180,7 +186,7 @@ def risk_sensitivity(
         tau2_value inconsistency_p note``.
 
     Raises:
-        InvalidInputError: a choice that no network can be made of.
+        InvalidInputError: something else than evidence, or a factor that is not above 0.
         UnknownOptionError: an option outside its list.
 
     Example:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from tmsmeta.errors import InvalidInputError, Issue, check_option
 from tmsmeta.networks.spec import ARM_MEASURES, NetworkSpec, ZeroRule
-from tmsmeta.review.evidence import Evidence
+from tmsmeta.review.evidence import Evidence, check_is_evidence
 from tmsmeta.review.protocol import from_groups
 from tmsmeta.review.selecting.reasons import lumped
 from tmsmeta.review.selecting.spec import Lumping, Selection
@@ -64,8 +64,10 @@ class ReviewNetworkSpec:
         """The spec with everything it leaves open as the protocol of `evidence` says.
 
         Raises:
+            InvalidInputError: something else than evidence.
             UnknownOptionError: the protocol has no such lumping.
         """
+        check_is_evidence(evidence)
         protocol, main = evidence.protocol, evidence.selection(self.outcome)
         network = protocol.network
         lumping = self.lumping or protocol.main_lumping

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from tmsmeta.effects.intervals.base import NotebookView
-from tmsmeta.errors import InvalidInputError, Issue, UnknownOptionError
+from tmsmeta.errors import InvalidInputError, Issue, UnknownOptionError, check_kind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -266,6 +266,9 @@ def intersect(first: Reconstruction[S], second: Reconstruction[Any]) -> Reconstr
     Returns:
         What is left of `first`, with the notes of both.
 
+    Raises:
+        InvalidInputError: something else than a reconstruction.
+
     Example:
         >>> import tmsmeta as tm
         >>> ratio = tm.counts_from_ratio("RR", "2.0", ["1.0", "4.1"], n_t=40, n_c=range(38, 43))
@@ -274,6 +277,8 @@ def intersect(first: Reconstruction[S], second: Reconstruction[Any]) -> Reconstr
         >>> len(ratio.solutions), len(test.solutions), [(it.events_t, it.events_c) for it in both.solutions]
         (2, 12, [(16, 8)])
     """
+    for name, given in (("first", first), ("second", second)):
+        check_kind(name, given, Reconstruction, "a reconstruction, such as counts_from_ratio(...) gives")
     keys = {solution.key for solution in second.solutions}
     return Reconstruction(
         solutions=tuple(s for s in first.solutions if s.key in keys),

@@ -200,6 +200,9 @@ def leverage(net: NetworkMeta) -> pd.DataFrame:
     Returns:
         The table, one row per trial.
 
+    Raises:
+        InvalidInputError: something else than a fitted network.
+
     Example:
         >>> import tmsmeta as tm
         >>> arms = {"study": list("AABBCC"), "treatment": list("PXPYXY"), "events": [3, 9, 4, 11, 8, 10], "n": [30] * 6}
@@ -212,6 +215,7 @@ def leverage(net: NetworkMeta) -> pd.DataFrame:
     """
     import pandas as pd
 
+    check_network(net)
     rows, w = net.data.rows, net.fit.weights
     size = len(net.data.studies)
     of_row = w * net.fit.system.row_variances()

@@ -91,7 +91,7 @@ def pseudo_limits(funnel: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
         The table, its limits symmetric around 0.
 
     Raises:
-        InvalidInputError: a level outside 0 to 1.
+        InvalidInputError: another table, or a level outside 0 to 1.
 
     Example:
         >>> import tmsmeta as tm
@@ -105,6 +105,9 @@ def pseudo_limits(funnel: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
     """
     import pandas as pd
 
+    if "se" not in getattr(funnel, "columns", ()):
+        message = "must be the table that comparison_adjusted_funnel() gives."
+        raise InvalidInputError(Issue(None, "funnel", type(funnel).__name__, message))
     if not 0 < level < 1:
         raise InvalidInputError(Issue(None, "level", level, "must lie between 0 and 1."))
     se = np.array([0.0, float(funnel["se"].max())])

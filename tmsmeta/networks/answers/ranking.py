@@ -193,6 +193,9 @@ def p_scores(net: NetworkMeta | ComponentMeta, margin: float = 0.0) -> Floats:
     Returns:
         P-scores, 0 to 1, in the order of ``net.treatments``.
 
+    Raises:
+        InvalidInputError: something else than a fitted network or component model.
+
     Example:
         >>> import tmsmeta as tm
         >>> arms = {"study": list("AABBCC"), "treatment": list("PXPYXY"), "events": [3, 9, 4, 11, 8, 10], "n": [30] * 6}
@@ -200,6 +203,7 @@ def p_scores(net: NetworkMeta | ComponentMeta, margin: float = 0.0) -> Floats:
         >>> [f"{score:.2f}" for score in tm.networks.p_scores(net)]
         ['0.01', '0.65', '0.84']
     """
+    check_network(net, ComponentMeta)
     theta = net.effect_matrix[:, net.data.reference_index]
     return _mean_of_others(ndtr(_standardised(net, theta, margin)))
 

@@ -12,7 +12,7 @@ from tmsmeta.networks.answers.contributions import flow_paths
 from tmsmeta.networks.answers.evidence_flow import EvidenceFlow, evidence_flow
 from tmsmeta.networks.answers.graph import geometry, trials_and_treatments
 from tmsmeta.networks.input.data import NetworkData
-from tmsmeta.networks.model.result import NetworkMeta
+from tmsmeta.networks.model.result import NetworkMeta, check_network
 from tmsmeta.words import numbers
 from tmsmeta.words.names import counted
 
@@ -99,7 +99,7 @@ def linkage(net: NetworkMeta, treat1: str, treat2: str) -> Linkage:
         Trials that compare the two, paths of indirect evidence with their shares, and trials that all hangs on.
 
     Raises:
-        InvalidInputError: an unknown treatment.
+        InvalidInputError: something else than a fitted network, or an unknown treatment.
 
     Example:
         >>> import tmsmeta as tm
@@ -109,6 +109,7 @@ def linkage(net: NetworkMeta, treat1: str, treat2: str) -> Linkage:
         >>> link.direct_trials, f"{link.direct_share:.2f}", link.critical_trials
         (('A',), '0.59', ())
     """
+    check_network(net)
     a, b = net.index(treat1), net.index(treat2)
     flow = evidence_flow(net, [(treat1, treat2)])
     on_leg = _trials_by_leg(net.data)

@@ -18,7 +18,7 @@ from tmsmeta.networks.input.data import NetworkData
 from tmsmeta.networks.input.independent_contrasts import Floats, centred_covariance, helmert, square_positions
 from tmsmeta.networks.model.equations import DenseMatrix
 from tmsmeta.networks.model.regression import WeightedRegression
-from tmsmeta.networks.model.result import NetworkMeta
+from tmsmeta.networks.model.result import NetworkMeta, check_data, check_network
 from tmsmeta.networks.model.tau2 import between_study_variance, check_tau2, closed_form
 
 KINDS = ("parametric", "trials")
@@ -106,7 +106,7 @@ def fit_batch(data: NetworkData, y: Floats, variance: Floats, *, tau2: str | flo
         Effects, covariances, tau2 and Q of each set; ``failed`` says which sets could not be fitted.
 
     Raises:
-        InvalidInputError: shapes that do not fit.
+        InvalidInputError: something else than trials, or shapes that do not fit.
         UnknownOptionError: a tau2 method without a closed form.
 
     Example:
@@ -118,6 +118,7 @@ def fit_batch(data: NetworkData, y: Floats, variance: Floats, *, tau2: str | flo
         >>> tm.networks.fit_batch(data, effects, variance, tau2="FE").theta.shape
         (2, 3)
     """
+    check_data(data)
     check_tau2(tau2, closed=True)
     y = np.atleast_2d(np.asarray(y, dtype=np.float64))
     spread = np.broadcast_to(np.asarray(variance, dtype=np.float64), y.shape) if np.size(variance) else y
@@ -147,7 +148,7 @@ def bootstrap_network(
         Effects, covariances, tau2 and Q of each data set.
 
     Raises:
-        InvalidInputError: fewer than 1 draw.
+        InvalidInputError: something else than a fitted network, or fewer than 1 draw.
         UnknownOptionError: an option outside its list.
 
     Example:
@@ -157,6 +158,7 @@ def bootstrap_network(
         >>> tm.networks.bootstrap_network(net, draws=100).theta.shape
         (100, 3)
     """
+    check_network(net)
     check_option("kind", kind, KINDS)
     if draws < 1:
         raise InvalidInputError(Issue(None, "draws", draws, "must be at least 1."))

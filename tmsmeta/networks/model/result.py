@@ -358,7 +358,7 @@ def fit_network(data: NetworkData, spec: NetworkSpec | None = None) -> NetworkMe
         The fitted network, as of :func:`network`.
 
     Raises:
-        InvalidInputError: a spec that contradicts the trials.
+        InvalidInputError: something else than trials, or a spec that contradicts them.
         DisconnectedNetworkError: naming the parts.
         ConvergenceError: when ML or REML finds no maximum.
 
@@ -370,6 +370,7 @@ def fit_network(data: NetworkData, spec: NetworkSpec | None = None) -> NetworkMe
         >>> {name: f"{log_ratio:.2f}" for name, log_ratio in zip(net.treatments, net.theta)}
         {'P': '0.00', 'X': '1.21', 'Y': '1.44'}
     """
+    check_data(data)
     check_connected(data)
     chosen = (spec or NetworkSpec()).completed(data.made)
     return NetworkMeta(data, chosen, fit_data(data, chosen.tau2))
@@ -379,3 +380,8 @@ def check_network(net: object, *others: type, argument: str = "net") -> None:
     """Raise unless this is a fitted network, or one of the `others` that a function takes as well."""
     what = "a fitted network, as network() and network_from_contrasts() give"
     check_kind(argument, net, (NetworkMeta, *others), what + ("" if not others else ", or a component model"))
+
+
+def check_data(data: object) -> None:
+    """Raise unless these are trials that were put together for a network."""
+    check_kind("data", data, NetworkData, "trials, as network_data() gives; a network has them as .data")

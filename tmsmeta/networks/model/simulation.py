@@ -13,7 +13,7 @@ from tmsmeta.networks.input.arms import arm_formula
 from tmsmeta.networks.input.data import NetworkData
 from tmsmeta.networks.input.independent_contrasts import Floats, Integers
 from tmsmeta.networks.model.many import BLOCK_CELLS, BatchFit, fit_batch, joined
-from tmsmeta.networks.model.result import NetworkMeta
+from tmsmeta.networks.model.result import NetworkMeta, check_network
 from tmsmeta.words.results import Brief
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def simulate_network(
         The fits of all data sets beside the truth; ``to_frame()`` gives bias, coverage and ranks by treatment.
 
     Raises:
-        InvalidInputError: a network that is not of odds ratios from counts, or an argument out of range.
+        InvalidInputError: something else than a network of odds ratios from counts, or an argument out of range.
 
     Example:
         >>> import tmsmeta as tm
@@ -111,6 +111,7 @@ def simulate_network(
         >>> list(result.to_frame()["treatment"])
         ['X', 'Y']
     """
+    check_network(net)
     data = net.data
     n = data.arms.n
     faults = []

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import NamedTuple
 
-from tmsmeta.errors import NotAssessable
+from tmsmeta.errors import NotAssessable, check_option
 from tmsmeta.pooling.heterogeneity.likelihood import maximise
 from tmsmeta.pooling.heterogeneity.qprofile import solve_q
 from tmsmeta.pooling.heterogeneity.weighted_regression import WeightedModel
@@ -253,12 +253,13 @@ def estimate_tau2(model: WeightedModel, name: str) -> Tau2Estimate:
 
     Args:
         model: the studies, see :class:`InterceptModel` and :class:`DesignModel`.
-        name: a key of :data:`ESTIMATORS`, such as ``REML``; it is not checked here.
+        name: a key of :data:`ESTIMATORS`, such as ``REML``.
 
     Returns:
         tau2, 0 or more, in the squared unit of the effects, and its standard error or why there is none.
 
     Raises:
+        UnknownOptionError: another estimator.
         ConvergenceError: no maximum of the likelihood, or no solution of its equation, found.
 
     Example:
@@ -268,4 +269,5 @@ def estimate_tau2(model: WeightedModel, name: str) -> Tau2Estimate:
         >>> f"{tm.heterogeneity.estimate_tau2(model, 'DL').tau2:.3f}"
         '0.091'
     """
+    check_option("name", name, tuple(ESTIMATORS))
     return ESTIMATORS[name].function(model)

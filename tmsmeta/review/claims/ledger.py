@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tmsmeta.errors import EvidenceError, InvalidInputError, Issue, NotAssessable
+from tmsmeta.errors import EvidenceError, InvalidInputError, Issue, NotAssessable, check_kind
 from tmsmeta.provenance import DataVersion
 from tmsmeta.review.claims.checks import all_checks
 from tmsmeta.review.claims.model import VERDICTS, Claim, Finding
 from tmsmeta.review.claims.question import Case
 from tmsmeta.review.claims.read import case_of, claim_issues, claims_from, read_claims
-from tmsmeta.review.evidence import Evidence
+from tmsmeta.review.evidence import Evidence, check_is_evidence
 from tmsmeta.review.folder import load_evidence
 from tmsmeta.words.results import Brief, to_plain
 
@@ -126,7 +126,8 @@ def check(claim: Claim, evidence: Evidence) -> Finding:
         The verdict, with what was recomputed, how far it is from the quoted figure, and the rows it rests on.
 
     Raises:
-        InvalidInputError: the claim lacks what its check needs, or names evidence that is not there.
+        InvalidInputError: something else than a claim; one that lacks what its check needs, or names evidence that is
+            not there.
 
     Example:
         >>> import tmsmeta as tm
@@ -134,11 +135,10 @@ def check(claim: Claim, evidence: Evidence) -> Finding:
         >>> tm.claims.check(tm.read_claims("my_claims.csv", evidence)[0], evidence).verdict
         'differs'
     """
-    case = case_of(claim, evidence)
-    issues = claim_issues(case)
+    cases, issues = _cases([claim], evidence)
     if issues:
         raise InvalidInputError(issues, "The claim cannot be checked")
-    return all_checks()[claim.check].run(case)
+    return all_checks()[claim.check].run(cases[0])
 
 
 def check_claims(
@@ -156,6 +156,7 @@ def check_claims(
 
     Raises:
         EvidenceError: with every fault of every claim.
+        InvalidInputError: something else than claims and evidence.
         OutputError: a claims file that cannot be read.
 
     Example:
@@ -164,6 +165,7 @@ def check_claims(
         '6 claims: reproduced 3, differs 1, holds only under conditions 1, cannot be recomputed 1.'
     """
     evidence = load_evidence() if evidence is None else evidence
+    check_is_evidence(evidence)
     if claims is None:
         claims = claims_of(evidence)
     elif isinstance(claims, str | Path):
@@ -181,6 +183,9 @@ def check_claims(
 
 
 def _cases(claims: Sequence[Claim], evidence: Evidence) -> tuple[list[Case], list[Issue]]:
+    check_is_evidence(evidence)
+    for claim in claims:
+        check_kind("claim", claim, Claim, "a claim, as claims_of() and read_claims() give")
     cases = [case_of(claim, evidence) for claim in claims]
     return cases, [issue for case in cases for issue in claim_issues(case)]
 
@@ -202,6 +207,7 @@ def claims_of(evidence: Evidence) -> tuple[Claim, ...]:
 
     Raises:
         EvidenceError: with every fault of their parameters.
+        InvalidInputError: something else than evidence.
 
     Example:
         >>> import tmsmeta as tm
@@ -209,6 +215,7 @@ def claims_of(evidence: Evidence) -> tuple[Claim, ...]:
         >>> claim.claim_id, claim.check in tm.claims.CHECK_NAMES
         ('C01', True)
     """
+    check_is_evidence(evidence)
     claims, issues = claims_from(evidence.claims, evidence, "claims.csv")
     if issues:
         raise EvidenceError(issues, f"The claims in {evidence.origin} have faults")

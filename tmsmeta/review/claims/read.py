@@ -34,7 +34,7 @@ from tmsmeta.review.claims.cited_rows import named_row
 from tmsmeta.review.claims.model import Claim, Key
 from tmsmeta.review.claims.question import Case
 from tmsmeta.review.dictionary import KEY_COLUMNS, OUTCOME_TABLES, column_rules
-from tmsmeta.review.evidence import Evidence
+from tmsmeta.review.evidence import Evidence, check_is_evidence
 from tmsmeta.tables.cells import cell_issues
 from tmsmeta.tables.columns import ColumnRule
 from tmsmeta.tables.csv_text import parse_csv
@@ -61,6 +61,7 @@ def read_claims(path: str | Path, evidence: Evidence) -> tuple[Claim, ...]:
 
     Raises:
         EvidenceError: with every fault of the file.
+        InvalidInputError: something else than evidence.
         OutputError: a file that cannot be read.
 
     Example:
@@ -69,6 +70,7 @@ def read_claims(path: str | Path, evidence: Evidence) -> tuple[Claim, ...]:
         >>> claims[0].statement, claims[0].quoted()
         ('Half of the patients respond', '50%')
     """
+    check_is_evidence(evidence)
     place = Path(path)
     try:
         data = place.read_bytes()

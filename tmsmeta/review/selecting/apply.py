@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from tmsmeta.review.evidence import Evidence
+from tmsmeta.errors import check_kind
+from tmsmeta.review.evidence import Evidence, check_is_evidence
 from tmsmeta.review.selecting.merge_arms import (
     MergedArm,
     carried,
@@ -43,6 +44,7 @@ def select(evidence: Evidence, selection: Selection) -> SelectedTrials:
         A row per trial with its counts, printed ratios apart, and the rows left out with their reasons.
 
     Raises:
+        InvalidInputError: something else than evidence and a selection.
         UnknownOptionError: the evidence has no such outcome, population group, treatment or trial.
 
     Example:
@@ -54,6 +56,7 @@ def select(evidence: Evidence, selection: Selection) -> SelectedTrials:
          Beta 2019        20   41        12   42
         Gamma 2020        59  120        41  118
     """
+    _check(evidence, selection)
     selection = evidence.filled_in(selection)
     check_against(evidence, selection)
     assessed = arm_candidates(evidence, selection)
@@ -88,6 +91,7 @@ def select_arms(evidence: Evidence, selection: Selection) -> SelectedArms:
         A row per arm with its counts, printed comparisons apart, and the rows left out with their reasons.
 
     Raises:
+        InvalidInputError: something else than evidence and a selection.
         UnknownOptionError: the evidence has no such outcome, population group, treatment or trial.
 
     Example:
@@ -98,6 +102,7 @@ def select_arms(evidence: Evidence, selection: Selection) -> SelectedArms:
         Alpha 2018      drug      33 60
         Alpha 2018   placebo      19 58
     """
+    _check(evidence, selection)
     selection = evidence.filled_in(selection)
     check_against(evidence, selection)
     assessed = arm_candidates(evidence, selection)
@@ -114,6 +119,11 @@ def select_arms(evidence: Evidence, selection: Selection) -> SelectedArms:
         data_version=evidence.data_version,
         flag_effects=evidence.flag_effects,
     )
+
+
+def _check(evidence: object, selection: object) -> None:
+    check_is_evidence(evidence)
+    check_kind("selection", selection, Selection, "a selection, such as Selection(outcome='response')")
 
 
 def _by_trial(candidates: Iterable[Candidate]) -> list[list[Candidate]]:

@@ -11,6 +11,7 @@ from scipy.special import ndtr, stdtr
 from tmsmeta.effects.base import Floats
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.pooling import PooledEffect
+from tmsmeta.pooling.result import check_pooled_effect
 from tmsmeta.words.names import studies
 from tmsmeta.words.results import Brief
 
@@ -62,7 +63,7 @@ def p_value_curves(
         The hypothesised effects, and the p value of each of them for every study, the pooled effect and a new study.
 
     Raises:
-        InvalidInputError: fewer than two points, or `low` not below `high`.
+        InvalidInputError: something else than a pooled effect, fewer than two points, or `low` not below `high`.
 
     Example:
         >>> import tmsmeta as tm
@@ -74,6 +75,7 @@ def p_value_curves(
     References:
         Rücker & Schwarzer, Res Synth Methods 2021;12:8.
     """
+    check_pooled_effect("result", result)
     y, se = result.effects.yi, result.effects.se
     first = float((y - 2 * se).min()) if low is None else low
     last = float((y + 2 * se).max()) if high is None else high
@@ -130,6 +132,9 @@ def radial(result: PooledEffect) -> pd.DataFrame:
         effect lie on the line through the origin whose slope it is. ``residual`` is the distance from that line, y -
         pooled effect times x, in standard errors.
 
+    Raises:
+        InvalidInputError: something else than a pooled effect.
+
     Example:
         >>> import tmsmeta as tm
         >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9], se=[0.2, 0.15, 0.3, 0.2], study=["A", "B", "C", "D"])
@@ -145,6 +150,7 @@ def radial(result: PooledEffect) -> pd.DataFrame:
     """
     import pandas as pd
 
+    check_pooled_effect("result", result)
     tau2 = 0.0 if isinstance(result.tau2, NotAssessable) else result.tau2
     x = 1 / np.sqrt(result.effects.vi + tau2)
     residual = (result.effects.yi - result.estimate) * x

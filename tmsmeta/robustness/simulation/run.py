@@ -10,7 +10,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from tmsmeta.errors import InvalidInputError, Issue, OutputError, check_names
+from tmsmeta.errors import InvalidInputError, Issue, OutputError, check_kind, check_names
 from tmsmeta.robustness.simulation.cell import run_cell
 from tmsmeta.robustness.simulation.results import SimulationResult
 from tmsmeta.robustness.simulation.spec import SimulationCell, SimulationSpec
@@ -44,7 +44,7 @@ def simulate(
         Bias, coverage, rejection and width of each method in each cell, with their Monte Carlo errors.
 
     Raises:
-        InvalidInputError: no cells, cells that repeat, or both `spec` and choices.
+        InvalidInputError: no cells, something else than cells, cells that repeat, or both `spec` and choices.
         UnknownOptionError: an option outside its list.
         OutputError: a folder that cannot be written.
 
@@ -76,6 +76,9 @@ def simulate(
 
 
 def _check(cells: Sequence[SimulationCell], spec: SimulationSpec | None, choices: dict[str, Any]) -> None:
+    what = "simulation cells, as tmsmeta.robustness.simulation.grid(...) gives"
+    for cell in cells:
+        check_kind("cells", cell, SimulationCell, what)
     faults = []
     if not cells:
         faults.append(Issue(None, "cells", 0, "must hold at least one cell."))
