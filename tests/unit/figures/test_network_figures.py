@@ -659,7 +659,8 @@ def test_long_names_of_designs_are_read_at_the_rows_and_not_in_towers_above_the_
     heads = texts_of(ax, "column name")
     assert heads == [str(k) for k in range(1, len(heads) + 1)]
     assert [name.split()[-1] for name in texts_of(ax, "cell name")] == heads
-    ax = net_heat_map(net_heat(senn()))
+    arms = {"study": list("AABBCC"), "treatment": list("PXPYXY"), "events": [3, 9, 4, 11, 8, 10], "n": [30] * 6}
+    ax = net_heat_map(net_heat(network(arms, measure="OR", reference="P", better="higher")))
     assert all(" vs " in head.replace("\n", " ") and head.count("\n") < 4 for head in texts_of(ax, "column name"))
 
 
