@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,14 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # kernels are many and small
 os.environ |= {
     "TERM": "dumb",
     "COLUMNS": "88",
+    "NO_COLOR": "1",
+    "TTY_INTERACTIVE": "0",  # a kernel says that it is a terminal, in which bars would move
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }  # what commands print is plain text
 os.environ["PYTHONPATH"] = os.pathsep.join([str(HERE), str(HERE.parent), os.environ.get("PYTHONPATH", "")])
 
-from pages import write_gallery, write_pages  # noqa: E402
+from audit_pages import write_audit  # noqa: E402
+from pages import MADE, write_gallery, write_pages  # noqa: E402
 
 import tmsmeta  # noqa: E402
 
@@ -63,10 +67,13 @@ html_theme = "pydata_sphinx_theme"
 html_title = "tmsmeta"
 html_static_path = ["_static"]
 html_css_files = ["tmsmeta.css"]
+html_js_files = ["tmsmeta.js"]
+html_extra_path = ["made/extra"]
 html_show_sourcelink = False
 html_copy_source = False
 html_theme_options = {
     "navbar_align": "left",
+    "header_links_before_dropdown": 7,
     "show_prev_next": True,
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["copyright"],
@@ -78,6 +85,7 @@ html_theme_options = {
 
 write_pages()
 write_gallery()
+write_audit(MADE / "audit", MADE / "extra")
 
 
 def skip_fields(app: Any, kind: str, name: str, member: Any, skip: bool, options: Any) -> bool | None:
@@ -85,5 +93,21 @@ def skip_fields(app: Any, kind: str, name: str, member: Any, skip: bool, options
     return True if (inspect.getdoc(member) or "").startswith("Alias for field number") else None
 
 
+def list_parameters(app: Any, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Parameters of a signature on several lines, which Sphinx writes as a list of definitions without terms."""
+    found = re.compile(
+        r'<dl>\n((?:<dd>(?:<em class="sig-param">|<span class="optional">).*?</dd>\n?)+)</dl>', re.DOTALL
+    )
+    if "body" in context:
+        context["body"] = found.sub(
+            lambda list_: f'<div class="sig-params">\n{_lines(list_[1])}</div>', context["body"]
+        )
+
+
+def _lines(parameters: str) -> str:
+    return parameters.replace("<dd>", "<div>").replace("</dd>", "</div>")
+
+
 def setup(app: Any) -> None:
     app.connect("autodoc-skip-member", skip_fields)
+    app.connect("html-page-context", list_parameters)
