@@ -13,6 +13,7 @@ from tmsmeta.figures.fonts import found_for
 _MEASURE = TextToPath()
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 _TIED = re.compile(r" (?=[=<>→])|(?<=[=<>←]) |(?<=\b[QFtz]) (?=[−\d])|(?<=\bdf) (?=\d)|(?<=²) (?=\d)|(?<=%) (?=CI)")
+_AFTER_HYPHEN = re.compile(r"(?<=[-\N{HYPHEN}\N{EN DASH}/])")
 _SLACK = 1.02
 """Pixels are set a little wider than outlines."""
 
@@ -62,9 +63,12 @@ def _wrap_line(line: str, size: float, limit: float, weight: str) -> str:
 
 
 def _break_word(word: str, size: float, limit: float, weight: str) -> list[str]:
+    """Pieces of a word that is wider than `limit`: after its hyphens and slashes where that is enough."""
     pieces = [""]
-    for letter in word:
-        if pieces[-1] and width(pieces[-1] + letter, size, weight) > limit:
-            pieces.append("")
-        pieces[-1] += letter
+    for part in _AFTER_HYPHEN.split(word):
+        whole = width(part, size, weight) <= limit
+        for step in [part] if whole else part:
+            if pieces[-1] and width(pieces[-1] + step, size, weight) > limit:
+                pieces.append("")
+            pieces[-1] += step
     return pieces

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 import tmsmeta as tm
 from tmsmeta import figures
-from tmsmeta.figures.text_extent import wrap
+from tmsmeta.figures.text_extent import width, wrap
 
 SMALLEST = 4.0
 """Points; the cells of tables, whose names have 4.5."""
@@ -112,3 +112,10 @@ def test_no_text_of_a_forest_overlaps_or_leaves_the_figure(layout: str, k: int) 
     assert overlapping(drawn) == []
     assert outside(drawn) == []
     assert min(t.get_fontsize() for t in texts(drawn)) >= 7.0
+
+
+def test_a_word_too_wide_for_its_place_breaks_after_its_hyphen() -> None:
+    limit = width("theta-burst-s", 7.0)
+    assert wrap("theta-burst-stimulation", 7.0, limit) == "theta-burst-\nstimulation"
+    assert wrap("on/off", 7.0, width("on/o", 7.0)) == "on/\noff"
+    assert wrap("Électroconvulsivothérapie", 7.0, limit).count("\n") >= 1

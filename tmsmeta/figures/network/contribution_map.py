@@ -156,9 +156,9 @@ class _Map:
         notes = ["Each row adds up to 100%. Blank: below 0.5%. Framed: the comparison's own trials."]
         if len(rows) < self.total:
             versus = inside(name_of(self.reference, self.labels))
-            which = f", those against {versus}" if len(rows) == len(self.rows) else f": the first {len(rows)}"
+            which = "those" if len(rows) == len(self.rows) else "the first of those"
             if all(self.reference in pair for pair in self.rows):
-                notes.append(f"Shown: {len(rows)} of {self.total} network estimates{which}.")
+                notes.append(f"Shown: {len(rows)} of {self.total} network estimates, {which} against {versus}.")
         left = len(self.columns) - len(at)
         if left and rest.max() >= _LEAST:
             notes.append(f"Rest: {counted(left, 'direct comparison')} with the smallest shares.")
