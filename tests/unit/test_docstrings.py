@@ -39,7 +39,7 @@ STARS: dict[Any, str] = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Paramete
 
 def _walk(place: str, module: ModuleType, seen: set[int]) -> Iterator[tuple[str, FunctionType]]:
     seen.add(id(module))
-    for name in sorted(module.__all__):
+    for name in sorted(vars(module)["__all__"]):
         found = getattr(module, name)
         if isinstance(found, ModuleType) and hasattr(found, "__all__") and id(found) not in seen:
             yield from _walk(f"{place}.{name}", found, seen)
@@ -50,6 +50,19 @@ def _walk(place: str, module: ModuleType, seen: set[int]) -> Iterator[tuple[str,
 
 FUNCTIONS = dict(_walk("tm", tm, set()))
 """By their name, all functions that ``tmsmeta`` and its public modules list."""
+
+
+def _methods() -> Iterator[tuple[str, FunctionType]]:
+    for place in (found for name in tm.__all__ if isinstance(found := getattr(tm, name), type)):
+        for name, found in vars(place).items():
+            method = getattr(found, "__func__", found)  # of a class method
+            if not name.startswith("_") and isinstance(method, FunctionType):
+                yield f"{place.__name__}.{name}", method
+
+
+METHODS = dict(_methods())
+"""Methods of the classes that ``tmsmeta`` itself lists."""
+EXAMPLES = FUNCTIONS | {name: it for name, it in METHODS.items() if ">>>" in (it.__doc__ or "")}
 
 
 def _sections(function: FunctionType) -> dict[str, str]:
@@ -92,6 +105,12 @@ def _entries(function: FunctionType, section: str) -> list[str]:
     return [word for entry in found for word in entry.split(", ")]
 
 
+def _parameters(function: FunctionType) -> list[str]:
+    """Their names, with the stars, without that of the object that a method belongs to."""
+    parameters = inspect.signature(function).parameters.values()
+    return [STARS.get(it.kind, "") + it.name for it in parameters if it.name not in ("self", "cls")]
+
+
 def test_the_walk_finds_the_functions() -> None:
     known = {"tm.pool", "tm.network", "tm.figures.forest", "tm.effects.binary", "tm.review.rank_stability"}
     assert known <= set(FUNCTIONS)
@@ -99,8 +118,7 @@ def test_the_walk_finds_the_functions() -> None:
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_every_parameter_is_described(name: str) -> None:
-    taken = [STARS.get(it.kind, "") + it.name for it in inspect.signature(FUNCTIONS[name]).parameters.values()]
-    assert sorted(_entries(FUNCTIONS[name], "Args")) == sorted(taken)
+    assert sorted(_entries(FUNCTIONS[name], "Args")) == sorted(_parameters(FUNCTIONS[name]))
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -116,11 +134,19 @@ def test_the_errors_are_described(name: str) -> None:
     assert errors or not _can_raise(FUNCTIONS[name])
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", METHODS)
+def test_methods_describe_two_parameters_or_what_they_describe_at_all(name: str) -> None:
+    taken, described = _parameters(METHODS[name]), _entries(METHODS[name], "Args")
+    if len(taken) > 1 or described:
+        assert sorted(described) == sorted(taken)
+        assert _sections(METHODS[name])["Returns"].strip()
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
 def test_the_example_prints_what_it_says(name: str, example_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(example_folder)
-    example = _sections(FUNCTIONS[name]).get("Example", "")
-    assert f"{FUNCTIONS[name].__name__}(" in example
+    example = _sections(EXAMPLES[name]).get("Example", "")
+    assert f"{EXAMPLES[name].__name__}(" in example
     assert not ROUNDED.search(example)
     said: list[str] = []
     test = doctest.DocTestParser().get_doctest(example, {}, name, None, None)

@@ -204,7 +204,20 @@ class EffectSizes(Brief):
         return {row: by_label[name] for row, name in zip(rows, names, strict=True) if name in by_label}
 
     def subset(self, keep: NDArray[Any]) -> EffectSizes:
-        """The rows `keep` (a boolean mask or row indices, in the order wanted), with their records."""
+        """The rows `keep` (a boolean mask or row indices, in the order wanted), with their records.
+
+        Args:
+            keep: a boolean mask of shape (k,), or row indices in the order wanted.
+
+        Returns:
+            The rows with their records.
+
+        Example:
+            >>> import tmsmeta as tm
+            >>> trials = tm.effects.generic([0.7, 0.1, 0.5], se=[0.2, 0.1, 0.3], study=["A", "B", "C"])
+            >>> [str(label) for label in trials.subset(trials.se < 0.25).study]
+            ['A', 'B']
+        """
         study = self.study[keep]
         places = np.arange(self.k)[keep].tolist()
         by_row = {c.row: c for c in self.corrections}
@@ -266,7 +279,15 @@ class EffectSizes(Brief):
         }
 
     def require_inputs(self, what: str, *names: str) -> tuple[Floats, ...] | NotAssessable:
-        """The input columns `names`, or why `what` cannot be computed without them."""
+        """The input columns `names`, or why `what` cannot be computed without them.
+
+        Args:
+            what: what is to be computed, for the reason.
+            *names: columns of ``inputs``.
+
+        Returns:
+            The columns, or the reason.
+        """
         missing = [n for n in names if n not in self.inputs]
         if missing:
             reason = f"needs the columns {', '.join(names)}, and these effects carry no {', '.join(missing)}"

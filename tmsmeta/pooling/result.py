@@ -140,8 +140,18 @@ class PooledEffect(Result):
             method: ``QP``, the Q-profile method (Viechtbauer, Stat Med 2007;26:37); ``PL``, the profile likelihood
                 (Hardy & Thompson, Stat Med 1996;15:619), plain where tau2 is by ML and restricted elsewhere.
 
+        Returns:
+            The interval, or the reason why there is none.
+
         Raises:
             UnknownOptionError: another method.
+
+        Example:
+            >>> import tmsmeta as tm
+            >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9], se=[0.2, 0.15, 0.3, 0.2], study=["A", "B", "C", "D"])
+            >>> low, high = tm.pool(trials).tau2_interval().tau2
+            >>> f"{low:.3f} to {high:.2f}"
+            '0.008 to 1.59'
         """
         check_option("method", method, ("QP", "PL"))
         if self.k < 2:
@@ -192,6 +202,9 @@ class PooledEffect(Result):
 
         Args:
             per: people or units of time that a proportion or a rate refers to, such as 1000.
+
+        Returns:
+            The sentence.
 
         Raises:
             InvalidInputError: `per` for a measure that is no proportion and no rate.

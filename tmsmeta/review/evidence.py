@@ -144,7 +144,15 @@ class Evidence(Brief):
         return self._rows[table]
 
     def rows_of(self, table: str, outcome: str) -> list[tuple[int, dict[str, Any]]]:
-        """The rows on an outcome in ``arms``, ``contrasts`` or ``gaps`` with their lines; treat them as read-only."""
+        """The rows on an outcome in ``arms``, ``contrasts`` or ``gaps`` with their lines; treat them as read-only.
+
+        Args:
+            table: one of the three.
+            outcome: an outcome of the review.
+
+        Returns:
+            The line in the file and the cells by column, of each row.
+        """
         return [(line, cells) for line, cells in self.rows(table) if cells["outcome"] == outcome]
 
     @cached_property
@@ -278,8 +286,16 @@ class Evidence(Brief):
             name: name of the selection in the protocol; by default the main one.
             **choices: fields of :class:`~tmsmeta.Selection` that differ from it.
 
+        Returns:
+            The selection, with nothing left open.
+
         Raises:
             UnknownOptionError: no such outcome or selection.
+
+        Example:
+            >>> import tmsmeta as tm
+            >>> tm.read_evidence("my_evidence").selection("response", "adults only").populations
+            ('adult',)
         """
         protocol = self.protocol
         if name:

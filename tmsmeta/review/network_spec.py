@@ -86,7 +86,15 @@ class ReviewNetworkSpec:
         )
 
     def selection(self, evidence: Evidence, measure: str) -> Selection:
-        """The selection of a filled-in spec, with printed ratios on `measure`."""
+        """The selection of a filled-in spec, with printed ratios on `measure`.
+
+        Args:
+            evidence: the tables and their protocol.
+            measure: of printed ratios.
+
+        Returns:
+            The selection.
+        """
         groups = evidence.protocol.network.lumpings.get(self.lumping, {})
         lump: Lumping = "family" if isinstance(groups, str) else from_groups(groups) or "none"
         main = evidence.selection(self.outcome)

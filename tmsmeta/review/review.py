@@ -59,16 +59,37 @@ class Review(Brief):
             selection: name of a selection of the protocol; by default the main one.
             **choices: fields of :class:`~tmsmeta.Selection` that differ from it, such as ``tiers=("A",)``.
 
+        Returns:
+            A row per trial with its counts, printed ratios apart, and the rows left out with their reasons.
+
         Raises:
             UnknownOptionError: a name that protocol and tables do not have.
+
+        Example:
+            >>> import tmsmeta as tm
+            >>> tm.read_review("my_evidence").select("response", tiers=("A",)).k
+            3
         """
         return select(self.evidence, self.evidence.selection(outcome, selection, **choices))
 
     def effects(self, outcome: str = "", selection: str = "", **choices: Any) -> EffectSizes:
-        """The effect sizes of the trials of an outcome, ratios on the log scale; arguments as for :meth:`select`.
+        """The effect sizes of the trials of an outcome, ratios on the log scale.
+
+        Args:
+            outcome: by default the first one.
+            selection: name of a selection of the protocol; by default the main one.
+            **choices: fields of :class:`~tmsmeta.Selection` that differ from it, such as ``tiers=("A",)``.
+
+        Returns:
+            One row per trial.
 
         Raises:
             InvalidInputError: no trial of the selection can be used.
+
+        Example:
+            >>> import tmsmeta as tm
+            >>> tm.read_review("my_evidence").effects("response").k
+            3
         """
         chosen = self.select(outcome, selection, **choices)
         return effects_of(chosen, chosen.selection.measure, self.protocol.pooling.zero_cells)
@@ -83,9 +104,18 @@ class Review(Brief):
             **choices: fields of :class:`~tmsmeta.PoolingSpec` that differ from the protocol, such as ``ci="z"``, or a
                 ``profile`` in its place.
 
+        Returns:
+            The pooled effect.
+
         Raises:
             InvalidInputError: no trial of the selection can be used.
             UnknownOptionError: a name or choice that does not exist.
+
+        Example:
+            >>> import tmsmeta as tm
+            >>> pooled = tm.read_review("my_evidence").pool("response", ci="z")
+            >>> f"{pooled.ratio:.2f} ({pooled.ratio_ci[0]:.2f} to {pooled.ratio_ci[1]:.2f})"
+            '1.53 (1.22 to 1.92)'
         """
         check_names(choices, CHOICES)
         spec = self.protocol.pooling_spec()
@@ -103,10 +133,18 @@ class Review(Brief):
             **choices: fields of :class:`~tmsmeta.review.network_spec.ReviewNetworkSpec`, such as ``lumping="fine"`` or
                 ``measure="OR"``.
 
+        Returns:
+            The fitted network with its ranking, the names of its nodes, and ``report()``.
+
         Raises:
             DisconnectedNetworkError: the trials do not link all treatments; with the parts.
             InvalidInputError: no trial is left.
             UnknownOptionError: a lumping that the protocol does not have.
+
+        Example:
+            >>> import tmsmeta as tm
+            >>> tm.read_review("my_evidence").network("response", measure="OR").net.treatments
+            ('drug', 'placebo')
         """
         from tmsmeta.review.network_fit import review_network
         from tmsmeta.review.network_spec import ReviewNetworkSpec
@@ -132,6 +170,14 @@ class Review(Brief):
         Args:
             outcomes: which outcomes to analyse; by default all of the protocol.
             step: called with the name of each part as it begins.
+
+        Returns:
+            All results, each with its methods sentence.
+
+        Example:
+            >>> import tmsmeta as tm
+            >>> tm.read_review("my_evidence").run().outcomes
+            ('response',)
         """
         from tmsmeta.review.run import run
 

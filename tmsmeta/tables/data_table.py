@@ -100,6 +100,15 @@ class DataTable:
             InvalidInputError: the comparator is not given and not named as one, or is not in the table; a study with
                 several comparisons with it, which are not independent; a table of single groups, which has no arms; a
                 name that is nearly a treatment of the table, or that the columns of the other arm have.
+
+        Example:
+            >>> import pandas as pd
+            >>> import tmsmeta as tm
+            >>> arms = {"study": list("AABB"), "treatment": ["drug", "placebo", "drug", "placebo"]}
+            >>> arms |= {"events": [12, 6, 8, 5], "n": [60, 61, 52, 50]}
+            >>> table = tm.read_table(pd.DataFrame(arms)).against("placebo")
+            >>> table.frame["events_t"].tolist(), table.comparator
+            ([12, 8], 'placebo')
         """
         if self.shape != "contrasts" and self.shape not in BY_ARM:
             return self._named(control, treated)

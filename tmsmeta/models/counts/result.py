@@ -199,6 +199,9 @@ class CountsEffect(Result):
         Args:
             per: people or units of time that a proportion or a rate refers to, such as 1000.
 
+        Returns:
+            The sentence.
+
         Raises:
             InvalidInputError: `per` for a measure that is no proportion and no rate.
         """

@@ -75,7 +75,18 @@ class JointEffect(Result):
 
     @classmethod
     def of(cls, effects: JointEffects, spec: JointSpec, between: Floats, fit: Fit, common: Fit) -> JointEffect:
-        """The result of a fit and of the common-effect fit beside it."""
+        """The result of a fit and of the common-effect fit beside it.
+
+        Args:
+            effects: the outcomes side by side.
+            spec: the choices.
+            between: the between-study covariance, shape (p, p).
+            fit: at that covariance.
+            common: the fit without any between-study covariance.
+
+        Returns:
+            The result.
+        """
         p, df = effects.p, int(effects.reported.sum()) - len(fit.beta)
         factor = fit.weighted_squares / df if df else 1.0
         covariance = fit.covariance * (factor if spec.ci == "jackson-riley" else 1.0)
@@ -199,6 +210,9 @@ class JointEffect(Result):
             first, second: names of the outcomes.
             what: ``confidence`` (the pooled effects) or ``prediction`` (the true effects of a new study).
             points: number of points on the border.
+
+        Returns:
+            The border, closed, on the scale of the analysis.
 
         Raises:
             UnknownOptionError: an outcome that is not there, or another word for `what`.

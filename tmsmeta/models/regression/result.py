@@ -163,6 +163,15 @@ class MetaRegression(Result):
 
         Raises:
             InvalidInputError: columns that are absent, missing values, or categories that no study had.
+
+        Example:
+            >>> import tmsmeta as tm
+            >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9], se=[0.2, 0.15, 0.3, 0.2], study=["A", "B", "C", "D"])
+            >>> fit = tm.meta_regression(trials, "~ dose", {"dose": [10, 5, 8, 12]}, tau2="FE")
+            >>> print(fit.predict({"dose": [6, 9]})[["estimate", "ci_low", "ci_high"]].round(2).to_string(index=False))
+             estimate  ci_low  ci_high
+                 0.22   -0.01     0.46
+                 0.57    0.37     0.77
         """
         import pandas as pd
 

@@ -260,7 +260,21 @@ class NetworkMeta(OfNetwork, Result):
         return self.refit(tau2="FE")
 
     def refit(self, **changes: Any) -> NetworkMeta:
-        """The same trials under another spec, e.g. ``refit(tau2="REML")``."""
+        """The same trials under another spec, e.g. ``refit(tau2="REML")``.
+
+        Args:
+            **changes: the fields of :class:`NetworkSpec` that differ.
+
+        Returns:
+            The refitted network.
+
+        Example:
+            >>> import tmsmeta as tm
+            >>> arms = {"study": list("AABB"), "treatment": list("PXPY"), "events": [3, 9, 4, 11], "n": [30] * 4}
+            >>> net = tm.network(arms, measure="OR", reference="P", better="higher")
+            >>> net.refit(tau2="FE").spec.tau2
+            'FE'
+        """
         return fit_network(self.data, replace(self.spec, **changes))
 
     def index(self, treatment: object) -> int:

@@ -160,6 +160,9 @@ class PooledRows(Brief):
         Args:
             statistic: the name of an array of this result, such as ``"ci_low"``.
             row: position of the data set.
+
+        Returns:
+            The reason, or None.
         """
         values = getattr(self, statistic)
         if not np.isnan(values[row]):
@@ -191,7 +194,15 @@ class PooledRows(Brief):
 
     @classmethod
     def join(cls, blocks: Iterator[PooledColumns] | list[PooledColumns], spec: PoolingSpec) -> PooledRows:
-        """One result from consecutive blocks of data sets."""
+        """One result from consecutive blocks of data sets.
+
+        Args:
+            blocks: the arrays of each block, in order.
+            spec: the choices that all of them share.
+
+        Returns:
+            The result.
+        """
         parts = list(blocks)
         whole = parts[0]
         if len(parts) > 1:

@@ -81,7 +81,15 @@ class Ledger(Brief):
         return {verdict: found[verdict] for verdict in VERDICTS}
 
     def where(self, *, verdict: str | None = None, document_id: str | None = None) -> tuple[Finding, ...]:
-        """Findings with this verdict, or on this document, or both."""
+        """Findings with this verdict, or on this document, or both.
+
+        Args:
+            verdict: one of :data:`tmsmeta.claims.VERDICTS`; any by default.
+            document_id: the document with the claim; any by default.
+
+        Returns:
+            The findings, in the order of the ledger.
+        """
         return tuple(
             finding
             for finding in self.findings
