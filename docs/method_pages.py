@@ -51,8 +51,9 @@ def sources(*functions: Any) -> Markdown:
 
 
 def references(function: Any) -> str:
-    """The ``References`` of a docstring as one line; empty without."""
-    found = re.search(r"References:\n((?:[ ]{4}.*\n?|\n)+)", inspect.getdoc(function) or "")
+    """The ``References`` of a docstring, or its ``Source``, as one line; empty without."""
+    told = inspect.getdoc(function) or ""
+    found = re.search(r"References:\n((?:[ ]{4}.*\n?|\n)+)", told) or re.search(r"^Source: ((?:.+\n?)+)", told, re.M)
     return _code(" ".join(found[1].split())) if found else ""
 
 
