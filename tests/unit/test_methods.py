@@ -21,7 +21,7 @@ from tmsmeta.models.counts.spec import TWO_ARM_MODELS
 from tmsmeta.models.multivariate.spec import JointInterval
 from tmsmeta.networks.answers import contributions, node_split
 from tmsmeta.networks.model import tau2
-from tmsmeta.pooling.heterogeneity import ESTIMATORS
+from tmsmeta.pooling.heterogeneity import ESTIMATORS, Estimator
 from tmsmeta.pooling.heterogeneity.statistics import I2Definition
 from tmsmeta.pooling.interval_methods import I2_METHODS, INTERVAL_METHODS, PREDICTION_METHODS, TAU2_INTERVALS
 from tmsmeta.pooling.spec import PREDICTIONS, Interval
@@ -69,6 +69,23 @@ def test_a_row_has_formula_source_assumptions_and_limits(row: Method) -> None:
 def test_a_formula_becomes_mathml(row: Method) -> None:
     latex = pytest.importorskip("docutils.utils.math.latex2mathml", reason="the extra docs is not installed")
     assert "<math" in latex.tex2mathml(row.latex, as_block=True)
+
+
+def test_a_row_that_is_added_is_on_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = pytest.importorskip("method_pages", reason="the extra docs is not installed")
+    row = Estimator(
+        name="NEW",
+        label="a new one",
+        function=ESTIMATORS["DL"].function,
+        reference="A paper 2026",
+        latex=r"\hat\tau^2 = 1",
+        assumes="Much.",
+        avoid="Often.",
+    )
+    monkeypatch.setitem(ESTIMATORS, "NEW", row)  # type: ignore[arg-type]
+    shown = pages.methods("ESTIMATORS").data
+    for text in ("`NEW`: a new one", r"$$\hat\tau^2 = 1$$", "A paper 2026.", "Much.", "Often.", "dersimonian_laird"):
+        assert text in shown
 
 
 def test_every_option_has_its_row() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Method:
-    """One row of a table of methods, which the documentation prints.
+    """One row of a table of methods, which the documentation prints; none that the package has leaves a field empty.
 
     Symbols of the formulas: y and v are estimate and sampling variance of a study, w = 1 / v its weight with tau2 = 0
     and w* = 1 / (v + tau2) with tau2; k studies, p coefficients (1 without moderators).
@@ -23,7 +23,7 @@ class Method:
 
     name: str
     label: str
-    latex: str
-    reference: str
-    assumes: str
-    avoid: str
+    latex: str = ""
+    reference: str = ""
+    assumes: str = ""
+    avoid: str = ""
