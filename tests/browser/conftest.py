@@ -6,9 +6,12 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from tmsmeta.review.run import ReviewRun
 
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -51,14 +54,21 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def report_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page of the main job on the shipped evidence."""
-    from tmsmeta.report import html_report
+def shipped() -> ReviewRun:
+    """The main job on the shipped evidence, computed once for all files of tests."""
     from tmsmeta.review import load_evidence
     from tmsmeta.review.run import run
 
+    return run(load_evidence())
+
+
+@pytest.fixture(scope="session")
+def report_file(tmp_path_factory: pytest.TempPathFactory, shipped: ReviewRun) -> Path:
+    """The page of the main job."""
+    from tmsmeta.report import html_report
+
     path = tmp_path_factory.mktemp("report") / "report.html"
-    path.write_text(html_report(run(load_evidence())), encoding="utf-8")
+    path.write_text(html_report(shipped), encoding="utf-8")
     return path
 
 

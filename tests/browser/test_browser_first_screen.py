@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from conftest import CHECKOUT
@@ -24,11 +25,6 @@ HOSTILE = (
     "\U0001f9e0\U0001f9d1\u200d\U0001f52c trial",
     "long " * 40,
 )
-
-
-@pytest.fixture(scope="module")
-def shipped() -> ReviewRun:
-    return tm.load_review().run()
 
 
 def of_own(folder: Path, names: tuple[str, ...]) -> ReviewRun:
@@ -155,15 +151,71 @@ def test_files_of_the_page_are_those_of_the_run(open_page: OpenPage, shipped: Re
     assert "Klein 1999" in told.value.path().read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(("form", "start"), [("svg", b"<svg"), ("png", b"\x89PNG")])
-def test_figures_are_files_that_stand_alone(open_page: OpenPage, form: str, start: bytes) -> None:
-    page = open_page()
+def saved(page: Any, button: Any) -> tuple[str, bytes]:
     with page.expect_download() as told:
-        page.locator(f"button[data-picture='{form}']").first.click()
-    data = told.value.path().read_bytes()
-    assert data.startswith(start)
-    assert len(data) > 10_000
-    assert b"var(--" not in data
+        button.click()
+    return told.value.suggested_filename, told.value.path().read_bytes()
+
+
+def test_every_figure_is_offered_as_svg_and_png_and_every_table_as_csv(open_page: OpenPage) -> None:
+    page = open_page()
+    without = page.evaluate(
+        """() => [...document.querySelectorAll("main table, .plot:not(.narrow-only), .pictures, .panels")]
+          .concat(...document.querySelectorAll(".claim-figure")).filter((place) => {
+            if (place.closest("#explorer")) { return false; }
+            const table = place.tagName === "TABLE", found = [];
+            for (let next = place.nextElementSibling; next && next.matches(".saving"); next = next.nextElementSibling) {
+              found.push(...next.querySelectorAll(table ? "[data-file$='.csv'], [data-table]" : "[data-picture]"));
+            }
+            return found.length < (table ? 1 : 2);
+          }).map((place) => place.outerHTML.slice(0, 120))"""
+    )
+    assert without == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_figures_are_files_that_stand_alone(open_page: OpenPage, shipped: ReviewRun, scheme: str) -> None:
+    page = open_page(scheme=scheme)
+    page.locator("#claim-C01 .toggle").click()
+    names = page.eval_on_selector_all(".files [data-picture='svg']", "all => all.map(b => b.dataset.name)")
+    kinds = [
+        f"{kind} {outcome}" for kind in ("people", "forest", "selections", "network") for outcome in shipped.outcomes
+    ]
+    assert sorted(names) == sorted([*kinds, "outcomes together"])
+    for name in [*names[::2], "claim C01"]:
+        place = page.locator("#claim-C01-details" if name == "claim C01" else ".files")
+        button = place.locator(f"[data-picture='svg'][data-name='{name}']")
+        file, text = saved(page, button)
+        assert file == f"{name}.svg"
+        assert ElementTree.fromstring(text).tag == "{http://www.w3.org/2000/svg}svg"
+        assert b"var(--" not in text
+        assert len(text) > 3_000
+        if name.startswith(("people", "claim")):
+            assert b"rgb(11, 92, 173)" in text or b"rgb(155, 28, 28)" in text  # the colours of paper
+        file, data = saved(page, place.locator(f"[data-picture='png'][data-name='{name}']"))
+        assert (file, data[:4]) == (f"{name}.png", b"\x89PNG")
+        assert len(data) > 10_000
+    words = " ".join(
+        saved(page, page.locator("[data-picture='svg'][data-name='selections response']").first)[1].decode().split()
+    )
+    pooled = shipped.main("response").pooled
+    assert pooled.effects.natural.text(pooled.estimate, pooled.ci) in words
+    assert "tiers A to D" in words
+
+
+def test_tables_that_have_no_file_are_saved_as_they_are_shown(open_page: OpenPage, shipped: ReviewRun) -> None:
+    page = open_page()
+    page.eval_on_selector_all("details", "all => all.forEach(d => { d.open = true; })")
+    _, text = saved(page, page.locator("[data-table='gaps']"))
+    rows = list(csv.reader(text.decode().splitlines()))
+    assert len(rows) == 1 + len(shipped.evidence.gaps)
+    assert rows[0] == ["Trial", "Outcome", "Treatments", "Seen", "Missing"]
+    _, text = saved(page, page.locator("[data-table='left out response']"))
+    assert len(list(csv.reader(text.decode().splitlines()))) == 1 + len(shipped.main("response").chosen.left_out)
+    _, text = saved(page, page.locator("[data-table='ranking response fine']"))
+    assert len(list(csv.reader(text.decode().splitlines()))) == 1 + len(
+        shipped.networks["response"]["fine"].net.treatments
+    )
 
 
 def test_the_page_is_small(report_file: Path) -> None:
@@ -216,7 +268,7 @@ def test_a_phone_has_fifteen_screens_at_most_and_unfolds_what_is_asked_for(open_
 
 
 @pytest.mark.parametrize(
-    "address", ["#claim-C07", "#trial-response-3", "#ledger-heading?document=D3", "#sources-heading"]
+    "address", ["#claim-C07", "#trial-response-3", "#ledger-heading?verdict=differs", "#sources-heading"]
 )
 def test_an_address_opens_what_is_folded_on_a_phone(open_page: OpenPage, address: str) -> None:
     page = open_page(**PHONE, hash_=address)
@@ -224,8 +276,8 @@ def test_an_address_opens_what_is_folded_on_a_phone(open_page: OpenPage, address
     target = page.locator(address.partition("?")[0])
     assert target.is_visible()
     assert -10 <= target.bounding_box()["y"] < PHONE["height"]
-    if "document" in address:
-        assert 0 < page.locator("#ledger tr.claim:visible").count() < 32
+    if "verdict" in address:
+        assert page.locator("#ledger tr.claim:visible").count() == 7
 
 
 def test_paper_has_what_a_phone_folds(open_page: OpenPage) -> None:
@@ -237,9 +289,11 @@ def test_paper_has_what_a_phone_folds(open_page: OpenPage) -> None:
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     assert page.locator(closed).count() > 5
     page.emulate_media(media="print")
+    page.wait_for_function("!document.querySelector('details.fold:not([open])')")
     assert page.locator("#ledger tr.claim:visible").count() == 32
     page = open_page(**PHONE)
     page.set_viewport_size({"width": 1280, "height": 900})
+    page.wait_for_function("!document.querySelector('details.fold:not([open])')")
     assert page.locator("#ledger tr.claim:visible").count() == 32
     assert page.locator("details.fold > summary:visible").count() == 0
 

@@ -151,7 +151,7 @@ def test_counts_become_trials_and_arms_with_their_lines(tmp_path: Path) -> None:
     ]  # fmt: skip
     arms = rows(folder, "arms")
     assert [(a["treatment"], a["events"], a["n"], a["locator"]) for a in arms[:2]] == [
-        ("Treated", "6", "306", "row 2"), ("Comparator", "29", "303", "row 2"),
+        ("Treatment", "6", "306", "row 2"), ("Comparator", "29", "303", "row 2"),
     ]  # fmt: skip
     assert {a["tier"] for a in arms} == {"B"}
     assert {a["source_id"] for a in arms} == {rows(folder, "sources")[0]["source_id"]}
@@ -213,7 +213,7 @@ def test_labels_that_are_their_own_code_keep_their_capital(tmp_path: Path) -> No
     place = written(made(tmp_path, COUNTS), tmp_path / "review")
     page = html_report(read_review(place).run())
     assert '<span class="arm">Comparator</span>' in page
-    assert "Treated against comparator: the trials" in page
+    assert "Treatment against comparator: the trials" in page
 
 
 def test_trials_without_a_single_event_give_no_answer_but_say_why(tmp_path: Path) -> None:

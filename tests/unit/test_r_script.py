@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from dataclasses import replace
 
 import numpy as np
@@ -198,3 +200,13 @@ def test_ml_and_reml_come_from_metafor() -> None:
     script = network(ARMS, measure="RR", reference="sham", better="higher", tau2="REML").to_r()
     assert '# install.packages(c("metafor", "netmeta"))' in script
     assert "tau.preset = sqrt(mv$tau2)" in script
+
+
+@pytest.mark.skipif(shutil.which("Rscript") is None, reason="there is no R")
+def test_a_package_that_is_missing_is_named_in_a_sentence() -> None:
+    script = network(ARMS, measure="RR", reference="sham", better="higher", tau2="REML").to_r()
+    code = f"requireNamespace <- function(...) FALSE\n{script}"
+    ran = subprocess.run(["Rscript", "-e", code], capture_output=True, text=True, check=False)
+    assert ran.returncode != 0
+    assert "Error: This script needs R packages that are not there: metafor, netmeta." in ran.stderr
+    assert "Get them with install.packages() and run it again." in ran.stderr

@@ -172,7 +172,7 @@ def test_a_review_is_cited_with_its_authors_search_and_versions(shipped: ReviewR
     said = citation(shipped.evidence)
     for part in ("The tmsmeta developers.", "22 November 2026", shipped.evidence.data_version.short, tm.__version__):
         assert part in said
-    assert citation_bibtex(shipped.evidence).startswith("@misc{magnetic-stimulation")
+    assert citation_bibtex(shipped.evidence).startswith("@misc{quoted-figures-about-magnetic")
 
 
 def test_a_scale_holds_its_estimates_and_cuts_what_would_squeeze_them() -> None:
@@ -190,3 +190,29 @@ def test_a_scale_holds_its_estimates_and_cuts_what_would_squeeze_them() -> None:
 def test_the_dots_of_the_pictures_are_explained_where_some_are_pale(shipped: ReviewRun, files: dict[str, str]) -> None:
     page = html_report(shipped, files=files)
     assert page.count("Dark: at least so many; pale: up to so many") == 1
+
+
+def test_one_spelling_for_people(shipped: ReviewRun, files: dict[str, str]) -> None:
+    """Summary and page, with the descriptions of its pictures, have the same signs and no names of functions."""
+    told = re.findall(r"<(?:title|desc)[^>]*>([^<]*)<", html_report(shipped, files=files))
+    assert len(told) > 10
+    for text in (files["summary.md"], " ".join(told)):
+        assert "\N{GREEK SMALL LETTER TAU}\N{SUPERSCRIPT TWO} = " in text
+        assert not re.search(r"tau2|\bI2\b|hksj|glmm|mantel_haenszel|rtms_|late_life", text)
+    assert "\N{MINUS SIGN}0.205 to 0.338" in files["summary.md"]
+
+
+def test_page_summary_and_citation_have_one_title(shipped: ReviewRun, files: dict[str, str]) -> None:
+    title = shipped.evidence.protocol.heading
+    assert f"<h1>{title}</h1>" in html_report(shipped, files=files)
+    assert files["summary.md"].startswith(f"# {title}\n")
+    assert title in citation(shipped.evidence)
+
+
+def test_certainty_that_nobody_rated_is_said_once(shipped: ReviewRun, files: dict[str, str]) -> None:
+    page = html_report(shipped, files=files)
+    part = page[page.index('id="findings-heading"') : page.index('id="trials-heading"')]
+    assert part.count("certainty.csv in the folder of the review") == 1
+    assert "not rated" not in part
+    assert ">Certainty<" not in part
+    assert "In plain words" in part

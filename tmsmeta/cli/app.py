@@ -11,7 +11,7 @@ from tmsmeta.cli import run_data, run_diff, run_new, run_review
 from tmsmeta.cli.console import guarded
 from tmsmeta.cli.joint import joint
 from tmsmeta.cli.network import network
-from tmsmeta.cli.options import Evidence, Json, spread
+from tmsmeta.cli.options import Evidence, Input, Json, spread
 from tmsmeta.cli.pool import pool, proportion
 from tmsmeta.cli.reconstruct import reconstruct
 from tmsmeta.cli.regression import regression
@@ -55,10 +55,13 @@ def new(
         Path | None, typer.Option("--from", help="CSV of counts or ratios whose numbers the review is to hold.")
     ] = None,
     title: Annotated[str, typer.Option(help="Title of the review; by default the name of the CSV.")] = "",
-    outcome: Annotated[str, typer.Option(help='Name of the outcome; by default "outcome" with --from.')] = "",
-    better: Annotated[str | None, typer.Option(help="higher or lower: which is good for the people in trials.")] = None,
+    outcome: Annotated[str, typer.Option(help="Its name; of a table with a column outcome, the one to take.")] = "",
+    better: Annotated[str | None, typer.Option(help="higher or lower: what is good; death=lower,cure=higher.")] = None,
     control: Annotated[str, typer.Option(help="The comparator; by default the treatment called placebo ...")] = "",
     measure: Annotated[str, typer.Option(help="OR RR RD AS PETO; by default RR. OR or RR for a CSV of ratios.")] = "",
+    columns: Annotated[list[str] | None, typer.Option(metavar="ROLE=COLUMN", help="As of tmsmeta pool.")] = None,
+    rows: Annotated[list[str] | None, typer.Option(metavar="COLUMN=VALUE", help="As of tmsmeta pool.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook, outcome of an RM5 file.")] = None,
     json: Json = False,
 ) -> None:
     """Start a review: its protocol, and tables from one of yours.
@@ -66,10 +69,12 @@ def new(
     Example: tmsmeta new my_review --from trials.csv --outcome death --better lower
 
     The CSV has columns study,events_t,n_t,events_c,n_c or study,treatment,events,n or study,ratio,ci_low,ci_high;
-    further columns are kept. Then `tmsmeta check my_review` and `tmsmeta run my_review --out results`.
+    further columns are kept, and a column outcome makes one review of several outcomes. Then `tmsmeta check my_review`
+    and `tmsmeta run my_review --out results`.
     """
     asked = run_new.asked(title=title, outcome=outcome, better=better, control=control, measure=measure)
-    run_new.new(folder, table, asked, json)
+    given = Input(columns=columns, rows=rows, sheet=sheet, missing="refuse")
+    run_new.new(folder, table, asked, json, given)
 
 
 @app.command()

@@ -20,6 +20,7 @@ from rich.text import Text
 
 from tmsmeta.cli.blocks import OPEN, blocks
 from tmsmeta.errors import TmsmetaError
+from tmsmeta.words.signs import typographic
 
 if TYPE_CHECKING:
     from tmsmeta.words.tables import ReaderTable
@@ -88,9 +89,10 @@ def show_table(
     A table that is wider than the console goes without rules between its columns if that makes it fit; else it comes
     in blocks one below the other, each with the first column.
     """
-    lines, numbers, out = [list(row) for row in rows], set(right), console()
+    out = console()
+    head, lines, numbers = [_set(name) for name in head], [[_set(cell) for cell in row] for row in rows], set(right)
     if title:
-        out.print(Text(title, style="bold"))
+        out.print(Text(_set(title), style="bold"))
     parts, look = blocks(head, lines, numbers, out.width), _PLAIN if plain else _RULED
     if len(parts) > 1 and not plain:
         narrow = blocks(head, lines, numbers, out.width, OPEN)
@@ -107,7 +109,17 @@ def show_table(
 
 def say(text: str) -> None:
     """A line of text on the console, wrapped to its width."""
-    console().print(Text(text))
+    console().print(Text(_set(text)))
+
+
+def _set(text: str) -> str:
+    """The signs of print, where stdout can show them."""
+    shown = typographic(text)
+    try:
+        shown.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return text
+    return shown
 
 
 def note(text: str) -> None:

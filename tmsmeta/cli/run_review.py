@@ -63,7 +63,7 @@ def _changes(before: Side | None, result: ReviewRun) -> ReviewDiff | None:
 def show_answer(result: ReviewRun) -> None:
     """The answer on one screen of 24 lines: the outcomes in people, their rankings, the verdicts counted."""
     evidence = result.evidence
-    say(evidence.protocol.title or "What the trials say")
+    say(evidence.protocol.heading or "What the trials say")
     for outcome in result.outcomes:
         found = result.answer(outcome)
         effect = "" if isinstance(found.absolute, NotAssessable) else f" {heading(found.effect)}."

@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, FigureBase
 
 from tmsmeta.errors import OutputError, check_kind
+from tmsmeta.words.glossary import in_print
 
 _NAMES = {
     "forest": "Forest plot",
@@ -57,7 +58,7 @@ def _result_in_words(result: Any) -> str:
         return " ".join(f"{key}: {said}" for key, value in result.items() if (said := _result_in_words(value)))
     for name in ("result_sentence", "in_short"):
         if hasattr(result, name):
-            return str(getattr(result, name)())
+            return in_print(str(getattr(result, name)()))
     return ""
 
 

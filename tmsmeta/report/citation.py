@@ -44,4 +44,4 @@ def citation_bibtex(evidence: Evidence) -> str:
 
 
 def _title(evidence: Evidence) -> str:
-    return evidence.protocol.title or evidence.protocol.report.title or "A review"
+    return evidence.protocol.heading or "A review"

@@ -13,6 +13,7 @@ from tmsmeta.report.answer_view import answer_views, verdict_parts
 from tmsmeta.report.citation import citation, citation_bibtex
 from tmsmeta.report.drawing import Files, draw
 from tmsmeta.report.explorer import explorer_section
+from tmsmeta.report.findings_view import findings_view
 from tmsmeta.report.glossed import meanings
 from tmsmeta.report.joint_sections import joint_view
 from tmsmeta.report.ledger_view import claim_views, documents
@@ -73,7 +74,7 @@ def html_report(
     ledger = None if isinstance(result.ledger, NotAssessable) else result.ledger
     published = [] if isinstance(result.published, NotAssessable) else result.published
     return _render(
-        title=protocol.report.title or protocol.title or "What the trials say",
+        title=protocol.heading or "What the trials say",
         lead=protocol.report.lead or protocol.question,
         answers=answer_views(result),
         ranking_sentence=result.ranking_sentence(),
@@ -93,7 +94,7 @@ def html_report(
         not_used=not_used(result),
         changes=since,
         explorer=explorer_section(result),
-        findings=result.summary_of_findings().to_table(),
+        findings=findings_view(result.summary_of_findings()),
         citation=(citation(evidence), citation_bibtex(evidence)),
         files=files or result_files(result),
         other_figures=result.other_figures(),
@@ -195,11 +196,12 @@ def _render(
     context["printed"] = context["published"] or context["beside"]
     context["sections"] = _order(first, context)
     context["contents"] = _contents(context)
+    context["figures"] = _figures(context)
     return typeset(template("page.html.j2").render(context), plain_words(evidence))
 
 
 STYLES = ("base.css", "answer.css", "intervals.css", "ledger.css", "print.css")
-SCRIPTS = ("address.js", "page.js", "ledger.js", "downloads.js")
+SCRIPTS = ("address.js", "saving.js", "page.js", "ledger.js", "downloads.js")
 SECTIONS: dict[str, tuple[str, str]] = {
     "answer": ("answerable", "The answer"),
     "explorer": ("explorer", "Explore"),
@@ -212,6 +214,29 @@ SECTIONS: dict[str, tuple[str, str]] = {
     "published": ("printed", "Published"),
 }
 """The sections whose order a protocol may choose: what must be there for each, and its name in the contents."""
+
+
+def _figures(context: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The figures of the page as files: what each is called, and where it stands."""
+    people = [
+        (f"people {v['answer'].outcome}", f"#answer-{v['anchor']} .pictures")
+        for v in context["answers"]
+        if v["pictures"]
+    ]
+    forests = [(f"forest {v['outcome']}", f"#{v['anchor']} ~ .plot svg") for v in context["analyses"] if v["svg"]]
+    others = [
+        (f"selections {v['outcome']}", f"#{v['anchor']}-selections .analyses")
+        for v in context["analyses"]
+        if v["panels"]
+    ]
+    graphs = [
+        (f"network {v['outcome']}", f"#{v['anchor']} ~ .plot:not(.narrow-only) svg")
+        for v in context["networks"]
+        if v["svg"]
+    ]
+    joint = context["joint"]
+    together = [("outcomes together", "#joint-heading ~ .plot svg")] if joint and "svg" in joint else []
+    return [*people, *forests, *others, *graphs, *together]
 
 
 def _order(first: Sequence[str], context: Mapping[str, Any]) -> list[str]:

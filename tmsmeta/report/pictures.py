@@ -136,11 +136,11 @@ def geometry_sentence(found: ReviewNetwork) -> str:
     """The shape of a network in words (PRISMA-NMA S4)."""
     graph, label = found.graph, found.label
     single = f"; {len(graph.single_trial)} of them rest on one trial" if graph.single_trial else ""
+    loops = counted(graph.independent_loops, "degree of freedom", "degrees of freedom")
     edges = sorted(graph.edges.to_dict("records"), key=lambda edge: -edge["trials"])
     most = edges[0]
     return (
         f"{len(found.net.treatments)} treatments, {counted(graph.trials, 'trial')} ({graph.multi_arm} with more than "
         f"two arms); {len(edges)} direct comparisons{single}; most trials compare {label(str(most['treat1']))} with "
-        f"{label(str(most['treat2']))} ({most['trials']}); {graph.independent_loops} degrees of freedom for "
-        "inconsistency."
+        f"{label(str(most['treat2']))} ({most['trials']}); {loops} for inconsistency."
     )

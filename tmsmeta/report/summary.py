@@ -19,10 +19,12 @@ from tmsmeta.report.rows import (
     ranking_head,
     ranking_lines,
 )
+from tmsmeta.review.plain_words import plain_words
 from tmsmeta.review.run import ReviewRun
 from tmsmeta.words.markdown import markdown_table
 from tmsmeta.words.markdown import markdown_text as md
 from tmsmeta.words.names import counted, heading, inside
+from tmsmeta.words.signs import typographic_markdown
 
 if TYPE_CHECKING:
     from tmsmeta.review.answers import OutcomeAnswer
@@ -131,10 +133,10 @@ _SECTIONS = {
 def summary(result: ReviewRun) -> str:
     """What came out, on a page or two."""
     data = result.evidence.data_version.short
-    title = result.evidence.protocol.title or "What the trials say"
+    title = result.evidence.protocol.heading or "What the trials say"
     parts = [f"# {md(title)}\n\nEvidence: {counted(len(result.evidence.trials), 'trial')}, data version `{data}`."]
     parts += _answers(result)
     for name in dict.fromkeys((*result.evidence.protocol.report.sections, *_SECTIONS)):
         if name in _SECTIONS:
             parts += _SECTIONS[name](result)
-    return "\n\n".join(parts) + "\n"
+    return typographic_markdown("\n\n".join(parts), plain_words(result.evidence)) + "\n"

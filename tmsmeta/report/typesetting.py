@@ -1,6 +1,6 @@
 """Signs as print has them, and pictures whose text stays legible: what is done to the page as a whole.
 
-Texts of the package have a hyphen for the minus and ``tau2`` for the variance, as consoles and files need them.
+The signs are those of :mod:`tmsmeta.words.signs`.
 """
 
 from __future__ import annotations
@@ -10,37 +10,30 @@ from collections.abc import Callable
 
 from markupsafe import Markup
 
-from tmsmeta.words.numbers import minus_signs
+from tmsmeta.words.signs import typographic
 
 SMALLEST = 12.0
 """No text of a picture is shown smaller than this, in CSS pixels."""
 
 _TEXT = re.compile(r"<(style|script|pre|svg)\b.*?</\1>|(?<=>)[^<>]+(?=<)", re.DOTALL)
-_MARKED = re.compile(r"[-2]")
-_SIGNS = (
-    (re.compile(r"\b[Tt]au2\b"), "\N{GREEK SMALL LETTER TAU}\N{SUPERSCRIPT TWO}"),
-    (re.compile(r"\b([IR])2\b"), "\\1\N{SUPERSCRIPT TWO}"),
-)
+_TOLD = re.compile(r"(?<=>)[^<>]+(?=</(?:title|desc)>)")
 
 
 def typeset(html: str, words: Callable[[str], str] = lambda text: text) -> str:
     """The page with real minus signs and squares in its text, and `words` done to it.
 
-    Tags, attributes, pictures and scripts stay as they are.
+    Tags, attributes and scripts stay as they are, and pictures but for their titles and descriptions.
     """
 
-    def signs(match: re.Match[str]) -> str:
-        text = match[0]
-        if match[1] is None:
-            text = words(text)
-            if not _MARKED.search(text):
-                return text
-            text = minus_signs(text)
-            for pattern, sign in _SIGNS:
-                text = pattern.sub(sign, text)
-        return text
+    def plain(match: re.Match[str]) -> str:
+        return typographic(words(match[0]))
 
-    return _TEXT.sub(signs, html)
+    def part(match: re.Match[str]) -> str:
+        if match[1] is None:
+            return plain(match)
+        return _TOLD.sub(plain, match[0]) if match[1] == "svg" else match[0]
+
+    return _TEXT.sub(part, html)
 
 
 def legible(svg: Markup) -> Markup:

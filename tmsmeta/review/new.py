@@ -9,14 +9,14 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from tmsmeta.errors import InvalidInputError, Issue, check_option
 from tmsmeta.review.dictionary import column_rules
 from tmsmeta.review.protocol import Measure
 from tmsmeta.review.protocol_faults import FILE
-from tmsmeta.review.protocol_template import protocol_template
+from tmsmeta.review.protocol_template import protocol_template, toml_key
 from tmsmeta.words.names import heading
 
 Better = Literal["higher", "lower"]
@@ -36,18 +36,20 @@ class NewReview:
         better: whether more events are good (``higher``) or bad (``lower``) for the people in the trials. It is
             never guessed, so it has no default.
         control: the comparator, spelled as in the table in any case; by default the treatment that is called one.
+        directions: `better` by outcome, for a table of several outcomes that are not all good or all bad.
         measure: main measure; by default RR. In a table of ratios it says what the ratios are.
     """
 
     title: str = ""
     outcome: str = ""
     better: Better | None = None
+    directions: Mapping[str, Better] = field(default_factory=dict)
     control: str = ""
     measure: str = ""
 
     def __post_init__(self) -> None:
-        if self.better is not None:
-            check_option("better", self.better, ("higher", "lower"))
+        for better in (*([] if self.better is None else [self.better]), *self.directions.values()):
+            check_option("better", better, ("higher", "lower"))
         if self.measure:
             check_option("measure", self.measure, get_args(Measure))
 
@@ -106,6 +108,13 @@ def files_of(
         columns = [rule.column for rule in column_rules()[table]] + list((own or {}).get(table, ()))
         files[f"{table}.csv"] = csv_of(columns, rows)
     return files
+
+
+def toml_outcomes(names: Iterable[str]) -> str:
+    """Further outcomes as the end of a protocol."""
+    return "".join(
+        f"\n# A further outcome, with the keys of the first.\n[outcomes.{toml_key(name)}]\n" for name in names
+    )
 
 
 def csv_of(columns: Sequence[str], rows: Iterable[Record]) -> str:

@@ -81,7 +81,7 @@ class OwnTable:
         """Every arm or side of a ratio: line, study, suffix of its columns, treatment as spelled, cells of the row."""
         if self.shape == "arms":
             return [(line, row["study"], "", row["treatment"], row) for line, row in self.cells]
-        default = {"_t": "Treated", "_c": "Comparator"}
+        default = {"_t": "Treatment", "_c": "Comparator"}
         return [
             (line, row["study"], suffix, row.get(f"treatment{suffix}") or name, row)
             for line, row in self.cells

@@ -318,6 +318,11 @@ class Protocol:
     report: Report = field(default_factory=Report)
 
     @property
+    def heading(self) -> str:
+        """What the page, the summary, the console and a citation call the review; empty where it has no title."""
+        return self.report.title or self.title
+
+    @property
     def main_selection(self) -> str:
         """Name of the main selection."""
         marked = [name for name, given in self.selections.items() if given.get("main")]

@@ -15,6 +15,16 @@ if TYPE_CHECKING:
 _MOST_VALUES = 12
 
 
+def outcomes_in(cells: Cells) -> tuple[str, tuple[str, ...]]:
+    """The column that tells the outcomes of a table apart, and its values; empty where it holds one outcome at most."""
+    column = next((name for name in cells.columns if alike(name) in ("outcome", "endpoint")), "")
+    values: dict[str, str] = {}
+    for value in cells.frame[column] if column else ():
+        if value:
+            values.setdefault(alike(value), value)
+    return (column, tuple(values.values())) if len(values) > 1 else ("", ())
+
+
 def chosen_rows(cells: Cells, wanted: Mapping[str, str]) -> Cells:
     """The rows that hold each of these values, whatever their case, blanks and hyphens; what was kept is said.
 

@@ -184,6 +184,11 @@ class RScript:
             *comment(made),
             "# It holds all its data. Run it with Rscript, once the packages are there:",
             f"# install.packages({vector(self.packages)})",
+            f"absent <- Filter(function(name) !requireNamespace(name, quietly = TRUE), {vector(self.packages)})",
+            "if (length(absent)) {",
+            f'{_INDENT}stop("This script needs R packages that are not there: ", toString(absent),',
+            f'{_INDENT * 2}". Get them with install.packages() and run it again.", call. = FALSE)',
+            "}",
             f"suppressPackageStartupMessages(library({self.packages[0]}))",
             *(["", *said] if self.notes else []),
         ]

@@ -38,7 +38,7 @@ def explorer_data(run: ReviewRun) -> Json:
     return {
         "version": __version__,
         "data": evidence.data_version.short,
-        "title": evidence.protocol.title,
+        "title": evidence.protocol.heading,
         "active": evidence.active_label,
         "control": evidence.control_label,
         "comparison": evidence.comparison,

@@ -1,26 +1,5 @@
 // What is shown, as files: CSV, JSON, scripts of R and Python that compute the same again, and the forest as SVG.
 
-function save(name, type, text) {
-  const url = URL.createObjectURL(new Blob([text], { type }));
-  const link = el("a", { href: url, download: name });
-  document.body.append(link);
-  link.click();
-  link.remove();
-  setTimeout(() => URL.revokeObjectURL(url), 1000);
-}
-
-function csvCell(value) {
-  // a text that a spreadsheet would take for a formula gets an apostrophe
-  if (value === null || value === undefined) return "";
-  const text =
-    typeof value === "string" && /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(value) ? `'${value}` : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
-}
-
-function csvText(head, rows) {
-  return [head, ...rows].map((row) => row.map(csvCell).join(",")).join("\n") + "\n";
-}
-
 function quoted(text) {
   // a text literal of R and of Python alike
   const escaped = (sign) => {
@@ -53,21 +32,24 @@ function wrapped(head, values, end) {
 }
 
 const FILE_TYPES = {
-  csv: ["CSV", "text/csv"],
-  json: ["JSON", "application/json"],
-  R: ["R script", "text/plain"],
-  py: ["Python script", "text/x-python"],
-  svg: ["Figure (SVG)", "image/svg+xml"],
+  csv: "CSV",
+  json: "JSON",
+  R: "R script",
+  py: "Python script",
+  svg: "Figure (SVG)",
+  png: "Figure (PNG)",
 };
 
 function filesLine(lead, start, writers, current) {
-  // a button per file: writers by ending, each making the text of what is shown now
-  const buttons = Object.entries(writers).map(([ending, text]) => {
-    const [label, type] = FILE_TYPES[ending];
-    return button(label, () =>
-      save(`${start}_${plainName(current().outcome.id)}.${ending}`, type, text(current())),
-    );
-  });
+  // a button per file: writers by ending, each making the text of what is shown now; a picture is offered as SVG and PNG
+  const save = async (ending, text) => {
+    const name = `${start}_${plainName(current().outcome.id)}.${ending}`;
+    if (ending === "png") await saving.savePng(text(current()), name);
+    else saving.save(text(current()), name);
+  };
+  const buttons = Object.entries({ ...writers, png: writers.svg }).map(([ending, text]) =>
+    button(FILE_TYPES[ending], () => save(ending, text)),
+  );
   return el("p", { class: "xp-files" }, lead, buttons);
 }
 
@@ -100,7 +82,7 @@ function poolCsv({ state, now }) {
       "",
       "",
     ]);
-  return csvText(head, rows);
+  return saving.csvText(head, rows);
 }
 
 function plainState(state) {
@@ -162,7 +144,7 @@ function poolPython(current) {
     { zero, spec } = outcome.base;
   const [counts, printed] = split(givenRows(now, state)),
     lines = [
-      ...head("#", current, poolSentence(now.result, main.result, state, base, outcome)),
+      ...head("#", current, poolWords(current)),
       "",
       "import tmsmeta as tm",
       "",
@@ -207,6 +189,17 @@ function shownLine(sign, result) {
   return `${sign} The explorer showed: estimate ${result.estimate}, interval ${ci}, tau2 ${isReason(result.tau2) ? "none" : result.tau2}`;
 }
 
+function rPackage(name) {
+  // loads a package, or says in words that it is not there
+  const absent = `This script needs the R package ${name}, which is not there. Get it with install.packages('${name}') and run it again.`;
+  return [
+    `if (!requireNamespace("${name}", quietly = TRUE)) {`,
+    `    stop("${absent}", call. = FALSE)`,
+    "}",
+    `suppressPackageStartupMessages(library(${name}))`,
+  ];
+}
+
 const R_TESTS = { z: "z", t: "t", hksj: "knha", "hksj-adhoc": "adhoc", "hksj-iqwig6": "knha" };
 
 function poolR(current) {
@@ -214,9 +207,8 @@ function poolR(current) {
   const { outcome, state, now, main, base } = current,
     { spec } = outcome.base;
   const lines = [
-    ...head("#", current, poolSentence(now.result, main.result, state, base, outcome)),
-    '# Needs: install.packages("metafor")',
-    "suppressPackageStartupMessages(library(metafor))",
+    ...head("#", current, poolWords(current)),
+    ...rPackage("metafor"),
     "",
   ];
   lines.push(

@@ -37,10 +37,10 @@ function networkCsv(current) {
       "trials",
       "direct_share",
     ];
-  if (now.reason) return csvText(["reason"], [[now.reason]]);
+  if (now.reason) return saving.csvText(["reason"], [[now.reason]]);
   const q = isReason(now.quantile) ? NaN : now.quantile,
     limit = (x) => (Number.isFinite(x) ? x : "");
-  return csvText(
+  return saving.csvText(
     names,
     now.kept.flatMap((s, i) =>
       now.kept
@@ -115,12 +115,29 @@ function networkR(current) {
     model = state.netTau2 === "FE" ? "common = TRUE, random = FALSE" : `common = FALSE, random = TRUE, ${tau}`;
   return `${[
     ...head("#", current, networkSentence(now, main, state, baseState(outcome, state.lumping), net)),
-    '# Needs: install.packages("netmeta")',
-    "suppressPackageStartupMessages(library(netmeta))",
+    ...rPackage("netmeta"),
     "",
     ...pairColumns(keptPairs(current)).map(rVector),
     `net <- netmeta(yi, se, treat1, treat2, study, sm = ${quoted(net.measure === "AS" ? "ASD" : net.measure)}, reference.group = ${quoted(net.nodes[net.reference])}, ${model}, level = ${net.spec.level}, tol.multiarm = 0.01)`,
     "print(net)",
     `print(netrank(net, small.values = ${quoted(small)}))`,
   ].join("\n")}\n`;
+}
+
+function graphFile({ net, graph }) {
+  // the graph as it is shown, with the names of its nodes below where it has numbers
+  const drawing = saving.drawing(graph.node),
+    [, , width, height] = drawing.getAttribute("viewBox").split(" ").map(Number);
+  const names = graph.numbered ? net.treatments : [];
+  let y = height + 20;
+  names.forEach((name, i) => {
+    const made = saving.lines(`${i + 1} ${name}`, 0, y, width);
+    drawing.append(...made);
+    y += 17 * made.length;
+  });
+  // names may reach over the edge of what a page shows
+  const sheet = { x: -10, y: -24, width: width + 20, height: (names.length ? y : height) + 48 };
+  drawing.prepend(svg("rect", { ...sheet, fill: "#ffffff" }));
+  put(drawing, { viewBox: Object.values(sheet).join(" "), width: sheet.width, height: sheet.height });
+  return saving.svgText(drawing);
 }

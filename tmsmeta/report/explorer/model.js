@@ -67,7 +67,7 @@ function attempt(compute) {
   try {
     return compute();
   } catch (error) {
-    if (error instanceof NoMaximum) return { reason: error.message, parts: [] };
+    if (error instanceof NoMaximum) return { reason: error.message.replace("tau2", "\u03c4\u00b2"), parts: [] };
     throw error;
   }
 }

@@ -14,7 +14,7 @@ function poolSteps({ state, now }) {
     el(
       "p",
       {},
-      `Each trial gives an effect y and its variance v${MEASURES[state.measure].log ? " (ratios as natural logarithms)" : ""}. Its weight is w = 1 / (v + tau\u00b2).`,
+      `Each trial gives an effect y and its variance v${MEASURES[state.measure].log ? " (ratios as natural logarithms)" : ""}. Its weight is w = 1 / (v + \u03c4\u00b2).`,
     ),
     stepsTable(state, used, fit),
     ...tau2Steps(state, model, result).map((text) => el("p", {}, text)),
@@ -88,24 +88,24 @@ function tau2Steps(state, model, result) {
     there = sumsAt(model, result.tau2);
   const qText = `Q = sum of w (y ${MINUS} pooled)\u00b2 with w = 1 / v = ${n(result.q)}, on ${df} degrees of freedom`;
   const said = {
-    FE: [`A common effect takes tau\u00b2 = 0. ${qText}.`],
+    FE: [`A common effect takes \u03c4\u00b2 = 0. ${qText}.`],
     DL: [
       `${qText}.`,
       `C = sum of w ${MINUS} sum of w\u00b2 / sum of w = ${n(sumOf(w))} ${MINUS} ${n(sumOf(w.map((x) => x * x)))} / ${n(sumOf(w))} = ${n(zero.trP)}.`,
-      `tau\u00b2 = max(0, (Q ${MINUS} df) / C) = max(0, (${n(result.q)} ${MINUS} ${df}) / ${n(zero.trP)}) = ${t}.`,
+      `\u03c4\u00b2 = max(0, (Q ${MINUS} df) / C) = max(0, (${n(result.q)} ${MINUS} ${df}) / ${n(zero.trP)}) = ${t}.`,
     ],
     PM: [
       result.tau2 > 0
-        ? `tau\u00b2 is the value at which Q, with w = 1 / (v + tau\u00b2), equals its degrees of freedom: at tau\u00b2 = ${t}, Q = ${n(there.q)} = k ${MINUS} 1 = ${df}.`
-        : `At tau\u00b2 = 0, Q = ${n(zero.q)} is not above k ${MINUS} 1 = ${df}, so tau\u00b2 = 0.`,
+        ? `\u03c4\u00b2 is the value at which Q, with w = 1 / (v + \u03c4\u00b2), equals its degrees of freedom: at \u03c4\u00b2 = ${t}, Q = ${n(there.q)} = k ${MINUS} 1 = ${df}.`
+        : `At \u03c4\u00b2 = 0, Q = ${n(zero.q)} is not above k ${MINUS} 1 = ${df}, so \u03c4\u00b2 = 0.`,
     ],
     REML: [
       result.tau2 > 0
-        ? `tau\u00b2 is where the restricted likelihood is highest. There, sum of w\u00b2 (y ${MINUS} pooled)\u00b2 equals sum of w ${MINUS} sum of w\u00b2 / sum of w: at tau\u00b2 = ${t}, ${n(there.a)} = ${n(there.trP)}.`
-        : `The restricted likelihood is highest at tau\u00b2 = 0: already there, sum of w\u00b2 (y ${MINUS} pooled)\u00b2 = ${n(zero.a)} is not above sum of w ${MINUS} sum of w\u00b2 / sum of w = ${n(zero.trP)}.`,
+        ? `\u03c4\u00b2 is where the restricted likelihood is highest. There, sum of w\u00b2 (y ${MINUS} pooled)\u00b2 equals sum of w ${MINUS} sum of w\u00b2 / sum of w: at \u03c4\u00b2 = ${t}, ${n(there.a)} = ${n(there.trP)}.`
+        : `The restricted likelihood is highest at \u03c4\u00b2 = 0: already there, sum of w\u00b2 (y ${MINUS} pooled)\u00b2 = ${n(zero.a)} is not above sum of w ${MINUS} sum of w\u00b2 / sum of w = ${n(zero.trP)}.`,
     ],
   };
-  return said[state.tau2] || [`tau\u00b2 = ${t} (${TAU2[state.tau2].label}).`];
+  return said[state.tau2] || [`\u03c4\u00b2 = ${t} (${TAU2[state.tau2].label}).`];
 }
 
 function intervalSteps(state, { result, spec }, fit) {
@@ -130,11 +130,11 @@ function intervalSteps(state, { result, spec }, fit) {
       spec.prediction === "z" ? "" : ` with ${spec.prediction === "t(k-2)" ? result.k - 2 : df} degrees of freedom`;
     const se = spec.prediction_se === "model" ? result.se : result.wald;
     said.push(
-      `Prediction interval = ${n(result.estimate)} \u00b1 quantile${own} \u00d7 \u221a(tau\u00b2 + se\u00b2) = \u221a(${n(result.tau2)} + ${n(se)}\u00b2) = ${n(Math.sqrt(result.tau2 + se * se))} times the quantile: ${n(result.prediction[0])} to ${n(result.prediction[1])}.`,
+      `Prediction interval = ${n(result.estimate)} \u00b1 quantile${own} \u00d7 \u221a(\u03c4\u00b2 + se\u00b2) = \u221a(${n(result.tau2)} + ${n(se)}\u00b2) = ${n(Math.sqrt(result.tau2 + se * se))} times the quantile: ${n(result.prediction[0])} to ${n(result.prediction[1])}.`,
     );
   }
   said.push(
-    `I\u00b2 = ${state.tau2 !== "FE" && spec.i2 === "tau2" ? "tau\u00b2 / (tau\u00b2 + typical variance)" : `max(0, (Q ${MINUS} df) / Q)`} = ${percentText(result.i2)}.`,
+    `I\u00b2 = ${state.tau2 !== "FE" && spec.i2 === "tau2" ? "\u03c4\u00b2 / (\u03c4\u00b2 + typical variance)" : `max(0, (Q ${MINUS} df) / Q)`} = ${percentText(result.i2)}.`,
   );
   return said;
 }

@@ -111,7 +111,7 @@ class NetworkView {
       filesLine(
         "The network as a file: ",
         "explorer_network",
-        { csv: networkCsv, json: networkJson, R: networkR, py: networkPython },
+        { csv: networkCsv, json: networkJson, R: networkR, py: networkPython, svg: graphFile },
         () => this.current,
       ),
     );
@@ -124,7 +124,7 @@ class NetworkView {
     if (!this.mains.has(net)) this.mains.set(net, networkState(net, base));
     const now = networkState(net, state),
       main = this.mains.get(net);
-    this.current = { outcome: this.outcome, net, state, now, main };
+    this.current = { outcome: this.outcome, net, state, now, main, graph: this.graph };
     this.lumping.set(state.lumping);
     this.tau2.set(state.netTau2);
     for (const [id, box] of this.boxes) box.checked = !state.netOut.has(id);
@@ -138,7 +138,7 @@ class NetworkView {
     const facts = now.reason
       ? []
       : [
-          ["tau\u00b2", numberText(now.tau2, 3)],
+          ["\u03c4\u00b2", numberText(now.tau2, 3)],
           ["I\u00b2", percentText(now.i2, 0)],
           ["Q", now.qDf > 0 ? `${numberText(now.q, 1)}, ${now.qDf} df, ${pText(now.qP)}` : NO_DF],
           ["Trials", countText(now.k)],

@@ -158,7 +158,7 @@ class PoolView {
     this.tiers.set([...state.tiers]);
     this.pops.set(state.pops);
     this.writeResult(state, now, main);
-    write(this.words, poolSentence(now.result, main.result, state, base, this.outcome));
+    write(this.words, poolWords(this.current));
     this.draw(state, now, main);
     this.writeSteps();
   }
@@ -178,7 +178,7 @@ class PoolView {
               : limitsText(state.measure, result.estimate, result.prediction),
           ],
           [
-            "tau\u00b2",
+            "\u03c4\u00b2",
             numberText(result.tau2, 3) +
               (isReason(result.tau2Interval) || state.tau2 === "FE"
                 ? ""

@@ -169,6 +169,17 @@ function poolSentence(now, main, state, base, outcome) {
   return `${head}: ${parts.join("; ")}.${crossingSentence(now.ci, main.ci)}`;
 }
 
+function poolWords({ outcome, state, now, main, base }) {
+  // the sentence on the state, behind a caution where the trials tell nothing
+  return eventlessSentence(now.used, state) + poolSentence(now.result, main.result, state, base, outcome);
+}
+
+function eventlessSentence(used, state) {
+  if (!used.length || used.some(({ row }) => !row.e || row.e[0] + row.e[2] > 0)) return "";
+  const made = MEASURES[state.measure].log ? "; the number comes from what the rule for zero cells adds to them" : "";
+  return `No arm of these trials has a single event, so they cannot tell the treatments apart${made}. `;
+}
+
 function crossingSentence(now, main) {
   if (!Array.isArray(now) || !Array.isArray(main)) return "";
   const [after, before] = [now, main].map(([low, high]) => low <= 0 && high >= 0);

@@ -1,4 +1,4 @@
-// Files that the page carries, and its pictures as files; everything is made here, and nothing is fetched.
+// Buttons for files that the page carries, for its pictures and tables, and for its citation.
 (function () {
   "use strict";
   const packed = JSON.parse(document.getElementById("downloads-data").textContent);
@@ -13,63 +13,27 @@
     return unpacked;
   }
 
-  function save(content, name, type) {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([content], { type }));
-    link.download = name;
-    document.body.append(link);
-    link.click();
-    link.remove();
-    setTimeout(() => { URL.revokeObjectURL(link.href); }, 60000);
+  function placeOf(button) {
+    if (!button.dataset.of) { return button.parentElement.previousElementSibling; }
+    const all = [...document.querySelectorAll(button.dataset.of)];
+    return all.find((place) => place.getClientRects().length) || all[0];
   }
 
-  const types = { json: "application/json", csv: "text/csv", md: "text/markdown", bib: "application/x-bibtex" };
-
-  // A picture that stands alone: colours that the page gives it are written into it.
-  function standalone(svg) {
-    const copy = svg.cloneNode(true), box = svg.viewBox.baseVal;
-    const all = [svg, ...svg.querySelectorAll("[class]")], copies = [copy, ...copy.querySelectorAll("[class]")];
-    all.forEach((part, i) => {
-      if (part === svg) { return; }
-      const style = getComputedStyle(part);
-      ["fill", "stroke", "stroke-width", "stroke-linecap"].forEach((name) => {
-        copies[i].style.setProperty(name, style.getPropertyValue(name));
-      });
-    });
-    copy.removeAttribute("style");
-    copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
-    copy.setAttribute("width", box.width);
-    copy.setAttribute("height", box.height);
-    return new XMLSerializer().serializeToString(copy);
-  }
-
-  async function picture(svg, name, form) {
-    const text = standalone(svg);
-    if (form === "svg") { save(text, name + ".svg", "image/svg+xml"); return; }
-    const scale = 4, box = svg.viewBox.baseVal, image = new Image();
-    image.src = "data:image/svg+xml;charset=utf-8," + encodeURIComponent(text);
-    await image.decode();
-    const canvas = document.createElement("canvas");
-    canvas.width = box.width * scale;
-    canvas.height = box.height * scale;
-    const paper = canvas.getContext("2d");
-    paper.fillStyle = "#ffffff";
-    paper.fillRect(0, 0, canvas.width, canvas.height);
-    paper.drawImage(image, 0, 0, canvas.width, canvas.height);
-    canvas.toBlob((blob) => { save(blob, name + ".png", "image/png"); });
+  async function picture(button) {
+    const { name, picture: form } = button.dataset, text = saving.svgText(saving.drawing(placeOf(button)));
+    if (form === "svg") { saving.save(text, name + ".svg"); } else { await saving.savePng(text, name + ".png"); }
   }
 
   document.addEventListener("click", async (event) => {
-    const button = event.target.closest ? event.target.closest("button[data-file], button[data-picture], button[data-copy]") : null;
-    if (!button) { return; }
-    if (button.dataset.file) {
-      const name = button.dataset.file, text = (await files())[name];
-      save(text, name.split("/").pop(), types[name.split(".").pop()] || "text/plain");
-    } else if (button.dataset.picture) {
-      const svg = document.querySelector(button.dataset.of);
-      await picture(svg, button.dataset.name, button.dataset.picture);
-    } else {
-      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+    const button = event.target.closest ? event.target.closest("button") : null, asked = button ? button.dataset : {};
+    if (asked.file) {
+      saving.save((await files())[asked.file], asked.file.split("/").pop());
+    } else if (asked.picture) {
+      await picture(button);
+    } else if (asked.table) {
+      saving.save(saving.tableText(button.parentElement.previousElementSibling), asked.table + ".csv");
+    } else if (asked.copy) {
+      await navigator.clipboard.writeText(document.getElementById(asked.copy).textContent);
       button.textContent = "Copied";
     }
   });

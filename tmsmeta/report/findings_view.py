@@ -1,0 +1,27 @@
+"""The summary of findings as the page shows it: where nobody has rated the evidence, that is said once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tmsmeta.errors import NotAssessable
+
+if TYPE_CHECKING:
+    from tmsmeta.review.findings import SummaryOfFindings
+
+_UNRATED = (
+    "Nobody has rated the certainty of this evidence, and the program rates nothing. Ratings by GRADE, with their "
+    "reasons, go into the file certainty.csv in the folder of the review, and then stand here in every line."
+)
+
+
+def findings_view(found: SummaryOfFindings) -> dict[str, Any]:
+    """Title, head, rows and notes; the column of certainty only where something is rated."""
+    table = found.to_table()
+    view = {"title": table.title, "head": table.head, "rows": table.rows, "notes": table.notes, "unrated": ""}
+    if not all(isinstance(finding.certainty, NotAssessable) for finding in found.findings):
+        return view
+    at, said = table.head.index("Certainty"), " Certainty: not rated."
+    kept = [name for name in table.head if name != "Certainty"]
+    rows = [[cell.removesuffix(said) for i, cell in enumerate(row) if i != at] for row in table.rows]
+    return view | {"head": kept, "rows": rows, "unrated": _UNRATED}
