@@ -31,6 +31,11 @@ def shown(page: Any) -> list[str]:
     )
 
 
+def unfold(page: Any) -> None:
+    """Open what a phone folds away."""
+    page.eval_on_selector_all("details.fold", "all => all.forEach(d => { d.open = true; })")
+
+
 def test_every_claim_is_listed(open_page: OpenPage, ledger: Ledger) -> None:
     assert shown(open_page()) == [finding.claim.claim_id for finding in ledger]
 
@@ -162,8 +167,8 @@ def test_figures_state_their_result_and_their_text_can_be_selected(open_page: Op
 @pytest.mark.parametrize("width", [360, 768, 1280])
 def test_no_horizontal_scroll(open_page: OpenPage, width: int) -> None:
     page = open_page(width=width)
-    page.click("#open-all")
     page.eval_on_selector_all("details", "all => all.forEach(d => { d.open = true; })")
+    page.click("#open-all")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     beyond = page.eval_on_selector_all(
         "main *",
@@ -176,6 +181,7 @@ def test_no_horizontal_scroll(open_page: OpenPage, width: int) -> None:
 @pytest.mark.parametrize("width", [375, 1280])
 def test_text_of_claim_figures_stays_inside(open_page: OpenPage, width: int) -> None:
     page = open_page(width=width)
+    unfold(page)
     page.click("#open-all")
     outside = page.eval_on_selector_all(
         "#ledger .claim-figure svg text, #ledger .claim-figure span",
@@ -238,6 +244,7 @@ def test_accessibility(open_page: OpenPage, axe: str, ledger: Ledger, width: int
     The shapes inside a plot are left out: it is one image with a name, and its thousand parts only take time.
     """
     page = open_page(width=width, scheme=scheme)
+    unfold(page)
     for claim_id in {finding.claim.check: finding.claim.claim_id for finding in ledger}.values():
         page.locator(f"#claim-{claim_id} .toggle").click()
     blocks = "main > section > details:first-of-type, #claim-C15-details details"
