@@ -58,7 +58,7 @@ figures.forest(
 ).figure
 
 # %% [markdown]
-# The prediction interval says what a further trial of the same size of effect might find. Where it reaches below 1, the next trial may well find nothing, although the average is above 1.
+# The prediction interval says where the true effect in a new, comparable setting may lie; what one trial there would find is spread further by chance. Where it reaches below 1, treatment may do nothing in such a setting, although the average is above 1.
 #
 # ## What hangs on the choice of trials
 #

@@ -175,7 +175,7 @@ print(hksj.result_sentence())
 # %% [markdown]
 # ## Step 7: what a prediction interval means
 #
-# The interval above is about the average effect. A patient meets one clinic, not the average: the prediction interval says where the effect of a further, similar trial would lie. It adds the spread of true effects to the error of the average, with a quantile on $k - 2$ degrees of freedom:
+# The interval above is about the average effect. A patient meets one clinic, not the average: the prediction interval says where the true effect in a new, comparable setting may lie. It adds the spread of true effects to the error of the average, with a quantile on $k - 2$ degrees of freedom:
 #
 # $$\hat\mu \pm t_{k-2} \sqrt{\hat\tau^2 + \mathrm{se}^2}$$
 
