@@ -53,7 +53,7 @@ FUNCTIONS = dict(_walk("tm", tm, set()))
 
 
 def _methods() -> Iterator[tuple[str, FunctionType]]:
-    for place in (found for name in tm.__all__ if isinstance(found := getattr(tm, name), type)):
+    for place in (found for name in vars(tm)["__all__"] if isinstance(found := getattr(tm, name), type)):
         for name, found in vars(place).items():
             method = getattr(found, "__func__", found)  # of a class method
             if not name.startswith("_") and isinstance(method, FunctionType):

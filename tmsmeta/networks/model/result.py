@@ -271,8 +271,7 @@ class NetworkMeta(OfNetwork, Result):
         Example:
             >>> import tmsmeta as tm
             >>> arms = {"study": list("AABB"), "treatment": list("PXPY"), "events": [3, 9, 4, 11], "n": [30] * 4}
-            >>> net = tm.network(arms, measure="OR", reference="P", better="higher")
-            >>> net.refit(tau2="FE").spec.tau2
+            >>> tm.network(arms, measure="OR", reference="P", better="higher").refit(tau2="FE").spec.tau2
             'FE'
         """
         return fit_network(self.data, replace(self.spec, **changes))
