@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from figure_helpers import named, overlapping, texts, written
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from unit.figures.geometry import contrast, lightness
 
@@ -77,7 +78,7 @@ def test_the_contours_of_a_funnel_have_a_key_in_their_order() -> None:
 @pytest.mark.parametrize("k", [9, 10])
 def test_a_funnel_of_fewer_than_ten_studies_says_so(k: int) -> None:
     text = said(figures.funnel_plot(tm.funnel(trials(k))))
-    assert ("with fewer than 10, asymmetry cannot be told from chance" in text) is (k == 9)
+    assert ("With fewer than 10 studies, asymmetry cannot be told from chance; here are 9." in text) is (k == 9)
 
 
 # radial
@@ -365,3 +366,16 @@ def test_direction_labels_keep_clear_of_name_and_key_in_the_axes_of_a_user(name:
     axes = figure.add_axes((0.2, 0.5, 0.6, 0.4))
     DIRECTED[name](trials(12), ax=axes, better="higher", treated="A stimulation with a name of several lines, as some")
     assert overlapping(figure) == []
+
+
+def test_eggers_line_stands_out_from_every_shade_of_the_funnel() -> None:
+    axes = figures.funnel_plot(tm.funnel(trials(12)), egger=tm.egger(trials(12)))
+    colour = one(axes, "egger line").get_color()
+    shades = [to_hex(axes.get_facecolor()), *(to_hex(area.get_facecolor()[0]) for area in named(axes, "contour"))]
+    assert min(contrast(colour, shade) for shade in shades) > 3
+
+
+def test_a_baujat_plot_of_one_study_has_plain_axes_and_a_reason() -> None:
+    axes = figures.baujat_plot(tm.baujat(trials(1)))
+    assert (axes.get_xlim(), axes.get_ylim()) == ((0.0, 1.0), (0.0, 1.0))
+    assert said(axes) == "Not assessable: no study is left."

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _NAMES = 0.3  # of the paper that a line of a name may take
 
+_NOTHING = 1e-6  # a contribution that rounding left over
+
 
 @styled
 def baujat_plot(table: pd.DataFrame, *, ax: Axes | None = None, width: Width | None = None, title: str = "") -> Axes:
@@ -55,13 +57,13 @@ def baujat_plot(table: pd.DataFrame, *, ax: Axes | None = None, width: Width | N
         drawn.scatter(x[some], y[some], s=24, color=colour, marker=marker, zorder=3, clip_on=False, gid=gid)
         if some.any():
             handles.append(keys.dot(name, colour, marker=marker))
-    drawn.set_xlim(0, 1.12 * max(float(x.max(initial=0.0)), 1e-6))
-    drawn.set_ylim(0, 1.12 * max(float(y.max(initial=0.0)), 1e-6))
+    drawn.set_xlim(0, _end(x))
+    drawn.set_ylim(0, _end(y))
     set_ticks(drawn, linear_ticks(*drawn.get_xlim(), 7))
     set_ticks(drawn, linear_ticks(*drawn.get_ylim(), 7), which="y")
     drawn.set_xlabel("Contribution to heterogeneity")
     drawn.set_ylabel("Influence on the pooled effect")
-    reasons = " ".join(f"{note}." for note in dict.fromkeys(table["note"]) if note)
+    reasons = " ".join(f"Not assessable: {note}." for note in dict.fromkeys(table["note"]) if note)
     keys.key_below(drawn, handles, words=reasons, own=ax is None)
     if title:
         drawn.set_title(title)
@@ -71,3 +73,9 @@ def baujat_plot(table: pd.DataFrame, *, ax: Axes | None = None, width: Width | N
         order = [*np.flatnonzero(far)[np.argsort(-(x + y)[far], kind="stable")].tolist()]
         name_studies(drawn, x, y, names, order)
     return drawn
+
+
+def _end(values: np.ndarray) -> float:
+    """End of an axis from 0 that holds `values`; 1 where there are none above 0."""
+    largest = float(values.max(initial=0.0))
+    return 1.12 * largest if largest > _NOTHING else 1.0

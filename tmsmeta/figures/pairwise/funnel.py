@@ -12,7 +12,7 @@ from tmsmeta.figures import keys
 from tmsmeta.figures.axes import EffectScale, effect_axis, linear_ticks, padded, scale_for, set_ticks
 from tmsmeta.figures.pairwise.forest_parts import arm_names, direction_labels
 from tmsmeta.figures.room import Width, paper_width
-from tmsmeta.figures.style import BLUE, DASHES, INK, ORANGE, PAPER, RULE, TWO_COLUMNS, axes_or_new, styled
+from tmsmeta.figures.style import BLUE, DASHES, INK, PAPER, RED, RULE, TWO_COLUMNS, axes_or_new, styled
 from tmsmeta.words.names import counted, studies
 from tmsmeta.words.numbers import FIGURE
 
@@ -93,7 +93,8 @@ def funnel_plot(
         handles += _contours(drawn, funnel)
     k = int((~funnel.is_filled).sum())
     if k < _FEW:
-        said.append(f"{studies(k).capitalize()}: with fewer than {_FEW}, asymmetry cannot be told from chance.")
+        here = f"here {'is' if k == 1 else 'are'} {k}"
+        said.append(f"With fewer than {_FEW} studies, asymmetry cannot be told from chance; {here}.")
     keys.favours_below(drawn, shown, own=ax is None)
     keys.key_below(drawn, handles, words=" ".join(said), own=ax is None)
     if title:
@@ -175,6 +176,6 @@ def _egger(ax: Axes, egger: AsymmetryTest, bottom: float) -> list[Any]:
         return []
     low, high = ax.get_xlim()
     ends = [egger.intercept, egger.intercept + egger.estimate * bottom]
-    ax.plot(ends, [0.0, bottom], color=ORANGE, lw=1.4, zorder=4, gid="egger line")
+    ax.plot(ends, [0.0, bottom], color=RED, lw=1.4, zorder=4, gid="egger line")
     ax.set_xlim(low, high)
-    return [keys.line("Egger's line", ORANGE, weight=1.4)]
+    return [keys.line("Egger's line", RED, weight=1.4)]

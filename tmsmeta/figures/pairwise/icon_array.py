@@ -140,7 +140,9 @@ def _treated(risk: AbsoluteRisk, people: People, outcome: str) -> str:
 
 
 def _note(risk: AbsoluteRisk, people: People) -> str:
-    key = ["Blue: people with the outcome as without treatment."]
+    key = ["Dark blue: people with the outcome as without treatment."]
     if not isinstance(people.more, NotAssessable) and people.more:
-        key.append("Orange: the people more." if people.more > 0 else "Empty with an orange cross: the people fewer.")
+        key.append(
+            "Lighter orange: the people more." if people.more > 0 else "Empty with an orange cross: the people fewer."
+        )
     return f"{' '.join(key)} Risk without treatment, taken as known: {risk.source}."

@@ -84,7 +84,8 @@ def _told_if_high(plan: SheetLayout) -> SheetLayout:
     if plan.total_height > TALLEST + 1e-9:
         message = (
             f"The figure is {25.4 * plan.total_height:.0f} mm high, more than the {25.4 * TALLEST:.0f} mm of text "
-            "on a page of A4. A forest plot comes on several pages from tmsmeta.figures.forest_pages."
+            "on a page of A4. Forest plots of studies come on several pages from tmsmeta.figures.forest_pages; "
+            "of a series draw the rows in parts."
         )
         warnings.warn(message, FigureWarning, stacklevel=2)
     return plan
