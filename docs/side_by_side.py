@@ -9,6 +9,8 @@ from typing import Any
 import matplotlib.pyplot as plt
 from IPython.display import HTML
 
+_WRAPPED = "display: inline-block; min-width: 11rem; overflow-wrap: anywhere; white-space: pre-wrap"
+
 
 def beside(program: str, rows: Iterable[tuple[str, str, str]], names: dict[str, Any]) -> HTML:
     """A table of what is wanted, the call of `program` and ours; ours is run in the page's own `names`."""
@@ -40,10 +42,7 @@ def _size(apart: float) -> str:
 
 
 def _code(text: str) -> str:
-    return "<br>".join(
-        f'<code style="overflow-wrap: anywhere; white-space: pre-wrap">{escape(line)}</code>'
-        for line in text.splitlines()
-    )
+    return "<br>".join(f'<code style="{_WRAPPED}">{escape(line)}</code>' for line in text.splitlines())
 
 
 def _table(head: Sequence[str], cells: Iterable[Sequence[str]]) -> HTML:
