@@ -93,15 +93,17 @@ def skip_fields(app: Any, kind: str, name: str, member: Any, skip: bool, options
     return True if (inspect.getdoc(member) or "").startswith("Alias for field number") else None
 
 
-def list_parameters(app: Any, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
-    """Parameters of a signature on several lines, which Sphinx writes as a list of definitions without terms."""
+def mend_markup(app: Any, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """What screen readers stumble over: lists of definitions without terms, and headings without words.
+
+    Sphinx writes parameters of a signature on several lines as such a list; pandas leaves the corner of a table empty.
+    """
     found = re.compile(
         r'<dl>\n((?:<dd>(?:<em class="sig-param">|<span class="optional">).*?</dd>\n?)+)</dl>', re.DOTALL
     )
     if "body" in context:
-        context["body"] = found.sub(
-            lambda list_: f'<div class="sig-params">\n{_lines(list_[1])}</div>', context["body"]
-        )
+        mended = found.sub(lambda parts: f'<div class="sig-params">\n{_lines(parts[1])}</div>', context["body"])
+        context["body"] = mended.replace("<th></th>", "<td></td>")
 
 
 def _lines(parameters: str) -> str:
@@ -110,4 +112,4 @@ def _lines(parameters: str) -> str:
 
 def setup(app: Any) -> None:
     app.connect("autodoc-skip-member", skip_fields)
-    app.connect("html-page-context", list_parameters)
+    app.connect("html-page-context", mend_markup)

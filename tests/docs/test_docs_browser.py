@@ -11,6 +11,8 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
+_SETTLED = 700
+"""Milliseconds after which the theme has seen that the window is another and what scrolls in it."""
 LOOKS = tuple(product((375, 1440), ("light", "dark")))
 PATIENCE = 20_000
 _STILL = """document.addEventListener("DOMContentLoaded", () => {
@@ -102,7 +104,7 @@ def _faults(page: Any, width: int, scheme: str) -> list[str]:
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     page.wait_for_function("s => document.documentElement.dataset.theme === s", arg=scheme, timeout=PATIENCE)
-    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.wait_for_timeout(_SETTLED)
     found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")["violations"]
     faults = [f"{v['id']} ({len(v['nodes'])}): {v['nodes'][0]['html'][:160]}" for v in found]
     over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
