@@ -302,7 +302,7 @@ def test_without_scripts_nothing_is_folded_on_a_phone(open_page: OpenPage) -> No
     assert open_page(**PHONE, javascript=False).locator("details.fold:not([open])").count() == 0
 
 
-@pytest.mark.parametrize("width", [375, 768])
+@pytest.mark.parametrize("width", [360, 375, 768])
 def test_pictures_are_legible_without_scrolling_sideways(open_page: OpenPage, width: int) -> None:
     page = open_page(width=width)
     page.eval_on_selector_all("details", "all => all.forEach(d => { d.open = true; })")

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 BOTH = ("png", "svg")
 BORROWING = "joint"
 """Name of the picture of the outcomes alone and jointly."""
-_PHONE = 2.65
-"""Inches: shown as wide as a phone of 375 pixels has room for, its text is as large as the page asks."""
+_PHONE = 2.55
+"""Inches: shown as wide as a phone of 360 pixels has room for, its text is as large as the page asks."""
 
 
 def forest_of(analysis: Analysis, pooled: PooledEffect, evidence: Evidence) -> Any:
