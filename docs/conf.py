@@ -62,6 +62,9 @@ napoleon_numpy_docstring = False
 napoleon_use_rtype = False
 napoleon_attr_annotations = False
 
+copybutton_prompt_text = r">>> |\.\.\. "  # what is copied of an example can be pasted
+copybutton_prompt_is_regexp = True
+
 html_math_renderer = "mathml"
 html_theme = "pydata_sphinx_theme"
 html_title = "tmsmeta"
