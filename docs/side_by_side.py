@@ -19,7 +19,7 @@ def beside(program: str, rows: Iterable[tuple[str, str, str]], names: dict[str, 
         exec(compile(ours, f"<{wanted}>", "exec"), names)
         cells.append((escape(wanted), _code(theirs), _code(ours)))
     plt.close("all")
-    return _table(("", escape(program), "tmsmeta"), cells)
+    return _table(("what is wanted", escape(program), "tmsmeta"), cells)
 
 
 def agree(program: str, rows: Iterable[tuple[str, float, float] | tuple[str, float, float, float]]) -> HTML:
@@ -34,7 +34,7 @@ def agree(program: str, rows: Iterable[tuple[str, float, float] | tuple[str, flo
         allowed = within[0] if within else 1e-6
         assert apart <= allowed, f"{what}: {program} {theirs!r}, here {ours!r}"
         cells.append((escape(what), f"{theirs:.10g}", f"{ours:.10g}", _size(apart)))
-    return _table(("", f"{escape(program)} printed", "here", "relative difference"), cells)
+    return _table(("number", f"{escape(program)} printed", "here", "relative difference"), cells)
 
 
 def _size(apart: float) -> str:
