@@ -11,7 +11,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
-from itertools import combinations, product
+from itertools import combinations, cycle, product
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -24,6 +24,7 @@ from scipy import special
 import tmsmeta as tm
 from tmsmeta.effects.measures import MEASURES
 from tmsmeta.errors import DisconnectedNetworkError, NotAssessable
+from tmsmeta.pooling.heterogeneity import ESTIMATORS
 from tmsmeta.report.explorer import ENGINE, VIEWS, explorer_section, joined
 from tmsmeta.report.page import STYLES
 from tmsmeta.report.templating import PagePart, asset, json_block, script_hash
@@ -39,7 +40,6 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 SOURCES = Path(tm.__file__).parent / "report" / "explorer"
 NEAR = 1e-9  # both do the same arithmetic in another order; found are differences of about 1e-14
 TAU2 = ("FE", "DL", "PM", "REML")
-ALL_TAU2 = (*TAU2, "ML", "EB", "HE", "HS", "SJ")
 CI = ("z", "hksj", "hksj-adhoc", "t", "hksj-iqwig6")
 HARNESS = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline';
@@ -161,7 +161,7 @@ def pool_cases() -> tuple[list[dict[str, Any]], list[Any]]:
             measure, a, n, c, m, zero_cells=rule["cells"], add=rule["add"], correction=rule["correction"],
             drop_double_zero=rule["drop"],
         )  # fmt: skip
-        settings = [*product(TAU2, CI[:3]), *zip(ALL_TAU2, CI * 2, strict=False)]
+        settings = [*product(TAU2, CI[:3]), *zip(ESTIMATORS, cycle(CI), strict=False)]
         for number, (tau2, ci) in enumerate(settings):
             spec = {
                 "tau2": tau2,

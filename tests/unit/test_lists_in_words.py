@@ -12,14 +12,17 @@ from conftest import CHECKOUT
 from tmsmeta import effects
 from tmsmeta.cli.app import app
 from tmsmeta.effects.base import ZeroCells
-from tmsmeta.effects.measures import Family, of_family
+from tmsmeta.effects.measures import MEASURES, Family, of_family
 from tmsmeta.models.regression.spec import RegressionInterval
 from tmsmeta.networks.model.tau2 import METHODS
 from tmsmeta.networks.spec import CI
 from tmsmeta.networks.spec import PREDICTION as NETWORK_PREDICTIONS
 from tmsmeta.pooling.heterogeneity import ESTIMATORS
 from tmsmeta.pooling.spec import INTERVALS, PREDICTIONS, PROFILES
+from tmsmeta.report.templating import asset
 from tmsmeta.robustness.simulation.spec import INTERVALS as SIMULATED
+from tmsmeta.tables import header_words
+from tmsmeta.tables.shapes import OF_MEASURE
 from tmsmeta.words.names import meant, near
 
 SOURCES = {
@@ -95,6 +98,43 @@ def test_the_help_of_a_command_lists_what_there_is(name: str, option: str, wante
     command = typer.main.get_command(app).commands[name]  # type: ignore[attr-defined]
     [text] = [parameter.help for parameter in command.params if parameter.name == option]
     assert text.split("  [")[0].removeprefix("Cells of 0: ").split() == wanted
+
+
+def _entries(script: str, table: str) -> dict[str, str]:
+    """Name and text of each entry of a table in a script of the explorer."""
+    text = asset(script, "explorer")
+    body = text[text.index(f"const {table} = {{") :].split("\n};\n")[0]
+    return dict(re.findall(r"^  ([A-Z]+): (\{.*?\}),$(?=\n  [A-Z]|\Z)", body, re.MULTILINE | re.DOTALL))
+
+
+def test_the_explorer_computes_every_estimator_of_tau2() -> None:
+    """A protocol may ask for any of them, and readers then see its own."""
+    found = _entries("tau2.js", "TAU2")
+    assert set(found) == set(ESTIMATORS)
+    for name, text in found.items():
+        assert ("random: false" not in text) is ESTIMATORS[name].random, name
+
+
+def test_the_explorer_computes_every_measure_of_two_arms_of_events() -> None:
+    found = _entries("effects.js", "MEASURES")
+    assert set(found) == set(of_family("binary"))
+    for name, text in found.items():
+        row = MEASURES[name]
+        assert f'label: "{row.label}",' in text, name
+        assert f"log: {str(row.is_ratio).lower()}," in text, name
+        assert f"digits: {row.digits}," in text, name
+        assert ("definedAtZero: true" in text) is row.defined_at_zero, name
+
+
+def test_the_reader_of_tables_knows_the_measures() -> None:
+    """It comes before them in the order of imports, and so has to say again what a measure is made of."""
+    families = {"two arms": "binary", "two means": "continuous", "proportions": "proportion", "rates": "rate"}
+    families["two rates"] = "rate ratio"
+    assert {name: families[shapes[0]] for name, shapes in OF_MEASURE.items()} == {
+        name: row.family for name, row in MEASURES.items() if row.formula is not None
+    }
+    assert set(header_words.MEASURES) <= set(MEASURES)
+    assert {name for name in header_words.MEASURES if MEASURES[name].is_ratio} == header_words.RATIOS
 
 
 def test_the_name_that_may_be_meant_is_found_in_any_case() -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tmsmeta.cli.options import Level, Tau2, ZeroCells
 from tmsmeta.errors import InvalidInputError, Issue
 
 if TYPE_CHECKING:
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
 class Choices:
     """How studies are pooled."""
 
-    tau2: Annotated[str | None, typer.Option(help="FE DL HE HS SJ ML REML EB PM  [default: REML]")] = None
+    tau2: Tau2 = None
     ci: Annotated[str | None, typer.Option(help="z t hksj hksj-adhoc hksj-iqwig6  [default: hksj]")] = None
     prediction: Annotated[str | None, typer.Option(help="z t(k-1) t(k-2) none  [default: t(k-2)]")] = None
-    level: Annotated[float | None, typer.Option(help="Confidence level.  [default: 0.95]")] = None
-    zero_cells: Annotated[str | None, typer.Option(help="Cells of 0: none only0 if0all all  [default: only0]")] = None
+    level: Level = None
+    zero_cells: ZeroCells = None
     profile: Annotated[str | None, typer.Option(help="METAFOR META REVMAN5 REVMAN2025 IQWIG6")] = None
 
     def given(self) -> dict[str, Any]:

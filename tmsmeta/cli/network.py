@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tmsmeta.cli.options import Input, Output
+from tmsmeta.cli.options import Input, Level, Output
 from tmsmeta.cli.outputs import check_output, deliver
 from tmsmeta.cli.sources import (
     check_input,
@@ -42,7 +42,7 @@ class Model:
     tau2: Annotated[str | None, typer.Option(help="FE DL ML REML  [default: DL]")] = None
     ci: Annotated[str | None, typer.Option(help="z t  [default: z]")] = None
     prediction: Annotated[str | None, typer.Option(help="t(df-1) t(df) z  [default: t(df-1)]")] = None
-    level: Annotated[float | None, typer.Option(help="Confidence level.  [default: 0.95]")] = None
+    level: Level = None
     lumping: Annotated[str | None, typer.Option(help="Its name in a review; for a table, SSRI=drug1,drug2")] = None
     merge_arms: Annotated[bool, typer.Option("--merge-arms", help="Add up arms of one treatment in a study.")] = False
 

@@ -14,6 +14,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout instead
 Evidence = Annotated[Path | None, typer.Option("--evidence", help="Review folder, in place of the shipped one.")]
 Cluster = Annotated[str | None, typer.Option(help="Column of rows that belong together: robust errors.")]
 Robust = Annotated[str | None, typer.Option(help="CR0 CR1 CR2  [default: CR2]")]
+Tau2 = Annotated[str | None, typer.Option(help="FE DL HE HS SJ ML REML EB PM  [default: REML]")]
+Level = Annotated[float | None, typer.Option(help="Confidence level.  [default: 0.95]")]
+ZeroCells = Annotated[str | None, typer.Option(help="Cells of 0: none only0 if0all all  [default: only0]")]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tmsmeta.cli.options import Arms, Cluster, Input, Output, Robust
+from tmsmeta.cli.options import Arms, Cluster, Input, Level, Output, Robust, Tau2, ZeroCells
 from tmsmeta.cli.outputs import check_output, deliver
 from tmsmeta.cli.pool import Measure
 from tmsmeta.cli.sources import clusters_of_input, effects_of_input
@@ -25,10 +25,10 @@ def regression(
     cluster: Cluster = None,
     robust: Robust = None,
     measure: Measure = "",
-    tau2: Annotated[str | None, typer.Option(help="FE DL HE HS SJ ML REML EB PM  [default: REML]")] = None,
+    tau2: Tau2 = None,
     ci: Annotated[str | None, typer.Option(help="z t hksj hksj-adhoc CR0 CR1 CR2  [default: z]")] = None,
-    level: Annotated[float | None, typer.Option(help="Confidence level.  [default: 0.95]")] = None,
-    zero_cells: Annotated[str | None, typer.Option(help="Cells of 0: none only0 if0all all  [default: only0]")] = None,
+    level: Level = None,
+    zero_cells: ZeroCells = None,
     output: Output,
 ) -> None:
     """Regress the effects on columns of the studies.

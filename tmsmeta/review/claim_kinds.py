@@ -26,3 +26,5 @@ CLAIM_KINDS: Mapping[str, str] = {
 }
 CHECK_NAMES = tuple(CLAIM_KINDS)
 """Names that the column ``check`` of ``claims.csv`` allows."""
+BY_ROUNDING = ("exact_rate", "exact_proportion", "count", "threshold")
+"""Checks that ask whether a figure rounds to the quoted one, not whether it lies in an interval."""

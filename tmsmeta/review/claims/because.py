@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from tmsmeta.errors import NotAssessable
+from tmsmeta.review.claim_kinds import BY_ROUNDING
 from tmsmeta.review.claims.model import Finding, Recomputed
 from tmsmeta.review.claims.numbers import digits, show
 from tmsmeta.words.names import heading
-
-_ROUNDS = ("exact_rate", "exact_proportion", "count", "threshold")
-"""Checks that ask whether a figure rounds to the quoted one, not whether it lies in an interval."""
 
 _ENDINGS = {
     "reproduced": "so it holds",
@@ -38,7 +36,7 @@ def _grounds(finding: Finding) -> str:
     if verdict == "misattributed":
         given = show(main.value, main.unit)
         return f"{quoted} is not what the cited source gives, {given}, but what another source does"
-    if claim.is_point and claim.check not in _ROUNDS and main.kind == "interval":
+    if claim.is_point and claim.check not in BY_ROUNDING and main.kind == "interval":
         return _by_interval(finding, main, quoted)
     return _by_figure(finding, main, main.value, quoted)
 
