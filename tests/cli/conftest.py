@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,6 +90,13 @@ def run_command(*arguments: object) -> Ran:
 def run() -> Run:
     """Runs a command and gives exit code, stdout and stderr."""
     return run_command
+
+
+@pytest.fixture(scope="session", autouse=True)
+def drawn_here() -> Iterator[None]:
+    """The tests take all processors already: no command starts a second process for its figures, unless a test asks."""
+    with patch("tmsmeta.report.drawing._processors", lambda: 1):
+        yield
 
 
 @pytest.fixture

@@ -15,11 +15,12 @@ import pytest
 
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PoolingSpec
+from tmsmeta.report import drawing
 from tmsmeta.report import write as output
 from tmsmeta.review import ReviewRun, load_evidence
 
 Run = Callable[..., Any]
-FIGURES = ("forest_remission", "forest_response", "network_remission", "network_response")
+FIGURES = ("forest_remission", "forest_response", "joint", "network_remission", "network_response")
 TABLES = (
     "claims",
     "estimates",
@@ -131,8 +132,12 @@ def test_progress_goes_to_stderr(written: Written) -> None:
     assert "9/9" not in written.ran.out
 
 
-def test_a_second_run_gives_the_same_bytes(written: Written, run: Run) -> None:
-    """Into the folder of the first run, which it replaces; stdout is then the JSON of ``results.json``."""
+def test_a_second_run_gives_the_same_bytes(written: Written, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Into the folder of the first run, which it replaces; stdout is then the JSON of ``results.json``.
+
+    The first run drew its figures itself, the second one beside.
+    """
+    monkeypatch.setattr(drawing, "_processors", lambda: 2)
     ran = run("reproduce", "--out", written.folder, "--json")
     assert ran.code == 0
     assert ran.json == written.results
@@ -178,7 +183,7 @@ class TestRefused:
 class TestBrokenOff:
     """The disk fills up at each part of the writing."""
 
-    @pytest.fixture(params=["_figures", "result_files", "html_report"])
+    @pytest.fixture(params=["drawings_of", "result_files", "html_report"])
     def broken(self, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
         def full(*_: object, **__: object) -> None:
             raise OSError(28, "No space left on device")
@@ -197,7 +202,7 @@ class TestBrokenOff:
             networks={},
             ledger=nothing,
         )
-        for part, made in (("_figures", {}), ("result_files", {}), ("html_report", "")):
+        for part, made in (("drawings_of", []), ("result_files", {}), ("html_report", "")):
             monkeypatch.setattr(output, part, lambda *_, made=made, **__: made)
         monkeypatch.setattr("tmsmeta.review.review.Review.run", lambda *_, **__: result)
         monkeypatch.setattr(output, request.param, full)
