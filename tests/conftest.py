@@ -16,7 +16,16 @@ from hypothesis import settings
 # tests/properties/test_other_examples.py in `make test-slow`.
 settings.register_profile("same examples", derandomize=True, deadline=None)
 settings.register_profile("by seed", derandomize=False, deadline=None, database=None, print_blob=True)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same examples"))
+# As by seed, and fifty times as many of the tests that ask for :func:`examples`.
+settings.register_profile("nightly", settings.get_profile("by seed"))
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "same examples")
+settings.load_profile(PROFILE)
+
+
+def examples(number: int) -> settings:
+    """So many examples of a property in `make test`, and fifty times as many under the profile "nightly"."""
+    return settings(max_examples=50 * number if PROFILE == "nightly" else number)
+
 
 REFERENCE = Path(__file__).parent / "reference"
 CHECKOUT = Path(__file__).parent.parent

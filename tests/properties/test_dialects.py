@@ -1,4 +1,4 @@
-"""A table written under the names of any program, in any order of columns, is read back as the same numbers."""
+"""A table written under the names of any program, in any kind of file, is read back as the same numbers."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
+from conftest import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tmsmeta as tm
+from tmsmeta.tables.header_words import QUANTITIES
+from tmsmeta.tables.shapes import COLUMNS, SHAPES, TEXT, Shape
 
 COUNTS = {
     "plain": ("study", "events_t", "n_t", "events_c", "n_c"),
@@ -92,3 +96,76 @@ def test_estimates(rows: list[tuple[float, float]], dialect: str) -> None:
     frame = pd.DataFrame(numbers, columns=list(ESTIMATES[dialect]))
     yi, se = zip(*rows, strict=True)
     same(effects(frame, list(frame.columns), "GEN"), tm.effects.generic(yi, se=se, study=names))
+
+
+PLAIN = {"events": "events", "n": "n", "mean": "mean", "sd": "sd", "time": "person-years"}
+TWO_ARMS: tuple[Shape, ...] = ("two arms", "two means", "two rates")
+whole = st.integers(1, 40)
+part = st.integers(1, 4000).map(lambda x: x / 16)
+
+
+def cells(column: str, rows: int) -> st.SearchStrategy[list[object]]:
+    """Values that a column of a shape may have; events are below n, and an estimate lies within its interval."""
+    name = column.removesuffix("_t").removesuffix("_c")
+    kinds: dict[str, st.SearchStrategy[object]] = {"events": whole, "n": st.integers(41, 90), "estimate": part}
+    kinds |= {"ratio": st.just(1.5), "ci_low": st.just(1.125), "ci_high": st.just(2.0)}
+    if column == "study":
+        return st.just([f"Trial {chr(65 + i)}" for i in range(rows)])
+    return st.lists(kinds.get(name, part), min_size=rows, max_size=rows)
+
+
+@st.composite
+def tables(draw: st.DrawFn, shape: Shape) -> pd.DataFrame:
+    """A table of this shape under its canonical names."""
+    rows = 2 * draw(st.integers(1, 4))
+    frame = pd.DataFrame({column: draw(cells(column, rows)) for column in COLUMNS[shape] if column not in TEXT})
+    pairs = [f"Trial {chr(65 + i // 2)}" for i in range(rows)]
+    alone = [f"Trial {chr(65 + i)}" for i in range(rows)]
+    frame.insert(0, "study", pairs if "treatment" in COLUMNS[shape] else alone)
+    for column in ("treatment", "treat1", "treat2"):
+        if column in COLUMNS[shape]:
+            frame[column] = {"treat1": "drug", "treat2": "sham"}.get(column, ["drug", "sham"] * (rows // 2))
+    return frame[list(COLUMNS[shape])]
+
+
+def write(frame: pd.DataFrame, path: Path) -> Path:
+    """The table as a file of the kind that its ending names."""
+    kind = path.suffix
+    if kind == ".xlsx":
+        frame.to_excel(path, index=False, engine="xlsxwriter")
+    elif kind == ".parquet":
+        frame.to_parquet(path)
+    elif path.stem == "comma":
+        frame.to_csv(path, index=False, sep=";", decimal=",", encoding="cp1252")
+    else:
+        frame.to_csv(path, index=False, sep="\t" if kind == ".tsv" else ",")
+    return path
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("file", ["plain.csv", "comma.csv", "plain.tsv", "plain.xlsx", "plain.parquet"])
+@examples(1)
+@given(st.data())
+def test_what_is_written_is_read_back_equal(file: str, shape: Shape, data) -> None:  # type: ignore[no-untyped-def]
+    frame = data.draw(tables(shape))
+    with tempfile.TemporaryDirectory() as folder:
+        found = tm.read_table(write(frame, Path(folder) / file), shape=shape)
+    assert found.shape == shape
+    assert found.frame[list(found.columns)].to_dict("list") == frame.to_dict("list")
+    assert found.left_out.empty
+
+
+@examples(12)
+@given(st.data())
+def test_every_word_of_a_header_means_the_same(data) -> None:  # type: ignore[no-untyped-def]
+    shape = data.draw(st.sampled_from(TWO_ARMS))
+    frame = data.draw(tables(shape))
+    quantity = data.draw(st.sampled_from([c[:-2] for c in frame if c.endswith("_t")]))
+    word = data.draw(st.sampled_from([w for w in QUANTITIES[quantity].split() if not w.endswith("?")]))
+    arms = {"t": ["exp", "treated", "intervention", "verum"], "c": ["ctrl", "control", "placebo", "comparator"]}
+    said = {arm: data.draw(st.sampled_from(words)) for arm, words in arms.items()}
+    names = PLAIN | {quantity: word}
+    header = [c if c == "study" else f"{names[c[:-2]]} ({said[c[-1]]})" for c in frame]
+    found = tm.read_table(frame.set_axis(header, axis=1))
+    assert found.shape == shape
+    assert found.frame[list(frame)].to_dict("list") == frame.to_dict("list")
