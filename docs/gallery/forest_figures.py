@@ -75,12 +75,25 @@ def leave_one_out_forest(effects: tm.EffectSizes, pooled: tm.PooledEffect) -> Ax
     return tm.figures.leave_one_out_forest(tm.leave_one_out(effects), pooled, better="higher")
 
 
+def leave_one_out_pages(effects: tm.EffectSizes, pooled: tm.PooledEffect) -> Sequence[Axes]:
+    """Leave-one-out forest on as many pages as it needs.
+
+    The trials of this review need one, 80 trials two.
+    """
+    return tm.figures.leave_one_out_pages(tm.leave_one_out(effects), pooled, better="higher")
+
+
 def cumulative_forest(effects: tm.EffectSizes, pooled: tm.PooledEffect) -> Axes:
     """Cumulative forest.
 
     The pooled effect after each further trial, by year.
     """
     return tm.figures.cumulative_forest(tm.cumulative(effects), pooled, better="higher")
+
+
+def cumulative_pages(effects: tm.EffectSizes, pooled: tm.PooledEffect) -> Sequence[Axes]:
+    """Cumulative forest on as many pages as it needs."""
+    return tm.figures.cumulative_pages(tm.cumulative(effects), pooled, better="higher")
 
 
 def sensitivity_forest(effects: tm.EffectSizes, pooled: tm.PooledEffect) -> Axes:
@@ -94,6 +107,16 @@ def sensitivity_forest(effects: tm.EffectSizes, pooled: tm.PooledEffect) -> Axes
         "Common effect": tm.pool(effects, tau2="FE", ci="z"),
     }
     return tm.figures.sensitivity_forest(analyses, better="higher")
+
+
+def sensitivity_pages(effects: tm.EffectSizes, pooled: tm.PooledEffect) -> Sequence[Axes]:
+    """Forest of sensitivity analyses on as many pages as it needs.
+
+    The same trials pooled by further estimators of the variance between studies.
+    """
+    analyses = {"Main analysis": pooled}
+    analyses |= {f"Estimator {name}": tm.pool(effects, tau2=name) for name in ("PM", "SJ", "HE", "ML", "EB")}
+    return tm.figures.sensitivity_pages(analyses, better="higher")
 
 
 def borrowing_forest(joint: tm.JointEffect) -> Axes:

@@ -47,6 +47,17 @@ def test_a_sample_is_repeatable_and_holds_no_empty_subset() -> None:
     assert abs(found.contains(e.study[0]).mean() - 0.5) < 0.05
 
 
+def test_a_sample_as_large_as_all_subsets_is_all_of_them() -> None:
+    """500 draws of the three subsets of two studies were told as 500 subsets."""
+    two = gosh(_studies(2), subsets=500)
+    assert (two.complete, len(two), two.seed) == (True, 3, None)
+    assert two.in_short().startswith("All 3 subsets of 2 studies")
+    assert gosh(_studies(4), subsets=15).complete
+    sample = gosh(_studies(4), subsets=14)
+    assert not sample.complete
+    assert sample.in_short().startswith("14 random draws of subsets of 4 studies")
+
+
 def test_a_study_that_pulls_shows() -> None:
     e = effects.generic([0.1, 0.0, 0.2, 0.1, 3.0], vi=np.full(5, 0.05), study=list("abcde"))
     table = gosh(e, ci="z").by_study().set_index("study")

@@ -36,8 +36,13 @@ from tmsmeta.figures.pairwise.patient_summary import patient_summary
 from tmsmeta.figures.pairwise.profile_plot import profile_plot
 from tmsmeta.figures.pairwise.radial import radial_plot
 from tmsmeta.figures.pairwise.risk_of_bias_plots import risk_of_bias, risk_of_bias_summary
-from tmsmeta.figures.pairwise.sensitivity_forest import sensitivity_forest
-from tmsmeta.figures.pairwise.series_forest import cumulative_forest, leave_one_out_forest
+from tmsmeta.figures.pairwise.sensitivity_forest import sensitivity_forest, sensitivity_pages
+from tmsmeta.figures.pairwise.series_forest import (
+    cumulative_forest,
+    cumulative_pages,
+    leave_one_out_forest,
+    leave_one_out_pages,
+)
 from tmsmeta.figures.pairwise.specification_curve import specification_curve
 from tmsmeta.figures.pairwise.sunset_plot import sunset_plot
 from tmsmeta.figures.saving import inline_svg, save, to_bytes, to_svg
@@ -53,6 +58,7 @@ __all__ = [
     "contribution_map",
     "coverage_curves",
     "cumulative_forest",
+    "cumulative_pages",
     "doi_plot",
     "drapery_plot",
     "findings_table",
@@ -68,6 +74,7 @@ __all__ = [
     "labbe_plot",
     "league_heat",
     "leave_one_out_forest",
+    "leave_one_out_pages",
     "net_heat_map",
     "network_forest",
     "network_graph",
@@ -84,6 +91,7 @@ __all__ = [
     "risk_of_bias_summary",
     "save",
     "sensitivity_forest",
+    "sensitivity_pages",
     "specification_curve",
     "sunset_plot",
     "to_bytes",

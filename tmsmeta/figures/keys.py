@@ -17,6 +17,7 @@ from tmsmeta.figures.picture import figure_of
 from tmsmeta.figures.room import room_of
 from tmsmeta.figures.style import RULE, SMALL
 from tmsmeta.figures.text_extent import lines_height, width, wrap
+from tmsmeta.words.names import heading
 
 _HANDLE, _PAD, _BETWEEN = 1.8, 0.6, 1.5  # of a key, in font sizes
 _MARGIN = 0.12  # inches that stay free beside a key
@@ -42,6 +43,11 @@ def shade(label: str, colour: str) -> Patch:
     return Patch(facecolor=colour, edgecolor=RULE, lw=0.5, label=label)
 
 
+def entry(label: str) -> str:
+    """`label` as an entry of a key, which starts with a capital; names of statistics of one letter, such as p, stay."""
+    return label if len(label.partition(" ")[0]) == 1 else heading(label)
+
+
 def key_below(ax: Axes, handles: Sequence[Any], *, words: str = "", own: bool = True) -> Legend | None:
     """Write what is drawn below the plot, from the left, on as few rows as the paper allows.
 
@@ -61,7 +67,7 @@ def key_below(ax: Axes, handles: Sequence[Any], *, words: str = "", own: bool = 
         handles = [Patch(visible=False, label="")]
     figure = figure_of(ax)
     inches = figure.get_size_inches()[0] - 2 * _MARGIN if own else ax.get_window_extent().width / figure.dpi
-    labels = [wrap(str(h.get_label()), SMALL, inches - _em(_HANDLE + _PAD)) for h in handles]
+    labels = [wrap(entry(str(h.get_label())), SMALL, inches - _em(_HANDLE + _PAD)) for h in handles]
     dots = [h for h in handles if isinstance(h, Line2D) and h.get_linestyle() == "None"]
     # room for bubbles that are higher than a line of text
     more = max([0.0, *(h.get_markersize() / SMALL - 1.0 for h in dots)])

@@ -18,6 +18,8 @@ from tmsmeta.words.glossary import in_print
 
 _NAMES = {
     "forest": "Forest plot",
+    "forest_pages": "Forest plot",
+    "claim_pages": "Claim panel",
     "gosh_plot": "GOSH plot",
     "findings_table": "Summary of findings",
     "prisma_flow": "PRISMA 2020 flow diagram",
@@ -48,7 +50,8 @@ class About(NamedTuple):
 
 def about(draw: Callable[..., Any], given: dict[str, Any]) -> About:
     """Title and description of what `draw` makes of the arguments `given`."""
-    usual = _NAMES.get(draw.__name__, draw.__name__.replace("_", " ").capitalize())
+    name = draw.__name__.replace("_pages", "_forest") if draw.__name__ not in _NAMES else draw.__name__
+    usual = _NAMES.get(name, name.replace("_", " ").capitalize())
     return About(str(given.get("title") or usual), _result_in_words(next(iter(given.values()), None)))
 
 
@@ -93,6 +96,11 @@ class Picture(_Shown, Figure):
 
     about = About("Figure", "")
     settings: Mapping[str, Any] = MappingProxyType({})
+
+    def draw(self, renderer: Any) -> None:
+        """As of matplotlib, with letters as wide as they were measured, whoever asks for the picture."""
+        with matplotlib.rc_context({"text.hinting": self.settings.get("text.hinting", "none")}):
+            super().draw(renderer)
 
     def add_subplot(self, *args: Any, **kwargs: Any) -> Axes:
         """As of matplotlib, with axes that show themselves."""

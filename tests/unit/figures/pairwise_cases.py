@@ -62,6 +62,15 @@ def _sensitivity(effects: tm.EffectSizes, width: Width) -> Axes:
 FIGURES: dict[str, tuple[Draw, tuple[int, ...]]] = {
     "forest": (lambda e, w: figures.forest(tm.pool(e), better="higher", title=LONG, width=w), (1, 2, 12)),
     "first page of a forest": (lambda e, w: figures.forest_pages(tm.pool(e), width=w)[0], (80,)),
+    "last page of leave one out": (
+        lambda e, w: figures.leave_one_out_pages(tm.leave_one_out(e), tm.pool(e), width=w)[-1],
+        (80,),
+    ),
+    "first page of cumulative": (
+        lambda e, w: figures.cumulative_pages(tm.cumulative(e), tm.pool(e), width=w)[0],
+        (80,),
+    ),
+    "page of sensitivity": (lambda e, w: figures.sensitivity_pages({"All": tm.pool(e)}, width=w)[0], (2,)),
     "leave one out": (lambda e, w: figures.leave_one_out_forest(tm.leave_one_out(e), tm.pool(e), width=w), (2, 12)),
     "cumulative": (lambda e, w: figures.cumulative_forest(tm.cumulative(e), tm.pool(e), width=w), (1, 12)),
     "sensitivity": (_sensitivity, (2, 12)),

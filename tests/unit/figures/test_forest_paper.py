@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import figure_helpers as helpers
@@ -66,6 +67,43 @@ def test_eighty_trials_come_on_pages(width: str, tmp_path: Path) -> None:
     assert "page 1 of" in helpers.written(pages[0])
     written = figures.save(pages, tmp_path / "forest", ("svg",))
     assert [path.name for path in written] == [f"forest-{i}.svg" for i in range(1, len(pages) + 1)]
+
+
+def _analyses(effects: tm.EffectSizes) -> dict[str, tm.PooledEffect]:
+    return {f"Without trial {i}": tm.pool(effects.subset(np.arange(i, effects.k)), ci="z") for i in range(70)}
+
+
+SERIES = {
+    "leave one out": lambda e, **k: figures.leave_one_out_pages(tm.leave_one_out(e), tm.pool(e), **k),
+    "cumulative": lambda e, **k: figures.cumulative_pages(tm.cumulative(e), tm.pool(e), **k),
+    "sensitivity": lambda e, **k: figures.sensitivity_pages(_analyses(e), **k),
+}
+
+
+@pytest.mark.parametrize("name", SERIES)
+def test_forests_of_eighty_lines_come_on_pages_too(name: str) -> None:
+    """Their rows had to be drawn in parts."""
+    drawn = SERIES[name](pooled(80).effects, width="single", better="lower")
+    assert len(drawn) > 1
+    for page in drawn:
+        check_geometry(page, "single")
+        assert helpers.figure_of(page).get_size_inches()[1] <= TALLEST
+        assert page.get_xlim() == drawn[0].get_xlim()
+    rows = [cell for page in drawn for cell in helpers.cells(page, "study")]
+    assert len(rows) == {"leave one out": 81, "cumulative": 80, "sensitivity": 70}[name]
+
+
+def test_forests_that_are_too_high_name_what_draws_pages() -> None:
+    effects = pooled(80).effects
+    with pytest.warns(FigureWarning) as told:
+        figures.cumulative_forest(tm.cumulative(effects), tm.pool(effects), width="double")
+    named = re.findall(r"\w+_pages", str(told[0].message))
+    assert set(named) == {name for name in figures.__all__ if name.endswith("_pages")} - {"claim_pages"}
+
+
+def test_a_row_that_is_higher_than_a_page_is_refused() -> None:
+    with pytest.raises(tm.InvalidInputError, match=r"a row of \d+ mm, higher than a page \(247 mm of text\)"):
+        figures.sensitivity_pages({"word " * 2000: pooled(3)})
 
 
 def test_a_few_trials_are_one_page() -> None:

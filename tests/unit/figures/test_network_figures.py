@@ -480,6 +480,17 @@ def test_contributions_are_printed_in_percent():
         contribution_map(found, comparisons="some")
 
 
+@pytest.mark.parametrize(("count", "width"), [(22, "single"), (60, "single"), (60, "double")])
+def test_a_contribution_matrix_is_not_mostly_the_rest(count: int, width: str) -> None:
+    """It showed most comparisons with 99 percent of their estimate in the rest."""
+    ax = contribution_map(contributions(simulated(count)), width=width)
+    assert "the first of those against placebo" in " ".join(texts_of(ax, "notes")).replace("\n", " ")
+    columns, rows = len(texts_of(ax, "column name")), len(texts_of(ax, "cell name"))
+    rest = [text for r in range(rows) for text in texts_of(ax, f"cell:{r}:{columns - 1}")]
+    assert rest
+    assert sum(map(float, rest)) / rows <= 51
+
+
 def test_contributions_are_those_to_the_effects_against_the_reference_unless_all_are_asked_for():
     ax = contribution_map(contributions(senn()))
     assert texts_of(ax, "cell name") == [t for t in senn().treatments if t != "plac"]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from figure_helpers import named, overlapping, texts, written
+from figure_helpers import figure_of, named, overlapping, texts, written
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from unit.figures import pairwise_cases
 from unit.figures.geometry import contrast, lightness
 
 import tmsmeta as tm
@@ -149,7 +151,7 @@ def test_a_labbe_plot_is_limited_to_its_risks_and_has_a_key_of_sizes() -> None:
     assert axes.get_xlabel() == "Response with sham (%)"
     assert axes.get_ylabel() == "Response with active (%)"
     handles = dict(zip(key(axes), axes.figure.legends[0].legend_handles, strict=True))
-    assert {"no effect", "pooled effect"} < set(handles)
+    assert {"No effect", "Pooled effect"} < set(handles)
     sizes = {float(name.split()[0]): h.get_markersize() for name, h in handles.items() if "patients" in name}
     assert len(sizes) == 3
     largest = np.sqrt(one(axes, "studies").get_sizes().max())
@@ -214,6 +216,25 @@ def test_densities_stand_beside_a_gosh_plot() -> None:
     assert margins["density of effects"].get_xlim() == axes.get_xlim()
     assert margins["density of I²"].get_ylim() == axes.get_ylim()
     assert "247 subsets of two and more of 8 studies" in said(axes)
+
+
+def test_a_gosh_plot_counts_subsets_that_are_different() -> None:
+    assert "The one subset of two and more of 2 studies." in said(figures.gosh_plot(tm.gosh(trials(2), subsets=500)))
+    sample = figures.gosh_plot(tm.gosh(trials(12), subsets=500))
+    assert re.search(r"\d{3} random draws of subsets of two and more of 12 studies", said(sample))
+
+
+KEYS = ("gosh", "doi", "sunset", "drapery", "labbe", "radial", "influence", "profile", "coverage", "funnel")
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_entries_of_a_key_start_with_a_capital(name: str) -> None:
+    """ "Studies" stood beside "no effect"."""
+    draw, _ = pairwise_cases.FIGURES[name]
+    drawn = draw(trials(12), "double")
+    entries = [t.get_text() for legend in figure_of(drawn).legends for t in legend.get_texts()]
+    assert entries
+    assert [text for text in entries if text[:1].islower() and not text.startswith("p ")] == []
 
 
 def test_a_drapery_has_levels_on_the_right_and_the_pooled_curve_on_top() -> None:

@@ -34,11 +34,11 @@ _LEAST = 0.005
 """Shares below this are left blank."""
 _FEWER = (
     *((None, most) for most in (60, 40, 32, 28, 24, 21, 18, 15, 12, 10, 8)),
-    *((32, most) for most in (24, 18, 12, 10, 8)),
-    *((20, most) for most in (12, 10, 8, 5)),
-    *((12, most) for most in (8, 5, 3)),
+    *((rows, most) for rows in (32, 24, 20, 16, 12, 10, 8, 6, 5) for most in (24, 18, 15, 12, 10, 8, 5, 3)),
 )
 """Rows and columns that are drawn where there is no room for all."""
+_MOST_REST = 0.5
+"""Of an estimate on average; where the column of the rest would hold more than that, fewer rows are drawn."""
 
 
 @styled
@@ -54,8 +54,9 @@ def contribution_map(
     """Draw the share (in percent) of each direct comparison in the network estimates.
 
     What does not fit is dropped in this order: names of the direct comparisons (numbers and a list below take their
-    place), the direct comparisons with the smallest shares (one column holds the rest), the last rows; a note says
-    how many.
+    place), the direct comparisons with the smallest shares (one column holds the rest, on average no more than half of
+    an estimate), the last rows; a note says how many. Choose rows by `comparisons` where these are not the ones that
+    matter.
 
     Args:
         contributions: what ``contributions`` returned.
@@ -111,7 +112,10 @@ class _Map:
         yield self._sheet(self.rows, every, limit)
         for most_rows, most_columns in _FEWER:
             rows = self.rows[:most_rows]
-            largest = np.argsort(-self.share[: len(rows)].sum(axis=0), kind="stable")[:most_columns]
+            shares = self.share[: len(rows)]
+            largest = np.argsort(-shares.sum(axis=0), kind="stable")[:most_columns]
+            if shares[:, largest].sum(axis=1).mean() < 1 - _MOST_REST:
+                continue
             if most_columns < len(every) and (most_rows is None or most_rows < len(self.rows)):
                 yield self._sheet(rows, sorted(largest.tolist()), limit)
 

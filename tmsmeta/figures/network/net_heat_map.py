@@ -48,12 +48,12 @@ def net_heat_map(
     """Draw the net heat matrix (Krahn, Binder & König, BMC Med Res Methodol 2013;13:35).
 
     The colours end at a fixed change of Q and not at the largest one, so that little inconsistency looks pale and two
-    networks can be compared; larger changes have the colour of the end. The default end, 8 in either direction, is
-    that of ``netheat`` in R's netmeta; the paper names none. Unlike there, warm and cool colours are equally strong
-    for equal changes, the area of a grey square is the share itself and not its place between the smallest and the
-    largest share, and designs that take part in no loop are shown, without colour. Designs stand in the order of
-    :attr:`NetHeat.order`. What does not fit is dropped in this order: names of the columns (numbers take their
-    place), names of the rows (a list below takes their place), the contrasts with the smallest changes of Q.
+    networks can be compared; larger changes have the colour of the end. The default end, 8 in either direction, is that
+    of ``netheat`` in R's netmeta; the pages of the paper that were seen give none. Unlike there, warm and cool colours
+    are equally strong for equal changes, the area of a grey square is the share itself and not its place between the
+    smallest and the largest share, and designs that take part in no loop are shown, without colour. Designs stand in
+    the order of :attr:`NetHeat.order`. What does not fit is dropped in this order: names of the columns (numbers take
+    their place), names of the rows (a list below takes their place), the contrasts with the smallest changes of Q.
 
     Args:
         heat: what ``net_heat`` returned. :class:`NotAssessable` gives an empty frame with the reason.

@@ -14,6 +14,7 @@ from matplotlib.patches import Polygon
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.figures import style
 from tmsmeta.figures.axes import log_ticks
+from tmsmeta.figures.keys import entry
 from tmsmeta.figures.network.graph_key import Group, Key, Sign
 from tmsmeta.figures.network.graph_layout import (
     SMALLEST_NODE,
@@ -267,10 +268,12 @@ class _Drawing:
             found.append(Group("", [Sign("Trials with three or more arms", _FIELD, _EDGE, field=True)]))
         if self.groups:
             looks = {self.look(t).text: self.look(t) for t in self.order}
-            found.append(Group("", [replace(looks[name], radius=0.05) for name in self.groups]))
+            found.append(Group("", [replace(looks[name], text=entry(name), radius=0.05) for name in self.groups]))
         if self.categories:
             colours = [SERIES[i % len(SERIES)].colour for i in range(len(self.categories))]
-            found.append(Group("", [Sign(c, o, thick=4.0) for c, o in zip(self.categories, colours, strict=True)]))
+            found.append(
+                Group("", [Sign(entry(c), o, thick=4.0) for c, o in zip(self.categories, colours, strict=True)])
+            )
         return found
 
     def notes(self, wide: float) -> str:

@@ -75,7 +75,7 @@ def doi_plot(
     handles = [
         keys.dot("Studies", BLUE),
         keys.line("limbs", MUTED, weight=0.9),
-        keys.line(f"tip: {scale.told(index.centre)}", INK, style=DASHES, weight=0.9),
+        keys.line(f"Tip: {scale.told(index.centre)}", INK, style=DASHES, weight=0.9),
     ]
     words = minus_signs(f"LFK index {index.verdict()}. {index.note}")
     keys.favours_below(drawn, shown, own=ax is None)

@@ -16,8 +16,7 @@ from tmsmeta.figures.pairwise.forest_table import ForestTable
 from tmsmeta.figures.pairwise.risk_of_bias import bias_table
 from tmsmeta.figures.room import Width
 from tmsmeta.figures.style import styled
-from tmsmeta.figures.table_plot.draw import SheetPen, draw_sheet
-from tmsmeta.figures.table_plot.fitting import pages
+from tmsmeta.figures.table_plot.draw import draw_pages, draw_sheet
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -141,7 +140,7 @@ def forest_pages(
         >>> len(tm.figures.forest_pages(tm.pool(trials), better="higher"))
         1
     """
-    return tuple(SheetPen(page).draw() for page in pages(_sheet(result, **choices), width, size))
+    return draw_pages(_sheet(result, **choices), size=size, wide=width)
 
 
 def _sheet(

@@ -103,8 +103,8 @@ def _count(gosh: Gosh, subsets: int) -> str:
         return "One study has no subsets of two and more."
     if subsets == 1:
         return f"The one subset of two and more of {gosh.effects.k} studies."
-    what = "All" if gosh.complete else "A sample of"
-    return f"{what} {subsets:,} subsets of two and more of {gosh.effects.k} studies; the curves are their densities."
+    what = f"All {subsets:,} subsets" if gosh.complete else f"{subsets:,} random draws of subsets"
+    return f"{what} of two and more of {gosh.effects.k} studies; the curves are their densities."
 
 
 def _margins(ax: Axes, limits: tuple[float, float]) -> tuple[Axes, Axes]:

@@ -90,7 +90,7 @@ def influence_panel(table: pd.DataFrame, *, width: Width | None = None, title: s
     axes[0].set_yticks(place, [names[i] for i in shown])
     axes[0].set_ylim(float(heights[shown].sum()), 0.0)
     handles = [keys.dot("influential", ORANGE, marker="D"), keys.dot("other studies", BLUE)] if cutoffs else []
-    handles += [keys.line("cut-off", INK, style=DASHES, weight=0.8)] if cutoffs else []
+    handles += [keys.line("Cut-off", INK, style=DASHES, weight=0.8)] if cutoffs else []
     words = _rule(cutoffs)
     if len(shown) < len(table):
         words += f" The {len(shown)} of {studies(len(table))} with the largest Cook's distance are shown."

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
 
 from tmsmeta.errors import InvalidInputError, Issue
+from tmsmeta.figures import keys
 from tmsmeta.figures.axes import EffectScale, axis_limits, fit_ticks, scale_of
 from tmsmeta.figures.pairwise.forest_data import as_study, graph_limits
 from tmsmeta.figures.room import Width, paper_width
-from tmsmeta.figures.style import BLUE, MUTED, ONE_COLUMN, ORANGE, RULE, SMALL, TWO_COLUMNS, axes_or_new, styled
+from tmsmeta.figures.style import BLUE, MUTED, ORANGE, RULE, SMALL, TWO_COLUMNS, axes_or_new, styled
 from tmsmeta.figures.table_plot.description import Column, Mark, Row, Sheet
 from tmsmeta.figures.table_plot.draw import draw_sheet
 from tmsmeta.words.names import heading, listed
@@ -68,21 +69,23 @@ def joint_regions(
     drawn = axes_or_new(ax, wide, min(wide, _SIDE) / 1.05)
     both = result.effects.reported[:, pair].all(axis=1)
     studies = [s.show(result.effects.yi[both, j]) for s, j in zip(scales, pair, strict=True)]
-    drawn.plot(*studies, ls="", marker="o", ms=4, color=MUTED, zorder=3, gid="studies", label="studies with both")
+    drawn.plot(*studies, ls="", marker="o", ms=4, color=MUTED, zorder=3, gid="studies")
+    handles: list[Any] = [keys.dot("Studies with both", MUTED, size=4.0)]
     styles = {"confidence": (ORANGE, "-"), "prediction": (BLUE, "--")}
     for what, border in regions.items():
         shown = [s.show(border[:, i]) for i, s in enumerate(scales)]
         colour, line = styles[what]
-        label = f"{FIGURE.level(result.spec.level)} {what} region"
-        drawn.plot(*shown, color=colour, ls=line, lw=1.3, zorder=2, gid=what, label=label)
+        drawn.plot(*shown, color=colour, ls=line, lw=1.3, zorder=2, gid=what)
+        handles.append(keys.line(f"{FIGURE.level(result.spec.level)} {what} region", colour, style=line, weight=1.3))
     centre = [s.show(result.estimate[[j]]) for s, j in zip(scales, pair, strict=True)]
-    drawn.plot(*centre, ls="", marker="D", ms=5, color=ORANGE, zorder=4, gid="pooled", label="pooled")
+    drawn.plot(*centre, ls="", marker="D", ms=5, color=ORANGE, zorder=4, gid="pooled")
+    handles.append(keys.dot("Pooled", ORANGE, marker="D", size=5.0))
     for i, (which, scale, name) in enumerate(zip(("x", "y"), scales, (first, second), strict=True)):
         border = scale.show(regions["prediction"][:, i])
         _axis(drawn, "x" if which == "x" else "y", scale, name, [*border.tolist(), *studies[i].tolist()])
-    drawn.legend(
-        loc="upper left", bbox_to_anchor=(0.0, -0.16), ncols=1 if wide < ONE_COLUMN + 0.1 else 2, columnspacing=1.2
-    )
+    if any(scale.null is not None for scale in scales):
+        handles.append(keys.line("No effect", RULE, weight=0.8))
+    keys.key_below(drawn, handles, own=ax is None)
     if title:
         drawn.set_title(title)
     return drawn

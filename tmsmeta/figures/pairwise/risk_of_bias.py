@@ -66,7 +66,8 @@ class BiasTable:
         """What each numbered heading stands for, where that is known."""
         tool = None if self._renamed else tool_of(self.domains, self.used)
         named = {d: tool.domains[d] for d in self.domains if d in tool.domains} if tool else {}
-        named |= {d: d for d, head in zip(self.domains, self.headings, strict=True) if head not in (d, _ALL)}
+        named |= {d: d for d, head in zip(self.domains, self.headings, strict=True) if head not in (d, ALL)}
+        named |= {d: "overall judgement" for d, head in zip(self.domains, self.headings, strict=True) if head == ALL}
         return [f"{h} {named[d]}" for d, h in zip(self.domains, self.headings, strict=True) if d in named]
 
     @property
@@ -80,10 +81,10 @@ class BiasTable:
 
     @property
     def _renamed(self) -> bool:
-        return any(head not in (d, _ALL) for d, head in zip(self.domains, self.headings, strict=True))
+        return any(head not in (d, ALL) for d, head in zip(self.domains, self.headings, strict=True))
 
 
-_ALL = "All"
+ALL = "All"
 _LONGEST_HEADING = 4
 """Letters of a heading; domains with longer names are numbered and named below."""
 
@@ -129,4 +130,4 @@ def _headings(domains: Sequence[str]) -> tuple[str, ...]:
     single = [d for d in domains if d.lower() != "overall"]
     short = all(len(d) <= _LONGEST_HEADING for d in single)
     numbers = {d: d if short else f"D{i}" for i, d in enumerate(single, start=1)}
-    return tuple(numbers.get(d, _ALL) for d in domains)
+    return tuple(numbers.get(d, ALL) for d in domains)

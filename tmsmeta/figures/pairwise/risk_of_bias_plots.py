@@ -12,7 +12,8 @@ from tmsmeta.effects.pairing import table_of
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.figures import style
 from tmsmeta.figures.card import MARGIN, Box, Card, Dots, Line, Words, draw_card
-from tmsmeta.figures.pairwise.risk_of_bias import SYMBOLS, BiasTable, bias_table
+from tmsmeta.figures.keys import entry
+from tmsmeta.figures.pairwise.risk_of_bias import ALL, SYMBOLS, BiasTable, bias_table
 from tmsmeta.figures.room import TALLEST, Width
 from tmsmeta.figures.style import styled
 from tmsmeta.figures.text_extent import line_height, lines_height, wrap
@@ -192,11 +193,12 @@ def _key(card: Card, bias: BiasTable, at: float, size: float) -> float:
     """Below the plot: what the signs and the numbers of the domains mean; returns where it ends."""
     x, small, high = MARGIN, min(style.SMALL, size), _ROW * size / 72
     for name in bias.used:
-        wide = 2 * size / 72 + text_width(name, small) + 0.2
+        said = entry(name)
+        wide = 2 * size / 72 + text_width(said, small) + 0.2
         if x + wide > card.total_width and x > MARGIN:
             x, at = MARGIN, at + high
         _light(card, name, x + size / 72, at + high / 2, size)
-        card.add(Words(x + 2.2 * size / 72, at + high / 2, name, small, va="center"))
+        card.add(Words(x + 2.2 * size / 72, at + high / 2, said, small, va="center"))
         x += wide
     return card.paragraph("; ".join(bias.meanings), small, at + high + 0.04, colour=style.MUTED)
 
@@ -208,7 +210,7 @@ def _key_height(bias: BiasTable, size: float, wide: float) -> float:
 def _bars(bias: BiasTable, weights: Sequence[float] | None, title: str, size: float, wide: float) -> Card:
     card, small = Card(total_width=wide), min(style.SMALL, size)
     names = dict(zip(bias.headings, bias.headings, strict=True))
-    names |= {text.partition(" ")[0]: text for text in bias.meanings}
+    names |= {text.partition(" ")[0]: text for text in bias.meanings} | {ALL: "Overall"}
     longest = max(text_width(name, size) for name in names.values())
     limit = min(longest, 0.45 * wide)
     shown = [wrap(names[head], size, limit) for head in bias.headings]

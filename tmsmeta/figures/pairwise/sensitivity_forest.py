@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matplotlib.axes import Axes
 
@@ -14,7 +14,7 @@ from tmsmeta.figures.pairwise.forest_parts import arm_names, direction_labels
 from tmsmeta.figures.room import Width, room_for
 from tmsmeta.figures.style import BLUE, ORANGE, styled
 from tmsmeta.figures.table_plot.description import Column, Mark, Row, Sheet
-from tmsmeta.figures.table_plot.draw import draw_sheet
+from tmsmeta.figures.table_plot.draw import draw_pages, draw_sheet
 from tmsmeta.words.numbers import FIGURE
 
 if TYPE_CHECKING:
@@ -71,6 +71,57 @@ def sensitivity_forest(
         >>> analyses = {"REML": tm.pool(trials), "DL": tm.pool(trials, tau2="DL", ci="z")}
         >>> ax = tm.figures.sensitivity_forest(analyses, better="higher")
     """
+    sheet = _sheet(results, room_for(ax, width), main=main, better=better, treated=treated, comparator=comparator,
+                   favours=favours, title=title, label=label, per=per, digits=digits)  # fmt: skip
+    return draw_sheet(sheet, ax=ax, wide=width)
+
+
+@styled
+def sensitivity_pages(
+    results: Mapping[str, Pool | NotAssessable], *, width: Width | None = "double", **choices: Any
+) -> tuple[Axes, ...]:
+    """Draw a forest of analyses on as many pages as it needs, none higher than the text on a page of A4 (247 mm).
+
+    Every page has the headings, the columns and the axis of the whole. :func:`save` writes them as ``name-1``,
+    ``name-2`` and so on.
+
+    Args:
+        results: pooled effects of one measure by the name of the analysis, as in :func:`sensitivity_forest`.
+        width: ``single`` (85 mm), ``double`` (170 mm, the default) or inches.
+        **choices: the other choices of :func:`sensitivity_forest`, but for `ax`.
+
+    Returns:
+        The axes of the graph of each page, one page where that is enough.
+
+    Raises:
+        InvalidInputError: as of :func:`sensitivity_forest`, or a row that is higher than a page.
+        UnknownOptionError: a `main` that is no analysis, or an unknown `better`.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9], se=[0.2, 0.1, 0.3, 0.2], measure="RR", study=list("ABCD"))
+        >>> analyses = {"REML": tm.pool(trials), "DL": tm.pool(trials, tau2="DL", ci="z")}
+        >>> len(tm.figures.sensitivity_pages(analyses, better="higher"))
+        1
+    """
+    return draw_pages(_sheet(results, room_for(None, width), **choices), wide=width)
+
+
+def _sheet(
+    results: Mapping[str, Pool | NotAssessable],
+    inches: float,
+    *,
+    main: str | None = None,
+    better: str | None = None,
+    treated: str = "",
+    comparator: str = "",
+    favours: tuple[str, str] | None = None,
+    title: str = "",
+    label: str | None = None,
+    per: float | None = None,
+    digits: int | None = None,
+) -> Sheet:
+    """What the figure shows on paper so many inches wide; arguments as in :func:`sensitivity_forest`."""
     names = list(results)
     chosen = (names or [""])[0] if main is None else main
     pooled = _of_one_measure(results, chosen)
@@ -78,10 +129,10 @@ def sensitivity_forest(
     first = results[chosen]
     leading = next(iter(pooled.values())) if isinstance(first, NotAssessable) else first
     scale = scale_for(leading.effects, per=per, digits=digits, label=label)
-    stacked = room_for(ax, width) < _NARROW
+    stacked = inches < _NARROW
     rows = [_row(scale, name, result, main=name == chosen, stacked=stacked) for name, result in results.items()]
     middle = None if isinstance(first, NotAssessable) else read_pooled(first, scale).estimate
-    sheet = Sheet(
+    return Sheet(
         scale=scale,
         rows=tuple(rows),
         left=(Column(key="study", header="Analysis", limit=2.4), Column(key="k", header="k", align="decimal")),
@@ -93,7 +144,6 @@ def sensitivity_forest(
         notes=(_KEY,),
         title=title,
     )
-    return draw_sheet(sheet, ax=ax, wide=width)
 
 
 def _of_one_measure(results: Mapping[str, Pool | NotAssessable], main: str) -> Mapping[str, Pool]:

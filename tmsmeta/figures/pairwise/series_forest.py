@@ -16,7 +16,7 @@ from tmsmeta.figures.pairwise.forest_parts import arm_names, direction_labels
 from tmsmeta.figures.room import Width
 from tmsmeta.figures.style import BLUE, ORANGE, styled
 from tmsmeta.figures.table_plot.description import Column, Mark, Row, Sheet
-from tmsmeta.figures.table_plot.draw import draw_sheet
+from tmsmeta.figures.table_plot.draw import draw_pages, draw_sheet
 from tmsmeta.words.numbers import FIGURE
 
 if TYPE_CHECKING:
@@ -65,9 +65,40 @@ def leave_one_out_forest(
         >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9], se=[0.2, 0.1, 0.3, 0.2], measure="RR", study=list("ABCD"))
         >>> ax = tm.figures.leave_one_out_forest(tm.leave_one_out(trials), tm.pool(trials), better="higher")
     """
-    shown = direction_labels(favours, better, *arm_names(result.effects, treated, comparator))
-    sheet = _series(table, result, "without", favours=shown, title=title, per=per)
+    sheet = _series(table, result, "without", better=better, treated=treated, comparator=comparator, favours=favours,
+                    title=title, per=per)  # fmt: skip
     return draw_sheet(sheet, ax=ax, wide=width)
+
+
+@styled
+def leave_one_out_pages(
+    table: pd.DataFrame, result: PooledEffect, *, width: Width | None = "double", **choices: Any
+) -> tuple[Axes, ...]:
+    """Draw a leave-one-out forest on as many pages as it needs, none higher than the text on a page of A4 (247 mm).
+
+    Every page has the headings, the columns and the axis of the whole; all studies together stand on the last one.
+    :func:`save` writes them as ``name-1``, ``name-2`` and so on.
+
+    Args:
+        table: from :func:`tmsmeta.leave_one_out`.
+        result: all studies pooled by the same spec, from :func:`tmsmeta.pool`.
+        width: ``single`` (85 mm), ``double`` (170 mm, the default) or inches.
+        **choices: the other choices of :func:`leave_one_out_forest`, but for `ax`.
+
+    Returns:
+        The axes of the graph of each page, one page where that is enough.
+
+    Raises:
+        InvalidInputError: as of :func:`leave_one_out_forest`, or a row that is higher than a page.
+        UnknownOptionError: an unknown `better`.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9], se=[0.2, 0.1, 0.3, 0.2], measure="RR", study=list("ABCD"))
+        >>> len(tm.figures.leave_one_out_pages(tm.leave_one_out(trials), tm.pool(trials), better="higher"))
+        1
+    """
+    return draw_pages(_series(table, result, "without", **choices), wide=width)
 
 
 @styled
@@ -111,9 +142,40 @@ def cumulative_forest(
         >>> table = tm.cumulative(trials, [2012, 2019, 2008, 2015])
         >>> ax = tm.figures.cumulative_forest(table, tm.pool(trials), better="higher")
     """
-    shown = direction_labels(favours, better, *arm_names(result.effects, treated, comparator))
-    sheet = _series(table, result, "adding", favours=shown, title=title, per=per)
+    sheet = _series(table, result, "adding", better=better, treated=treated, comparator=comparator, favours=favours,
+                    title=title, per=per)  # fmt: skip
     return draw_sheet(sheet, ax=ax, wide=width)
+
+
+@styled
+def cumulative_pages(
+    table: pd.DataFrame, result: PooledEffect, *, width: Width | None = "double", **choices: Any
+) -> tuple[Axes, ...]:
+    """Draw a cumulative forest on as many pages as it needs, none higher than the text on a page of A4 (247 mm).
+
+    Every page has the headings, the columns and the axis of the whole.
+    :func:`save` writes them as ``name-1``, ``name-2`` and so on.
+
+    Args:
+        table: from :func:`tmsmeta.cumulative`, in its order.
+        result: all studies pooled by the same spec, from :func:`tmsmeta.pool`.
+        width: ``single`` (85 mm), ``double`` (170 mm, the default) or inches.
+        **choices: the other choices of :func:`cumulative_forest`, but for `ax`.
+
+    Returns:
+        The axes of the graph of each page, one page where that is enough.
+
+    Raises:
+        InvalidInputError: as of :func:`cumulative_forest`, or a row that is higher than a page.
+        UnknownOptionError: an unknown `better`.
+
+    Example:
+        >>> import tmsmeta as tm
+        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9], se=[0.2, 0.1, 0.3, 0.2], measure="RR", study=list("ABCD"))
+        >>> len(tm.figures.cumulative_pages(tm.cumulative(trials), tm.pool(trials), better="higher"))
+        1
+    """
+    return draw_pages(_series(table, result, "adding", **choices), wide=width)
 
 
 def _series(
@@ -121,10 +183,14 @@ def _series(
     result: PooledEffect,
     way: Literal["without", "adding"],
     *,
-    favours: tuple[str, str] | None,
-    title: str,
-    per: float | None,
+    better: str | None = None,
+    treated: str = "",
+    comparator: str = "",
+    favours: tuple[str, str] | None = None,
+    title: str = "",
+    per: float | None = None,
 ) -> Sheet:
+    """What such a forest shows; arguments as in :func:`leave_one_out_forest`."""
     scale = scale_for(result.effects, per=per)
     lines = table.to_dict("records")
     patients = _patients(result, [str(line["study"]) for line in lines], way)
@@ -143,7 +209,7 @@ def _series(
         limits=graph_limits(scale, [as_study(m) for row in rows for m in row.marks], []),
         pooled=float(scale.show(result.estimate)),
         null=scale.null,
-        favours=favours,
+        favours=direction_labels(favours, better, *arm_names(result.effects, treated, comparator)),
         title=title,
     )
 

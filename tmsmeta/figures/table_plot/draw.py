@@ -13,7 +13,7 @@ from tmsmeta.figures import style
 from tmsmeta.figures.axes import fit_ticks, set_ticks
 from tmsmeta.figures.room import Width, half_points, largest_fit, room_of
 from tmsmeta.figures.table_plot.description import Column, Row, Sheet, Symbol
-from tmsmeta.figures.table_plot.fitting import fitted
+from tmsmeta.figures.table_plot.fitting import fitted, pages
 from tmsmeta.figures.table_plot.layout import MARGIN, SYMBOL, SheetLayout, TableLayout, groups
 from tmsmeta.figures.table_plot.marks import MarkPen
 from tmsmeta.figures.text_extent import line_height, lines_height
@@ -40,6 +40,15 @@ def draw_sheet(sheet: Sheet, *, ax: Axes | None = None, size: float | None = Non
     sizes = [size] if size else half_points(style.TEXT)
     plan = largest_fit(room_of(ax), sizes, lambda points, room: SheetLayout.within(sheet, points, room))
     return SheetPen(plan, ax).draw()
+
+
+def draw_pages(sheet: Sheet, *, size: float | None = None, wide: Width | None = "double") -> tuple[Axes, ...]:
+    """Draw `sheet` on as many pages as it needs, none higher than the text of A4, and return the axes of each graph.
+
+    Raises:
+        InvalidInputError: the sheet does not fit on paper of that width, or a row is higher than a page.
+    """
+    return tuple(SheetPen(page).draw() for page in pages(sheet, wide, size))
 
 
 class TablePen(Generic[L]):

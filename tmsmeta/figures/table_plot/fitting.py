@@ -51,6 +51,9 @@ def pages(sheet: Sheet, wide: Width | None, size: float | None = None) -> list[S
     """The same on as many pages as it takes, none higher than the text of A4; columns and axis are those of all rows.
 
     A heading stays with the row below it. Notes stand on the last page.
+
+    Raises:
+        InvalidInputError: it does not fit on paper of that width, or a row is higher than a page.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FigureWarning)
@@ -71,6 +74,13 @@ def pages(sheet: Sheet, wide: Width | None, size: float | None = None) -> list[S
 def _page_end(plan: SheetLayout, start: int) -> int:
     """The row after the last one of a page that begins at `start`."""
     rows, room = plan.sheet.rows, (TALLEST - plan.top - plan.bottom - 0.2) / plan.pitch
+    if plan.heights[start] > room:
+        high = 25.4 * plan.heights[start] * plan.pitch
+        name = next((text for text in rows[start].cells.values() if text), rows[start].span)
+        message = (
+            f"gives a row of {high:.0f} mm, higher than a page ({25.4 * TALLEST:.0f} mm of text). Shorten its text."
+        )
+        raise InvalidInputError(Issue(None, "text", f"{name[:40]}...", message))
     end, used = start, 0.0
     while end < len(rows) and (end == start or used + rows[end].gap + plan.heights[end] <= room):
         used += rows[end].gap + plan.heights[end]
@@ -84,8 +94,8 @@ def _told_if_high(plan: SheetLayout) -> SheetLayout:
     if plan.total_height > TALLEST + 1e-9:
         message = (
             f"The figure is {25.4 * plan.total_height:.0f} mm high, more than the {25.4 * TALLEST:.0f} mm of text "
-            "on a page of A4. Forest plots of studies come on several pages from tmsmeta.figures.forest_pages; "
-            "of a series draw the rows in parts."
+            "on a page of A4. On several pages such forests come from forest_pages, leave_one_out_pages, "
+            "cumulative_pages and sensitivity_pages of tmsmeta.figures."
         )
         warnings.warn(message, FigureWarning, stacklevel=2)
     return plan

@@ -30,7 +30,7 @@ class Gosh(Brief):
     Attributes:
         rows: the pooled subsets, arrays of shape (B,); subsets of one study have an estimate, but no tau2 or i2.
         members: which studies each subset holds, as packed bits of shape (B, ceil(k / 8)); see :meth:`contains`.
-        complete: True if all 2^k - 1 subsets are there, False for a random sample of them.
+        complete: True if all 2^k - 1 subsets are there, False for random draws, among which a subset may come twice.
         pooled: all studies together.
         effects: the studies, those without an estimate left out.
         seed: the seed of the sample, None if `complete`.
@@ -45,10 +45,11 @@ class Gosh(Brief):
 
     def in_short(self) -> str:
         """How far the pooled effects of the subsets reach."""
-        natural, which = self.effects.natural, "All" if self.complete else "A sample of"
+        natural = self.effects.natural
+        which = f"All {len(self):,} subsets" if self.complete else f"{len(self):,} random draws of subsets"
         low, high = (natural.text(float(end(self.rows.estimate))) for end in (np.nanmin, np.nanmax))
         return (
-            f"{which} {len(self):,} subsets of {studies(self.effects.k)}: pooled {natural.label} from {low} to {high}; "
+            f"{which} of {studies(self.effects.k)}: pooled {natural.label} from {low} to {high}; "
             f"all studies {natural.text(self.pooled.estimate, self.pooled.ci)}."
         )
 
@@ -102,6 +103,13 @@ def _median(values: NDArray[np.float64]) -> float:
     return float(np.median(values)) if len(values) else np.nan
 
 
+def _all_wanted(subsets: int | None, k: int) -> bool:
+    """Whether every subset of `k` studies is pooled: a sample as large as all of them would hold some twice."""
+    if subsets is None:
+        return k <= MOST_STUDIES
+    return subsets >= 2**k - 1
+
+
 def gosh(
     effects: EffectSizes,
     *,
@@ -115,8 +123,8 @@ def gosh(
 
     Args:
         effects: k studies; those without an estimate are left out first.
-        subsets: None for all 2^k - 1 subsets up to 20 studies and 1,000,000 random ones beyond; a number asks for a
-            random sample of that size (with replacement, every subset equally likely).
+        subsets: None for all 2^k - 1 subsets up to 20 studies and 1,000,000 random ones beyond; a number below
+            2^k - 1 asks for so many random draws (with replacement, every subset equally likely), any other for all.
         seed: seed of the sample.
         n_jobs: number of threads.
         profile: a complete spec, or its name; a choice that is given as well must agree with it.
@@ -143,7 +151,7 @@ def gosh(
     kept = estimable_rows(effects, choices)
     if subsets is not None and not (isinstance(subsets, int) and subsets > 0):
         raise InvalidInputError(Issue(None, "subsets", subsets, "must be a whole number above 0, or None for all."))
-    complete = subsets is None and kept.k <= MOST_STUDIES
+    complete = _all_wanted(subsets, kept.k)
     if complete:
         members = every_subset(kept.k)
     else:
