@@ -27,6 +27,21 @@ def test_a_flood_of_faults_is_counted() -> None:
     assert caught.value.issues[-1].found == 1200
 
 
+def test_faults_of_later_blocks_keep_their_row_and_their_number() -> None:
+    yi, vi = np.zeros((500_000, 1)), np.ones((500_000, 1))
+    yi[[3, 450_000]] = np.inf
+    vi[250_000:252_000] = 0.0
+    with pytest.raises(InvalidInputError) as caught:
+        pool_batch(yi, vi)
+    issues = caught.value.issues
+    assert [(i.row, i.column) for i in issues[:3]] == [
+        (4, "yi, study 1"),
+        (450_001, "yi, study 1"),
+        (250_001, "vi, study 1"),
+    ]
+    assert (len(issues), issues[-1].found) == (2 + 1000 + 1, 2000)
+
+
 @pytest.mark.parametrize(
     ("yi", "vi"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,8 @@ def pool_batch(
 ) -> PooledRows:
     """Pool B data sets at once: row b of the result is what :func:`tmsmeta.pool` gives for row b of the arrays.
 
-    ML and REML are proven to be at the highest maximum of the likelihood, row by row.
+    ML and REML are proven to be at the highest maximum of the likelihood, row by row. Rows are worked on in blocks:
+    beyond the arrays given, memory holds the seven numbers of each row that the result keeps (56 bytes) and one block.
 
     Args:
         yi: estimates, shape (B, k), or (k,) to use the same ones in every row; ratios on the log scale. NaN marks an
@@ -68,11 +70,12 @@ def pool_batch(
     y, v = checked_rows(yi, vi)
     blocks, compiled = _slices(y.shape, n_jobs), use_kernel(engine, spec, len(y))
     if n_jobs == 1 or len(blocks) == 1:
-        return PooledRows.join([pool_columns(y[b].T, v[b].T, spec, compiled=compiled) for b in blocks], spec)
+        done = (pool_columns(y[b].T, v[b].T, spec, compiled=compiled) for b in blocks)
+        return PooledRows.join(done, spec, rows=len(y))
     from joblib import Parallel, delayed
 
     work = (delayed(pool_columns)(y[b].T, v[b].T, spec, compiled=compiled) for b in blocks)
-    return PooledRows.join(list(Parallel(n_jobs=n_jobs, prefer="threads")(work)), spec)
+    return PooledRows.join(Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(work), spec, rows=len(y))
 
 
 def _slices(shape: tuple[int, ...], n_jobs: int) -> list[slice]:
@@ -102,10 +105,9 @@ def checked_rows(yi: Any, vi: Any) -> tuple[Floats, Floats]:
         raise InvalidInputError(Issue(None, "yi", y.shape, message))
     if _spotless(y, v):
         return y, v
-    absent = np.isnan(y) | np.isnan(v)
-    faults = _faults(y, np.isinf(y) & ~absent, "yi", "must be finite, or NaN for an absent study.")
-    wrong = ~absent & ((v <= 0) | np.isinf(v))
-    faults += _faults(v, wrong, "vi", "must be positive and finite, or NaN for an absent study.")
+    faults = _faults(y, "yi", lambda b: np.isinf(y[b]) & ~np.isnan(v[b]), "must be finite, or NaN for an absent study.")
+    message = "must be positive and finite, or NaN for an absent study."
+    faults += _faults(v, "vi", lambda b: ((v[b] <= 0) | np.isinf(v[b])) & ~np.isnan(y[b]), message)
     if faults:
         raise InvalidInputError(faults)
     return y, v
@@ -123,13 +125,16 @@ def _numeric(values: Any, name: str) -> Floats:
         raise InvalidInputError(Issue(None, name, None, "must be an array of numbers, one row per data set.")) from None
 
 
-def _faults(values: Floats, wrong: NDArray[np.bool_], name: str, message: str) -> list[Issue]:
-    if not wrong.any():
-        return []
-    places = np.argwhere(wrong)
-    issues = [
-        Issue(int(i) + 1, f"{name}, study {j + 1}", float(values[i, j]), message) for i, j in places[:_MOST_ISSUES]
-    ]
-    if len(places) > _MOST_ISSUES:
-        issues.append(Issue(None, name, len(places), f"only the first {_MOST_ISSUES} faults are listed."))
+def _faults(values: Floats, name: str, wrong: Callable[[slice], NDArray[np.bool_]], message: str) -> list[Issue]:
+    """What `wrong` finds, block by block: masks of all rows at once would take memory that grows with them."""
+    issues: list[Issue] = []
+    found = 0
+    for block in _slices(values.shape, 1):
+        places = np.argwhere(wrong(block))
+        for i, j in places[: max(0, _MOST_ISSUES - found)]:
+            row = block.start + int(i)
+            issues.append(Issue(row + 1, f"{name}, study {j + 1}", float(values[row, j]), message))
+        found += len(places)
+    if found > _MOST_ISSUES:
+        issues.append(Issue(None, name, found, f"only the first {_MOST_ISSUES} faults are listed."))
     return issues

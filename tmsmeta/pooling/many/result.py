@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -193,21 +193,38 @@ class PooledRows(Brief):
         return {**columns, "spec": self.spec.to_dict()}
 
     @classmethod
-    def join(cls, blocks: Iterator[PooledColumns] | list[PooledColumns], spec: PoolingSpec) -> PooledRows:
+    def join(cls, blocks: Iterable[PooledColumns], spec: PoolingSpec, *, rows: int | None = None) -> PooledRows:
         """One result from consecutive blocks of data sets.
 
         Args:
             blocks: the arrays of each block, in order.
             spec: the choices that all of them share.
+            rows: how many data sets there are in all, where that is known: blocks are then copied as they come, and
+                never held side by side.
 
         Returns:
             The result.
         """
-        parts = list(blocks)
-        whole = parts[0]
-        if len(parts) > 1:
-            whole = PooledColumns(*(np.concatenate(column) for column in zip(*parts, strict=True)))
-        return cls(**whole._asdict() | {"k": whole.k.astype(np.int64)}, spec=spec)
+        columns = _side_by_side(list(blocks)) if rows is None else _as_they_come(blocks, rows)
+        return cls(**columns | {"k": columns["k"].astype(np.int64, copy=False)}, spec=spec)
+
+
+def _side_by_side(parts: list[PooledColumns]) -> dict[str, Any]:
+    if len(parts) == 1:
+        return parts[0]._asdict()
+    return {name: np.concatenate([getattr(part, name) for part in parts]) for name in PooledColumns._fields}
+
+
+def _as_they_come(blocks: Iterable[PooledColumns], rows: int) -> dict[str, Any]:
+    columns: dict[str, Any] = {name: np.empty(rows) for name in PooledColumns._fields}
+    columns["k"] = np.empty(rows, dtype=np.int64)
+    start = 0
+    for block in blocks:
+        end = start + len(block.estimate)
+        for name, column in columns.items():
+            column[start:end] = getattr(block, name)
+        start = end
+    return columns
 
 
 _LABELS = {
