@@ -19,6 +19,9 @@ os.environ |= {
     "TTY_INTERACTIVE": "0",  # a kernel says that it is a terminal, in which bars would move
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }  # what commands print is plain text
+os.environ["PATH"] = os.pathsep.join(
+    [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
+)  # where `tmsmeta` is
 os.environ["PYTHONPATH"] = os.pathsep.join([str(HERE), str(HERE.parent), os.environ.get("PYTHONPATH", "")])
 
 from audit_pages import write_audit  # noqa: E402

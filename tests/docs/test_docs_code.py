@@ -124,6 +124,17 @@ def faults(words: list[str]) -> Iterator[str]:
             yield f"tmsmeta {name} has no option {word}"
 
 
+def test_commands_within_a_sentence_exist() -> None:
+    texts = {path: path.read_text(encoding="utf-8") for path in (*pages(), *BESIDE)}
+    named = [
+        (p.name, shlex.split(words))
+        for p, text in texts.items()
+        for words in re.findall(r"`(tmsmeta [a-z][^`]*)`", text)
+    ]
+    assert [f"{page}: {fault}" for page, words in named for fault in faults(words)] == []
+    assert len(named) > 10
+
+
 def test_commands_and_options_that_are_named_exist() -> None:
     read = [block for block in every_block() if block.language in ("text", "", "code-cell", *OURS)]
     found = [f"{b.place}: {f}" for b in read for words in commands(b.text) for f in faults(words)]

@@ -42,6 +42,18 @@ def test_the_version_is_the_same_everywhere() -> None:
     citation = re.search(r"^version: (\S+)$", (CHECKOUT / "CITATION.cff").read_text(encoding="utf-8"), re.MULTILINE)
     assert citation is not None
     assert tmsmeta.__version__ == project["version"] == citation.group(1)
+    entries = re.findall(
+        r"^## \[(.+)\] - (\S+)$", (CHECKOUT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert [version for version, _ in entries] == [tmsmeta.__version__, "0.1.0"]
+    released = re.search(
+        r"^date-released: (\S+)$", (CHECKOUT / "CITATION.cff").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert released is not None
+    assert entries[0][1] == released.group(1)
+    for notebook in (CHECKOUT / "notebooks").glob("*.ipynb"):
+        named = re.findall(r"Computed with tmsmeta ([\d.]+)\.", notebook.read_text(encoding="utf-8"))
+        assert set(named) <= {tmsmeta.__version__}, notebook.name
 
 
 @pytest.mark.parametrize("name", tmsmeta.__all__)
