@@ -8,11 +8,13 @@ LOWEST := .venv-lowest
 OUT ?= tmsmeta-results
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help reproduce data test test-slow test-lowest lint format notebooks gallery docs bench build clean
+.PHONY: help setup reproduce data test test-slow test-lowest lint format notebooks gallery docs bench build clean
 
 help:
 	@echo "make reproduce   pool, rank, check the quoted figures; results in $(OUT)/"
 	@echo "make data        check data/ completely and record its version, after a change of data or protocol keys"
+	@echo "make setup       everything for work on the package, in $(VENV)/"
+	@echo "make lint        check format, lint and types; make format mends the format"
 	@echo "make test        format, lint, types and all tests"
 	@echo "make test-slow   the tests that take long"
 	@echo "make test-lowest the tests on the lowest versions that pyproject.toml allows"
@@ -32,6 +34,8 @@ $(VENV)/.core: pyproject.toml | $(VENV)/bin/python
 $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@ $(VENV)/.core
+
+setup: $(VENV)/.dev
 
 reproduce: $(VENV)/.core
 	$(BIN)/tmsmeta reproduce --out $(OUT)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
 from tmsmeta.report import ledger_report
 from tmsmeta.review import check_evidence, read_evidence
-from tmsmeta.review.claims import check_claims, claims_of
+from tmsmeta.review.claims import CHECK_NAMES, check_claims, claims_of
 
 EXAMPLE = Path(__file__).parents[2] / "notebooks" / "example"
 
@@ -26,6 +27,13 @@ def test_the_example_is_checked_against_its_own_evidence() -> None:
         "M6": "cannot be recomputed",  # the pilot study is not at hand
     }
     assert "<table" in ledger_report(ledger, evidence)
+
+
+def test_its_text_says_what_every_check_needs() -> None:
+    text = (EXAMPLE / "README.md").read_text(encoding="utf-8")
+    table = text[text.index("| check | evidence | parameters |") :].split("\n\n")[0]
+    first = [line.split("|")[1] for line in table.splitlines()[2:]]
+    assert sorted(re.findall(r"`(\w+)`", " ".join(first))) == sorted(CHECK_NAMES)
 
 
 def test_the_decimals_of_a_quoted_figure_count(tmp_path: Path) -> None:

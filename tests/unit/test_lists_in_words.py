@@ -59,6 +59,13 @@ def test_docstrings_list_the_intervals_and_predictions() -> None:
         assert tuple(listed) == PREDICTIONS, name
 
 
+def test_the_readme_lists_the_measures() -> None:
+    [row] = re.findall(
+        r"^\| effects \| (.*?) · estimate with", (CHECKOUT / "README.md").read_text("utf-8"), re.MULTILINE
+    )
+    assert re.findall(r"[A-Z]+", row) == [name for name, measure in MEASURES.items() if measure.formula is not None]
+
+
 @pytest.mark.parametrize(
     ("function", "family"),
     [
