@@ -92,6 +92,7 @@ def test_the_docstring_of_an_effect_function_names_its_measures(function: object
         ("pool", "ci", list(INTERVALS)),
         ("pool", "prediction", list(PREDICTIONS)),
         ("pool", "measure", list(effects.MEASURES)),
+        ("new", "measure", list(of_family("binary"))),
         ("pool", "profile", list(PROFILES)),
         ("pool", "zero_cells", list(get_args(ZeroCells))),
         ("regression", "ci", list(get_args(RegressionInterval))),
@@ -104,7 +105,7 @@ def test_the_docstring_of_an_effect_function_names_its_measures(function: object
 def test_the_help_of_a_command_lists_what_there_is(name: str, option: str, wanted: list[str]) -> None:
     command = typer.main.get_command(app).commands[name]  # type: ignore[attr-defined]
     [text] = [parameter.help for parameter in command.params if parameter.name == option]
-    assert text.split("  [")[0].removeprefix("Cells of 0: ").split() == wanted
+    assert re.split(r"  \[|; ", text)[0].removeprefix("Cells of 0: ").split() == wanted
 
 
 def _entries(script: str, table: str) -> dict[str, str]:
