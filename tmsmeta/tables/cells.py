@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from tmsmeta.errors import Issue
 from tmsmeta.tables.columns import ColumnRule
-from tmsmeta.words.names import near
+from tmsmeta.words.names import meant, near
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +23,7 @@ _PATTERNS = {
     "number": (_NUMBER, "must be a number with a decimal point, such as 0.5"),
     "positive": (_NUMBER, "must be a number above 0, with a decimal point"),
     "percent": (r"[0-9]+(\.[0-9]*)?|\.[0-9]+", "must be a percentage from 0 to 100, with a decimal point"),
-    "date": (r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])", "must be a date as YYYY-MM-DD"),
+    "date": (r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "must be a day of the calendar as YYYY-MM-DD"),
     "key": (r"[^;:\n\r\t\x00-\x1f]+", "must be a name on one line, without ; or :"),
     "key part": (r"[^;:\n\r\t\x00-\x1f]+", "must be a name on one line, without ; or :"),
 }
@@ -61,7 +62,7 @@ def cell_issues(
     try:
         pa.DataFrameSchema(columns, checks=checks, strict=strict).validate(frame, lazy=True)
     except pandera.errors.SchemaErrors as errors:
-        return _issues_of(file, frame, [rule.column for rule in rules], naming, errors.failure_cases)
+        return _issues_of(file, frame, rules, naming, errors.failure_cases)
     return []
 
 
@@ -99,9 +100,20 @@ def _matches(pattern: re.Pattern[str], kind: str) -> Callable[[pd.Series[str]], 
             return False
         if kind == "positive":
             return 0 < float(cell) < float("inf")
+        if kind == "date":
+            return _is_day(cell)
         return kind != "percent" or float(cell) <= 100
 
     return lambda cells: cells.map(good).astype(bool)
+
+
+def _is_day(cell: str) -> bool:
+    """Whether the calendar has this day: no 31 November."""
+    try:
+        date.fromisoformat(cell)
+    except ValueError:
+        return False
+    return True
 
 
 def _row_unique(naming: Sequence[str]) -> pa.Check:
@@ -112,21 +124,23 @@ def _row_unique(naming: Sequence[str]) -> pa.Check:
 
 
 def _issues_of(
-    file: str, frame: pd.DataFrame, known: Sequence[str], naming: Sequence[str], failures: pd.DataFrame
+    file: str, frame: pd.DataFrame, rules: Sequence[ColumnRule], naming: Sequence[str], failures: pd.DataFrame
 ) -> list[Issue]:
     """Translate pandera's failure cases; a failed row check is reported once per row, not once per column."""
     issues: dict[tuple[Any, ...], Issue] = {}
+    options = {rule.column: rule.options for rule in rules if rule.kind == "choice"}
     for case in failures.to_dict("records"):
         column, check, found = case["column"], str(case["check"]), case["failure_case"]
         if check == "column_in_schema":
-            issue = Issue(1, str(found), str(found), _unknown_column(str(found), known), file)
+            issue = Issue(1, str(found), str(found), _unknown_column(str(found), [rule.column for rule in rules]), file)
         elif check == "column_in_dataframe":
             issue = Issue(1, str(found), None, "is missing; the header must name this column.", file)
         else:
             row = int(case["index"])
             if case["schema_context"] == "DataFrameSchema":
                 column, found = naming[0], frame.at[row, naming[0]]
-            issue = Issue(row, str(column), None if check == _FILLED else found, f"{check}.", file)
+            hint = meant(str(found), options.get(str(column), ()))
+            issue = Issue(row, str(column), None if check == _FILLED else found, f"{check}.{hint}", file)
         issues.setdefault((issue.row, issue.column, issue.message), issue)
     return list(issues.values())
 

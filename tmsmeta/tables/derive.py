@@ -357,6 +357,8 @@ def row_faults(made: Derived) -> None:
         for smaller, larger in (("ci_low", "ratio"), ("ratio", "ci_high")):
             above = (frame[smaller] > frame[larger]) & (frame[larger] > 0)
             made.fault(smaller, above, f"must be at most `{made.spelled(larger)}`.")
+        equal = (frame["ci_low"] == frame["ci_high"]) & (frame["ci_low"] > 0)
+        made.fault("ci_high", equal, f"must be above `{made.spelled('ci_low')}`.")
 
 
 def _more_than_all(made: Derived, suffix: str) -> None:
