@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +14,7 @@ from tmsmeta import effects
 from tmsmeta.errors import InvalidInputError, OutputError, UnknownOptionError
 from tmsmeta.pooling import pool
 from tmsmeta.robustness.simulation import SimulationCell, SimulationSpec, grid, simulate
+from tmsmeta.robustness.simulation import run as running
 from tmsmeta.robustness.simulation.cell import Trials, draw, effect_sizes, run_cell
 
 SMALL = grid(k=[2, 5], tau2=[0.0, 0.2], n=(10, 40))
@@ -81,7 +85,7 @@ def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path) -> None:
     assert second.resumed == 2
     assert second.rows == simulate(SMALL, replicates=100, progress=False).rows
     assert simulate(SMALL, replicates=101, folder=tmp_path, progress=False).resumed == 0
-    assert not list(tmp_path.glob(".*.json"))
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_a_run_killed_in_the_middle_keeps_the_finished_cells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,3 +151,39 @@ def test_the_grid_runs_on_a_dask_cluster(tmp_path: Path) -> None:
         there = simulate(SMALL, replicates=100, folder=tmp_path, progress=False)
     assert there.rows == simulate(SMALL, replicates=100, progress=False).rows
     assert len(list(tmp_path.glob("cell-*.json"))) == len(SMALL)
+
+
+def test_a_file_of_another_version_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    versions = running._versions()
+    for name in ("tmsmeta", "numpy", "scipy"):
+        with monkeypatch.context() as other:
+            other.setattr(running, "_versions", lambda name=name: {**versions, name: "0.0.1"})
+            simulate(SMALL[:2], replicates=20, folder=tmp_path, progress=False)
+        found = simulate(SMALL[:2], replicates=20, folder=tmp_path, progress=False)
+        assert (found.resumed, found.refused) == (0, 2)
+        assert "2 simulated again (files of other versions, or changed since)" in found.in_short()
+        assert simulate(SMALL[:2], replicates=20, folder=tmp_path, progress=False).resumed == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda kept: kept["rows"][0].update(coverage=0.95),
+        lambda kept: kept["rows"].pop(),
+        lambda kept: kept["rows"].append(kept["rows"][0]),
+        lambda kept: kept["cell"].update(k=99),
+        lambda kept: kept["spec"].update(seed=1),
+        lambda kept: kept.pop("sha256"),
+        lambda kept: kept.update(sha256="0" * 64),
+        lambda kept: kept.update(note="mine"),
+        lambda kept: kept.update(rows=3),
+    ],
+)
+def test_a_file_that_was_touched_by_hand_is_not_used(tmp_path: Path, change: Callable[[Any], object]) -> None:
+    first = simulate(SMALL[:1], replicates=20, folder=tmp_path, progress=False)
+    (file,) = tmp_path.iterdir()
+    kept = json.loads(file.read_text(encoding="utf-8"))
+    change(kept)
+    file.write_text(json.dumps(kept), encoding="utf-8")
+    again = simulate(SMALL[:1], replicates=20, folder=tmp_path, progress=False)
+    assert (again.resumed, again.refused, again.rows) == (0, 1, first.rows)

@@ -173,8 +173,3 @@ def export(
     Example: tmsmeta export for_other_tools --evidence my_review
     """
     run_data.export(out, evidence, json)
-
-
-def main() -> None:
-    """Entry point of the ``tmsmeta`` command."""
-    app()

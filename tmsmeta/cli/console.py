@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from textwrap import fill
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 FAULT = 2
+INTERRUPTED = 130
+"""What a shell gives for a command that Ctrl-C ended."""
 WIDTH = 80
 _RULED: dict[str, Any] = {"box": HEAVY_HEAD}
 _PLAIN: dict[str, Any] = {"box": None}
@@ -37,7 +39,8 @@ _OPEN: dict[str, Any] = {"box": SIMPLE_HEAD, "show_edge": False, "pad_edge": Fal
 def guarded(command: Callable[P, T]) -> Callable[P, T]:
     """Turn an error that tmsmeta raises on purpose into one message on stderr and exit code 2.
 
-    A reader that closes the pipe early, as ``head`` does, has seen enough: that is no error.
+    So are refusals of the system, such as that of a full disk under stdout, and Ctrl-C with the exit code 130 of it. A
+    reader that closes the pipe early, as ``head`` does, has seen enough: that is no error.
     """
 
     @functools.wraps(command)
@@ -45,16 +48,30 @@ def guarded(command: Callable[P, T]) -> Callable[P, T]:
         try:
             done = command(*args, **kwargs)
             sys.stdout.flush()
+        except BrokenPipeError:
+            _let_go_of_stdout()
+            raise typer.Exit from None
         except TmsmetaError as error:
             note(f"tmsmeta: {error}")
             raise typer.Exit(FAULT) from None
-        except BrokenPipeError:
-            # what is still in the buffer must go somewhere when Python ends
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit from None
+        except OSError as error:
+            note(f"tmsmeta: {error.filename or 'The results'} cannot be written or read: {error.strerror or error}.")
+            _let_go_of_stdout()
+            raise typer.Exit(FAULT) from None
+        except KeyboardInterrupt:
+            note("tmsmeta: interrupted.")
+            raise typer.Exit(INTERRUPTED) from None
         return done
 
     return run
+
+
+def _let_go_of_stdout() -> None:
+    """Where stdout takes nothing more, what is still in its buffer must go elsewhere when Python ends."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def print_json(value: Any) -> None:
@@ -67,6 +84,13 @@ class _Pipe(Console):
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError
+
+
+class _Aside(Console):
+    """A console on stderr that goes silent where nobody reads it."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
 
 
 def console() -> Console:
@@ -128,7 +152,8 @@ def note(text: str) -> None:
         width = shutil.get_terminal_size((WIDTH, 24)).columns
         lines = [fill(line, width, subsequent_indent="    ", break_on_hyphens=False) for line in text.splitlines()]
         text = "\n".join(lines)
-    print(text, file=sys.stderr)
+    with suppress(OSError):  # results do not depend on who reads what is said beside them
+        print(text, file=sys.stderr)
 
 
 @contextmanager
@@ -137,7 +162,7 @@ def progress(total: int) -> Iterator[Callable[[str], None]]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=Console(stderr=True), transient=False) as bar:
+    with Progress(*columns, console=_Aside(stderr=True), transient=False) as bar:
         task = bar.add_task("", total=total)
         begun = False
 

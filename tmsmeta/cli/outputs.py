@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 from tmsmeta.cli.console import note, print_json, say, show_reader_table
 from tmsmeta.cli.options import Output
 from tmsmeta.errors import InvalidInputError, Issue
-from tmsmeta.tables.write import check_place, write_bytes
+from tmsmeta.tables.write import check_place, write_files
 from tmsmeta.words.names import listed
 
 if TYPE_CHECKING:
@@ -159,9 +159,10 @@ def deliver(answer: Answer, output: Output, read: Path | None, script: Callable[
     places = _places(output, answer.tables)
     _refuse_places(places, read)
     earlier = {file for files in places.values() for file in files if file.exists()}
-    written = [*_figure(answer, output), *_table(answer, output), *_page(answer, output), *_script(output, script)]
-    if written:
-        named = [f"{file} (in place of an earlier one)" if file in earlier else str(file) for file in written]
+    made = {**_figure(answer, output), **_table(answer, output), **_page(answer, output), **_script(output, script)}
+    write_files(made)
+    if made:
+        named = [f"{file} (in place of an earlier one)" if file in earlier else str(file) for file in made]
         note(f"Written: {listed(named)}.")
     if output.json:
         print_json(answer.plain)
@@ -172,41 +173,35 @@ def deliver(answer: Answer, output: Output, read: Path | None, script: Callable[
         say(sentence)
 
 
-def _figure(answer: Answer, output: Output) -> list[Path]:
+def _figure(answer: Answer, output: Output) -> dict[Path, bytes]:
     if output.figure is None:
-        return []
+        return {}
     from tmsmeta.figures import to_bytes
 
     title, draw = next(iter(answer.figures.items()))
-    drawn, files = draw(width=figure_width(output.width)), figure_files(output.figure)
+    drawn = draw(width=figure_width(output.width))
     about = {"title": f"{title}. {answer.title}", "spec": answer.spec}
-    for file in files:
-        write_bytes(file, to_bytes(drawn, file.suffix[1:].lower(), about))
-    return files
+    return {file: to_bytes(drawn, file.suffix[1:].lower(), about) for file in figure_files(output.figure)}
 
 
-def _table(answer: Answer, output: Output) -> list[Path]:
+def _table(answer: Answer, output: Output) -> dict[Path, bytes]:
     if output.table is None:
-        return []
-    from tmsmeta.report.table_files import write_tables
+        return {}
+    from tmsmeta.report.table_files import table_files
 
-    files, remark = write_tables(output.table, answer.tables, answer.told)
+    files, remark = table_files(output.table, answer.tables, answer.told)
     if remark:
         note(f"{output.table}: {remark}")
     return files
 
 
-def _page(answer: Answer, output: Output) -> list[Path]:
+def _page(answer: Answer, output: Output) -> dict[Path, bytes]:
     if output.report is None:
-        return []
+        return {}
     from tmsmeta.report.answer import answer_page
 
-    write_bytes(output.report, answer_page(answer).encode())
-    return [output.report]
+    return {output.report: answer_page(answer).encode()}
 
 
-def _script(output: Output, script: Callable[[], str] | None) -> list[Path]:
-    if output.r_script is None or script is None:
-        return []
-    write_bytes(output.r_script, script().encode())
-    return [output.r_script]
+def _script(output: Output, script: Callable[[], str] | None) -> dict[Path, bytes]:
+    return {} if output.r_script is None or script is None else {output.r_script: script().encode()}

@@ -17,7 +17,7 @@ from tmsmeta.errors import InvalidInputError, Issue, check_kind, check_option
 from tmsmeta.figures.fonts import FONT, GENERIC
 from tmsmeta.figures.picture import About, about_of, figure_of
 from tmsmeta.figures.style import RESOLUTION, styled
-from tmsmeta.tables.write import write_bytes
+from tmsmeta.tables.write import write_files
 
 FORMATS = ("png", "svg", "pdf")
 """What is written where no format is asked for."""
@@ -63,14 +63,13 @@ def save(
         check_option("formats", form, ALL_FORMATS)
     stem = Path(path_stem)
     pages = list(figure) if isinstance(figure, Sequence) else [figure]
-    written = []
+    drawn: dict[Path, bytes] = {}
     for number, page in enumerate(pages, 1):
         name = stem.name if len(pages) == 1 else f"{stem.name}-{number}"
         for form in formats:
-            path = stem.with_name(f"{name}.{form}")
-            write_bytes(path, to_bytes(page, form, metadata, dpi=dpi))
-            written.append(path)
-    return tuple(written)
+            drawn[stem.with_name(f"{name}.{form}")] = to_bytes(page, form, metadata, dpi=dpi)
+    write_files(drawn)
+    return tuple(drawn)
 
 
 @styled

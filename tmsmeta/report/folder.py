@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
 import re
+import secrets
 import shutil
-import tempfile
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -12,6 +15,9 @@ from hashlib import sha256
 from pathlib import Path
 
 from tmsmeta.errors import OutputError
+from tmsmeta.tables.write import beside, is_left_over
+
+_HERE, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux
 
 
 @dataclass(frozen=True)
@@ -27,9 +33,12 @@ class Contents:
     files: tuple[str, ...]
 
     def foreign(self, folder: Path) -> list[str]:
-        """Files in a folder that are none of these; all of them where the marker is not there."""
+        """Files in a folder that are none of these; all of them where the marker is not there.
+
+        What a killed process was writing there is nobody's.
+        """
         files = (path for path in folder.rglob("*") if not path.is_dir() or path.is_symlink())
-        names = sorted(path.relative_to(folder).as_posix() for path in files)
+        names = sorted(path.relative_to(folder).as_posix() for path in files if not is_left_over(path))
         known = self.files if self.marker in names else ()
         return [name for name in names if not any(_matches(name, pattern) for pattern in known)]
 
@@ -59,10 +68,12 @@ def write_texts(target: Path, texts: Mapping[str, str], *, earlier: Contents) ->
 
 
 def write_folder(target: Path, fill: Callable[[Path], None], *, earlier: Contents) -> None:
-    """Let `fill` write into a fresh folder beside `target`, then put it in the place of `target`.
+    """Let `fill` write into a fresh folder beside `target`, then put it in the place of `target` at one stroke.
 
     An existing `target` is replaced only if it is empty, or an `earlier` result and nothing else: nobody's files are
-    lost.
+    lost, also where they come while `fill` is at work. At any moment `target` holds what it held, or all that is new.
+    Only an empty working folder is filled file by file, the marker first: it must not be replaced under the shell
+    that stands in it.
 
     Raises:
         OutputError: the place cannot be written, is a file, or holds something else.
@@ -71,12 +82,15 @@ def write_folder(target: Path, fill: Callable[[Path], None], *, earlier: Content
     check_target(target, earlier=earlier)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+        work = beside(target)
+        work.mkdir()
     except OSError as error:
         raise _unwritable(target, error) from error
     try:
         fill(work)
-        _swap(work, target)
+        _swap(work, target, earlier)
+    except OutputError:
+        raise
     except OSError as error:
         raise _unwritable(target, error) from error
     finally:
@@ -92,10 +106,7 @@ def check_target(target: Path, *, earlier: Contents) -> None:
     target = target.resolve()
     try:
         if target.is_dir():
-            if foreign := earlier.foreign(target):
-                or_earlier = ", or one that holds nothing but what an earlier run wrote" if earlier.marker else ""
-                some = f"{foreign[0]} and {len(foreign) - 1} more" if len(foreign) > 1 else foreign[0]
-                raise OutputError(f"{target} holds other files ({some}). Name a new or empty folder{or_earlier}.")
+            _refuse_foreign(target, target, earlier)
         elif target.exists():
             raise OutputError(f"{target} is a file. Name a folder.")
         for above in target.parents:
@@ -105,29 +116,65 @@ def check_target(target: Path, *, earlier: Contents) -> None:
         raise _unwritable(target, error) from error
 
 
-def _swap(work: Path, target: Path) -> None:
-    """Rename, with the earlier folder kept until the new one stands."""
-    work.chmod(0o755)  # mkdtemp makes folders that only their owner can read
-    if not target.exists():
-        work.rename(target)
+def _refuse_foreign(folder: Path, target: Path, earlier: Contents) -> None:
+    """Raise if a `folder`, which stands or stood at `target`, holds what no earlier run wrote."""
+    if foreign := earlier.foreign(folder):
+        or_earlier = ", or one that holds nothing but what an earlier run wrote" if earlier.marker else ""
+        some = f"{foreign[0]} and {len(foreign) - 1} more" if len(foreign) > 1 else foreign[0]
+        raise OutputError(f"{target} holds other files ({some}). Name a new or empty folder{or_earlier}.")
+
+
+def _swap(work: Path, target: Path, earlier: Contents) -> None:
+    """Put `work` at `target`; what stood there is at `work` afterwards."""
+    if target.is_dir():
+        shutil.copymode(target, work)
+        if target.samefile(".") and not any(target.iterdir()):
+            _move_in(work, target, earlier.marker)
+            return
+    try:
+        work.rename(target)  # a folder takes the place of an empty one
+    except OSError:
+        if not target.is_dir():
+            raise
+    else:
         return
-    if not any(target.iterdir()):
-        _move_in(work, target)
+    _refuse_foreign(target, target, earlier)
+    _exchange(work, target)
+    try:
+        _refuse_foreign(work, target, earlier)
+    except OutputError:
+        _exchange(work, target)
+        raise
+
+
+def _exchange(work: Path, target: Path) -> None:
+    """Let two folders change places: at one stroke on Linux, else with the earlier one kept until the new stands."""
+    if _exchanged_at_once(work, target):
         return
-    old = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
-    target.rename(old / target.name)
+    aside = target.with_name(f".tmsmeta-old-{secrets.token_hex(4)}")  # never removed as a left-over: it may be the last
+    target.rename(aside)
     try:
         work.rename(target)
     except OSError:
-        (old / target.name).rename(target)
+        aside.rename(target)
         raise
-    finally:
-        shutil.rmtree(old, ignore_errors=True)
+    aside.rename(work)
 
 
-def _move_in(work: Path, target: Path) -> None:
-    """Fill a folder that is there already: it may be the working folder of a shell, which must not be replaced."""
-    children = sorted(work.iterdir())
+def _exchanged_at_once(work: Path, target: Path) -> bool:
+    """Whether the system could do it; some file systems cannot."""
+    if sys.platform != "linux":
+        return False
+    try:
+        rename = ctypes.CDLL(None).renameat2
+    except (OSError, AttributeError):  # a C library without it
+        return False
+    return bool(rename(_HERE, os.fsencode(work), _HERE, os.fsencode(target), _EXCHANGE) == 0)
+
+
+def _move_in(work: Path, target: Path, marker: str) -> None:
+    """Fill a folder that is there already; the marker goes first, so that a later run knows what a killed one left."""
+    children = sorted(work.iterdir(), key=lambda child: (child.name != marker, child.name))
     try:
         for child in children:
             child.rename(target / child.name)

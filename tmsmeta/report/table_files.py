@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.tables.csv_write import csv_text, plain_records, safe_cell
-from tmsmeta.tables.write import write_bytes
 from tmsmeta.words.markdown import markdown_text
 from tmsmeta.words.names import counted
 from tmsmeta.words.table_text import html_table, tex_table, tex_text, titled_markdown
@@ -36,8 +35,8 @@ def table_places(path: Path, tables: Sequence[ReaderTable]) -> list[Path]:
     return [path, *(path.with_name(f"{path.stem}_{t.name}{path.suffix}") for t in more)]
 
 
-def write_tables(path: Path, tables: Sequence[ReaderTable], about: Sequence[str] = ()) -> tuple[list[Path], str]:
-    """Write tables in the format that the ending of `path` names.
+def table_files(path: Path, tables: Sequence[ReaderTable], about: Sequence[str] = ()) -> tuple[dict[Path, bytes], str]:
+    """The files that hold tables, in the format that the ending of `path` names.
 
     CSV holds one table: the first goes to `path`, the others beside it, as ``path_name.csv``.
 
@@ -47,23 +46,18 @@ def write_tables(path: Path, tables: Sequence[ReaderTable], about: Sequence[str]
         about: sentences that say what came out and how; they stand below the tables where the format has room.
 
     Returns:
-        The files written, and a sentence where cells had to be made harmless; an empty one otherwise.
+        What each file is to hold, and a sentence where cells had to be made harmless; an empty one otherwise.
 
     Raises:
         InvalidInputError: another ending.
-        OutputError: the place cannot be written.
     """
     check_table_file(path)
     suffix = path.suffix.lower()
-    files: dict[Path, bytes]
+    remark = _defused(tables) if suffix in (".csv", ".xlsx") else ""
     if suffix == ".csv":
         names = table_places(path, tables)
-        files = {name: csv_text(t.frame).encode() for name, t in zip(names, tables, strict=True)}
-    else:
-        files = {path: TABLE_FORMATS[suffix](tables, about)}
-    for file, data in files.items():
-        write_bytes(file, data)
-    return list(files), _defused(tables) if suffix in (".csv", ".xlsx") else ""
+        return {name: csv_text(t.frame).encode() for name, t in zip(names, tables, strict=True)}, remark
+    return {path: TABLE_FORMATS[suffix](tables, [*about, remark] if remark else about)}, remark
 
 
 def _defused(tables: Sequence[ReaderTable]) -> str:

@@ -21,16 +21,20 @@ class SimulationResult(Brief):
         rows: one mapping per cell, estimator and interval, in the order of the cells; see :meth:`to_frame`.
         spec: what was done in every cell.
         resumed: number of cells whose results were read from the folder instead of simulated.
+        refused: number of cells simulated again because their file in the folder is of other versions, or was changed.
     """
 
     rows: Sequence[Mapping[str, Any]]
     spec: SimulationSpec
     resumed: int
+    refused: int = 0
 
     def in_short(self) -> str:
         """How much was simulated."""
         resumed = f", {self.resumed} cells read from the folder" if self.resumed else ""
-        rows = f"{len(self.rows):,} rows, one per cell, estimator and interval{resumed}"
+        why = "files of other versions, or changed since"
+        refused = f", {self.refused} simulated again ({why})" if self.refused else ""
+        rows = f"{len(self.rows):,} rows, one per cell, estimator and interval{resumed}{refused}"
         return f"{rows}; to_frame() gives coverage, bias and power."
 
     def to_frame(self) -> pd.DataFrame:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, fields
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from tmsmeta.errors import InvalidInputError, Issue, OutputError, check_kind, ch
 from tmsmeta.robustness.simulation.cell import run_cell
 from tmsmeta.robustness.simulation.results import SimulationResult
 from tmsmeta.robustness.simulation.spec import SimulationCell, SimulationSpec
+from tmsmeta.tables.write import write_bytes
 
 
 def simulate(
@@ -34,7 +36,8 @@ def simulate(
         cells: from :func:`~tmsmeta.robustness.simulation.grid`, or built one by one.
         spec: what to do in every cell.
         folder: where to keep one file per cell. Cells found there are not simulated again, so a run that was stopped
-            loses at most the cells under way. None keeps nothing.
+            loses at most the cells under way; a file that another version of tmsmeta, numpy or scipy wrote, or that was
+            changed since, is not used: its cell is simulated again. None keeps nothing.
         n_jobs: number of workers; None leaves it to ``joblib.parallel_config``, which also chooses the backend:
             ``with joblib.parallel_config(backend="dask"): simulate(...)`` runs the grid on a Dask cluster.
         progress: show a progress bar (in a terminal or notebook only).
@@ -65,14 +68,17 @@ def simulate(
     _check(cells, spec, choices)
     spec = SimulationSpec(**choices) if spec is None else spec
     place = None if folder is None else _folder(Path(folder))
-    done = {} if place is None else {c.key: r for c in cells if (r := _read(place, c, spec)) is not None}
-    resumed = len(done)
+    files = {} if place is None else {cell.key: place / spec.file_name(cell) for cell in cells}
+    there = [cell for cell in cells if cell.key in files and files[cell.key].exists()]
+    done = {cell.key: rows for cell in there if (rows := _read(files[cell.key], cell, spec)) is not None}
+    resumed, refused = len(done), len(there) - len(done)
     todo = [cell for cell in cells if cell.key not in done]
     for cell, result in _shown(_run(todo, spec, n_jobs), len(todo), progress):
         done[cell.key] = result["rows"]
-        if place is not None:
-            _write(place / spec.file_name(cell), result)
-    return SimulationResult(rows=[row for cell in cells for row in done[cell.key]], spec=spec, resumed=resumed)
+        if files:
+            write_bytes(files[cell.key], json.dumps(_sealed(result)).encode())
+    rows = [row for cell in cells for row in done[cell.key]]
+    return SimulationResult(rows=rows, spec=spec, resumed=resumed, refused=refused)
 
 
 def _check(cells: Sequence[SimulationCell], spec: SimulationSpec | None, choices: dict[str, Any]) -> None:
@@ -120,25 +126,31 @@ def _folder(place: Path) -> Path:
     return place
 
 
-def _read(place: Path, cell: SimulationCell, spec: SimulationSpec) -> list[dict[str, Any]] | None:
-    """The rows kept for `cell`, or None if there are none or the file is not what it should be."""
+def _read(file: Path, cell: SimulationCell, spec: SimulationSpec) -> list[dict[str, Any]] | None:
+    """The rows kept for `cell`, or None if there are none or the file is not what this version wrote for it."""
     try:
-        kept = json.loads((place / spec.file_name(cell)).read_text(encoding="utf-8"))
+        kept = json.loads(file.read_text(encoding="utf-8"))
         rows: list[dict[str, Any]] = kept["rows"]
-        same = kept["spec"] == spec.to_dict() and kept["cell"] == json.loads(json.dumps(asdict(cell)))
+        asked = {"cell": json.loads(json.dumps(asdict(cell))), "spec": spec.to_dict(), "computed_with": _versions()}
+        same = all(kept[name] == wanted for name, wanted in asked.items()) and kept.pop("sha256") == _hash(kept)
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return rows if same else None
 
 
-def _write(path: Path, result: dict[str, Any]) -> None:
-    """Write under another name first, so that a file is there whole or not at all."""
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".json")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(result, file)
-        os.replace(name, path)
-    except OSError as error:
-        raise OutputError(
-            f"{path} cannot be written ({error.strerror}); free the space or give another folder."
-        ) from error
+def _sealed(result: dict[str, Any]) -> dict[str, Any]:
+    """A result with the versions that computed it, and a hash over all of it by which a change is seen."""
+    content = {**result, "computed_with": _versions()}
+    return {**content, "sha256": _hash(content)}
+
+
+def _hash(content: dict[str, Any]) -> str:
+    return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+@cache
+def _versions() -> dict[str, str]:
+    """The packages that random numbers and results depend on."""
+    from tmsmeta import __version__
+
+    return {"tmsmeta": __version__, "numpy": version("numpy"), "scipy": version("scipy")}
