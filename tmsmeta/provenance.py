@@ -144,6 +144,10 @@ def environment_record() -> dict[str, str]:
 def _installed_version(name: str) -> str:
     from importlib import metadata
 
+    if name == "tmsmeta":  # the code that runs; the installation of a checkout keeps the version it was made with
+        from tmsmeta import __version__
+
+        return __version__
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:

@@ -6,6 +6,7 @@ import json
 import platform
 from importlib import metadata
 
+from tmsmeta import __version__
 from tmsmeta.provenance import RECORDED_PACKAGES, DataVersion, Source, environment_record
 
 
@@ -54,6 +55,12 @@ def test_the_environment_record_is_the_same_twice_and_names_versions() -> None:
     assert record["python"] == platform.python_version()
     assert record["numpy"] == metadata.version("numpy")
     assert set(RECORDED_PACKAGES) <= set(record)
+
+
+def test_the_recorded_version_of_tmsmeta_is_that_of_the_code_that_runs(monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setattr(metadata, "version", lambda name: "0.0.1")
+    assert environment_record()["tmsmeta"] == __version__
+    assert environment_record()["numpy"] == "0.0.1"
 
 
 def test_a_package_that_is_not_there_is_said_to_be_so(monkeypatch) -> None:  # type: ignore[no-untyped-def]
