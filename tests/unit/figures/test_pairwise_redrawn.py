@@ -224,6 +224,31 @@ def test_a_gosh_plot_counts_subsets_that_are_different() -> None:
     assert re.search(r"\d{3} random draws of subsets of two and more of 12 studies", said(sample))
 
 
+def test_lines_of_no_effect_can_be_seen_and_are_in_the_key() -> None:
+    effects = trials(12)
+    data = {"year": [1990 + 7 * i % 30 for i in range(12)]}
+    bubbles = figures.bubble_plot(tm.meta_regression(effects, "year", data), data)
+    pairs = figures.joint_regions(tm.joint({"one": effects, "two": trials(12, seed=3)}, correlation=0.5))
+    for axes in (bubbles, pairs):
+        assert "No effect" in key(axes)
+        assert {contrast(to_hex(line.get_color())) >= 3 for line in named(axes, "no effect")} == {True}
+
+
+def test_no_two_methods_of_a_simulation_look_the_same() -> None:
+    """The ninth method had line, marker and colour of the first."""
+    table = simulate(grid(k=[3, 5], tau2=[0.1]), replicates=20, progress=False).to_frame()
+    figure = figures.coverage_curves(table)
+    drawn = [line for line in figure.axes[0].lines if line.get_gid() == "line"]
+    looks = {(a.get_color(), a.get_linestyle(), a.get_marker(), a.get_markerfacecolor()) for a in drawn}
+    assert len(looks) == len(drawn) == 9
+    handles = figure.legends[0].legend_handles[:9]
+    assert [h.get_markerfacecolor() for h in handles] == [a.get_markerfacecolor() for a in drawn]  # type: ignore[union-attr]
+    many = pd.concat([table.assign(ci=f"{table.ci.iloc[0]}{i}") for i in range(9)], ignore_index=True)
+    many = many.drop_duplicates(["tau2", "tau2_estimator", "ci", "k"])
+    with pytest.raises(tm.InvalidInputError, match="at most 16 methods"):
+        figures.coverage_curves(many)
+
+
 KEYS = ("gosh", "doi", "sunset", "drapery", "labbe", "radial", "influence", "profile", "coverage", "funnel")
 
 

@@ -258,7 +258,7 @@ class _Drawing:
         sizes = _round_sizes(self.weights.tolist())
         trials = _round_sizes([count for _, _, count in self.edges], whole=True)
         what = "Patients" if _patients_known(self.graph) else "Trials of a treatment"
-        face = INK if self.groups else style.BLUE
+        face = _EDGE if self.groups else style.BLUE  # no class is grey
         node = [Sign(FIGURE.count(v), face, face, max(circle.unit * v**0.5, SMALLEST_NODE)) for v in sizes]
         found = [Group(what, node)] if node else []
         if trials:

@@ -14,7 +14,7 @@ from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.figures import keys
 from tmsmeta.figures.axes import EffectScale, effect_axis, linear_ticks, padded, scale_for, set_ticks
 from tmsmeta.figures.room import Width, paper_width
-from tmsmeta.figures.style import BLUE, MUTED, ORANGE, RULE, TWO_COLUMNS, axes_or_new, styled
+from tmsmeta.figures.style import BLUE, MUTED, ORANGE, TWO_COLUMNS, axes_or_new, styled
 from tmsmeta.words.names import listed
 from tmsmeta.words.numbers import FIGURE
 
@@ -85,9 +85,10 @@ def bubble_plot(
     drawn.scatter(x, result.effects.yi, s=size, color=BLUE, alpha=0.5, edgecolors=BLUE, lw=0.8, zorder=3, gid="studies")
     ends = line[["ci_low", "ci_high", "prediction_low", "prediction_high"]].to_numpy().ravel()
     shown = np.concatenate([result.effects.yi, ends[np.isfinite(ends)]])
-    _effects_upright(drawn, scale_for(result.effects), *padded(float(shown.min()), float(shown.max())))
+    no_effect = _effects_upright(drawn, scale_for(result.effects), *padded(float(shown.min()), float(shown.max())))
     _moderator_across(drawn, x, moderator)
-    keys.key_below(drawn, _keys(line, level), words=_held_words(result, others), own=ax is None)
+    handles = [*_keys(line, level), *no_effect]
+    keys.key_below(drawn, handles, words=_held_words(result, others), own=ax is None)
     if title:
         drawn.set_title(title)
     return drawn
@@ -161,10 +162,13 @@ def _keys(line: pd.DataFrame, level: str) -> list[Any]:
     return [*found, keys.line(f"{level} prediction limits", MUTED, style="--")] if _has_prediction(line) else found
 
 
-def _effects_upright(ax: Axes, scale: EffectScale, low: float, high: float) -> None:
+def _effects_upright(ax: Axes, scale: EffectScale, low: float, high: float) -> list[Any]:
+    """The axis of effects; returns the key of its line of no effect, where it has one."""
     effect_axis(ax, scale, low, high, which="y")
     if scale.null is not None and low < 0 < high and np.isclose(float(scale.show(0.0)), scale.null):
-        ax.axhline(0.0, color=RULE, lw=0.8, zorder=0, gid="no effect")
+        ax.axhline(0.0, color=MUTED, lw=0.9, ls=":", zorder=0, gid="no effect")
+        return [keys.line("No effect", MUTED, style=":", weight=0.9)]
+    return []
 
 
 def _moderator_across(ax: Axes, x: np.ndarray, label: str) -> None:

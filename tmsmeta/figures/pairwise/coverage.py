@@ -12,7 +12,7 @@ from tmsmeta.errors import InvalidInputError, Issue, check_option
 from tmsmeta.figures import keys
 from tmsmeta.figures.axes import linear_ticks, set_ticks
 from tmsmeta.figures.room import Width, paper_width
-from tmsmeta.figures.style import DASHES, INK, SERIES, SMALL, TWO_COLUMNS, Series, new_figure, styled
+from tmsmeta.figures.style import DASHES, INK, PAPER, SERIES, SMALL, TWO_COLUMNS, Series, new_figure, styled
 from tmsmeta.figures.text_extent import wrap
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
 from tmsmeta.words.glossary import INTERVALS
@@ -43,6 +43,8 @@ _FACTORS = {
 _NARROWEST = 1.45  # inches of a panel
 _TALL = 1.9  # inches of a panel
 _DODGE = 0.035  # distance of neighbouring methods, as a share of the number of studies
+_LOOKS = (*SERIES, *SERIES)
+"""Of the methods; the second time the markers are open."""
 _REACH = 1.96  # Monte Carlo standard errors that the bars reach
 
 
@@ -77,7 +79,7 @@ def coverage_curves(
 
     Raises:
         UnknownOptionError: an unknown quantity.
-        InvalidInputError: several rows for one point, or no row with the quantity.
+        InvalidInputError: several rows for one point, no row with the quantity, or more than 16 methods.
 
     Example:
         >>> import tmsmeta as tm
@@ -89,13 +91,16 @@ def coverage_curves(
     check_option("quantity", quantity, list(QUANTITIES))
     shown = table[np.isfinite(table[quantity].to_numpy(dtype=float))]
     _check_rows(shown, quantity, [panels, *lines, "k"])
+    methods = list(dict.fromkeys(tuple(row) for row in shown[list(lines)].itertuples(index=False)))
+    if len(methods) > len(_LOOKS):
+        message = f"must have at most {len(_LOOKS)} methods, which lines and markers can tell apart; draw it in parts."
+        raise InvalidInputError(Issue(None, "table", len(methods), message))
     values = sorted(shown[panels].unique())
     inches = paper_width(width, TWO_COLUMNS)
     across = int(min(max(inches // _NARROWEST, 1), len(values)))
     down = -(-len(values) // across)
     figure = new_figure(inches, _TALL * down + 0.5)
     axes = figure.subplots(down, across, sharex=True, sharey=True, squeeze=False).ravel()
-    methods = list(dict.fromkeys(tuple(row) for row in shown[list(lines)].itertuples(index=False)))
     handles: list[Any] = []
     for ax, value in zip(axes, values, strict=False):
         part = shown[shown[panels] == value]
@@ -122,17 +127,28 @@ def _panel(
     factor, handles = (100.0 if quantity in _SHARES else 1.0), []
     for i, method in enumerate(methods):
         own = part[(part[list(lines)] == list(method)).all(axis=1)].sort_values("k")
-        look, name = SERIES[i % len(SERIES)], ", ".join(_word(c, v) for c, v in zip(lines, method, strict=True))
+        look, name = _LOOKS[i], ", ".join(_word(c, v) for c, v in zip(lines, method, strict=True))
         x = own["k"].to_numpy(dtype=float) * (1 + _DODGE) ** (i - (len(methods) - 1) / 2)
         y = factor * own[quantity].to_numpy(dtype=float)
-        ax.plot(x, y, color=look.colour, ls=look.line, marker=look.marker, ms=3.5, lw=1.0, gid="line", label=name)
+        ax.plot(
+            x,
+            y,
+            color=look.colour,
+            ls=look.line,
+            marker=look.marker,
+            mfc=_face(i),
+            ms=3.5,
+            lw=1.0,
+            gid="line",
+            label=name,
+        )
         if f"{quantity}_mcse" in own:
             reach = _REACH * factor * own[f"{quantity}_mcse"].to_numpy(dtype=float)
             low, high = y - reach, y + reach
             if quantity in _SHARES:
                 low, high = np.clip(low, 0, 100), np.clip(high, 0, 100)
             ax.vlines(x, low, high, color=look.colour, lw=0.7)
-        handles.append(_key(look, name))
+        handles.append(_key(look, name, _face(i)))
     if quantity in _TARGET:
         target = factor * _TARGET[quantity]
         ax.axhline(target, color=INK, lw=0.8, ls=DASHES, zorder=0.5, gid="target")
@@ -143,9 +159,14 @@ def _panel(
     return handles
 
 
-def _key(look: Series, name: str) -> Any:
+def _face(i: int) -> str:
+    """What fills the markers of a method: nothing from where the looks come round."""
+    return _LOOKS[i].colour if i < len(SERIES) else PAPER
+
+
+def _key(look: Series, name: str, face: str) -> Any:
     handle = keys.line(name, look.colour, style=look.line, weight=1.0)
-    handle.set(marker=look.marker, markersize=3.5)
+    handle.set(marker=look.marker, markersize=3.5, markerfacecolor=face)
     return handle
 
 

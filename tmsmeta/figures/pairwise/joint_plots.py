@@ -12,7 +12,7 @@ from tmsmeta.figures import keys
 from tmsmeta.figures.axes import EffectScale, axis_limits, fit_ticks, scale_of
 from tmsmeta.figures.pairwise.forest_data import as_study, graph_limits
 from tmsmeta.figures.room import Width, paper_width
-from tmsmeta.figures.style import BLUE, MUTED, ORANGE, RULE, SMALL, TWO_COLUMNS, axes_or_new, styled
+from tmsmeta.figures.style import BLUE, MUTED, ORANGE, SMALL, TWO_COLUMNS, axes_or_new, styled
 from tmsmeta.figures.table_plot.description import Column, Mark, Row, Sheet
 from tmsmeta.figures.table_plot.draw import draw_sheet
 from tmsmeta.words.names import heading, listed
@@ -84,7 +84,7 @@ def joint_regions(
         border = scale.show(regions["prediction"][:, i])
         _axis(drawn, "x" if which == "x" else "y", scale, name, [*border.tolist(), *studies[i].tolist()])
     if any(scale.null is not None for scale in scales):
-        handles.append(keys.line("No effect", RULE, weight=0.8))
+        handles.append(keys.line("No effect", MUTED, weight=0.8))
     keys.key_below(drawn, handles, own=ax is None)
     if title:
         drawn.set_title(title)
@@ -98,7 +98,7 @@ def _axis(ax: Axes, which: str, scale: EffectScale, name: str, values: list[floa
     fit_ticks(ax, scale, limits, 0.8 * _SIDE, SMALL, "x" if which == "x" else "y")
     getattr(ax, f"set_{which}label")(f"{scale.label}, {name}")
     if scale.null is not None:
-        (ax.axvline if which == "x" else ax.axhline)(scale.null, color=RULE, lw=0.8, zorder=1)
+        (ax.axvline if which == "x" else ax.axhline)(scale.null, color=MUTED, lw=0.8, zorder=1, gid="no effect")
 
 
 @styled
