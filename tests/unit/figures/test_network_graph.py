@@ -102,7 +102,11 @@ def test_classes_have_colours_and_stand_beside_each_other() -> None:
         by_class.setdefault(kinds.get(t, "other"), set()).add(colour[t])
     assert all(len(found) == 1 for found in by_class.values())
     assert len({next(iter(found)) for found in by_class.values()}) == 4
-    assert set(texts_of(ax, "key")) >= {"drug", "device", "talk", "other"}
+    assert set(texts_of(ax, "key")) >= {"Drug", "Device", "Talk", "Other"}
+    faces = [to_hex(node.get_facecolor()) for node in named(ax, "key node")]
+    areas = faces[: len(faces) - len(by_class)]
+    assert areas
+    assert not set(areas) & set(colour.values())  # areas are said in the colour of no class
     angle = {t: np.arctan2(*nodes(ax)[t][0]) % (2 * np.pi) for t in net.treatments}
     around = [kinds.get(t, "other") for t in sorted(angle, key=lambda t: angle[t])]
     assert sum(a != b for a, b in zip(around, around[1:] + around[:1], strict=True)) == 4
