@@ -1,6 +1,7 @@
 """Shows how time and memory of a network grow with the number of trials.
 
 Usage: python benchmarks/network_scale.py [--largest 40000]
+       python benchmarks/network_scale.py --one random 200000 5000   (kind, trials and treatments of one network)
 
 Two kinds of simulated networks, each with one treatment for every 20 trials: "random", whose trials compare any two
 or three treatments (the Laplacian fills up), and "clustered", whose trials compare a treatment with near ones (it
@@ -23,10 +24,10 @@ KINDS = ("random", "clustered")
 SIZES = (1_250, 2_500, 5_000, 10_000, 20_000, 40_000)
 
 
-def simulated(kind: str, trials: int, seed: int = 1) -> dict[str, list[object]]:
+def simulated(kind: str, trials: int, treatments: int | None = None, seed: int = 1) -> dict[str, list[object]]:
     """Arms of a connected network; 1 trial in 10 has three arms; log odds vary between trials (tau2 0.1)."""
     rng = np.random.default_rng(seed)
-    treatments = max(10, trials // 20)
+    treatments = treatments or max(10, trials // 20)
     effect = rng.normal(0, 0.5, treatments)
     columns: dict[str, list[object]] = {"study": [], "treatment": [], "events": [], "n": []}
     for k in range(trials):
@@ -47,9 +48,9 @@ def simulated(kind: str, trials: int, seed: int = 1) -> dict[str, list[object]]:
     return columns
 
 
-def one(kind: str, trials: int) -> None:
+def one(kind: str, trials: int, treatments: int | None = None) -> None:
     """Fit one size and print its figures as JSON."""
-    arms = simulated(kind, trials)
+    arms = simulated(kind, trials, treatments)
     from tmsmeta.networks import network
 
     network(simulated(kind, 200), measure="OR", reference="t00000", better="higher").se_matrix.sum()
@@ -73,10 +74,10 @@ def one(kind: str, trials: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--largest", type=int, default=SIZES[-1])
-    parser.add_argument("--one", nargs=2, metavar=("KIND", "TRIALS"), help=argparse.SUPPRESS)
+    parser.add_argument("--one", nargs="+", metavar="KIND TRIALS TREATMENTS", help="one network, its figures as JSON")
     arguments = parser.parse_args()
     if arguments.one:
-        one(arguments.one[0], int(arguments.one[1]))
+        one(arguments.one[0], *map(int, arguments.one[1:]))
         return
     for kind in KINDS:
         print(f"\n{kind}\n  trials treatments   fit s  with all se s  us/trial  peak MB    tau2")

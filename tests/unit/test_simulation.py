@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import subprocess
+import sys
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -187,3 +193,50 @@ def test_a_file_that_was_touched_by_hand_is_not_used(tmp_path: Path, change: Cal
     file.write_text(json.dumps(kept), encoding="utf-8")
     again = simulate(SMALL[:1], replicates=20, folder=tmp_path, progress=False)
     assert (again.resumed, again.refused, again.rows) == (0, 1, first.rows)
+
+
+@pytest.mark.slow
+def test_the_grid_survives_the_loss_of_one_of_two_dask_workers(tmp_path: Path) -> None:
+    distributed = pytest.importorskip("distributed", reason="needs the extra tmsmeta[cluster]: dask and distributed")
+    import joblib
+
+    cells = grid(k=[5, 10, 20], tau2=[0.0, 0.1, 0.2, 0.4])
+    there = tmp_path / "scheduler.json"
+    folder = tmp_path / "cells"
+    scheduler = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0"]
+    worker = [sys.executable, "-m", "distributed.cli.dask_worker", "--no-nanny", "--nthreads", "1", "--no-dashboard"]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    with contextlib.ExitStack() as cluster:
+
+        def started(*command: str) -> subprocess.Popen[bytes]:
+            process = subprocess.Popen(
+                [*command, "--scheduler-file", str(there)], env=environment, cwd=tmp_path, stderr=subprocess.DEVNULL
+            )
+            cluster.callback(process.wait)
+            cluster.callback(process.kill)
+            return process
+
+        started(*scheduler, "--no-dashboard")
+        lost, stays = started(*worker), started(*worker)
+        client = cluster.enter_context(distributed.Client(scheduler_file=str(there), timeout=60))
+        client.wait_for_workers(2, timeout=60)
+
+        done_before: list[int] = []
+
+        def lose_one() -> None:
+            while not (done := list(folder.glob("cell-*.json"))):
+                time.sleep(0.01)
+            lost.kill()
+            done_before.append(len(done))
+
+        killer = threading.Thread(target=lose_one, daemon=True)
+        killer.start()
+        with joblib.parallel_config(backend="dask"):
+            found = simulate(cells, replicates=2_000, folder=folder, progress=False)
+        killer.join()
+        assert done_before[0] < len(cells) / 2
+        assert lost.wait() != 0
+        assert stays.poll() is None
+        assert len(client.scheduler_info()["workers"]) == 1
+    assert found.rows == simulate(cells, replicates=2_000, progress=False).rows
+    assert len(list(folder.glob("cell-*.json"))) == len(cells)
