@@ -631,8 +631,10 @@ def test_files_repeat_the_state(open_page: OpenPage, pages: dict[str, Path], tmp
         texts = ["".join(node.itertext()) for node in drawing.iter("{http://www.w3.org/2000/svg}text")]
         assert page.locator(".xp-big").text_content() in texts, address
         assert found["png"].read_bytes().startswith(b"\x89PNG"), address
-        scripts.append(found["R"].read_text() + "\ncat(sprintf('%.10f', c(result$beta, result$ci.lb, result$ci.ub)))\n")
-        wanted.append([result["estimate"], *result["ci"]])
+        log = told["state"]["measure"] != "RD"
+        said = f"c(result$beta, result$ci.lb, result$ci.ub, {'log(prediction)' if log else 'prediction'})"
+        scripts.append(found["R"].read_text() + f"\ncat(sprintf('%.10f', {said}))\n")
+        wanted.append([result["estimate"], *result["ci"], *result["prediction"]])
     if metafor:
         code = "\n".join(f"local({{\n{script}\ncat('\\n@@\\n')\n}})" for script in scripts)
         said = ran(["Rscript", "-e", code], tmp_path).split("\n@@\n")

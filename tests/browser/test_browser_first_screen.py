@@ -233,6 +233,12 @@ def test_other_reviews_have_the_same_page(open_page: OpenPage, tmp_path: Path, n
     page.evaluate(axe)
     found = page.evaluate("axe.run({ exclude: [['.plot svg > g']] }, { resultTypes: ['violations'] })")
     assert [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in found["violations"]] == []
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.eval_on_selector_all(
+        ".rows.cards tbody th, .findings td:last-child",
+        "all => all.forEach(cell => { cell.textContent = 'n'.repeat(200); })",
+    )
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
 
 
 @pytest.mark.parametrize("names", [HOSTILE, ("Only one",)], ids=["hostile names", "one study"])

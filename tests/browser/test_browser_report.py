@@ -213,6 +213,8 @@ def test_a_print_takes_eight_pages_at_most_and_lists_every_claim(open_page: Open
     assert page.locator(f"{ROWS}:visible").count() == len(ledger)
     assert page.locator("#ledger tr.details:visible").count() == 0
     assert page.locator(".controls:visible, #theme:visible, nav:visible").count() == 0
+    assert page.locator(".on-request:visible").count() == 0, "a heading whose text is folded away"
+    assert page.locator(".paper-only:visible").count() == 1
     assert page.evaluate("document.documentElement.scrollWidth") <= 794
     assert 2 <= pages(page) <= 8
 
@@ -226,6 +228,8 @@ def test_print_everything_shows_everything(open_page: OpenPage, ledger: Ledger) 
     assert page.locator("#ledger tr.details:visible").count() == len(ledger)
     assert page.locator("details:not([open])").count() == 0
     assert page.locator(".origin:visible").count() > 30
+    assert page.locator(".on-request:visible").count() >= 4
+    assert page.locator(".paper-only:visible").count() == 0
     assert pages(page) > 8
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     assert page.locator("details[open]").count() == before

@@ -315,7 +315,10 @@ def test_links_and_supports(star, linde):
     assert link.paths[0].treatments == ("a", "sham", "b")
     assert link.paths[0].share == pytest.approx(1.0)
     assert link.critical_trials == ("s1", "s2")
-    assert "no trial compares them directly" in link.sentence()
+    assert link.sentence() == (
+        "a against b: no trial compares them directly; indirect evidence runs a - sham - b (100%); the link hangs on "
+        "s1 and on s2 alone."
+    )
     assert sum(p.share for p in linkage(linde, "SSRI", "TCA").paths) == pytest.approx(1.0, rel=1e-9)
     assert supports(star).set_index("treatment").loc["a", "only_neighbour"] == "sham"
 

@@ -15,9 +15,11 @@ from markupsafe import Markup
 import tmsmeta as tm
 from tmsmeta.report import html_report
 from tmsmeta.report.citation import citation, citation_bibtex
+from tmsmeta.report.explorer.data import explorer_data
 from tmsmeta.report.glossed import glossed, meanings
 from tmsmeta.report.interval_rows import Scale
 from tmsmeta.report.result_files import packed, result_files
+from tmsmeta.report.sources import source_views
 from tmsmeta.report.typesetting import SMALLEST, legible, typeset
 from tmsmeta.review.claims.because import because
 from tmsmeta.review.plain_words import plain_words
@@ -94,6 +96,8 @@ def test_another_figure_of_the_same_names_the_answer_and_what_differs(shipped: R
         ("C11", "85% is not 81.3%"),
         ("C16", "is 0.00753% of sessions, rounded"),
         ("C20", "Still missing is"),
+        ("C08", "The quoted figure is at least 100 sites, and the evidence gives 103 sites, so it holds."),
+        ("C15", "the figure is that of Lerner survey 2019, so it is misattributed"),
         ("C09", "It holds against sham"),
     ],
 )
@@ -107,10 +111,37 @@ def test_verdicts_finish_their_sentence(shipped: ReviewRun, claim: str, sentence
 def test_no_code_of_the_tables_is_on_the_page(shipped: ReviewRun, files: dict[str, str]) -> None:
     page = re.sub(r"<(style|script|pre|svg)\b.*?</\1>", "", html_report(shipped, files=files), flags=re.DOTALL)
     text = re.sub(r"<[^>]+>", "\n", page)
-    for code in ("rtms_hf_left", "late_life", "pooled_proportion", "dtms_h1", "n_inferred", "tau2", "hksj"):
+    for code in (
+        "rtms_hf_left",
+        "late_life",
+        "pooled_proportion",
+        "dtms_h1",
+        "n_inferred",
+        "tau2",
+        "hksj",
+        "only0",
+        "t(k-",
+        "t(df",
+        "rtms, ",
+        "k - 2",
+    ):
         assert code not in text
     assert "τ²" in text
     assert "I²" in text
+
+
+def test_the_explorer_names_sources_as_the_page_does(shipped: ReviewRun) -> None:
+    told = explorer_data(shipped)
+    named = {
+        source[0]
+        for outcome in told["outcomes"]
+        for trial in outcome["trials"]
+        for rows in trial["by"].values()
+        for row in rows
+        for source in row["sources"]
+    }
+    assert "Trial abstract of Klein 1999" in named
+    assert named <= {view.name for view in source_views(shipped.evidence)}
 
 
 def test_codes_become_words_where_they_stand_alone(shipped: ReviewRun) -> None:

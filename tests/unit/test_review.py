@@ -149,9 +149,9 @@ class TestFiveLines:
             "every other treatment (default)",
             "main (default)",
             "Main measure: RR (default)",
-            "zero cells: only0 (default)",
+            "zero cells: a correction of studies with a zero cell (default)",
             "tau2 REML (default)",
-            "ci hksj (default)",
+            "interval Hartung-Knapp (default)",
             "reference pill (default)",
         ):
             assert default in text, text

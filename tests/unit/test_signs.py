@@ -17,6 +17,7 @@ from tmsmeta.words.signs import typographic, typographic_markdown
         ("-1.5 (-2 to 0.3), 2020-11-28, S0140-6736(18)30295-2", "−1.5 (−2 to 0.3), 2020-11-28, S0140-6736(18)30295-2"),
         ("give --tau2 REML or tau2='DL' for `tau2`", "give --tau2 REML or tau2='DL' for `tau2`"),
         ("- 5 trials", "- 5 trials"),
+        ("t quantiles on k - 2 degrees of freedom", "t quantiles on k − 2 degrees of freedom"),
     ],
 )
 def test_numbers_and_variances_are_set_and_names_of_options_stay(text: str, shown: str) -> None:

@@ -14,6 +14,7 @@ from tmsmeta.networks.answers.ranking import Ranking, rank
 from tmsmeta.networks.answers.support import supports
 from tmsmeta.networks.model.result import NetworkMeta
 from tmsmeta.words import numbers
+from tmsmeta.words.names import counted
 from tmsmeta.words.results import Brief, to_plain
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ def _heterogeneity(net: NetworkMeta) -> str:
     if isinstance(net.i2, NotAssessable):
         return f"Heterogeneity cannot be estimated: {net.i2.reason}."
     return (
-        f"tau2 = {numbers.tau2(net.tau2)}; Q = {numbers.number(net.q)} on {net.q_df} degrees of freedom, "
+        f"tau2 = {numbers.tau2(net.tau2)}; Q = {numbers.number(net.q)} on {counted(net.q_df, 'degree')} of freedom, "
         f"{numbers.p_value(net.q_p)}; "
         f"I2 = {numbers.percent(net.i2, 0)}."
     )

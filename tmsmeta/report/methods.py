@@ -10,7 +10,7 @@ from tmsmeta.report.pictures import geometry_sentence
 from tmsmeta.report.rows import shown_numbers
 from tmsmeta.review.claims import Ledger
 from tmsmeta.review.protocol_words import protocol_sentences
-from tmsmeta.words.names import counted
+from tmsmeta.words.names import counted, listed
 from tmsmeta.words.numbers import number
 
 if TYPE_CHECKING:
@@ -63,8 +63,8 @@ def _synthesis(result: ReviewRun) -> list[Item]:
         ("Heterogeneity (item 13e)", [
             "Tau2, I2, Cochran's Q and a prediction interval are given for every synthesis."]),
         ("Sensitivity analyses (item 13f)", [
-            f"Selections: {', '.join(names[1:]) or 'none'}. Measures other than the main one ({first.measure}): "
-            f"{', '.join(list(first.results)[1:]) or 'none'}."]),
+            f"Selections: {listed(names[1:]) or 'none'}. Measures other than the main one ({first.measure}): "
+            f"{listed(list(first.results)[1:]) or 'none'}."]),
     ]  # fmt: skip
 
 

@@ -10,7 +10,10 @@ from tmsmeta.networks import NetworkSpec
 from tmsmeta.review.evidence import Evidence
 from tmsmeta.review.network_spec import ReviewNetworkSpec
 from tmsmeta.review.protocol import Comparison, Network, Pooling
-from tmsmeta.words.names import listed
+from tmsmeta.words.glossary import NETWORK_QUANTILES, QUANTILES, ZERO_CELLS, interval_name
+from tmsmeta.words.names import inside, listed
+
+_PREDICTION = {**QUANTILES, **NETWORK_QUANTILES}
 
 
 def protocol_sentences(evidence: Evidence) -> list[str]:
@@ -22,13 +25,14 @@ def protocol_sentences(evidence: Evidence) -> list[str]:
         *([protocol.question] if protocol.question else []),
         *([f"Authors: {listed(protocol.authors)}."] if protocol.authors else []),
         searched,
-        f"Control: {evidence.control}{_mark(comparison, Comparison(), 'control')}. {_active(evidence)}",
+        f"Control: {inside(evidence.treatment_label(evidence.control))}{_mark(comparison, Comparison(), 'control')}. "
+        f"{_active(evidence)}",
         f"Outcomes: {_outcomes(evidence)}{_default(not protocol.outcomes)}.",
         f"Selections: {listed(protocol.selection_names)}{_default(not protocol.selections)}; "
         f"the main one: {evidence.selection().describe()}.",
         f"Main measure: {pooling.measure}{_mark(pooling, Pooling(), 'measure')}; further measures: "
         f"{listed(pooling.further_measures) or 'none'}{_mark(pooling, Pooling(), 'further_measures')}; zero cells: "
-        f"{pooling.zero_cells}{_mark(pooling, Pooling(), 'zero_cells')}.",
+        f"{_corrected(pooling.zero_cells)}{_mark(pooling, Pooling(), 'zero_cells')}.",
         _pooling_model(evidence),
         _network(evidence),
     ]
@@ -43,9 +47,14 @@ def _mark(given: object, default: object, name: str) -> str:
 
 
 def _active(evidence: Evidence) -> str:
-    active = evidence.protocol.comparison.active
-    what = listed(active) if active else "every other treatment (default)"
-    return f"Active treatment: {what}."
+    if not evidence.protocol.comparison.active:
+        return "Active treatment: every other treatment (default)."
+    names = [inside(evidence.treatment_label(node)) for node in evidence.nodes if evidence.is_active(node)]
+    return f"Active treatment: {listed(list(dict.fromkeys(names)))}."
+
+
+def _corrected(zero_cells: str) -> str:
+    return "no correction" if zero_cells == "none" else f"a correction of {ZERO_CELLS[zero_cells]}"
 
 
 def _outcomes(evidence: Evidence) -> str:
@@ -83,4 +92,14 @@ def _network(evidence: Evidence) -> str:
 
 
 def _choices(values: Mapping[str, Any], given: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} {value}{_default(name not in given)}" for name, value in values.items())
+    return ", ".join(f"{_choice(name, value)}{_default(name not in given)}" for name, value in values.items())
+
+
+def _choice(name: str, value: Any) -> str:
+    if name == "tau2":
+        return f"tau2 {value}"
+    if name == "ci":
+        return f"interval {interval_name(value)}"
+    if name == "level":
+        return f"level {value:.4g}"
+    return "no prediction interval" if value == "none" else f"prediction by {_PREDICTION[value]}"

@@ -24,6 +24,13 @@ QUANTILES: Mapping[str, str] = {
 }
 """Quantiles of a prediction interval."""
 
+NETWORK_QUANTILES: Mapping[str, str] = {
+    "z": "normal quantiles",
+    "t(df-1)": "t quantiles on one degree of freedom less than Q has",
+    "t(df)": "t quantiles on the degrees of freedom of Q",
+}
+"""Quantiles of the prediction intervals of a network."""
+
 ZERO_CELLS: Mapping[str, str] = {
     "none": "no study",
     "only0": "studies with a zero cell",

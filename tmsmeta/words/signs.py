@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from tmsmeta.words.numbers import minus_signs
+from tmsmeta.words.numbers import MINUS, minus_signs
 
 TAU2 = "\N{GREEK SMALL LETTER TAU}\N{SUPERSCRIPT TWO}"
 
@@ -16,6 +16,7 @@ _MARKED = re.compile(r"[-2]")
 _SIGNS = (
     (re.compile(r"(?<![\w`'-])[Tt]au2(?![\w`'=])"), TAU2),
     (re.compile(r"\b([IR])2\b"), "\\1\N{SUPERSCRIPT TWO}"),
+    (re.compile(r"\bk - (?=[12]\b)"), f"k {MINUS} "),
 )
 _CODE = re.compile(r"(`[^`]*`|\]\([^)]*\))")
 

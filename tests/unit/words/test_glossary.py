@@ -9,6 +9,7 @@ import pytest
 
 import tmsmeta as tm
 from tmsmeta.figures import forest
+from tmsmeta.networks.spec import PREDICTION
 from tmsmeta.pooling import INTERVALS, PREDICTIONS
 from tmsmeta.words import glossary
 
@@ -44,6 +45,7 @@ def test_models_on_counts_have_names() -> None:
 def test_every_option_of_a_pooling_has_a_name() -> None:
     assert {c for c in INTERVALS if not c.startswith("CR")} == set(glossary.INTERVALS)
     assert set(PREDICTIONS) - {"none"} == set(glossary.QUANTILES)
+    assert set(PREDICTION) == set(glossary.NETWORK_QUANTILES)
     assert glossary.interval_name("CR2") == "cluster-robust CR2"
 
 

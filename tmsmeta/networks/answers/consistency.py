@@ -15,6 +15,7 @@ from tmsmeta.networks.model.direct import DesignTest, design_codes, within_desig
 from tmsmeta.networks.model.regression import of_network
 from tmsmeta.networks.model.result import NetworkMeta, check_network
 from tmsmeta.words import numbers
+from tmsmeta.words.names import counted
 from tmsmeta.words.results import Brief, to_cell, to_plain
 
 if TYPE_CHECKING:
@@ -94,9 +95,10 @@ class Decomposition(Brief):
         if isinstance(self.between.q, NotAssessable):
             return f"Inconsistency {self.between.q.reason}."
         return (
-            f"Inconsistency between designs: Q = {numbers.number(self.between.q)} on {self.between.df} degrees of "
-            f"freedom, {numbers.p_value(self.between.p_value)}; with random effects within designs "
-            f"Q = {numbers.number(self.random.q)}, {numbers.p_value(self.random.p_value)}."
+            f"Inconsistency between designs: Q = {numbers.number(self.between.q)} on "
+            f"{counted(self.between.df, 'degree')} of freedom, {numbers.p_value(self.between.p_value)}; "
+            f"with random effects within designs Q = {numbers.number(self.random.q)}, "
+            f"{numbers.p_value(self.random.p_value)}."
         )
 
 

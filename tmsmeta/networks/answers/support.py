@@ -14,7 +14,7 @@ from tmsmeta.networks.answers.graph import geometry, trials_and_treatments
 from tmsmeta.networks.input.data import NetworkData
 from tmsmeta.networks.model.result import NetworkMeta, check_network
 from tmsmeta.words import numbers
-from tmsmeta.words.names import counted
+from tmsmeta.words.names import counted, listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,7 +68,8 @@ class Linkage:
             trials = counted(count, "trial")
             parts = [f"compared directly in {trials} ({', '.join(self.direct_trials)})"]
             if self.direct_share < 1 - 1e-9:
-                parts.append(f"which carry {numbers.percent(100 * self.direct_share, 0)} of the estimate")
+                share = numbers.percent(100 * self.direct_share, 0)
+                parts[0] += f", which {'carries' if count == 1 else 'carry'} {share} of the estimate"
         else:
             parts = ["no trial compares them directly"]
         ways = self.paths
@@ -77,14 +78,14 @@ class Linkage:
             ways = ()
         indirect = [p for p in ways if len(p.treatments) > 2]
         if indirect:
-            through = "; ".join(
+            through = [
                 f"{' - '.join(map(said, p.treatments))} ({numbers.percent(100 * p.share, 0)})" for p in indirect[:3]
-            )
-            more = f" and {len(indirect) - 3} more" if len(indirect) > 3 else ""
-            parts.append(f"indirect evidence runs {through}{more}")
+            ]
+            more = [f"{len(indirect) - 3} more"] if len(indirect) > 3 else []
+            parts.append(f"indirect evidence runs {listed([*through, *more])}")
         if self.critical_trials:
             parts.append(f"the link hangs on {' and on '.join(self.critical_trials)} alone")
-        return start + ", ".join(parts) + "."
+        return f"{start}{'; '.join(parts)}."
 
 
 def linkage(net: NetworkMeta, treat1: str, treat2: str) -> Linkage:
@@ -191,7 +192,7 @@ def _statement(name: str, trials: int, only: str, critical: tuple[str, ...]) -> 
         parts.append(f"compared with {only} only, so every other comparison of it is indirect")
     if critical:
         parts.append(f"cut off from the reference without {' or without '.join(critical)}")
-    return ", ".join(parts) + "."
+    return f"{'; '.join(parts)}."
 
 
 def _trials_by_leg(data: NetworkData) -> dict[tuple[int, int], tuple[str, ...]]:

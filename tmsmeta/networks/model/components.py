@@ -178,7 +178,8 @@ class ComponentMeta(OfNetwork, Result):
         if isinstance(self.q_difference, NotAssessable):
             return f"Additivity cannot be tested: {self.q_difference.reason}"
         p = numbers.p_value(self.q_difference_p)
-        return f"Additivity: Q = {numbers.number(self.q_difference)} on {self.q_difference_df} degrees of freedom, {p}"
+        q, degrees = numbers.number(self.q_difference), counted(self.q_difference_df, "degree")
+        return f"Additivity: Q = {q} on {degrees} of freedom, {p}"
 
     def methods_sentence(self) -> str:
         """How the model was made, for a methods section."""

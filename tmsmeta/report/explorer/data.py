@@ -10,7 +10,7 @@ from tmsmeta.effects.generic import printed_ratio
 from tmsmeta.effects.measures import MEASURES
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling.zero_cells import rule_of
-from tmsmeta.report.ledger_view import Link
+from tmsmeta.report.sources import SourceView, source_views
 from tmsmeta.review.selecting.apply import select
 from tmsmeta.review.selecting.spec import TIERS
 from tmsmeta.words.names import heading, inside, listed
@@ -116,6 +116,7 @@ def _trials(evidence: Evidence, main: Analysis, measures: tuple[str, ...]) -> li
         printed.setdefault(cells["trial_id"], set()).add(cells["measure"])
     own = {trial: _key(found) for trial, found in tiers.items()}
     trials: dict[str, Json] = {}
+    sources = {source.source_id: source for source in source_views(evidence)}
     further = sorted(set(measures) & {m for found in printed.values() for m in found} - {main.measure})
     for measure in (main.measure, *further):
         # counts are the same on every measure, so only trials with a ratio printed on it are looked up again
@@ -124,7 +125,7 @@ def _trials(evidence: Evidence, main: Analysis, measures: tuple[str, ...]) -> li
             for record in _selected(evidence, main, measure, choice):
                 key = own[record["trial_id"]]
                 if choice == _key(TIERS) or choice in _parts(key)[:-1]:
-                    _add(trials, evidence, record, key, key if choice == _key(TIERS) else choice)
+                    _add(trials, sources, record, key, key if choice == _key(TIERS) else choice)
     return sorted(trials.values(), key=lambda trial: (trial["year"], trial["label"]))
 
 
@@ -150,7 +151,9 @@ def _parts(key: str) -> list[str]:
     return found[1:]
 
 
-def _add(trials: dict[str, Json], evidence: Evidence, record: Mapping[str, Any], key: str, part: str) -> None:
+def _add(
+    trials: dict[str, Json], sources: Mapping[str, SourceView], record: Mapping[str, Any], key: str, part: str
+) -> None:
     """Note a selected row under its trial, once."""
     trial = trials.setdefault(
         record["trial_id"],
@@ -163,14 +166,14 @@ def _add(trials: dict[str, Json], evidence: Evidence, record: Mapping[str, Any],
             "by": {},
         },
     )
-    rows, row = trial["by"].setdefault(part, []), _row(evidence, record)
+    rows, row = trial["by"].setdefault(part, []), _row(sources, record)
     if row not in rows:
         rows.append(row)
 
 
-def _row(evidence: Evidence, record: Mapping[str, Any]) -> Json:
+def _row(sources: Mapping[str, SourceView], record: Mapping[str, Any]) -> Json:
     row: Json = {"study": record["study"], "tier": record["tier"], "locator": record["locators"]}
-    row["sources"] = [_source(evidence, name) for name in record["source_ids"].split(";") if name]
+    row["sources"] = [[sources[name].name, sources[name].href] for name in record["source_ids"].split(";") if name]
     row["note"] = "; ".join(t for t in (record.get("timepoint", ""), record["note"]) if t)
     if "events_t" in record:
         return row | {"e": [_plain(record[name]) for name in _COUNTS]}
@@ -181,11 +184,6 @@ def _row(evidence: Evidence, record: Mapping[str, Any]) -> Json:
 
 def _plain(value: float) -> float | int:
     return int(value) if float(value).is_integer() else float(value)
-
-
-def _source(evidence: Evidence, name: str) -> list[str]:
-    source = evidence.source(name)
-    return [name, Link(name, source.url).href]
 
 
 def _preset(analysis: Analysis, trials: list[Json]) -> Json:

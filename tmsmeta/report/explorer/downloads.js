@@ -186,7 +186,9 @@ function poolPython(current) {
 function shownLine(sign, result) {
   if (isReason(result)) return `${sign} The explorer showed: ${result.reason}.`;
   const ci = isReason(result.ci) ? "no interval" : result.ci.join(" to ");
-  return `${sign} The explorer showed: estimate ${result.estimate}, interval ${ci}, tau2 ${isReason(result.tau2) ? "none" : result.tau2}`;
+  const shown = `estimate ${result.estimate}, interval ${ci}, tau2 ${isReason(result.tau2) ? "none" : result.tau2}`;
+  const next = isReason(result.prediction) ? "" : `, prediction interval ${result.prediction.join(" to ")}`;
+  return `${sign} The explorer showed: ${shown}${next}`;
 }
 
 function rPackage(name) {
@@ -198,6 +200,18 @@ function rPackage(name) {
     "}",
     `suppressPackageStartupMessages(library(${name}))`,
   ];
+}
+
+function predictionR({ outcome, state, now }) {
+  // predict() of metafor has other quantiles with Hartung-Knapp intervals, so the limits are worked out here
+  const { spec } = outcome.base;
+  if (isReason(now.result) || isReason(now.result.prediction)) return [];
+  const df = `result$k - ${spec.prediction === "t(k-2)" ? 2 : 1}`,
+    upper = 0.5 + spec.level / 2;
+  const quantile = spec.prediction === "z" ? `qnorm(${upper})` : `qt(${upper}, ${df})`;
+  const variance = spec.prediction_se === "model" ? "result$se^2" : "1 / sum(1 / (vi + result$tau2))";
+  const ends = `as.numeric(result$beta) + c(-1, 1) * ${quantile} * sqrt(result$tau2 + ${variance})`;
+  return [`prediction <- ${MEASURES[state.measure].log ? `exp(${ends})` : ends}`, "print(prediction)"];
 }
 
 const R_TESTS = { z: "z", t: "t", hksj: "knha", "hksj-adhoc": "adhoc", "hksj-iqwig6": "knha" };
@@ -225,7 +239,8 @@ function poolR(current) {
     "print(result)",
     "forest(result)",
   );
-  if (MEASURES[state.measure].log) lines.push("print(predict(result, transf = exp))");
+  if (MEASURES[state.measure].log) lines.push("print(exp(c(result$beta, result$ci.lb, result$ci.ub)))");
+  lines.push(...predictionR(current));
   if (state.ci === "hksj-iqwig6")
     lines.push("# IQWiG's rule, which falls back to the Wald interval, has no equal in rma.");
   return `${[...lines, shownLine("#", now.result)].join("\n")}\n`;

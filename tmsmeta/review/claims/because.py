@@ -31,11 +31,10 @@ def _grounds(finding: Finding) -> str:
     if verdict == "cannot be recomputed":
         return finding.headline.replace("missing: ", "still missing is ", 1)
     quoted = claim.quoted()
-    if main is None or isinstance(main.value, NotAssessable) or not quoted or main.unit != claim.unit:
+    if verdict == "misattributed" or not quoted or main is None:
         return finding.headline
-    if verdict == "misattributed":
-        given = show(main.value, main.unit)
-        return f"{quoted} is not what the cited source gives, {given}, but what another source does"
+    if isinstance(main.value, NotAssessable) or main.unit != claim.unit:
+        return finding.headline
     if claim.is_point and claim.check not in BY_ROUNDING and main.kind == "interval":
         return _by_interval(finding, main, quoted)
     return _by_figure(finding, main, main.value, quoted)
@@ -44,13 +43,14 @@ def _grounds(finding: Finding) -> str:
 def _by_figure(finding: Finding, main: Recomputed, value: float, quoted: str) -> str:
     given = show(value, main.unit) if finding.claim.is_point and main.kind != "range" else main.text()
     holds = finding.verdict == "reproduced"
+    of = "" if main.label.casefold() == main.unit.casefold() else f" ({main.label})"
     if given == quoted:
-        return f"the evidence gives {given} ({main.label})" if holds else finding.headline
+        return f"the evidence gives {given}{of}" if holds else finding.headline
     if not finding.claim.is_point:
-        return f"{given} {'fits' if holds else 'does not fit'} {quoted} ({main.label})"
+        return f"the quoted figure is {quoted}, and the evidence gives {given}{of}"
     if holds and main.kind != "range":
-        return f"{quoted} is {given}, rounded ({main.label})"
-    return f"{quoted} {'lies in' if holds else 'is not'} {given} ({main.label})"
+        return f"{quoted} is {given}, rounded{of}"
+    return f"{quoted} {'lies in' if holds else 'is not'} {given}{of}"
 
 
 def _by_interval(finding: Finding, main: Recomputed, quoted: str) -> str:
