@@ -8,7 +8,7 @@ LOWEST := .venv-lowest
 OUT ?= tmsmeta-results
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help setup reproduce data test test-slow test-lowest lint format notebooks gallery docs bench build clean
+.PHONY: help setup reproduce data test test-slow test-lowest mutants lint format notebooks gallery docs bench build clean
 
 help:
 	@echo "make reproduce   pool, rank, check the quoted figures; results in $(OUT)/"
@@ -18,6 +18,7 @@ help:
 	@echo "make test        format, lint, types and all tests"
 	@echo "make test-slow   the tests that take long"
 	@echo "make test-lowest the tests on the lowest versions that pyproject.toml allows"
+	@echo "make mutants     faults put into the code, to see whether tests notice (an hour and more)"
 	@echo "make notebooks   run all notebooks again and keep their outputs"
 	@echo "make gallery     draw every figure into gallery/"
 	@echo "make docs        build the documentation into docs/_build/html"
@@ -61,6 +62,10 @@ test: lint $(VENV)/.browser
 
 test-slow: $(VENV)/.dev
 	$(BIN)/python -m pytest --quiet -m slow
+
+mutants: $(VENV)/.dev
+	$(BIN)/python tests/mutants/run.py --by-hand
+	$(BIN)/python tests/mutants/run.py --seed 18 --each 12 --out tests/mutants/found.csv
 
 $(LOWEST)/.ready: pyproject.toml tests/lowest.py
 	$(PYTHON) -m venv $(LOWEST)

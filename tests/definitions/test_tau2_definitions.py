@@ -78,6 +78,18 @@ def test_sums_of_a_design_of_ones_keep_their_digits(k: int) -> None:
             np.testing.assert_allclose(found, wanted, rtol=1e-7)
 
 
+def test_the_trace_of_pp_of_many_studies_is_that_of_the_matrix() -> None:
+    """From the leverages, with two moderators, against P = W - W X (X'WX)^-1 X'W written out."""
+    rng = np.random.default_rng(7)
+    k = 150
+    v, x = rng.uniform(0.1, 3, k), np.column_stack([np.ones(k), rng.normal(size=(k, 2))])
+    design = DesignModel(rng.normal(size=k), v, x)
+    for tau2 in (0.0, 0.5):
+        w = np.diag(1 / (v + tau2))
+        p = w - w @ x @ np.linalg.inv(x.T @ w @ x) @ x.T @ w
+        assert design.sums(tau2).tr_pp == pytest.approx(np.trace(p @ p), rel=1e-11)
+
+
 @pytest.mark.parametrize("criterion", ["ML", "REML"])
 def test_no_grid_point_beats_the_maximum_found(criterion: str) -> None:
     """Adversarial data: variances over ten orders of magnitude make the likelihood have several maxima."""

@@ -67,6 +67,14 @@ def test_equal_estimates_leave_no_test_statistic() -> None:
     assert "all estimates are equal" in reason.reason
 
 
+def test_as_many_studies_as_are_needed_are_never_called_too_few() -> None:
+    """Two equal estimates lack a p value, but not for want of studies."""
+    rows = pool_batch(np.zeros((1, 2)), np.full(2, 0.1), ci="hksj")
+    reason = rows.why("p_value", 0)
+    assert reason is not None
+    assert reason.reason == "all estimates are equal, so the Hartung-Knapp standard error is 0"
+
+
 @pytest.mark.parametrize("name", ["bcg", "collins1985b_pre", "li2007", "hine1989"])
 @pytest.mark.parametrize("tau2", ["DL", "HE", "HS", "SJ", "ML", "REML", "EB", "PM"])
 def test_agrees_with_metafor(name: str, tau2: str) -> None:

@@ -164,6 +164,27 @@ def test_a_hartung_knapp_interval_narrower_than_wald_is_pointed_out() -> None:
     assert "narrower" not in pool(apart).result_sentence()
 
 
+@pytest.mark.parametrize(("share", "said"), [(0.7, True), (0.89, True), (0.91, False)])
+def test_a_tenth_narrower_than_wald_is_pointed_out(share: float, said: bool) -> None:
+    """Equal variances v and tau2 = 0: the intervals are as t sqrt(s2 / k) to z sqrt(v / k)."""
+    y = np.array([-1.0, -0.5, 0.0, 0.5, 1.0])
+    y *= share * 1.959963984540054 / 2.7764451051977987 / y.std(ddof=1)  # v = 1
+    result = pool(effects.generic(y, vi=np.ones(5)))
+    assert result.tau2 == 0
+    assert result.narrower_than_wald is said
+
+
+def test_iqwig_corrects_only_what_residuals_below_1_made_narrow() -> None:
+    """Its rule asks for a Hartung-Knapp factor below 1, too: here it is 1.8, and the interval narrower than DL's."""
+    es = effects.generic(
+        [-0.52, 0.08, -0.1, 0.15, 0.56, -0.91, 1.02, 0.79], vi=[0.3, 0.08, 1.37, 0.06, 0.14, 0.94, 0.02, 0.67]
+    )
+    hksj = pool(es, tau2="FE", ci="hksj")
+    assert hksj.se > pool(es, tau2="FE", ci="z").se
+    assert np.diff(hksj.ci) < np.diff(pool(es, tau2="DL", ci="z").ci)
+    assert pool(es, tau2="FE", ci="hksj-iqwig6").se == hksj.se
+
+
 def test_the_interval_of_tau2_is_json() -> None:
     found = pool(FIVE).tau2_interval()
     assert not isinstance(found, NotAssessable)

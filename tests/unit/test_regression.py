@@ -228,6 +228,17 @@ def test_common_tau2_needs_a_subgroup_with_two_studies():
     assert pool.prediction == NotAssessable("prediction interval", "needs at least 3 studies, got 1")
 
 
+def test_one_study_under_a_common_tau2_has_it_in_its_interval():
+    """Two subgroups whose trials differ, and one trial alone: variance 0.05 + tau2, not 0.05."""
+    data = effects.generic([0.0, 1.5, 0.2, 1.9, 0.4], vi=np.full(5, 0.05))
+    found = subgroups(data, list("aabbc"), common_tau2=True, ci="z", tau2="REML")
+    alone = found.pools["c"]
+    assert found.tau2 > 1
+    assert alone.se == pytest.approx(np.sqrt(0.05 + found.tau2), rel=1e-12)
+    assert alone.ci == pytest.approx([0.4 - 1.959963984540054 * alone.se, 0.4 + 1.959963984540054 * alone.se])
+    assert alone.statistic == pytest.approx(0.4 / alone.se)
+
+
 @pytest.mark.parametrize("ci", ["z", "t", "hksj", "hksj-adhoc", "hksj-iqwig6"])
 def test_results_of_subgroups_are_json_and_words(ci):
     for common in (False, True):

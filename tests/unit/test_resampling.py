@@ -7,6 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 from conftest import numbers, reference
+from scipy.stats import norm
 
 from tmsmeta import effects
 from tmsmeta.errors import InvalidInputError, NotAssessable, UnknownOptionError
@@ -99,6 +100,22 @@ def test_intervals_are_ordered_and_say_what_is_missing() -> None:
     boot = bootstrap(_few(8), method="nonparametric", replicates=2000, ci="z")
     low, high = boot.interval(kind="bca")  # type: ignore[misc]
     assert low < boot.pooled.estimate < high
+
+
+def test_bca_limits_are_those_of_their_definition() -> None:
+    """Efron (J Am Stat Assoc 1987;82:171), acceleration from the jackknife; skewed, so that its sign matters."""
+    yi, vi = np.array([0.1, 0.15, 0.2, 0.3, 0.35, 2.5]), np.array([0.1, 0.2, 0.1, 0.3, 0.2, 0.1])
+    boot = bootstrap(effects.generic(yi, vi=vi), method="nonparametric", replicates=4000, ci="z")
+    left_out = np.array(
+        [pool(effects.generic(np.delete(yi, i), vi=np.delete(vi, i)), ci="z").estimate for i in range(6)]
+    )
+    lean = left_out.mean() - left_out
+    acceleration = (lean**3).sum() / (6 * (lean**2).sum() ** 1.5)
+    assert acceleration > 0.1
+    drawn = boot.rows.estimate
+    z0 = norm.ppf((drawn < boot.pooled.estimate).mean() / 2 + (drawn <= boot.pooled.estimate).mean() / 2)
+    shares = [norm.cdf(z0 + (z0 + z) / (1 - acceleration * (z0 + z))) for z in norm.ppf([0.025, 0.975])]
+    np.testing.assert_allclose(boot.interval(kind="bca"), np.quantile(drawn, shares), rtol=1e-9)
 
 
 def test_percentile_limits_are_quantiles_of_the_replicates() -> None:

@@ -177,21 +177,22 @@ def _fit(
     _check_groups(codes, spec, design.x.shape[1], effects.k)
     scale = float(np.sqrt(np.median(effects.vi)))
     centre = float(np.average(effects.yi, weights=1 / effects.vi))
-    length = np.sqrt((design.x**2).sum(axis=0) / effects.k)
-    has_constant = np.abs(design.x @ np.linalg.lstsq(design.x, np.ones(effects.k), rcond=None)[0] - 1).max() < 1e-9
+    # Columns without a unit and at right angles: moderators that are nearly equal cost no digits of the search.
+    basis, triangle = np.linalg.qr(design.x)
+    basis, back = basis * np.sqrt(effects.k), np.linalg.inv(triangle) * np.sqrt(effects.k)
+    has_constant = np.abs(basis @ basis.sum(axis=0) / effects.k - 1).max() < 1e-9
     shift = centre if has_constant else 0.0
-    columns = np.column_stack([design.x / length, (effects.yi - shift) / scale])
+    columns = np.column_stack([basis, (effects.yi - shift) / scale])
     model = _model(columns, effects.vi / scale**2, codes, spec, within, scale)
     theta = climb(_downhill(model, spec.method, columns), np.full(model.levels, 0.5), "the multilevel model")
     # what the search leaves of a variance whose best value is 0
     variances = np.where(theta**2 < NOTHING, 0.0, theta**2)
     sums = model.sums(variances)
-    p = len(length)
+    p = len(back)
     bread = np.linalg.inv(sums.products[:p, :p])
     unit_beta = bread @ sums.products[:p, p]
-    own = np.linalg.lstsq(design.x / length, np.full(effects.k, shift), rcond=None)[0]
-    beta = (unit_beta * scale + own) / length
-    bread = bread * scale**2 / np.outer(length, length)
+    beta = back @ (unit_beta * scale + basis.T @ np.full(effects.k, shift) / effects.k)
+    bread = back @ bread @ back.T * scale**2
     ordered = variances[::-1] if not spec.by_effect else np.concatenate([variances[1:][::-1], variances[:1]])
     covariance, df = _uncertainty(effects, design.x, beta, bread, codes, ordered * scale**2, spec, within)
     se = np.sqrt(np.diag(covariance))

@@ -15,6 +15,7 @@ from tmsmeta.effects.dates import Unit, as_numbers, unit_of
 from tmsmeta.effects.pairing import KEY, paired_table, table_of
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.models.regression.formula import ParsedFormula, parsed_formula
+from tmsmeta.pooling.heterogeneity.weighted_regression import independent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -219,16 +220,16 @@ def _check_rank(x: Floats, terms: tuple[str, ...]) -> None:
     """Raise for columns that are linear combinations of those before them, whatever their scale."""
     if x.shape[0] < x.shape[1]:
         return  # too few studies, which is reported with the fit
-    length = np.sqrt((x * x).sum(axis=0))
-    scaled = x / np.where(length > 0, length, 1.0)
     faults = []
-    independent: list[int] = []
+    kept: list[int] = []
     for j, term in enumerate(terms):
-        trial = scaled[:, [*independent, j]]
-        if np.linalg.matrix_rank(trial) < trial.shape[1]:
-            message = "is a linear combination of the columns before it; leave out one of the moderators involved."
-            faults.append(Issue(None, term, None, message))
+        if independent(x[:, [*kept, j]]):
+            kept.append(j)
         else:
-            independent.append(j)
+            message = (
+                "is a linear combination of the columns before it, to nine digits at least; leave out one of the "
+                "moderators involved, or count one that hardly varies for its size from its mean."
+            )
+            faults.append(Issue(None, term, None, message))
     if faults:
         raise InvalidInputError(faults, "The coefficients cannot be told apart")

@@ -107,7 +107,7 @@ def fit_design(
     covariance = errors.covariance
     qe = cochran_q(model)
     i2, h2 = _residual_heterogeneity(model, qe.statistic, tau2.tau2, spec)
-    moderators = _moderator_test(fit.beta, errors, design.terms, spec, df)
+    moderators = _moderator_test(fit, design.x / length, errors, design.terms, spec)
     criterion: Criterion = "REML" if ESTIMATORS[spec.tau2].likelihood == "REML" else "ML"
     coefficients = _coefficient_tests(fit.beta / length, np.sqrt(np.diag(covariance)) / length, spec, errors.df)
     return MetaRegression(
@@ -172,26 +172,31 @@ def _coefficient_tests(beta: Floats, se: Floats, spec: RegressionSpec, df: Float
 
 
 def _moderator_test(
-    beta: Floats, errors: _Errors, terms: tuple[str, ...], spec: RegressionSpec, df: int
+    fit: WeightedFit, x: Floats, errors: _Errors, terms: tuple[str, ...], spec: RegressionSpec
 ) -> dict[str, Any]:
     """Omnibus Wald test of all coefficients but the intercept; of all of them where there is no intercept."""
     tested = [j for j, term in enumerate(terms) if term != INTERCEPT]
-    m, what = len(tested), "test of moderators"
+    m, df, what = len(tested), len(x) - len(terms), "test of moderators"
     found = {"qm_df": m, "qm_df_residual": None if spec.ci == "z" else df}
     if not m:
         none = NotAssessable(what, "the formula has no moderator")
         return found | {"qm": none, "qm_p": none}
     if errors.sandwich is not None:
-        robust = errors.sandwich.test(beta, tested)
+        robust = errors.sandwich.test(fit.beta, tested)
         if isinstance(robust, NotAssessable):
             none = NotAssessable(what, robust.reason)
             return found | {"qm": none, "qm_p": none}
         return {"qm": robust.statistic, "qm_df": m, "qm_df_residual": robust.df_residual, "qm_p": robust.p_value}
-    block = errors.covariance[np.ix_(tested, tested)]
-    if not block.any():
+    factor = hartung_knapp_factor(cast(Interval, spec.ci), float(fit.weights @ fit.residuals**2), df)
+    if not factor:
         exact = NotAssessable(what, "the Knapp-Hartung standard errors are 0: the moderators fit every study exactly")
         return found | {"qm": exact, "qm_p": exact}
-    chi2 = float(beta[tested] @ np.linalg.solve(block, beta[tested]))
+    # What the moderators explain, beyond the intercept if there is one: as b' cov(b)^-1 b, but no matrix to invert.
+    explained = np.sqrt(fit.weights) * (x[:, tested] @ fit.beta[tested])
+    if m < len(terms):
+        constant = np.sqrt(fit.weights)
+        explained -= constant * (constant @ explained) / fit.weights.sum()
+    chi2 = float(explained @ explained) / factor**2
     if spec.ci == "z":
         return found | {"qm": chi2, "qm_p": float(chdtrc(m, chi2))}
     return found | {"qm": chi2 / m, "qm_p": float(fdtrc(m, df, chi2 / m))}

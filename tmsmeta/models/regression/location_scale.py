@@ -220,10 +220,10 @@ def _fit(
     effects: EffectSizes, where: Design, spread: Design, spec: LocationScaleSpec, left_out: tuple[Issue, ...]
 ) -> LocationScale | NotAssessable:
     unit = float(np.median(effects.vi))
-    # Columns without a unit and at right angles to one another, or steps of the search would have to differ by powers.
-    basis, triangle = np.linalg.qr(spread.x)
-    back = np.linalg.inv(triangle) * np.sqrt(effects.k)
-    problem = _Problem(effects.yi / np.sqrt(unit), effects.vi / unit, where.x, basis * np.sqrt(effects.k), spec.method)
+    # Columns without a unit and at right angles to one another, or steps of the search would have to differ by powers,
+    # and moderators that are nearly equal would cost digits.
+    (x, to_location), (z, back) = (_at_right_angles(design.x) for design in (where, spread))
+    problem = _Problem(effects.yi / np.sqrt(unit), effects.vi / unit, x, z, spec.method)
     start = np.linalg.lstsq(problem.z, np.full(effects.k, -0.5), rcond=None)[0].astype(np.float64)
     gamma = climb(problem.downhill, start, "the location-scale model")
     if problem.tau2(gamma).max() < _ZERO:
@@ -232,7 +232,13 @@ def _fit(
     shift = np.log(unit) * np.linalg.lstsq(spread.x, np.ones(effects.k), rcond=None)[0]
     k, p = where.x.shape
     return LocationScale(
-        location=_coefficients(where.terms, beta * np.sqrt(unit), covariance * unit, spec, k - p),
+        location=_coefficients(
+            where.terms,
+            to_location @ beta * np.sqrt(unit),
+            to_location @ covariance @ to_location.T * unit,
+            spec,
+            k - p,
+        ),
         scale=_coefficients(
             spread.terms,
             back @ gamma + shift,
@@ -249,6 +255,12 @@ def _fit(
         spec=spec,
         left_out=left_out,
     )
+
+
+def _at_right_angles(x: Floats) -> tuple[Floats, Floats]:
+    """Columns at right angles that span those of x (k, p), of mean square 1, and the matrix (p, p) that leads back."""
+    basis, triangle = np.linalg.qr(x)
+    return basis * np.sqrt(len(x)), np.linalg.inv(triangle) * np.sqrt(len(x))
 
 
 def _coefficients(

@@ -37,6 +37,14 @@ class Equations(Protocol):
         """Logarithm of the determinant of the covariance without the grounds; not for stacks."""
         ...
 
+    @property
+    def inflation(self) -> float:
+        """Largest variance of a coefficient times its precision were the others known; not for stacks.
+
+        So many times the rounding errors of the equations are those of the coefficients.
+        """
+        ...
+
     def solve(self, values: Floats) -> Floats:
         """Coefficients for the right-hand side X' values, shape ([B,] c)."""
         ...
@@ -132,7 +140,13 @@ class DenseEquations:
     def __init__(self, matrix: DenseMatrix, weights: Floats) -> None:
         self._matrix, self._x = matrix, matrix.x
         self.gram = matrix.gram
-        self.covariance: Floats = matrix.inverse(matrix.gram(weights))
+        gram = matrix.gram(weights)
+        self._alone: Floats = np.einsum("...ii->...i", gram).copy()
+        self.covariance: Floats = matrix.inverse(gram)
+
+    @property
+    def inflation(self) -> float:
+        return float((self.covariance.diagonal() * self._alone).max(initial=1.0))
 
     @property
     def log_det(self) -> float:
@@ -222,6 +236,12 @@ class SparseEquations:
 
         factor: Floats = dpotrf(self._laplacian.toarray(order="F"), lower=1, overwrite_a=1)[0]
         return factor
+
+    @property
+    def inflation(self) -> float:
+        # by the pivots: the least is of the last treatment of a part that hardly hangs together with the others
+        pivots = self._cholesky.diagonal() ** 2 if self._fills_up else self._factor.U.diagonal()[self._factor.perm_c]
+        return float((self._laplacian.diagonal() / pivots).max(initial=1.0))
 
     def _dense_inverse(self) -> Floats:
         from scipy.linalg.lapack import dpotri

@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.networks.input.data import NetworkData
 from tmsmeta.networks.input.independent_contrasts import Floats
 from tmsmeta.networks.model.equations import DenseMatrix, Equations
-from tmsmeta.networks.model.regression import WeightedRegression, of_network
+from tmsmeta.networks.model.regression import Solution, WeightedRegression, of_network
 from tmsmeta.networks.model.tau2 import between_study_variance
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_MOST_INFLATED = 1e9
+"""Rounding errors are 1e-16 of the weights; so many times as much is 1e-7 of an effect's standard error."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,12 +51,24 @@ def fit(regression: WeightedRegression, tau2: str | float) -> Fit:
 
     Raises:
         ConvergenceError: when a search finds no maximum.
+        InvalidInputError: when rounding leaves fewer than six digits, see :data:`_MOST_INFLATED`.
     """
-    common = regression.at(0.0)
+    common = _checked(regression.at(0.0))
     variance = float(between_study_variance(regression, common, tau2))
-    at = regression.at(variance) if variance > 0 else common
+    at = _checked(regression.at(variance)) if variance > 0 else common
     q, df = float(common.q), int(regression.df)
     return Fit(at.coefficients, variance, at.weights, at.residuals, q, df, at.equations)
+
+
+def _checked(solution: Solution) -> Solution:
+    inflation = solution.equations.inflation
+    if inflation <= _MOST_INFLATED:
+        return solution
+    message = (
+        "must be less: a link between two parts of the data is so much weaker than those within them that fewer than "
+        "six digits of the effects would be right. Leave out the least precise trials, or analyse each part alone."
+    )
+    raise InvalidInputError(Issue(None, "ratio of variances", f"{inflation:.1e}", message))
 
 
 def fit_data(data: NetworkData, tau2: str | float) -> Fit:

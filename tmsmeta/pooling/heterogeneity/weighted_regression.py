@@ -28,6 +28,7 @@ EQUAL = 4 * float(np.finfo(float).eps)  # estimates nearer than this share of th
 ROUNDING = 64 * float(
     np.finfo(float).eps
 )  # residuals below this share of what they are the difference of are rounding errors
+_NEARLY_DEPENDENT = 1e-9  # singular value of columns of unit length below which six digits of a coefficient are lost
 _FEW = 100  # studies up to which a k x k matrix per value of tau2 is held in memory
 
 
@@ -233,7 +234,7 @@ class DesignModel:
     """
 
     def __init__(self, y: Floats, v: Floats, x: Floats) -> None:
-        if np.linalg.matrix_rank(x) < x.shape[1]:
+        if not independent(x):
             message = "must have linearly independent columns; leave out a moderator that the others determine."
             raise InvalidInputError(Issue(None, "design matrix", f"rank {np.linalg.matrix_rank(x)}", message))
         self.y, self.v, self.x = y, v, x
@@ -321,6 +322,16 @@ class DesignModel:
         root = np.sqrt(1.0 / (self.v + tau2))
         weighted = np.linalg.slogdet((root[:, None] * self.x).T @ (root[:, None] * self.x))[1]
         return float(weighted), float(np.linalg.slogdet(self.x.T @ self.x)[1])
+
+
+def independent(x: Floats) -> bool:
+    """Whether no column of a matrix (k, p) is a linear combination of the others, nor so near to one that
+    coefficients would have fewer than six right digits; units of the columns do not matter."""
+    if not 0 < x.shape[1] <= x.shape[0]:
+        return not x.shape[1]
+    length = np.sqrt((x * x).sum(axis=0))
+    values = np.linalg.svd(x / np.where(length > 0, length, 1.0), compute_uv=False)
+    return bool(values[-1] > _NEARLY_DEPENDENT * values[0])
 
 
 def from_one(y: Floats, at: int) -> Floats:
