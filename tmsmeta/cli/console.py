@@ -20,7 +20,7 @@ from rich.text import Text
 
 from tmsmeta.cli.blocks import OPEN, blocks
 from tmsmeta.errors import TmsmetaError
-from tmsmeta.words.signs import typographic
+from tmsmeta.words.signs import printable, typographic
 
 if TYPE_CHECKING:
     from tmsmeta.words.tables import ReaderTable
@@ -137,7 +137,8 @@ def say(text: str) -> None:
 
 
 def _set(text: str) -> str:
-    """The signs of print, where stdout can show them."""
+    """The signs of print, where stdout can show them, and none that steer the terminal."""
+    text = printable(text)
     shown = typographic(text)
     try:
         shown.encode(sys.stdout.encoding or "ascii")
@@ -148,6 +149,7 @@ def _set(text: str) -> str:
 
 def note(text: str) -> None:
     """A message beside the results, on stderr, so that stdout holds results alone; a terminal gets it in its width."""
+    text = printable(text)
     if sys.stderr.isatty():
         width = shutil.get_terminal_size((WIDTH, 24)).columns
         lines = [fill(line, width, subsequent_indent="    ", break_on_hyphens=False) for line in text.splitlines()]

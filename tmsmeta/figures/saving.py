@@ -18,6 +18,7 @@ from tmsmeta.figures.fonts import FONT, GENERIC
 from tmsmeta.figures.picture import About, about_of, figure_of
 from tmsmeta.figures.style import RESOLUTION, styled
 from tmsmeta.tables.write import write_files
+from tmsmeta.words.signs import printable
 
 FORMATS = ("png", "svg", "pdf")
 """What is written where no format is asked for."""
@@ -129,9 +130,13 @@ def _tiff(png: io.BytesIO, dpi: float, title: str, description: str) -> bytes:
 def _described(svg: str, title: str, description: str) -> str:
     """The SVG file with title and description first in it, for readers who do not see it."""
     svg = re.sub(r"\n <title>[^<]*</title>", "", svg, count=1)
-    told = f"\n <title>{escape(title)}</title>" + (f"\n <desc>{escape(description)}</desc>" if description else "")
+    told = f"\n <title>{_xml(title)}</title>" + (f"\n <desc>{_xml(description)}</desc>" if description else "")
     opening = svg.index(">", svg.index("<svg ")) + 1
     return f"{svg[:opening]}{told}{svg[opening:]}".replace("<svg ", '<svg role="img" ', 1)
+
+
+def _xml(text: str) -> str:
+    return escape(printable(text))
 
 
 def to_svg(figure: Axes | Figure, *, title: str, description: str = "", prefix: str = "figure") -> str:
@@ -191,8 +196,8 @@ def inline_svg(drawn: bytes, *, title: str, description: str = "", prefix: str =
     text = re.sub(r"url\(#([^)]+)\)", lambda m: f"url(#{prefix}-{_token(m[1])})", text)
     names = f"{prefix}-title {prefix}-description" if description else f"{prefix}-title"
     text = text.replace("<svg ", f'<svg role="img" aria-labelledby="{names}" ', 1)
-    told = f'<title id="{prefix}-title">{escape(title)}</title>'
-    told += f'<desc id="{prefix}-description">{escape(description)}</desc>' if description else ""
+    told = f'<title id="{prefix}-title">{_xml(title)}</title>'
+    told += f'<desc id="{prefix}-description">{_xml(description)}</desc>' if description else ""
     opening = text.index(">", text.index("<svg ")) + 1
     return _unique_ids(f"{text[:opening]}\n {told}{text[opening:]}")
 
@@ -233,4 +238,4 @@ def _metadata(form: str, given: Mapping[str, Any], told: About) -> dict[str, str
             found = {"Title": title, "Creator": "tmsmeta"}
         case _:
             found = {"Title": title, "Subject": data, "Creator": "tmsmeta", "CreationDate": None, "ModDate": None}
-    return {key: value for key, value in found.items() if value != ""}
+    return {key: value and printable(value) for key, value in found.items() if value != ""}

@@ -24,6 +24,7 @@ from tmsmeta.figures.accepts import check_arguments
 from tmsmeta.figures.fonts import FONT, found_for, missing_from
 from tmsmeta.figures.picture import Picture, about, figure_of
 from tmsmeta.figures.room import DOUBLE, SINGLE, SMALLEST_TEXT
+from tmsmeta.words.signs import printable
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -152,6 +153,7 @@ def _set_fonts(figures: Sequence[Figure]) -> None:
     """Letters that the usual font lacks come from others; one message names those that no font has."""
     texts = [t for figure in figures for t in figure.findobj(Text) if isinstance(t, Text)]
     for text in texts:
+        text.set_text(printable(text.get_text()))  # an SVG file with a control sign is none
         families = found_for(text.get_text()).families
         if len(families) > 1:
             text.set_fontfamily(list(families))

@@ -17,6 +17,7 @@ from pathlib import Path
 from tmsmeta.errors import OutputError
 from tmsmeta.tables.write import beside, is_left_over
 
+_LONGEST = 100  # bytes of an outcome in a file name, of the 255 that a name may have
 _HERE, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux
 
 
@@ -193,10 +194,10 @@ def _unwritable(target: Path, error: OSError) -> OutputError:
 def file_name(outcome: str) -> str:
     """An outcome as part of a file name; no two outcomes share one.
 
-    Letters, digits and underscores stay, a blank becomes a hyphen; what other signs there are is made up for by a few
-    digits of the outcome's hash.
+    Letters, digits and underscores stay, a blank becomes a hyphen; what other signs there are, and what is too long for
+    a file system, is made up for by a few digits of the outcome's hash.
     """
-    if re.fullmatch(r"[\w ]+", outcome):
+    if re.fullmatch(r"[\w ]+", outcome) and len(outcome.encode()) <= _LONGEST:
         return outcome.replace(" ", "-")
-    name = re.sub(r"\W+", "_", outcome).strip("_")
+    name = re.sub(r"\W+", "_", outcome).strip("_").encode()[:_LONGEST].decode(errors="ignore")
     return f"{name}_{sha256(outcome.encode()).hexdigest()[:6]}".lstrip("_")

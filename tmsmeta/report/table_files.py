@@ -13,6 +13,7 @@ from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.tables.csv_write import csv_text, plain_records, safe_cell
 from tmsmeta.words.markdown import markdown_text
 from tmsmeta.words.names import counted
+from tmsmeta.words.signs import printable
 from tmsmeta.words.table_text import html_table, tex_table, tex_text, titled_markdown
 
 if TYPE_CHECKING:
@@ -84,8 +85,8 @@ def _tex(tables: Sequence[ReaderTable], about: Sequence[str]) -> bytes:
 
 def _html(tables: Sequence[ReaderTable], about: Sequence[str]) -> bytes:
     body = [html_table(t) for t in tables]
-    body += [f"<p>{escape(text)}</p>" for text in about]
-    title = escape(tables[0].title)
+    body += [f"<p>{escape(printable(text))}</p>" for text in about]
+    title = escape(printable(tables[0].title))
     head = f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n</head>\n<body>'
     return "\n".join([head, *body, "</body>\n</html>\n"]).encode()
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from markupsafe import Markup
 
-from tmsmeta.words.signs import typographic
+from tmsmeta.words.signs import printable, typographic
 
 SMALLEST = 12.0
 """No text of a picture is shown smaller than this, in CSS pixels."""
@@ -26,7 +26,7 @@ def typeset(html: str, words: Callable[[str], str] = lambda text: text) -> str:
     """
 
     def plain(match: re.Match[str]) -> str:
-        return typographic(words(match[0]))
+        return typographic(words(printable(match[0])))
 
     def part(match: re.Match[str]) -> str:
         if match[1] is None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from tmsmeta.words.signs import printable
+
 
 def markdown_text(text: object) -> str:
     """Text on one line that cannot break out of a table cell, turn into HTML or start a link."""
-    plain = re.sub(r"([\\|`*\[\]])", r"\\\1", str(text))
+    plain = re.sub(r"([\\|`*\[\]])", r"\\\1", printable(str(text)))
     return plain.replace("<", "&lt;").replace("\n", " ")
 
 

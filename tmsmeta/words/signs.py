@@ -21,6 +21,17 @@ _SIGNS = (
 _CODE = re.compile(r"(`[^`]*`|\]\([^)]*\))")
 
 
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+
+
+def printable(text: str) -> str:
+    """A text without signs that steer what shows it: codes of terminals, other control signs, turns of direction.
+
+    Tabs and line ends stay. What is taken out is shown as the sign for an unknown one, so that it is seen.
+    """
+    return _STEERING.sub("\ufffd", text)
+
+
 def typographic(text: str) -> str:
     """A text for people with real minus signs and squares; names of options, such as ``--tau2``, stay."""
     if _MARKED.search(text):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tmsmeta.provenance import escape_tex
 from tmsmeta.words.markdown import markdown_table, markdown_text
+from tmsmeta.words.signs import printable
 
 if TYPE_CHECKING:
     from tmsmeta.words.tables import ReaderTable
@@ -36,7 +37,11 @@ def tex_table(t: ReaderTable) -> str:
 
 def tex_text(text: str) -> str:
     """Text for LaTeX; a bracket at the start of a row would be read as an option of the row before."""
-    return escape_tex(text).replace("<", r"\textless{}").replace(">", r"\textgreater{}").replace("[", "{[}")
+    return escape_tex(printable(text)).replace("<", r"\textless{}").replace(">", r"\textgreater{}").replace("[", "{[}")
+
+
+def _html(text: str) -> str:
+    return escape(printable(text))
 
 
 def html_table(t: ReaderTable) -> str:
@@ -45,19 +50,18 @@ def html_table(t: ReaderTable) -> str:
     def line(cells: Sequence[str], tag: str, border: str) -> str:
         sides = ["right" if place in t.right else "left" for place in range(len(cells))]
         made = (
-            f"<{tag}{_SIDE.format(side, border)}>{escape(cell)}</{tag}>"
-            for side, cell in zip(sides, cells, strict=True)
+            f"<{tag}{_SIDE.format(side, border)}>{_html(cell)}</{tag}>" for side, cell in zip(sides, cells, strict=True)
         )
         return f"<tr>{''.join(made)}</tr>"
 
     rows = t.rows
     body = [line(cells, "td", ";border-bottom:1px solid" if i == len(rows) else "") for i, cells in enumerate(rows, 1)]
     head = line(t.head, "th", ";border-top:1px solid;border-bottom:1px solid;vertical-align:bottom")
-    notes = [f"<p>{escape(note)}</p>" for note in t.notes]
+    notes = [f"<p>{_html(note)}</p>" for note in t.notes]
     return "\n".join(
         [
             '<table style="border-collapse:collapse">',
-            f'<caption style="text-align:left;padding-bottom:.4em">{escape(t.title)}</caption>',
+            f'<caption style="text-align:left;padding-bottom:.4em">{_html(t.title)}</caption>',
             f"<thead>{head}</thead>",
             "<tbody>",
             *body,

@@ -104,8 +104,10 @@ class LeagueTable(Brief):
         return self.frame
 
     def to_csv(self) -> str:
-        """The long form as CSV text, with full precision."""
-        return str(self.frame.to_csv(index=False))
+        """The long form as CSV text, with full precision; a name that a spreadsheet would run gets an apostrophe."""
+        from tmsmeta.tables.csv_write import csv_text
+
+        return csv_text(self.frame)
 
     def to_text(self, digits: int = 2) -> str:
         """The table as aligned text under its header."""

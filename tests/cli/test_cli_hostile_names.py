@@ -1,0 +1,219 @@
+"""Names from a table go through every kind of output as text, whatever they look like."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import io
+import re
+import shutil
+import subprocess
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterable
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hostile import FORMULAS, NAMES
+
+from tmsmeta.report.folder import file_name
+from tmsmeta.tables.csv_write import FORMULA_STARTS
+from tmsmeta.words.signs import printable
+
+Run = Callable[..., Any]
+STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
+IN_FILES = [name for name in NAMES if "\0" not in name]  # a file with such a sign is no text, and refused
+PLACE = ("--table", "t.csv", "--figure", "f.svg", "--report", "r.html", "--r-script", "s.R")
+
+
+def rows(head: str, made: Iterable[Iterable[object]]) -> str:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(head.split(","))
+    writer.writerows(made)
+    return text.getvalue()
+
+
+ANALYSES = {
+    "studies": (
+        ("pool",),
+        rows("study,events_t,n_t,events_c,n_c", ([n, 5 + i % 7, 40, 8 + i % 5, 41] for i, n in enumerate(IN_FILES))),
+    ),
+    "treatments": (
+        ("network", "--reference", "old", "--better", "lower"),
+        rows(
+            "study,treatment,events,n",
+            ([f"S{i}", arm, 5 + i % 7 + (arm == "old"), 40] for i, n in enumerate(IN_FILES[:12]) for arm in ("old", n)),
+        ),
+    ),
+}  # fmt: skip
+
+
+class Tags(HTMLParser):
+    """Tags, attributes and addresses of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags, self.attributes, self.addresses = set[str](), set[str](), set[str]()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        self.addresses |= {str(value) for name, value in attrs if name in ("href", "src")}
+
+
+def harmless_html(text: str) -> None:
+    found = Tags(text)
+    assert not found.tags & {"img", "iframe", "object"}
+    assert not [name for name in found.attributes if name.startswith("on")]
+    assert not [a for a in found.addresses if a.startswith("javascript") or "x.invalid" in a]
+    assert "<script>alert" not in text
+    assert not STEERING.search(text)
+
+
+@pytest.mark.parametrize("asked", ANALYSES)
+def test_names_are_text_in_every_kind_of_output(
+    run: Run, folder: Path, asked: str, recwarn: pytest.WarningsRecorder
+) -> None:
+    (command, *options), table = ANALYSES[asked]
+    (folder / "hostile.csv").write_text(table, encoding="utf-8", newline="")
+    before = set(folder.parent.rglob("*"))
+    place = PLACE if command == "pool" else PLACE[:6]
+    ran = run(command, "hostile.csv", *options, *place)
+    assert ran.code == 0, ran.err
+    for said in (ran.out, ran.err):  # rich's own markup and codes of terminals stay texts
+        assert not STEERING.search(said)
+    if command == "pool":
+        assert "[bold red]loud[/bold red]" in ran.out
+    assert not [w for w in recwarn if STEERING.search(str(w.message))]
+    harmless_html((folder / "r.html").read_text(encoding="utf-8"))
+    drawn = (folder / "f.svg").read_text(encoding="utf-8")
+    assert not [
+        e.tag for e in ET.fromstring(drawn).iter() if e.tag.endswith(("script", "image", "foreignObject", "}a"))
+    ]
+    cells = [c for r in csv.reader(io.StringIO((folder / "t.csv").read_text(encoding="utf-8"), newline="")) for c in r]
+    assert not [c for c in cells if c.startswith(FORMULA_STARTS) and not _number(c)]
+    if command == "pool":  # a network takes the full-width sign for another spelling of the first treatment
+        assert {f"'{name}" for name in FORMULAS} <= {c for c in cells if c.startswith("'")}
+        script = (folder / "s.R").read_text(encoding="ascii")
+        assert "alert" not in re.sub(r'"(\\.|[^"\\])*"|#.*', "", script)
+    new = {p.relative_to(folder).as_posix() for p in set(folder.parent.rglob("*")) - before}
+    assert new <= {"f.svg", "r.html", "s.R", *(p.name for p in folder.glob("t*.csv"))}
+
+
+def _number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def test_names_are_text_in_tables_of_other_formats(run: Run, folder: Path) -> None:
+    from python_calamine import CalamineWorkbook
+
+    command, table = ANALYSES["studies"]
+    (folder / "hostile.csv").write_text(table, encoding="utf-8", newline="")
+    for kind in ("xlsx", "md", "tex", "html"):
+        assert run(*command, "hostile.csv", "--table", f"t.{kind}").code == 0
+    book = CalamineWorkbook.from_path(str(folder / "t.xlsx"))
+    sheets = {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+    cells = [cell for sheet in sheets.values() for line in sheet for cell in line]
+    assert not [c for c in cells if isinstance(c, str) and c.startswith(FORMULA_STARTS)]
+    assert any("that a spreadsheet would read as a formula" in str(line[0]) for line in sheets["about"])
+    assert sum(isinstance(c, float) for c in cells) > 5 * len(IN_FILES)
+    harmless_html((folder / "t.html").read_text(encoding="utf-8"))
+    markdown = (folder / "t.md").read_text(encoding="utf-8")
+    assert not STEERING.search(markdown)
+    assert not re.search(r"<\w|(?<!\\)\]\(|(?<!\\)`", markdown)
+    lines = [line for line in markdown.splitlines() if line.startswith("|")]
+    widths = {len(re.findall(r"(?<!\\)\|", line)) for line in lines}
+    assert len(widths) == 1  # no name starts a cell of its own
+    tex = (folder / "t.tex").read_text(encoding="utf-8")
+    assert not STEERING.search(tex)
+    assert not re.search(r"\\(input|write|frac)\b", tex)
+
+
+def test_names_of_treatments_are_text_in_the_figures_of_a_run_and_its_files(checkout: Path, tmp_path: Path) -> None:
+    """A whole review whose title, labels and notes are hostile."""
+    import tmsmeta as tm
+    from tmsmeta.report.write import RESULTS, write_results
+
+    review = shutil.copytree(checkout / "examples" / "bcg", tmp_path / "review")
+    trials = review / "trials.csv"
+    with trials.open(encoding="utf-8", newline="") as file:
+        found = list(csv.DictReader(file))
+    for record, name in zip(found, [n for n in IN_FILES if "\n" not in n][::3], strict=False):
+        record["label"] = name
+    trials.write_text(rows(",".join(found[0]), (r.values() for r in found)), encoding="utf-8", newline="")
+    out = write_results(tm.read_review(review).run(), tmp_path / "out")
+    assert RESULTS.foreign(out) == []
+    harmless_html((out / "report.html").read_text(encoding="utf-8"))
+    for drawn in out.glob("*.svg"):
+        ET.fromstring(drawn.read_text(encoding="utf-8"))
+    ast.parse((out / "analyses.py").read_text(encoding="utf-8"))
+    for table in (out / "tables").glob("*.csv"):
+        cells = [c for r in csv.reader(io.StringIO(table.read_text(encoding="utf-8"), newline="")) for c in r]
+        assert not [c for c in cells if c.startswith(FORMULA_STARTS) and not _number(c)]
+    assert not STEERING.search((out / "summary.md").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_gives_a_plain_file_name_within_the_folder(name: str, tmp_path: Path) -> None:
+    made = file_name(name)
+    assert re.fullmatch(r"[\w-]{1,120}", made)
+    assert len(made.encode()) < 200  # of 255, with what stands before and after it
+    (tmp_path / f"forest_{made}.svg").write_bytes(b"")  # "forest_con" is no reserved name
+    assert [p.name for p in tmp_path.iterdir()] == [f"forest_{made}.svg"]
+
+
+def test_file_names_of_different_names_differ() -> None:
+    names = [*NAMES, "n" * 301, "a b", "a-b", "a_b"]
+    assert len({file_name(name).casefold() for name in names}) == len(names)
+
+
+def test_signs_that_steer_are_shown_as_unknown_and_others_stay() -> None:
+    assert printable("\x1b[31mred\x9b\u202e") == "\ufffd[31mred\ufffd\ufffd"
+    assert printable("tab\tline\n caf\u00e9 \u4e2d \u0645 -1.5 =1") == "tab\tline\n caf\u00e9 \u4e2d \u0645 -1.5 =1"
+
+
+def test_nothing_is_unpickled_or_evaluated(checkout: Path) -> None:
+    """No file is pickled or unpickled, and no text is run as Python.
+
+    What multiprocessing (tmsmeta/report/drawing.py) and joblib send goes between a process and those that it started
+    itself, through pipes that nobody else can write to.
+    """
+    banned = re.compile(
+        r"\b(pickle|cPickle|dill|cloudpickle|shelve|marshal)\b|(?<![\w.\"'`])(eval|exec|compile|__import__)\(|"
+        r"allow_pickle=True|read_pickle|to_pickle|yaml\.load|os\.system|os\.popen|shell=True|import subprocess|"
+        r"(?<!\.)\b(?:df|frame|table)\.(?:query|eval)\("
+    )
+    found = {
+        f"{path.relative_to(checkout)}: {line.strip()}"
+        for path in (checkout / "tmsmeta").rglob("*.py")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if banned.search(line)
+    }
+    assert found == set()
+    sends = {
+        path.name
+        for path in (checkout / "tmsmeta").rglob("*.py")
+        if "multiprocessing" in path.read_text(encoding="utf-8")
+    }
+    assert sends == {"drawing.py"}
+
+
+@pytest.mark.slow
+def test_latex_sets_the_names(run: Run, folder: Path) -> None:
+    if shutil.which("pdflatex") is None:
+        pytest.skip("needs pdflatex")
+    command, table = ANALYSES["studies"]
+    (folder / "hostile.csv").write_text(table, encoding="utf-8", newline="")
+    run(*command, "hostile.csv", "--table", "t.tex")
+    (folder / "all.tex").write_text(
+        "\\documentclass{article}\\usepackage{booktabs}\\begin{document}\\input{t}\\end{document}", encoding="utf-8"
+    )
+    subprocess.run(["pdflatex", "-interaction=batchmode", "-no-shell-escape", "all.tex"], check=False)
+    assert (folder / "all.pdf").exists()
