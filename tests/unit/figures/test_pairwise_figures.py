@@ -186,7 +186,7 @@ def test_influential_studies_stand_out() -> None:
     figure = figures.influence_panel(table)
     marked = figure.axes[0].collections[-1].get_offsets()
     assert figure.axes[0].get_yticks()[2] in marked[:, 1]
-    assert "influential" in written(figure.axes[0])
+    assert "Influential" in written(figure.axes[0])
 
 
 def test_specification_curve_holds_every_analysis() -> None:
