@@ -86,6 +86,8 @@ def test_pages_with_cells_say_that_they_are_computed() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("path", BESIDE, ids=lambda path: path.name)
 def test_python_beside_the_pages_runs(path: Path, tmp_path: Path) -> None:
+    for name in ("examples", "data"):  # what it may read of a checkout
+        (tmp_path / name).symlink_to(ROOT / name)
     for block in blocks(path):
         if block.language in ("python", "py"):
             command = [sys.executable, "-c", block.text]
