@@ -141,6 +141,22 @@ def test_two_nodes_of_any_measure_are_pairwise_pooling(measure: str, data: Any) 
     assert net.q == pytest.approx(pooled.q, rel=1e-7, abs=1e-9)
 
 
+@pytest.mark.parametrize("tau2", ["ML", "REML"])
+def test_the_highest_of_two_maxima_is_found_far_from_typical_variances(tau2: str) -> None:
+    """Rates of three precise trials and one of five quarters of a day: found by the drawn tables above."""
+    treated, control = (
+        ([48, 1, 48, 28], [515.25, 630.25, 285.75, 979.5]),
+        ([3, 16, 23, 34], [408.5, 131.25, 45.5, 1.25]),
+    )
+    effects = made("IRD", (*treated, *control))
+    pair = ["new"] * 4, ["old"] * 4
+    net = network_from_contrasts(
+        effects.study, *pair, effects.yi, effects.se, measure="IRD", reference="old", tau2=tau2, better="lower"
+    )
+    assert net.tau2 == pytest.approx(pool(effects, tau2=tau2, ci="z").tau2, rel=1e-7)
+    assert net.tau2 > 100
+
+
 def test_every_measure_of_arms_is_tested() -> None:
     formulas = of_family("binary", "rate ratio", "continuous")
     assert set(BY_ARM) <= set(formulas)

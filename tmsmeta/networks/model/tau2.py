@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from math import isfinite
+from math import ceil, isfinite, log
 from typing import NamedTuple
 
 import numpy as np
@@ -125,7 +125,10 @@ def _search_grid(regression: WeightedRegression, start: float) -> list[float]:
     centre = max(start, typical)
     if not regression.matrix.is_small:
         return [0.0, centre]
-    return [0.0, *(centre * 4.0**power for power in range(-4, 3))]
+    # a trial far from the others, or far less precise, has a maximum of its own at up to its squared distance
+    top = max(float(regression.d.max()), float(np.square(regression.z).max()))
+    highest = max(2, ceil(log(top / centre, 4)) + 1)
+    return [0.0, *(centre * 4.0**power for power in range(-4, highest + 1))]
 
 
 def _root(score: Callable[[float], _Score], low: float, high: float) -> tuple[float, float]:
