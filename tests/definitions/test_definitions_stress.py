@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+from pathlib import Path
+
 import numpy as np
 import pytest
-from definitions.stress import run
+from definitions.stress import AREAS, run
 
 import tmsmeta as tm
+
+KEPT = Path(__file__).with_name("stress.csv")
 
 
 def faults(counts: dict[str, object]) -> list[str]:
@@ -23,6 +28,13 @@ def test_a_few_tables_of_every_area_are_right_or_refused() -> None:
 def test_many_tables_of_every_area_are_right_or_refused() -> None:
     counts = run(times=60, seed=19)
     assert faults(counts) == []
+
+
+def test_the_counts_that_are_printed_are_of_these_areas_and_without_a_wrong_one() -> None:
+    with KEPT.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["area"] for row in rows] == list(AREAS)
+    assert {row["wrong"] for row in rows} == {"0"}
 
 
 def test_moderators_that_are_nearly_equal_are_tested_together_or_refused() -> None:
