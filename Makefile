@@ -8,7 +8,7 @@ LOWEST := .venv-lowest
 OUT ?= tmsmeta-results
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help setup reproduce data test test-slow test-lowest mutants lint format notebooks gallery docs bench build clean
+.PHONY: help setup reproduce data test test-slow test-lowest mutants release-check lint format notebooks gallery docs bench build clean
 
 help:
 	@echo "make reproduce   pool, rank, check the quoted figures; results in $(OUT)/"
@@ -19,6 +19,7 @@ help:
 	@echo "make test-slow   the tests that take long"
 	@echo "make test-lowest the tests on the lowest versions that pyproject.toml allows"
 	@echo "make mutants     faults put into the code, to see whether tests notice (an hour and more)"
+	@echo "make release-check builds, installs, tests and lists what a release would ship, into release/"
 	@echo "make notebooks   run all notebooks again and keep their outputs"
 	@echo "make gallery     draw every figure into gallery/"
 	@echo "make docs        build the documentation into docs/_build/html"
@@ -77,6 +78,9 @@ $(LOWEST)/.ready: pyproject.toml tests/lowest.py
 test-lowest: $(LOWEST)/.ready
 	$(LOWEST)/bin/python -m pytest --numprocesses 2 --dist loadfile --quiet --ignore tests/browser --ignore tests/notebooks
 
+release-check: $(VENV)/.dev
+	$(BIN)/python tests/release --out release
+
 notebooks: $(VENV)/.dev
 	$(BIN)/python notebooks/images.py
 	$(BIN)/python notebooks/run.py
@@ -95,4 +99,4 @@ build: $(VENV)/.dev
 	$(BIN)/python -m build
 
 clean:
-	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache gallery docs/_build docs/made $(OUT)
+	rm -rf build dist release .mypy_cache .pytest_cache .ruff_cache gallery docs/_build docs/made $(OUT)
