@@ -26,6 +26,12 @@ Run = Callable[..., Any]
 COMMAND = (sys.executable, "-m", "tmsmeta")
 POOL = (*COMMAND, "pool", "counts.csv")
 INTERRUPTED = 130
+READY = (
+    sys.executable,
+    "-c",
+    "import sys, tmsmeta.cli.app; print('ready', file=sys.stderr, flush=True); tmsmeta.cli.main()",
+)
+"""The command, which says when it has started: Ctrl-C before that is for Python."""
 ALONE = ("unshare", "-rn")  # a network of its own, with nothing in it
 
 
@@ -103,7 +109,8 @@ def test_files_are_written_where_stdout_is_closed(folder: Path) -> None:
 def interrupted(folder: Path, seconds: float) -> tuple[int, str]:
     """Exit code and stderr of a run, with Ctrl-C as a terminal gives it: to the process and all that it started."""
     review = Path(__file__).parents[2] / "examples" / "bcg"
-    running = started(*COMMAND, "run", str(review), "--out", "out", cwd=folder, start_new_session=True)
+    running = started(*READY, "run", str(review), "--out", "out", cwd=folder, start_new_session=True)
+    assert running.stderr.readline() == "ready\n"
     time.sleep(seconds)
     os.killpg(running.pid, signal.SIGINT)
     _, err = running.communicate()
@@ -111,28 +118,28 @@ def interrupted(folder: Path, seconds: float) -> tuple[int, str]:
 
 
 def check_interrupted(folder: Path, code: int, err: str) -> None:
-    assert code in (0, INTERRUPTED)
+    # Python ends by the signal itself where Ctrl-C met it within exec(), as when a dataclass is made: 130 to a shell
+    assert code in (0, INTERRUPTED, -signal.SIGINT)
     assert "Traceback" not in err
-    assert ("tmsmeta: interrupted." in err.splitlines()) == (code == INTERRUPTED)
+    assert ("tmsmeta: interrupted." in err.splitlines()) == (code != 0)
     if code:
         assert not (folder / "out").exists()
     assert [name for name in os.listdir(folder) if name.startswith(".")] == []
 
 
 def test_ctrl_c_ends_a_run_in_one_line(tmp_path: Path) -> None:
-    check_interrupted(tmp_path, *interrupted(tmp_path, 2.5))
+    check_interrupted(tmp_path, *interrupted(tmp_path, 1.0))
 
 
 @pytest.mark.slow
 def test_ctrl_c_ends_a_run_in_one_line_at_any_time(tmp_path: Path) -> None:
-    """From the moment when Python has started: what happens before is not ours."""
     draw, codes = random.Random(4), []
     for number in range(25):
         (folder := tmp_path / str(number)).mkdir()
-        code, err = interrupted(folder, draw.uniform(1.0, 9.0))
+        code, err = interrupted(folder, draw.uniform(0.01, 8.0))
         check_interrupted(folder, code, err)
         codes.append(code)
-    assert INTERRUPTED in codes
+    assert any(codes)
 
 
 def reviews(checkout: Path) -> dict[str, Any]:
