@@ -332,7 +332,8 @@ def r_numbers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[s
     if not metafor_is_there():
         pytest.skip("R with metafor and lme4 is not installed")
     definition = (REFERENCE / "netmeta_definition.R").read_text(encoding="ascii")
-    (folder / "netmeta.txt").write_text(f"library <- function(...) NULL\n{definition}", encoding="ascii")
+    there = "library <- function(...) NULL\nrequireNamespace <- function(...) TRUE"  # netmeta need not be
+    (folder / "netmeta.txt").write_text(f"{there}\n{definition}", encoding="ascii")
     (folder / "driver.txt").write_text(DRIVER, encoding="ascii")
     for place, (make, _) in enumerate(CASES.values()):
         (folder / f"{place:04d}.R").write_text(make().to_r(), encoding="ascii")
@@ -358,7 +359,8 @@ def _read(path: Path) -> list[dict[str, str]]:
 @pytest.mark.parametrize("name", CASES)
 def test_r_finds_what_we_found(name: str, r_numbers: dict[str, list[dict[str, str]]]) -> None:
     found, tolerance = r_numbers[name], CASES[name][1]
-    assert len(found) > 3, found
+    alone = name == "a series of one study hksj-iqwig6"  # whose interval needs two
+    assert len(found) > (0 if alone else 3), found
     known = {row["quantity"]: float(row["tmsmeta"]) for row in found}
     size = abs(known.get("estimate", 1.0)) + 2 * known.get("standard error", 0.0)
     for row in found:

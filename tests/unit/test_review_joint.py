@@ -12,6 +12,7 @@ from tmsmeta import NotAssessable
 from tmsmeta.report.schema import results_schema
 from tmsmeta.report.typesetting import typeset
 from tmsmeta.review.protocol_reader import protocol_from
+from tmsmeta.words.signs import typographic
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +80,7 @@ def test_results_page_summary_and_table_hold_the_joint_ranking(shipped, tmp_path
     page, text = html_report(shipped), summary(shipped)
     for sentence in shipped.joint_network.sentences():
         assert typeset(f"<p>{sentence}</p>")[3:-4] in page
-        assert sentence in text
+        assert typographic(sentence) in text
     first = shipped.joint_network.ranking.iloc[0]
     shown = f"{np.exp(first['estimate response']):.2f} ({np.exp(first['ci_low response']):.2f} to"
     assert f"| {shown}" in text

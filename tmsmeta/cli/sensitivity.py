@@ -133,7 +133,7 @@ def _gosh(source: Source, result: PooledEffect, **options: Any) -> Answer:
 
         return gosh_plot(found, better=source.better, **size)
 
-    drawn = "all subsets" if found.complete else f"{len(found):,} random subsets (seed {found.seed})"
+    drawn = "all subsets" if found.complete else f"{len(found):,} random draws of subsets (seed {found.seed})"
     said = f"The effect was pooled in {drawn} of the studies (Olkin, Dahabreh & Trikalinos 2012)."
     return _answer(source, result, gosh_table(frame, result.effects), frame, {"GOSH": draw}, said)
 

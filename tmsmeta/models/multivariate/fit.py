@@ -16,6 +16,8 @@ from tmsmeta.models.multivariate.result import JointEffect
 from tmsmeta.models.multivariate.spec import NOTHING, JointInterval, JointSpec
 from tmsmeta.models.multivariate.structure import Structure, StructureName
 from tmsmeta.models.multivariate.two_outcomes import TwoOutcomes
+from tmsmeta.pooling.heterogeneity.likelihood import maximise as highest_maximum
+from tmsmeta.pooling.heterogeneity.weighted_regression import InterceptModel
 
 
 def joint(
@@ -111,9 +113,9 @@ class Maximum(NamedTuple):
 def maximise(data: Blocks, structure: Structure, criterion: Criterion, variances: Floats | None = None) -> Maximum:
     """Maximise the likelihood over the between-study matrix.
 
-    Two outcomes are climbed from four starts at once. Otherwise quasi-Newton from moment estimates, then Newton steps
-    on the exact gradient; where the maximum lies on the boundary, or a correlation is held, further starts are tried,
-    since the likelihood can then have several maxima.
+    Two outcomes are climbed from all starts at once. Otherwise quasi-Newton from moment estimates and from what each
+    outcome has alone, then Newton steps on the exact gradient; where the maximum lies on the boundary, or a correlation
+    is held, further starts are tried, since the likelihood can then have several maxima.
 
     Args:
         data: the studies.
@@ -127,6 +129,8 @@ def maximise(data: Blocks, structure: Structure, criterion: Criterion, variances
     unit, scale = data.in_typical_units(structure.p, together=structure.name == "compound")
     own = _moment_variances(unit) if variances is None else variances / scale**2
     starts = _starts(own, structure)
+    if data.loading is None and variances is None:
+        starts.insert(1, _start_alone(unit, structure, criterion))
     best = _climb_two(unit, structure, criterion, starts)
     if best is None:
         best = _climb_in_turn(unit, structure, criterion, starts)
@@ -147,11 +151,15 @@ def _climb_two(data: Blocks, structure: Structure, criterion: Criterion, starts:
 
 
 def _climb_in_turn(data: Blocks, structure: Structure, criterion: Criterion, starts: list[Floats]) -> Floats:
-    """From the first start; from all where the maximum is on the boundary or a correlation is held."""
-    best = _climb(data, structure, criterion, starts[0])
+    """From the first two starts; from all where the maximum is on the boundary or a correlation is held."""
+
+    def best_of(found: list[Floats], starts: list[Floats]) -> Floats:
+        found = found + [_climb(data, structure, criterion, start) for start in starts]
+        return max(found, key=lambda theta: _value(data, structure, criterion, theta))
+
+    best = best_of([], starts[:2])
     if structure.correlation is not None or _on_boundary(structure.matrix(best)):
-        others = [_climb(data, structure, criterion, start) for start in starts[1:]]
-        best = max([best, *others], key=lambda theta: _value(data, structure, criterion, theta))
+        best = best_of([best], starts[2:])
     return best
 
 
@@ -169,6 +177,19 @@ def _starts(variances: Floats, structure: Structure) -> list[Floats]:
         for share, factor in ((0.0, 1.0), (0.9, 1.0), (-0.9 / (p - 1), 1.0), (0.5, 10.0))
     ]
     return [structure.parameters(m) for m in matrices]
+
+
+def _start_alone(data: Blocks, structure: Structure, criterion: Criterion) -> Floats:
+    """The variances of the highest maximum that each outcome has alone, uncorrelated.
+
+    A likelihood can have several maxima, of which one climb finds the nearest; those of one outcome are all looked at.
+    """
+    known = np.einsum("kpp->kp", data.present) > 0
+    alone = [
+        highest_maximum(InterceptModel(data.y[has, j], data.within[has, j, j]), criterion)
+        for j, has in enumerate(known.T)
+    ]
+    return structure.parameters(np.diag(np.maximum(alone, 1e-4)))
 
 
 def _moment_variance(y: Floats, v: Floats) -> float:
