@@ -372,7 +372,6 @@ def _more_than_all(made: Derived, suffix: str) -> None:
         message = f"must be at most `{made.spelled(n)}`, which is {above.iloc[0]:g} here, but is more {rows}; {hint}."
         made.fault(events, places == first, message)
         return
-    for line, size in above.items():
-        bad = places == line
-        message = f"must be at most `{made.spelled(n)}`, which is {size:g}."
-        made.fault(events, bad.iloc[:1] if made.fit.recipe.wide else bad, message)
+    for size in above.unique():
+        bad = (frame[events] > frame[n]) & (frame[n] == size)
+        made.fault(events, bad, f"must be at most `{made.spelled(n)}`, which is {size:g}.")

@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
-from itertools import islice, repeat
+from itertools import islice, repeat, takewhile
 from typing import TYPE_CHECKING
 
 from tmsmeta.errors import Issue
@@ -32,6 +32,7 @@ _BYTE_ORDER_MARKS = (
     (b"\xfe\xff", "utf-16", "UTF-16"),
 )
 _HEAD, _PIECE, _LOOKED_AT = 65_536, 5_000, 40
+_MOST_COLUMNS = 16_384  # of a spreadsheet; a line without end is no table, and would fill the memory
 _LONGEST = 131_072  # the csv module refuses longer cells
 _SAVE = "save the table as 'CSV UTF-8'."
 
@@ -159,6 +160,7 @@ def _parsed(text: str, separator: str, first: int) -> Rows:
         while piece := list(islice(reader, _PIECE)):
             if separator == " " and line == first:
                 _add_row_names(piece)
+            _refuse_endless_lines(piece, line)
             breaks = reader.line_num + first - line - len(piece)
             lines = range(line, line + len(piece)) if not breaks else _lines(piece, line)
             rows.add(lines, piece)
@@ -167,6 +169,16 @@ def _parsed(text: str, separator: str, first: int) -> Rows:
         message = f"cannot be read from here on ({error}); close every double quote and double it inside a quoted cell."
         raise _Unreadable(_line_of_error(text, separator) + first, message) from error
     return rows
+
+
+def _refuse_endless_lines(rows: list[list[str]], line: int) -> None:
+    widest = max(rows, key=len)
+    if len(widest) > _MOST_COLUMNS:
+        place = line + sum(1 for _ in takewhile(lambda row: row is not widest, rows))
+        message = (
+            f"has {len(widest):,} cells, where a table has at most {_MOST_COLUMNS:,}; give each study its own line."
+        )
+        raise _Unreadable(place, message)
 
 
 def _even_rows(text: str, separator: str, first: int) -> Rows | None:
@@ -180,6 +192,8 @@ def _even_rows(text: str, separator: str, first: int) -> Rows | None:
     lines = plain.removesuffix("\n").split("\n")
     width = lines[0].count(separator) + 1
     if "\r" in plain or {*map(str.count, lines, repeat(separator))} != {width - 1} or max(map(len, lines)) > _LONGEST:
+        return None
+    if width > _MOST_COLUMNS:
         return None
     rows = Rows()
     for start in range(0, len(lines), _PIECE):
