@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 from shutil import rmtree, which
 
-from outcome import NotRun, run
+from outcome import Failed, NotRun, run
 
 VERSIONS = ("3.11", "3.12", "3.13", "3.14")
 TESTING = ("pytest>=8.0", "hypothesis>=6.100", "mpmath>=1.3", "jsonschema>=4.21", "pyarrow>=14.0")
@@ -39,11 +39,14 @@ def _answers(candidate: str) -> str:
         return ""
 
 
-def environment(place: Path, python: str | Path, *packages: str | Path) -> Path:
-    """An environment with these packages and nothing else, made anew; the folder of its commands."""
+def environment(place: Path, python: str | Path, *packages: str | Path, error: type[Exception] = Failed) -> Path:
+    """An environment with these packages and nothing else, made anew; the folder of its commands.
+
+    `error` is raised where they cannot be installed: what is to be shipped must be, a tool may be missing.
+    """
     rmtree(place, ignore_errors=True)
     run(python, "-m", "venv", place)
     bin_ = place / "bin"
     if packages:
-        run(bin_ / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages, error=NotRun)
+        run(bin_ / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages, error=error)
     return bin_

@@ -108,7 +108,7 @@ def versions(release: Release) -> Iterator[str | Outcome]:
         name = f"Python {version}, {pandas}"
         try:
             place = release.work / f"python-{version}-{re.sub('[^a-z0-9]', '', pandas)}"
-            bin_ = environment(place, interpreter(version), built, *TESTING, pandas)
+            bin_ = environment(place, interpreter(version), built, *TESTING, pandas, error=NotRun)
             yield f"{name} (numpy {_of(bin_, 'numpy')}): {tests(bin_, release.sources)}"
         except NotRun as reason:
             yield Outcome("not run", "versions", f"{name}: {reason}")
@@ -129,7 +129,7 @@ def audit(release: Release) -> Iterator[str]:
     site = next((release.work / "wheel" / "lib").glob("python*/site-packages"), None)
     if site is None:
         raise NotRun("there is no environment of the wheel; run the step `wheel` first")
-    bin_ = environment(release.work / "audit", sys.executable, "pip-audit")
+    bin_ = environment(release.work / "audit", sys.executable, "pip-audit", error=NotRun)
     told = release.out / "pip-audit.json"
     told.unlink(missing_ok=True)
     try:
@@ -158,7 +158,7 @@ def sbom(release: Release) -> Iterator[str]:
     python = release.work / "wheel" / "bin" / "python"
     if not python.exists():
         raise NotRun("there is no environment of the wheel; run the step `wheel` first")
-    bin_ = environment(release.work / "sbom", sys.executable, "cyclonedx-bom")
+    bin_ = environment(release.work / "sbom", sys.executable, "cyclonedx-bom", error=NotRun)
     path = release.out / "sbom.cdx.json"
     run(bin_ / "cyclonedx-py", "environment", python, "--output-reproducible", "--of", "JSON", "-o", path)
     parts = {part["name"] for part in json.loads(path.read_text(encoding="utf-8"))["components"]}

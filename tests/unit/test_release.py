@@ -11,7 +11,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "release"))
 
 from outcome import Failed, NotRun, Outcome, run, summary, tried
-from pythons import interpreter
+from pythons import environment, interpreter
 from steps import QUICK, Release, audited, same_bytes
 
 
@@ -73,3 +73,12 @@ def test_the_quick_tests_are_there_and_steps_need_a_build(tmp_path: Path) -> Non
     assert all((root / name).is_file() for name in QUICK)
     with pytest.raises(NotRun, match="run the step `build` first"):
         Release(root, tmp_path).built("*.whl")
+
+
+@pytest.mark.slow
+def test_a_wheel_that_cannot_be_installed_fails_and_a_tool_is_not_run(tmp_path: Path) -> None:
+    (broken := tmp_path / "broken-1.0-py3-none-any.whl").write_bytes(b"no wheel")
+    with pytest.raises(Failed, match="pip install"):
+        environment(tmp_path / "one", sys.executable, broken)
+    with pytest.raises(NotRun, match="pip install"):
+        environment(tmp_path / "two", sys.executable, broken, error=NotRun)
