@@ -122,7 +122,7 @@ def _rows(ranking: Ranking, scale: EffectScale, labels: Labels, rank_interval: b
         estimate, low, high = scale.show([row["estimate"], row["ci_low"], row["ci_high"]]).tolist()
         reference = row["treatment"] == row["reference"]
         ends = (None, None) if reference else (low, high)
-        colour = style.RULE if reference else style.BLUE if row["direct_share"] > 0 else style.PAPER
+        colour = style.MUTED if reference else style.BLUE if row["direct_share"] > 0 else style.PAPER
         mark = Mark(
             shape="point",
             estimate=estimate,
