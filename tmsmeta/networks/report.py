@@ -115,7 +115,7 @@ def network_report(
         >>> arms = {"study": list("AABBCC"), "treatment": list("PXPYXY"), "events": [3, 9, 4, 11, 8, 10], "n": [30] * 6}
         >>> report = tm.networks.network_report(tm.network(arms, measure="OR", reference="P", better="higher"))
         >>> print(report.heterogeneity_sentence())
-        tau2 = 0.000; Q = 0.09 on 1 degrees of freedom, p = 0.762; I2 = 0%.
+        tau2 = 0.000; Q = 0.09 on 1 degree of freedom, p = 0.762; I2 = 0%.
     """
     said = statements if statements is not None else tuple(supports(net)["statement"])
     return NetworkReport(
