@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import platform
 import re
 from collections.abc import Mapping
@@ -127,6 +128,11 @@ def _hash_text(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def json_hash(content: Any) -> str:
+    """SHA-256 of plain values, whatever the order of their keys."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
 def environment_record() -> dict[str, str]:
     """Python, platform and package versions: what a reader needs to repeat a run.
 
@@ -138,10 +144,11 @@ def environment_record() -> dict[str, str]:
         "system": platform.system(),
         "machine": platform.machine(),
     }
-    return record | {name: _installed_version(name) for name in RECORDED_PACKAGES}
+    return record | {name: installed_version(name) for name in RECORDED_PACKAGES}
 
 
-def _installed_version(name: str) -> str:
+def installed_version(name: str) -> str:
+    """The version of a package that runs, or that it is not installed."""
     from importlib import metadata
 
     if name == "tmsmeta":  # the code that runs; the installation of a checkout keeps the version it was made with

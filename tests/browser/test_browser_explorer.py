@@ -806,15 +806,21 @@ def test_a_review_made_from_a_table(open_page: OpenPage, tmp_path: Path) -> None
     assert words(page).startswith("Without A 2001: ")
 
 
-def test_trials_without_events_are_said_to_tell_nothing(open_page: OpenPage, tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_text("study,events_t,n_t,events_c,n_c\nA,0,20,0,21\nB,0,30,0,28\nC,4,25,1,24\n")
+def page_of_table(table: str, folder: Path) -> Path:
+    """The explorer of a review of deaths that is made from this table."""
+    (folder / "t.csv").write_text(table, encoding="utf-8")
     spec = NewReview(better="lower", outcome="death")
-    folder = review_from_table(read_table(tmp_path / "t.csv"), spec, name="t.csv", read_on=date(2026, 3, 1))
-    for name, text in folder.files.items():
-        (tmp_path / name).write_text(text, encoding="utf-8")
-    path = tmp_path / "page.html"
-    path.write_text(page_of(explored(tm.read_review(tmp_path).run())), encoding="utf-8")
-    page = open_page(path=path)
+    review = review_from_table(read_table(folder / "t.csv"), spec, name="t.csv", read_on=date(2026, 3, 1))
+    for name, text in review.files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    path = folder / "page.html"
+    path.write_text(page_of(explored(tm.read_review(folder).run())), encoding="utf-8")
+    return path
+
+
+def test_trials_without_events_are_said_to_tell_nothing(open_page: OpenPage, tmp_path: Path) -> None:
+    table = "study,events_t,n_t,events_c,n_c\nA,0,20,0,21\nB,0,30,0,28\nC,4,25,1,24\n"
+    page = open_page(path=page_of_table(table, tmp_path))
     assert "single event" not in words(page)
     page.locator(".xp-forest tbody input").nth(2).uncheck()
     assert words(page).startswith(
@@ -828,14 +834,8 @@ def test_trials_without_events_are_said_to_tell_nothing(open_page: OpenPage, tmp
 
 
 def test_people_of_printed_ratios_are_not_stated_rather_than_none(browser: Any, tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_text("study,ratio,ci_low,ci_high\nA,0.8,0.6,1.07\nB,0.7,0.5,0.98\nC,0.95,0.7,1.29\n")
-    spec = NewReview(better="lower", outcome="death")
-    folder = review_from_table(read_table(tmp_path / "t.csv"), spec, name="t.csv", read_on=date(2026, 3, 1))
-    for name, text in folder.files.items():
-        (tmp_path / name).write_text(text, encoding="utf-8")
-    path = tmp_path / "page.html"
-    path.write_text(page_of(explored(tm.read_review(tmp_path).run())), encoding="utf-8")
+    table = "study,ratio,ci_low,ci_high\nA,0.8,0.6,1.07\nB,0.7,0.5,0.98\nC,0.95,0.7,1.29\n"
     page = browser.new_page()
-    page.goto(path.as_uri())
+    page.goto(page_of_table(table, tmp_path).as_uri())
     assert page.locator(".xp-facts div", has_text="People").inner_text().split("\n")[-1] == "not stated"
     page.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tmsmeta.models.multivariate.fit import _climb_in_turn, _climb_two, _moment_variances, _starts
+from tmsmeta.models.multivariate.fit import _climb_in_turn, _climb_two, _each_alone, _moment_variance, _starts
 from tmsmeta.models.multivariate.likelihood import blocks, fit_at
 from tmsmeta.models.multivariate.structure import Structure
 from tmsmeta.models.multivariate.two_outcomes import TwoOutcomes
@@ -49,8 +49,9 @@ def test_the_maximum_is_never_below_that_of_one_start_after_the_other(criterion)
     rng = np.random.default_rng(2)
     for _ in range(25):
         data, _ = _studies(rng).in_typical_units(2, together=False)
-        starts = _starts(_moment_variances(data), UNSTRUCTURED)
-        found, one_by_one = (f(data, UNSTRUCTURED, criterion, starts) for f in (_climb_two, _climb_in_turn))
+        starts = _starts(_each_alone(data, _moment_variance), UNSTRUCTURED)
+        found = _climb_two(data, UNSTRUCTURED, criterion, starts)
+        one_by_one = _climb_in_turn(data, UNSTRUCTURED, criterion, starts[:1], starts[1:])
         assert found is not None
         at = [fit_at(data, UNSTRUCTURED.matrix(theta), criterion).log_likelihood for theta in (found, one_by_one)]
         assert at[0] >= at[1] - 1e-10 * abs(at[1])

@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from tmsmeta.errors import OutputError
-from tmsmeta.tables.write import beside, is_left_over
+from tmsmeta.tables.write import beside, clear_left_overs, is_left_over
 
 _LONGEST = 100  # bytes of an outcome in a file name, of the 255 that a name may have
 _HERE, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux
@@ -83,6 +83,7 @@ def write_folder(target: Path, fill: Callable[[Path], None], *, earlier: Content
     check_target(target, earlier=earlier)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        clear_left_overs(target.parent)
         work = beside(target)
         work.mkdir()
     except OSError as error:

@@ -27,16 +27,24 @@ def write_bytes(path: Path, data: bytes) -> None:
     write_files({path: data})
 
 
-def write_files(files: Mapping[Path, bytes]) -> None:
+def write_files(files: Mapping[Path, bytes], *, cleared: bool = False) -> None:
     """Write files; folders above them are made. Where one cannot be written, all keep what they held.
 
     Each of them holds what it held, or all that is new, at any moment, also where the process is killed or the disk is
     full. A link stays a link; devices and pipes are written as they are.
 
+    Args:
+        files: what to write, by its place.
+        cleared: whether the caller has called :func:`clear_left_overs`, as one does who writes many files into one
+            folder one after the other.
+
     Raises:
         OutputError: a place cannot be written.
     """
     staged: list[tuple[Path, Path]] = []
+    if not cleared:
+        for folder in {path.resolve().parent for path in files}:
+            clear_left_overs(folder)
     path = Path()
     try:
         for path, data in files.items():
@@ -66,14 +74,18 @@ def _write_new(file: Path, data: bytes, *, like: Path) -> None:
         shutil.copymode(like, file)
 
 
-def beside(place: Path) -> Path:
-    """A name in the folder of `place` under which it can be written; what killed processes left there is removed."""
+def clear_left_overs(folder: Path) -> None:
+    """Remove what killed processes left in a folder."""
     with suppress(OSError):  # a folder that may not be listed, or what somebody else left: both are harmless
-        for left in filter(is_left_over, place.parent.iterdir()):
+        for left in filter(is_left_over, folder.iterdir()):
             if left.is_dir():
                 shutil.rmtree(left, ignore_errors=True)
             else:
                 left.unlink(missing_ok=True)
+
+
+def beside(place: Path) -> Path:
+    """A name in the folder of `place` under which it can be written."""
     return place.with_name(f".tmsmeta-{_host()}-{os.getpid()}-{secrets.token_hex(4)}")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -127,13 +127,12 @@ def maximise(data: Blocks, structure: Structure, criterion: Criterion, variances
         ConvergenceError: the gradient does not vanish at any of the points found.
     """
     unit, scale = data.in_typical_units(structure.p, together=structure.name == "compound")
-    own = _moment_variances(unit) if variances is None else variances / scale**2
-    starts = _starts(own, structure)
-    if data.loading is None and variances is None:
-        starts.insert(1, _start_alone(unit, structure, criterion))
-    best = _climb_two(unit, structure, criterion, starts)
+    own = _each_alone(unit, _moment_variance) if variances is None else variances / scale**2
+    first, *more = _starts(own, structure)
+    always = [first] if variances is not None else [first, _start_alone(unit, structure, criterion)]
+    best = _climb_two(unit, structure, criterion, [*always, *more])
     if best is None:
-        best = _climb_in_turn(unit, structure, criterion, starts)
+        best = _climb_in_turn(unit, structure, criterion, always, more)
     between = structure.matrix(best)
     none = between.diagonal() < NOTHING
     between[none], between[:, none] = 0.0, 0.0
@@ -150,22 +149,25 @@ def _climb_two(data: Blocks, structure: Structure, criterion: Criterion, starts:
         return climb_together(TwoOutcomes(data, criterion).downhill, np.array(starts))
 
 
-def _climb_in_turn(data: Blocks, structure: Structure, criterion: Criterion, starts: list[Floats]) -> Floats:
-    """From the first two starts; from all where the maximum is on the boundary or a correlation is held."""
+def _climb_in_turn(
+    data: Blocks, structure: Structure, criterion: Criterion, always: list[Floats], more: list[Floats]
+) -> Floats:
+    """From some starts; from `more` where the maximum is on the boundary or a correlation is held."""
 
     def best_of(found: list[Floats], starts: list[Floats]) -> Floats:
         found = found + [_climb(data, structure, criterion, start) for start in starts]
         return max(found, key=lambda theta: _value(data, structure, criterion, theta))
 
-    best = best_of([], starts[:2])
+    best = best_of([], always)
     if structure.correlation is not None or _on_boundary(structure.matrix(best)):
-        best = best_of([best], starts[2:])
+        best = best_of([best], more)
     return best
 
 
-def _moment_variances(data: Blocks) -> Floats:
+def _each_alone(data: Blocks, estimate: Callable[[Floats, Floats], float]) -> Floats:
+    """The between-study variance of each outcome by itself, by an estimator of estimates and their variances."""
     known = np.einsum("kpp->kp", data.present) > 0
-    return np.array([_moment_variance(data.y[has, j], data.within[has, j, j]) for j, has in enumerate(known.T)])
+    return np.array([estimate(data.y[has, j], data.within[has, j, j]) for j, has in enumerate(known.T)])
 
 
 def _starts(variances: Floats, structure: Structure) -> list[Floats]:
@@ -184,11 +186,7 @@ def _start_alone(data: Blocks, structure: Structure, criterion: Criterion) -> Fl
 
     A likelihood can have several maxima, of which one climb finds the nearest; those of one outcome are all looked at.
     """
-    known = np.einsum("kpp->kp", data.present) > 0
-    alone = [
-        highest_maximum(InterceptModel(data.y[has, j], data.within[has, j, j]), criterion)
-        for j, has in enumerate(known.T)
-    ]
+    alone = _each_alone(data, lambda y, v: highest_maximum(InterceptModel(y, v), criterion))
     return structure.parameters(np.diag(np.maximum(alone, 1e-4)))
 
 

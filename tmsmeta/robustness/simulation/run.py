@@ -6,16 +6,15 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, fields
 from functools import cache
-from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from tmsmeta.errors import InvalidInputError, Issue, OutputError, check_kind, check_names
+from tmsmeta.provenance import installed_version, json_hash
 from tmsmeta.robustness.simulation.cell import run_cell
 from tmsmeta.robustness.simulation.results import SimulationResult
 from tmsmeta.robustness.simulation.spec import SimulationCell, SimulationSpec
-from tmsmeta.tables.write import write_bytes
+from tmsmeta.tables.write import clear_left_overs, write_files
 
 
 def simulate(
@@ -76,7 +75,7 @@ def simulate(
     for cell, result in _shown(_run(todo, spec, n_jobs), len(todo), progress):
         done[cell.key] = result["rows"]
         if files:
-            write_bytes(files[cell.key], json.dumps(_sealed(result)).encode())
+            write_files({files[cell.key]: json.dumps(_sealed(result)).encode()}, cleared=True)
     rows = [row for cell in cells for row in done[cell.key]]
     return SimulationResult(rows=rows, spec=spec, resumed=resumed, refused=refused)
 
@@ -123,6 +122,7 @@ def _folder(place: Path) -> Path:
         place.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"The folder {place} cannot be made ({error.strerror}); give one that can be.") from error
+    clear_left_overs(place)
     return place
 
 
@@ -132,7 +132,7 @@ def _read(file: Path, cell: SimulationCell, spec: SimulationSpec) -> list[dict[s
         kept = json.loads(file.read_text(encoding="utf-8"))
         rows: list[dict[str, Any]] = kept["rows"]
         asked = {"cell": json.loads(json.dumps(asdict(cell))), "spec": spec.to_dict(), "computed_with": _versions()}
-        same = all(kept[name] == wanted for name, wanted in asked.items()) and kept.pop("sha256") == _hash(kept)
+        same = all(kept[name] == wanted for name, wanted in asked.items()) and kept.pop("sha256") == json_hash(kept)
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return rows if same else None
@@ -141,16 +141,10 @@ def _read(file: Path, cell: SimulationCell, spec: SimulationSpec) -> list[dict[s
 def _sealed(result: dict[str, Any]) -> dict[str, Any]:
     """A result with the versions that computed it, and a hash over all of it by which a change is seen."""
     content = {**result, "computed_with": _versions()}
-    return {**content, "sha256": _hash(content)}
-
-
-def _hash(content: dict[str, Any]) -> str:
-    return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    return {**content, "sha256": json_hash(content)}
 
 
 @cache
 def _versions() -> dict[str, str]:
     """The packages that random numbers and results depend on."""
-    from tmsmeta import __version__
-
-    return {"tmsmeta": __version__, "numpy": version("numpy"), "scipy": version("scipy")}
+    return {name: installed_version(name) for name in ("tmsmeta", "numpy", "scipy")}

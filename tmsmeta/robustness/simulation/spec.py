@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from itertools import product
@@ -14,6 +12,7 @@ import numpy as np
 from tmsmeta.errors import InvalidInputError, Issue, check_names, check_option
 from tmsmeta.pooling import PREDICTIONS
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
+from tmsmeta.provenance import json_hash
 
 Drawn = Literal["OR", "RR"]
 SimulatedZeroCells = Literal["only0", "all", "none"]
@@ -64,7 +63,7 @@ class SimulationCell:
     @property
     def key(self) -> str:
         """A short name that depends on the content alone."""
-        return _digest(asdict(self))
+        return json_hash(asdict(self))[:32]
 
     def seed(self, seed: int) -> np.random.SeedSequence:
         """Random numbers of this cell; the same whatever other cells there are and in whatever order they run."""
@@ -122,11 +121,7 @@ class SimulationSpec:
 
     def file_name(self, cell: SimulationCell) -> str:
         """Name of the file that keeps the results of `cell` under this spec."""
-        return f"cell-{_digest([asdict(cell), asdict(self)])}.json"
-
-
-def _digest(content: Any) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
+        return f"cell-{json_hash([asdict(cell), asdict(self)])[:32]}.json"
 
 
 def grid(**factors: Any) -> list[SimulationCell]:
