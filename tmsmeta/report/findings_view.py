@@ -17,11 +17,7 @@ _UNRATED = (
 
 def findings_view(found: SummaryOfFindings) -> dict[str, Any]:
     """Title, head, rows and notes; the column of certainty only where something is rated."""
-    table = found.to_table()
-    view = {"title": table.title, "head": table.head, "rows": table.rows, "notes": table.notes, "unrated": ""}
-    if not all(isinstance(finding.certainty, NotAssessable) for finding in found.findings):
-        return view
-    at, said = table.head.index("Certainty"), " Certainty: not rated."
-    kept = [name for name in table.head if name != "Certainty"]
-    rows = [[cell.removesuffix(said) for i, cell in enumerate(row) if i != at] for row in table.rows]
-    return view | {"head": kept, "rows": rows, "unrated": _UNRATED}
+    rated = not all(isinstance(finding.certainty, NotAssessable) for finding in found.findings)
+    table = found.to_table(certainty=rated)
+    unrated = "" if rated else _UNRATED
+    return {"title": table.title, "head": table.head, "rows": table.rows, "notes": table.notes, "unrated": unrated}

@@ -97,20 +97,19 @@ class Finding:
 
     @property
     def sentence(self) -> str:
-        """The finding in plain words: who has more of the outcome, by how many, and whether the interval says so.
+        """The statement and its certainty: of that it says no more than the rating, or that there is none."""
+        return f"{self.statement} Certainty: {self.certainty_text}."
 
-        What it says follows from the numbers; of the certainty it says no more than the rating, or that there is none.
-        """
+    @property
+    def statement(self) -> str:
+        """The finding in plain words: who has more of the outcome, by how many, and whether the interval says so."""
         difference, (low, high) = self.difference, self.difference_limits
         if isinstance(difference, NotAssessable):
-            said = f"How many people {self.people} with {inside(self.treatment)} cannot be told: {difference.reason}."
-        elif isinstance(low, NotAssessable) or isinstance(high, NotAssessable):
-            said = f"{self._change(difference)}; its interval cannot be given."
-        else:
-            said = f"{self._change(difference)} ({span(low, high)})."
-            if self._includes_no_effect():
-                said = f"{said[:-1]}; the interval includes no difference."
-        return f"{said} Certainty: {self.certainty_text}."
+            return f"How many people {self.people} with {inside(self.treatment)} cannot be told: {difference.reason}."
+        if isinstance(low, NotAssessable) or isinstance(high, NotAssessable):
+            return f"{self._change(difference)}; its interval cannot be given."
+        none = "; the interval includes no difference" if self._includes_no_effect() else ""
+        return f"{self._change(difference)} ({span(low, high)}){none}."
 
     def _change(self, difference: int) -> str:
         """Who has it more often, compared with whom."""

@@ -56,11 +56,18 @@ class SummaryOfFindings(Result):
 
         return pd.DataFrame([finding.row() for finding in self.findings] + [rate.row() for rate in self.rates])
 
-    def to_table(self) -> ReaderTable:
-        """The table as it is read: whole people of 1,000, intervals beside their estimates, notes below."""
+    def to_table(self, *, certainty: bool = True) -> ReaderTable:
+        """The table as it is read: whole people of 1,000, intervals beside their estimates, notes below.
+
+        Args:
+            certainty: whether to say of every finding how it was rated.
+
+        Returns:
+            The table, to be written in any format.
+        """
         import pandas as pd
 
-        rows = [dict(zip(_COLUMNS, _cells(f), strict=True)) for f in self.findings]
+        rows = [dict(zip(_COLUMNS, _cells(f, certainty=certainty), strict=True)) for f in self.findings]
         rows += [dict(zip(_COLUMNS, _rate_cells(r), strict=True)) for r in self.rates]
         heads = (
             "Outcome",
@@ -77,7 +84,11 @@ class SummaryOfFindings(Result):
             name="summary_of_findings",
             title=self.title,
             frame=self.to_frame(),
-            columns=[words(name, head, wraps.get(name, 0.0)) for name, head in zip(_COLUMNS, heads, strict=True)],
+            columns=[
+                words(name, head, wraps.get(name, 0.0))
+                for name, head in zip(_COLUMNS, heads, strict=True)
+                if certainty or name != "certainty"
+            ],
             notes=self.notes(),
             arranged=pd.DataFrame(rows, columns=list(_COLUMNS)),
         )
@@ -162,7 +173,7 @@ class SummaryOfFindings(Result):
         return self.to_html()
 
 
-def _cells(finding: Finding) -> tuple[str, ...]:
+def _cells(finding: Finding, *, certainty: bool) -> tuple[str, ...]:
     baseline, difference = finding.baseline, finding.difference
     low, high = finding.treated_limits
     around = "" if _unknown(low, high) else f" ({low:,} to {high:,})"
@@ -179,7 +190,7 @@ def _cells(finding: Finding) -> tuple[str, ...]:
         _effect_text(finding),
         f"{finding.trials:,}" + ("" if _unknown(people := finding.participants) else f" ({people:,})"),
         _certainty_text(finding),
-        finding.sentence,
+        finding.sentence if certainty else finding.statement,
     )
 
 
