@@ -19,6 +19,7 @@ from tmsmeta.words.signs import printable
 
 OpenPage = Callable[..., Any]
 SCREENS = [(1440, 900), (375, 812)]
+SLOW_SCREENS = [(375, "dark"), (768, "light"), (1024, "dark"), (1440, "light")]
 HOSTILE = (
     "<b>bold</b> & <script>document.title='x'</script>",
     '=HYPERLINK("http://example.org")',
@@ -121,8 +122,17 @@ def test_no_text_is_smaller_than_twelve_pixels(open_page: OpenPage, width: int) 
     assert small == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [375, 768, 1024, 1440])
+# Colours do not depend on the width: `make test` looks at each width and scheme, `make test-slow` at the other pairs.
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (375, "light"),
+        (768, "dark"),
+        (1024, "light"),
+        (1440, "dark"),
+        *(pytest.param(*pair, marks=pytest.mark.slow) for pair in SLOW_SCREENS),
+    ],
+)
 def test_axe_finds_nothing(open_page: OpenPage, axe: str, width: int, scheme: str) -> None:
     page = open_page(width=width, scheme=scheme)
     page.locator("details.behind").first.evaluate("d => { d.open = true; }")
@@ -174,7 +184,7 @@ def test_every_figure_is_offered_as_svg_and_png_and_every_table_as_csv(open_page
     assert without == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", [pytest.param("light", marks=pytest.mark.slow), "dark"])
 def test_figures_are_files_that_stand_alone(open_page: OpenPage, shipped: ReviewRun, scheme: str) -> None:
     page = open_page(scheme=scheme)
     page.locator("#claim-C01 .toggle").click()
