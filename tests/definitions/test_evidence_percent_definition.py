@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tmsmeta.tables.printed_percent import counts_for_percent, printed_decimals, prints_percent, prints_rate
+from tmsmeta.tables.printed_percent import printed_decimals, prints_percent, prints_rate
 
 
 def printed(value: Fraction, decimals: int, rounding: str) -> str:
@@ -32,7 +32,6 @@ def test_counts_are_those_whose_print_is_equal(n: int, decimals: int, data: st.D
     target = data.draw(st.integers(0, 100 * 10**decimals))
     text = str(Decimal(target).scaleb(-decimals).quantize(Decimal(1).scaleb(-decimals)))
     wanted = tuple(e for e in range(n + 1) if text in naive(e, n, decimals))
-    assert counts_for_percent(text, n) == wanted
     assert tuple(e for e in range(n + 1) if prints_percent(e, n, text)) == wanted
 
 
@@ -85,8 +84,6 @@ def test_what_is_no_printed_number_is_refused() -> None:
             printed_decimals(text)
     with pytest.raises(ValueError, match="must be at least 1"):
         prints_percent(0, 0, "1")
-    with pytest.raises(ValueError, match="must be at least 1"):
-        counts_for_percent("1", 0)
     with pytest.raises(ValueError, match="must be at least 1"):
         prints_rate(1, 0, 1, "1")
     with pytest.raises(ValueError, match="must be one of 'rounded', 'off_by_tenth', 'truncated'"):

@@ -20,14 +20,6 @@ def _measures() -> tuple[str, ...]:
     return of_two_risks("logit", "log", "identity")
 
 
-class HasMeasure(Protocol):
-    """Effect sizes that know what they measure."""
-
-    @property
-    def measure(self) -> str:
-        """``"OR"``, ``"RR"``, ``"RD"`` or ``"PETO"`` here."""
-
-
 class PooledLike(Protocol):
     """A pooled effect: estimate and interval on the scale of its measure (logs for ratios)."""
 

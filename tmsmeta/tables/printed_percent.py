@@ -7,7 +7,6 @@ printed as 6.2 or as 6.3).
 
 from __future__ import annotations
 
-import math
 import re
 from decimal import Decimal
 from fractions import Fraction
@@ -79,15 +78,6 @@ def prints_percent(events: int, n: int, printed: str, rounding: Rounding = "roun
     if n < 1:
         raise ValueError(f"`n` must be at least 1. Got {n}.")
     return _fits(Fraction(100 * events, n), printed, rounding)
-
-
-def counts_for_percent(printed: str, n: int, rounding: Rounding = "rounded") -> tuple[int, ...]:
-    """Every count of `n` patients that can be printed as `printed` percent, in rising order; may be empty."""
-    if n < 1:
-        raise ValueError(f"`n` must be at least 1. Got {n}.")
-    low, high = printed_range(printed, rounding)
-    first, last = max(0, math.ceil(low * n / 100)), min(n, math.floor(high * n / 100))
-    return tuple(e for e in range(first, last + 1) if _fits(Fraction(100 * e, n), printed, rounding))
 
 
 def prints_rate(events: int, exposure: int, per: int, printed: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -271,10 +270,3 @@ def expected_events(t: Table, odds_ratio: float) -> Floats:
     constant = -odds_ratio * n_t * events
     root = np.sqrt(linear**2 - 4 * square * constant)
     return -2 * constant / (linear + root)
-
-
-def respec(result: MantelHaenszelEffect, **choices: Any) -> MantelHaenszelEffect:
-    """The same studies pooled with some choices changed."""
-    counts = result.effects.inputs
-    arms = TwoArms(counts["events_t"], counts["n_t"], counts["events_c"], counts["n_c"], result.effects.study)
-    return _pool(arms, replace(result.spec, **choices))
