@@ -10,11 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from tmsmeta import effects
+from tmsmeta import effects, pool_batch
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import INTERVALS, PREDICTIONS, PoolingSpec, pool_by
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
-from tmsmeta.pooling.many.fit import pool_rows
 from tmsmeta.pooling.many.result import PooledRows
 
 # Both sides solve the same equations in double precision; what is left is rounding, which the condition of the sums
@@ -76,6 +75,6 @@ def test_every_row_equals_pool_for_every_estimator(tau2: str, data: Any) -> None
     spec = PoolingSpec(
         tau2=tau2, ci=data.draw(st.sampled_from(INTERVALS)), prediction=data.draw(st.sampled_from(PREDICTIONS))
     )
-    rows = pool_rows(yi, vi, spec)
+    rows = pool_batch(yi, vi, profile=spec)
     for row in range(len(yi)):
         assert_row_is_pool(rows, row, yi[row], vi[row])

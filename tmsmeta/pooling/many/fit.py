@@ -1,6 +1,6 @@
 """Inverse-variance pooling of many data sets at once, with the choices of :class:`~tmsmeta.pooling.PoolingSpec`.
 
-:func:`pool_rows` is the engine: arrays in, arrays out, no checks. :func:`tmsmeta.pool_batch` is the friendly edge.
+:func:`pool_columns` is the engine: arrays in, arrays out, no checks. :func:`tmsmeta.pool_batch` is the friendly edge.
 """
 
 from __future__ import annotations
@@ -17,18 +17,11 @@ from tmsmeta.pooling import PoolingSpec
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
 from tmsmeta.pooling.many.estimators import estimate_rows
 from tmsmeta.pooling.many.moments import Rows, Weighed, arrange, trace_p, weigh, weighted_squares
-from tmsmeta.pooling.many.result import PooledColumns, PooledRows, quantiles
+from tmsmeta.pooling.many.result import PooledColumns, quantiles
 
 Engine = Literal["auto", "numpy", "numba"]
 BLOCK = 200_000  # numbers per array and block: fewer cost time per call, more leave the cache
 WORTHWHILE = 50_000  # data sets below which loading the compiled kernel costs more than it gains
-
-
-def pool_rows(yi: Floats, vi: Floats, spec: PoolingSpec) -> PooledRows:
-    """Pool every row of `yi` and `vi`, of shape (B, k) with NaN for absent studies. Nothing is checked."""
-    size = max(1, BLOCK // max(1, yi.shape[1]))
-    starts = range(0, max(len(yi), 1), size)
-    return PooledRows.join([pool_columns(yi[i : i + size].T, vi[i : i + size].T, spec) for i in starts], spec)
 
 
 def pool_columns(y: Floats, v: Floats, spec: PoolingSpec, *, compiled: bool = False) -> PooledColumns:
