@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 HEAVY = ("pandera", "statsmodels", "matplotlib", "networkx", "formulaic", "jinja2", "scipy.stats", "scipy.optimize")
+EXAMPLE = Path(__file__).parents[2] / "examples" / "bcg"
 CODE = """
 import sys, json
 from tmsmeta.cli import main
@@ -31,3 +32,27 @@ def test_a_pool_imports_nothing_heavy(tmp_path: Path, own: bool) -> None:
     assert [name for name in HEAVY if name in modules] == []
     assert own or "tmsmeta.review.checks.whole_folder" not in modules
     assert "tmsmeta.pooling.r_script" not in modules
+
+
+RUN = """
+import json, sys
+if __name__ == "__main__":
+    from tmsmeta.cli import main
+    from tmsmeta.report import drawing
+    drawing._processors = lambda: 2
+    sys.argv = ["tmsmeta", "run", *sys.argv[1:]]
+    try:
+        main()
+    except SystemExit as end:
+        assert not end.code, end.code
+    print(json.dumps(sorted(sys.modules)))
+"""
+
+
+def test_a_run_leaves_what_draws_to_the_process_that_draws(tmp_path: Path) -> None:
+    script = tmp_path / "run.py"
+    script.write_text(RUN)
+    arguments = [str(script), str(EXAMPLE), "--out", str(tmp_path / "out")]
+    done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=True)
+    assert "matplotlib" not in json.loads(done.stdout.splitlines()[-1])
+    assert (tmp_path / "out" / "forest_tuberculosis.svg").is_file()

@@ -45,7 +45,8 @@ from tmsmeta.figures.pairwise.series_forest import (
 )
 from tmsmeta.figures.pairwise.specification_curve import specification_curve
 from tmsmeta.figures.pairwise.sunset_plot import sunset_plot
-from tmsmeta.figures.saving import inline_svg, save, to_bytes, to_svg
+from tmsmeta.figures.saving import save, to_bytes, to_svg
+from tmsmeta.words.svg import inline_svg
 
 __all__ = [
     "adjusted_funnel",

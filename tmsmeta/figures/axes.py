@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import ceil, floor, isfinite, log, log10
+from math import isfinite, log
 from typing import Any, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullFormatter, NullLocator
+from matplotlib.ticker import FixedFormatter, FixedLocator, NullFormatter, NullLocator
 
 from tmsmeta.effects.base import EffectSizes
 from tmsmeta.effects.measures import MEASURES, Floats, Measure
@@ -20,6 +20,7 @@ from tmsmeta.errors import NotAssessable
 from tmsmeta.figures.text_extent import width
 from tmsmeta.words.names import heading
 from tmsmeta.words.numbers import FIGURE
+from tmsmeta.words.ticks import linear_ticks, log_ticks
 
 Which = Literal["x", "y"]
 NOT_ESTIMABLE = "not estimable"
@@ -147,65 +148,8 @@ def _title(words: str) -> str:
     return heading(words.split(" (")[0].split(",")[0])
 
 
-_LOG_STEPS: Sequence[Sequence[float]] = (
-    (1, 2, 5),
-    (1, 1.5, 2, 3, 5, 7),
-    (1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8),
-    (1, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.8, 2, 2.2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9),
-)
-_ENOUGH = 4
 _GRID = 4001  # points of an axis between which its way back is taken as straight
 _APART = 0.6  # of the even distance that ticks of an uneven axis keep
-
-
-def log_ticks(low: float, high: float, most: int) -> list[float]:
-    """At most `most` round values between two positive limits.
-
-    The steps 1, 2, 5 where they give four values, finer ones between close limits, 1 and 3 or powers of ten between
-    distant ones; between limits too close for any of them, the values of a linear axis.
-    """
-    first, last = floor(log10(low)) - 1, ceil(log10(high)) + 1
-    best: list[float] = []
-    for steps in _LOG_STEPS:
-        values = [float(f"{s * 10.0**p:.12g}") for p in range(first, last + 1) for s in steps]
-        inside = [v for v in values if low * (1 - 1e-9) <= v <= high * (1 + 1e-9)]
-        if len(inside) > most:
-            break
-        best = inside if len(inside) > len(best) else best
-        if len(best) >= min(_ENOUGH, most):
-            return best
-    if best:
-        return best if len(best) > 1 else linear_ticks(low, high, most)
-    thirds = [float(f"{s * 10.0**p:.12g}") for p in range(first, last + 1) for s in (1, 3)]
-    inside = [v for v in thirds if low * (1 - 1e-9) <= v <= high * (1 + 1e-9)]
-    if 1 < len(inside) <= most:
-        return inside
-    every = max(1, ceil((last - first) / most))
-    return [10.0**p for p in range(first, last + 1) if p % every == 0 and low <= 10.0**p <= high]
-
-
-def snap(low: float, high: float, *, log: bool, give: float = 0.12) -> tuple[float, float]:
-    """The limits moved out to round values where that lengthens the axis by no more than `give` of it at each end."""
-    if not log:
-        step = linear_ticks(low, high, 7)
-        size = step[1] - step[0] if len(step) > 1 else high - low
-        outer = floor(low / size) * size, ceil(high / size) * size
-        room = give * (high - low)
-        return (outer[0] if low - outer[0] <= room else low), (outer[1] if outer[1] - high <= room else high)
-    first, last = floor(log10(low)) - 1, ceil(log10(high)) + 1
-    values = [float(f"{s * 10.0**p:.12g}") for p in range(first, last + 1) for s in (1, 2, 5)]
-    below, above = max(v for v in values if v <= low), min(v for v in values if v >= high)
-    room = give * log10(high / low)
-    return (below if log10(low / below) <= room else low), (above if log10(above / high) <= room else high)
-
-
-def linear_ticks(low: float, high: float, most: int) -> list[float]:
-    """At most about `most` round values between two limits."""
-    rim = 1e-9 * (high - low)
-    locator = MaxNLocator(nbins=max(most - 1, 1), steps=[1, 2, 2.5, 5, 10], min_n_ticks=1)
-    # limits that are round themselves must not count as a bin more for the rounding of their last digits
-    found = locator.tick_values(low + rim, high - rim)
-    return [float(f"{v:.12g}") + 0.0 for v in found if low - rim <= v <= high + rim]
 
 
 def axis_limits(

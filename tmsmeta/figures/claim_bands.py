@@ -8,10 +8,10 @@ from math import ceil, floor, inf, isfinite, log, log10
 from typing import NamedTuple
 
 from tmsmeta.errors import NotAssessable
-from tmsmeta.figures.axes import linear_ticks, log_ticks, snap
 from tmsmeta.figures.text_extent import width
 from tmsmeta.review.claims.model import Finding, Recomputed
 from tmsmeta.words.numbers import FIGURE
+from tmsmeta.words.ticks import linear_ticks, log_ticks, snap
 
 _FAR = 50.0
 """Largest figure over the smallest beyond which an axis of positive figures is logarithmic."""

@@ -6,19 +6,19 @@ import io
 import os
 import re
 from collections.abc import Mapping, Sequence
-from html import escape
 from pathlib import Path
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from tmsmeta.errors import InvalidInputError, Issue, check_kind, check_option
+from tmsmeta.errors import InvalidInputError, Issue, check_option
 from tmsmeta.figures.fonts import FONT, GENERIC
 from tmsmeta.figures.picture import About, about_of, figure_of
 from tmsmeta.figures.style import RESOLUTION, styled
 from tmsmeta.tables.write import write_files
 from tmsmeta.words.signs import printable
+from tmsmeta.words.svg import inline_svg, xml_text
 
 FORMATS = ("png", "svg", "pdf")
 """What is written where no format is asked for."""
@@ -130,13 +130,9 @@ def _tiff(png: io.BytesIO, dpi: float, title: str, description: str) -> bytes:
 def _described(svg: str, title: str, description: str) -> str:
     """The SVG file with title and description first in it, for readers who do not see it."""
     svg = re.sub(r"\n <title>[^<]*</title>", "", svg, count=1)
-    told = f"\n <title>{_xml(title)}</title>" + (f"\n <desc>{_xml(description)}</desc>" if description else "")
+    told = f"\n <title>{xml_text(title)}</title>" + (f"\n <desc>{xml_text(description)}</desc>" if description else "")
     opening = svg.index(">", svg.index("<svg ")) + 1
     return f"{svg[:opening]}{told}{svg[opening:]}".replace("<svg ", '<svg role="img" ', 1)
-
-
-def _xml(text: str) -> str:
-    return escape(printable(text))
 
 
 def to_svg(figure: Axes | Figure, *, title: str, description: str = "", prefix: str = "figure") -> str:
@@ -162,64 +158,6 @@ def to_svg(figure: Axes | Figure, *, title: str, description: str = "", prefix: 
         True
     """
     return inline_svg(to_bytes(figure, "svg"), title=title, description=description, prefix=prefix)
-
-
-def inline_svg(drawn: bytes, *, title: str, description: str = "", prefix: str = "figure") -> str:
-    """The ``<svg>`` element of a figure that is an SVG file already, as :func:`to_bytes` gives it.
-
-    Args:
-        drawn: the SVG file.
-        title, description: what a screen reader says; the description should state the result.
-        prefix: starts every id, so that several figures can stand in one page.
-
-    Returns:
-        The element as text.
-
-    Raises:
-        InvalidInputError: something else than a file.
-
-    Example:
-        >>> import tmsmeta as tm
-        >>> trials = tm.effects.generic([0.7, 0.1, 0.5, 0.9], se=[0.2, 0.1, 0.3, 0.2], measure="RR", study=list("ABCD"))
-        >>> ax = tm.figures.profile_plot(tm.profile_likelihood(trials))
-        >>> drawn = tm.figures.to_bytes(ax, "svg")
-        >>> tm.figures.inline_svg(drawn, title="Profile likelihood of tau2").startswith("<svg")
-        True
-    """
-    check_kind("drawn", drawn, bytes, "an SVG file, as to_bytes(figure, 'svg') gives")
-    text = drawn.decode("utf-8")
-    text = re.sub(r"\n <title>[^<]*</title>(\n <desc>[^<]*</desc>)?", "", text, count=1)
-    text = re.sub(r"\s*<metadata>.*?</metadata>", "\n ", text, count=1, flags=re.DOTALL)
-    text = text[text.index("<svg") :].replace('<svg role="img" ', "<svg ", 1)
-    text = re.sub(r'\bid="([^"]+)"', lambda m: f'id="{prefix}-{_token(m[1])}"', text)
-    text = re.sub(r'href="#([^"]+)"', lambda m: f'href="#{prefix}-{_token(m[1])}"', text)
-    text = re.sub(r"url\(#([^)]+)\)", lambda m: f"url(#{prefix}-{_token(m[1])})", text)
-    names = f"{prefix}-title {prefix}-description" if description else f"{prefix}-title"
-    text = text.replace("<svg ", f'<svg role="img" aria-labelledby="{names}" ', 1)
-    told = f'<title id="{prefix}-title">{_xml(title)}</title>'
-    told += f'<desc id="{prefix}-description">{_xml(description)}</desc>' if description else ""
-    opening = text.index(">", text.index("<svg ")) + 1
-    return _unique_ids(f"{text[:opening]}\n {told}{text[opening:]}")
-
-
-def _token(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9_.-]", "-", name)
-
-
-def _unique_ids(svg: str) -> str:
-    """Number the ids that several artists share; nothing refers to those."""
-    taken = set(re.findall(r'\bid="([^"]+)"', svg))
-    seen: dict[str, int] = {}
-
-    def number(match: re.Match[str]) -> str:
-        name = match[1]
-        count = seen.get(name, 0) + 1
-        while count > 1 and f"{name}-{count}" in taken:  # another artist is called so
-            count += 1
-        seen[name] = count
-        return f'id="{name}"' if count == 1 else f'id="{name}-{count}"'
-
-    return re.sub(r'\bid="([^"]+)"', number, svg)
 
 
 def _metadata(form: str, given: Mapping[str, Any], told: About) -> dict[str, str | None]:

@@ -13,6 +13,7 @@ from tmsmeta.errors import NotAssessable
 from tmsmeta.review.claims import Claim, Finding, Recomputed
 from tmsmeta.review.claims.numbers import digits
 from tmsmeta.words.numbers import FIGURE
+from tmsmeta.words.ticks import linear_ticks, log_ticks
 
 WIDTH = 100.0
 MARGIN = 4.0
@@ -139,8 +140,6 @@ class _Axis:
 
     def ticks(self) -> list[float]:
         """Round values within the axis, as in every figure."""
-        from tmsmeta.figures.axes import linear_ticks, log_ticks
-
         if self.logarithmic:
             return log_ticks(math.exp(self.low), math.exp(self.high), 6)
         return linear_ticks(self.low, self.high, 5)

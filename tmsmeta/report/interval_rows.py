@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tmsmeta.words.numbers import FIGURE
+from tmsmeta.words.ticks import linear_ticks, log_ticks
 
 _FARTHEST = 1.6  # limits that lie farther from all estimates than this times their spread end in an arrow
 _LEAST = 1.2  # on the log scale: less room than a ratio of 3.3 either side would make small effects look large
@@ -87,8 +88,6 @@ class Scale:
 
     def ticks(self) -> list[tuple[float, str]]:
         """Places and texts of round values, as in every figure."""
-        from tmsmeta.figures.axes import linear_ticks, log_ticks
-
         found = log_ticks(math.exp(self.low), math.exp(self.high), _TICKS) if self.logarithmic else None
         values = linear_ticks(self.low, self.high, _TICKS) if found is None else found
         return [(self.place(value), FIGURE.tick(value)) for value in values]

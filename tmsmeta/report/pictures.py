@@ -12,6 +12,7 @@ from tmsmeta.report.drawing import Drawing, Files
 from tmsmeta.report.folder import file_name
 from tmsmeta.report.typesetting import legible
 from tmsmeta.words.names import counted, inside, listed
+from tmsmeta.words.svg import inline_svg
 
 if TYPE_CHECKING:
     from tmsmeta.review.analyses import Analysis
@@ -126,8 +127,6 @@ def small_graph_svg(outcome: str, found: ReviewNetwork, drawn: Files) -> Markup:
 
 
 def _inline(drawn: Files, name: str, title: str, description: str) -> Markup:
-    from tmsmeta.figures import inline_svg
-
     svg = inline_svg(drawn[f"{name}.svg"], title=title, description=description, prefix=name.replace("_", "-", 1))
     return legible(Markup(svg))
 

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 
 from tmsmeta.errors import NotAssessable
 from tmsmeta.figures import style
-from tmsmeta.figures.axes import axis_limits, fit_ticks, linear_ticks, scale_of, set_ticks
+from tmsmeta.figures.axes import axis_limits, fit_ticks, scale_of, set_ticks
 from tmsmeta.figures.network.treatment_words import Labels, name_of
 from tmsmeta.figures.not_assessable import not_assessable_panel
 from tmsmeta.figures.room import Width, room_for, shrink_beside
@@ -18,6 +18,7 @@ from tmsmeta.figures.style import SERIES, axes_or_new, styled
 from tmsmeta.figures.text_extent import line_height, lines_height, wrap
 from tmsmeta.words.names import inside
 from tmsmeta.words.numbers import FIGURE
+from tmsmeta.words.ticks import linear_ticks
 
 if TYPE_CHECKING:
     import pandas as pd

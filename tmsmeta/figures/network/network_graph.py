@@ -13,7 +13,6 @@ from matplotlib.patches import Polygon
 
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.figures import style
-from tmsmeta.figures.axes import log_ticks
 from tmsmeta.figures.keys import entry
 from tmsmeta.figures.network.graph_key import Group, Key, Sign
 from tmsmeta.figures.network.graph_layout import (
@@ -31,6 +30,7 @@ from tmsmeta.figures.style import INK, MUTED, PAPER, SERIES, SMALL, styled
 from tmsmeta.figures.text_extent import lines_height, wrap
 from tmsmeta.words.names import counted
 from tmsmeta.words.numbers import FIGURE
+from tmsmeta.words.ticks import log_ticks
 
 if TYPE_CHECKING:
     from tmsmeta.networks import ComponentMeta, NetworkGraph, NetworkMeta

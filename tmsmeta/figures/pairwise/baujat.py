@@ -8,11 +8,12 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from tmsmeta.figures import keys
-from tmsmeta.figures.axes import linear_ticks, set_ticks
+from tmsmeta.figures.axes import set_ticks
 from tmsmeta.figures.label_placement import name_studies
 from tmsmeta.figures.room import Width, paper_width
 from tmsmeta.figures.style import BLUE, ORANGE, SMALL, TWO_COLUMNS, axes_or_new, styled
 from tmsmeta.figures.text_extent import wrap
+from tmsmeta.words.ticks import linear_ticks
 
 if TYPE_CHECKING:
     import pandas as pd

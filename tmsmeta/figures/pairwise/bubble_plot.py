@@ -12,11 +12,12 @@ from tmsmeta.effects.dates import as_numbers
 from tmsmeta.effects.pairing import paired_table, table_keys, table_of
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.figures import keys
-from tmsmeta.figures.axes import EffectScale, effect_axis, linear_ticks, padded, scale_for, set_ticks
+from tmsmeta.figures.axes import EffectScale, effect_axis, padded, scale_for, set_ticks
 from tmsmeta.figures.room import Width, paper_width
 from tmsmeta.figures.style import BLUE, MUTED, ORANGE, TWO_COLUMNS, axes_or_new, styled
 from tmsmeta.words.names import listed
 from tmsmeta.words.numbers import FIGURE
+from tmsmeta.words.ticks import linear_ticks
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,13 +10,14 @@ from matplotlib.figure import Figure
 
 from tmsmeta.errors import InvalidInputError, Issue, check_option
 from tmsmeta.figures import keys
-from tmsmeta.figures.axes import linear_ticks, set_ticks
+from tmsmeta.figures.axes import set_ticks
 from tmsmeta.figures.room import Width, paper_width
 from tmsmeta.figures.style import DASHES, INK, PAPER, SERIES, SMALL, TWO_COLUMNS, Series, new_figure, styled
 from tmsmeta.figures.text_extent import wrap
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
 from tmsmeta.words.glossary import INTERVALS
 from tmsmeta.words.numbers import FIGURE
+from tmsmeta.words.ticks import linear_ticks
 
 if TYPE_CHECKING:
     import pandas as pd

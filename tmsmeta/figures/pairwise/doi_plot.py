@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from matplotlib.axes import Axes
 
 from tmsmeta.figures import keys
-from tmsmeta.figures.axes import effect_axis, linear_ticks, padded, scale_for, set_ticks
+from tmsmeta.figures.axes import effect_axis, padded, scale_for, set_ticks
 from tmsmeta.figures.pairwise.forest_parts import arm_names, direction_labels
 from tmsmeta.figures.room import Width, paper_width
 from tmsmeta.figures.style import BLUE, DASHES, INK, MUTED, TWO_COLUMNS, axes_or_new, styled
 from tmsmeta.words.numbers import minus_signs
+from tmsmeta.words.ticks import linear_ticks
 
 if TYPE_CHECKING:
     from tmsmeta.robustness.smallstudy import LfkIndex

@@ -14,9 +14,10 @@ from tmsmeta.effects.checks import is_missing
 from tmsmeta.effects.measures import MEASURES
 from tmsmeta.effects.transform import SCALES
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
-from tmsmeta.figures.axes import EffectScale, snap
+from tmsmeta.figures.axes import EffectScale
 from tmsmeta.figures.table_plot.description import Mark
 from tmsmeta.words.numbers import FIGURE
+from tmsmeta.words.ticks import snap
 
 if TYPE_CHECKING:
     from tmsmeta.models.counts import CountsEffect

@@ -9,12 +9,13 @@ from matplotlib.axes import Axes
 
 from tmsmeta.errors import NotAssessable
 from tmsmeta.figures import keys
-from tmsmeta.figures.axes import EffectScale, effect_axis, linear_ticks, padded, scale_for, set_ticks
+from tmsmeta.figures.axes import EffectScale, effect_axis, padded, scale_for, set_ticks
 from tmsmeta.figures.pairwise.forest_parts import arm_names, direction_labels
 from tmsmeta.figures.room import Width, paper_width
 from tmsmeta.figures.style import BLUE, DASHES, INK, PAPER, RED, RULE, TWO_COLUMNS, axes_or_new, styled
 from tmsmeta.words.names import counted, studies
 from tmsmeta.words.numbers import FIGURE
+from tmsmeta.words.ticks import linear_ticks
 
 if TYPE_CHECKING:
     from tmsmeta.robustness.smallstudy import AsymmetryTest, Funnel

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from tmsmeta.figures import keys
-from tmsmeta.figures.axes import linear_ticks, padded, set_ticks
+from tmsmeta.figures.axes import padded, set_ticks
 from tmsmeta.figures.room import Width, paper_width
 from tmsmeta.figures.style import BLUE, DASHES, INK, MUTED, ORANGE, RULE, SMALL, TWO_COLUMNS, new_figure, styled
 from tmsmeta.figures.text_extent import lines_height, wrap
@@ -18,6 +18,7 @@ from tmsmeta.figures.text_extent import width as text_width
 from tmsmeta.robustness.sensitivity.influence import influence_cutoffs
 from tmsmeta.words.names import inside, studies
 from tmsmeta.words.numbers import FIGURE
+from tmsmeta.words.ticks import linear_ticks
 
 if TYPE_CHECKING:
     import pandas as pd

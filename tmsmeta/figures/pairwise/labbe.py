@@ -9,11 +9,12 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from tmsmeta.figures import keys
-from tmsmeta.figures.axes import Which, linear_ticks, log_ticks, set_ticks
+from tmsmeta.figures.axes import Which, set_ticks
 from tmsmeta.figures.room import Width, paper_width
 from tmsmeta.figures.style import BLUE, DASHES, MUTED, ORANGE, TWO_COLUMNS, axes_or_new, styled
 from tmsmeta.words.names import heading
 from tmsmeta.words.numbers import FIGURE
+from tmsmeta.words.ticks import linear_ticks, log_ticks
 
 if TYPE_CHECKING:
     import pandas as pd

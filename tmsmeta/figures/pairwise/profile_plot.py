@@ -8,10 +8,11 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from tmsmeta.figures import keys
-from tmsmeta.figures.axes import effect_axis, linear_ticks, scale_of, set_ticks
+from tmsmeta.figures.axes import effect_axis, scale_of, set_ticks
 from tmsmeta.figures.room import Width, paper_width
 from tmsmeta.figures.style import BLUE, DASHES, MUTED, ORANGE, TWO_COLUMNS, axes_or_new, styled
 from tmsmeta.words.numbers import FIGURE
+from tmsmeta.words.ticks import linear_ticks
 
 if TYPE_CHECKING:
     from tmsmeta.pooling.profile_likelihood import ProfileLikelihood

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from tmsmeta.errors import NotAssessable
 from tmsmeta.figures import keys
-from tmsmeta.figures.axes import EffectScale, effect_ticks, linear_ticks, scale_for, set_ticks
+from tmsmeta.figures.axes import EffectScale, effect_ticks, scale_for, set_ticks
 from tmsmeta.figures.label_placement import name_studies
 from tmsmeta.figures.room import Width, paper_width
 from tmsmeta.figures.style import BLUE, DASHES, FAINT, INK, MUTED, ORANGE, SMALL, TWO_COLUMNS, axes_or_new, styled
@@ -18,6 +18,7 @@ from tmsmeta.figures.text_extent import width as text_width
 from tmsmeta.figures.text_extent import wrap
 from tmsmeta.words.names import counted
 from tmsmeta.words.numbers import FIGURE
+from tmsmeta.words.ticks import linear_ticks
 
 if TYPE_CHECKING:
     import pandas as pd

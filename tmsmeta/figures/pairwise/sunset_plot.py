@@ -8,12 +8,13 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from tmsmeta.figures import keys
-from tmsmeta.figures.axes import effect_axis, linear_ticks, padded, right_axis, scale_for, set_ticks
+from tmsmeta.figures.axes import effect_axis, padded, right_axis, scale_for, set_ticks
 from tmsmeta.figures.pairwise.forest_parts import arm_names, direction_labels
 from tmsmeta.figures.room import Width, paper_width
 from tmsmeta.figures.style import BLUE, DASHES, INK, MUTED, PAPER, RULE, TWO_COLUMNS, axes_or_new, styled
 from tmsmeta.words.names import studies
 from tmsmeta.words.numbers import FIGURE
+from tmsmeta.words.ticks import linear_ticks
 
 if TYPE_CHECKING:
     from tmsmeta.robustness.smallstudy import StudyPower
