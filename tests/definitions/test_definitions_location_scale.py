@@ -99,11 +99,28 @@ def test_limits_are_where_the_profile_has_fallen_by_half_a_chi_square_quantile(s
     top = height(found.estimate)
     assert found.maximum == pytest.approx(top, abs=1e-6)
     half = 0.5 * chi2.ppf(0.9, 1)
+    assert found.low <= found.estimate < found.high
     assert top - height(found.high) == pytest.approx(half, abs=1e-5)
     if found.low > 0 or parameter == "mu":
         assert top - height(found.low) == pytest.approx(half, abs=1e-5)
     else:
         assert top - height(0.0) <= half + 1e-9
+    assert found.values[0] >= 0 if parameter == "tau2" else found.values[0] < found.low
+    assert found.values[-1] > found.high
+    for place in (0, len(found.values) // 3, -1):
+        assert found.log_likelihood[place] == pytest.approx(height(found.values[place]), abs=1e-8)
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e3])
+@pytest.mark.parametrize("method", ["ML", "REML"])
+def test_limits_of_tau2_are_on_both_sides_of_it_in_any_unit(method, scale):
+    """Effects in other units have other tau2, by the square of the unit, and so have its limits."""
+    usual = bcg()
+    found = tm.pool(tm.effects.generic(usual.yi * scale, vi=usual.vi * scale**2), tau2=method)
+    limits = tm.pool(tm.effects.generic(usual.yi, vi=usual.vi), tau2=method).tau2_interval("PL").tau2
+    low, high = found.tau2_interval("PL").tau2
+    assert 0 < low < found.tau2 < high
+    np.testing.assert_allclose((low, high), np.array(limits) * scale**2, rtol=1e-9)
 
 
 def test_tau2_interval_by_profile_likelihood_agrees_with_metafor():

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tmsmeta import effects, pool
+from tmsmeta import effects, meta_regression, pool
 from tmsmeta.absolute import benefit_share, nnt, risk_per_1000, risk_table
 from tmsmeta.errors import InvalidInputError, NotAssessable, UnknownOptionError
 
@@ -39,6 +39,24 @@ def test_faults_in_a_table_name_their_row() -> None:
 def test_missing_numbers_are_named(numbers: dict[str, Any]) -> None:
     with pytest.raises(InvalidInputError, match="is missing"):
         nnt(baseline_risk=0.1, **numbers)
+
+
+EFFECTS = effects.generic([0.1, 0.5, 0.9, 0.4], se=[0.2, 0.3, 0.2, 0.4], measure="RR")
+NO_POOL = {
+    "effects, without an estimate": EFFECTS,
+    "a meta-regression, with effects but several coefficients": meta_regression(
+        EFFECTS, "~ dose", {"dose": [1.0, 2.0, 3.0, 5.0]}
+    ),
+    "a number": 0.5,
+    "an estimate without effects": SimpleNamespace(estimate=0.5, ci=(0.1, 0.9)),
+}
+
+
+@pytest.mark.parametrize("function", [nnt, risk_per_1000, benefit_share])
+@pytest.mark.parametrize("wrong", NO_POOL.values(), ids=NO_POOL)
+def test_what_is_no_pooled_effect_is_said_to_be_none(function: Any, wrong: Any) -> None:
+    with pytest.raises(InvalidInputError, match="must be a pooled effect"):
+        function(wrong, **{"threshold": 0.0} if function is benefit_share else {"baseline_risk": 0.1})
 
 
 def test_a_logged_ratio_is_caught_where_it_can_be() -> None:

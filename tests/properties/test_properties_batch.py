@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -14,7 +14,9 @@ from tmsmeta import effects, pool_batch
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import INTERVALS, PREDICTIONS, PoolingSpec, pool_by
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
+from tmsmeta.pooling.heterogeneity.statistics import I2Definition
 from tmsmeta.pooling.many.result import PooledRows
+from tmsmeta.pooling.spec import PredictionSE
 
 # Both sides solve the same equations in double precision; what is left is rounding, which the condition of the sums
 # raises to about 1e-12. The promise is 1e-10.
@@ -60,6 +62,13 @@ def assert_row_is_pool(rows: PooledRows, row: int, yi: np.ndarray, vi: np.ndarra
         assert (rows.why(name, row) is None) == (not np.isnan(found))
 
 
+CHOICES = {
+    "ci": INTERVALS,
+    "prediction": PREDICTIONS,
+    "prediction_se": get_args(PredictionSE),
+    "i2": get_args(I2Definition),
+    "level": (0.95, 0.8),
+}
 variances = st.floats(-4, 2).map(lambda x: 10.0**x)
 estimates = st.integers(-300, 300).map(lambda x: x / 100)
 
@@ -72,9 +81,7 @@ def test_every_row_equals_pool_for_every_estimator(tau2: str, data: Any) -> None
     yi = data.draw(arrays(float, shape, elements=estimates))
     vi = data.draw(arrays(float, shape, elements=variances))
     yi[data.draw(arrays(bool, shape))] = np.nan
-    spec = PoolingSpec(
-        tau2=tau2, ci=data.draw(st.sampled_from(INTERVALS)), prediction=data.draw(st.sampled_from(PREDICTIONS))
-    )
+    spec = PoolingSpec(tau2=tau2, **{name: data.draw(st.sampled_from(values)) for name, values in CHOICES.items()})
     rows = pool_batch(yi, vi, profile=spec)
     for row in range(len(yi)):
         assert_row_is_pool(rows, row, yi[row], vi[row])

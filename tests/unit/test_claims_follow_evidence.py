@@ -45,6 +45,14 @@ CHANGES: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("C07", "cohorts", "sackeim2020_registered", {"n": 25000}, "reproduced"),
     ("C12", "cohorts", "stard_step3", {"percent_printed": 33.0}, "holds only under"),
     ("C12", "cohorts", "stard_step1", {"percent_printed": 5.0}, "differs"),
+    ("C12", "cohorts", "stard_step3", {"percent_printed": 30.6}, "holds only under"),  # as many as the step before
+    (
+        "C12",
+        "cohorts",
+        "stard_step4",
+        {"events": None, "percent_printed": 36.8},
+        "differs",
+    ),  # the last step as many as the first
     ("C13", "cohorts", "stard_step3", {"percent_printed": 33.0}, "differs"),
     ("C14", "cohorts", "ascertain2024_rtms", {"percent_printed": 30.0}, "holds only under"),
     ("C05", "cohorts", "sackeim2020_response", {"printed_low": 20, "printed_high": 90}, "holds only under"),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from types import SimpleNamespace
 
 import pytest
 
+from tmsmeta.review.claims.checks.pooled import pooled_treatment
 from tmsmeta.review.claims.cited_figures import read_parameters, stands_in
 from tmsmeta.review.claims.model import VERDICT_KINDS
 from tmsmeta.review.claims.numbers import digits, nearest_quoted, prints_as, show, within
@@ -38,6 +40,20 @@ def printed(text: str) -> Printed:
 )
 def test_a_printed_figure_stands_for_half_a_unit_either_way(value: float, text: str, fits: bool) -> None:
     assert prints_as(value, printed(text)) is fits
+
+
+@pytest.mark.parametrize(
+    ("compared", "active", "narrowed"),
+    [
+        ("itbs vs sham", ("rtms", "itbs"), "itbs"),
+        ("any_tms vs sham", ("rtms", "itbs"), None),  # a group of the review's own
+        ("itbs vs sham", ("itbs",), None),  # nothing to choose from
+        ("tdcs vs sham", ("itbs",), None),
+    ],
+)
+def test_a_comparison_narrows_the_pool_to_one_of_several_treatments(compared, active, narrowed) -> None:
+    row = SimpleNamespace(text=lambda column: compared)
+    assert pooled_treatment(SimpleNamespace(active=active), row) == narrowed
 
 
 def test_ranges_are_widened_and_bounds_are_not() -> None:

@@ -11,6 +11,7 @@ from tmsmeta import Evidence, NotAssessable, PooledEffect, effects, load_evidenc
 from tmsmeta.review import Selection, select
 from tmsmeta.review.analyses import Analysis, analyse, analyses_of, estimates_table
 from tmsmeta.review.claims import Finding, check_claims
+from tmsmeta.review.published import published_pools
 
 EVIDENCE = load_evidence()
 
@@ -105,6 +106,13 @@ def test_other_evidence_gives_another_claim() -> None:
     published.loc[published["result_id"] == "vida2023_remission", "estimate"] = 4.5
     other = dataclasses.replace(EVIDENCE, published=published)
     assert finding("C03", other).spec["implied control percent"] == pytest.approx(8.0)
+
+
+def test_computations_that_are_the_same_are_listed_once() -> None:
+    """At tau2 = 0 random effects are the common effect: one of them is enough."""
+    for check in published_pools(EVIDENCE):
+        computed = [check.recomputed, *check.other_ways.values()]
+        assert len(set(computed)) == len(computed), check.sentence
 
 
 def test_printed_ratios_use_all_three_numbers_where_decimals_are_known() -> None:

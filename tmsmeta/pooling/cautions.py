@@ -34,13 +34,13 @@ def way_back_caution(result: PooledEffect, pool: Pool) -> str:
     limits = other.natural_ci
     if isinstance(limits, tuple) and limits[0] <= shown <= limits[1] and crude / 2 < shown < crude * 2:
         return ""
-    return _words(result, other, crude, sizes)
+    return _words(result, other, crude, sizes, size)
 
 
-def _words(result: PooledEffect, other: PooledEffect, crude: float, sizes: Floats) -> str:
+def _words(result: PooledEffect, other: PooledEffect, crude: float, sizes: Floats, size: float) -> str:
     arm = result.effects.info.name == "PFT"
     unit, scale, model = ("size", "odds", "glmm_proportion") if arm else ("person-time", "rates", "glmm_rate")
-    smallest, size = int(sizes.argmin()), result.effects.natural.size or 0.0
+    smallest = int(sizes.argmin())
     return (
         f"Caution: the way back from the Freeman-Tukey scale uses the harmonic mean of the {unit}s, {plain(size, 3)}, "
         f"which the smallest study decides ({result.effects.study[smallest]}, {count(float(sizes[smallest]))}; the "
