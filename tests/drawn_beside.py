@@ -1,5 +1,6 @@
 """Figures for the tests of the second process, which finds them by name."""
 
+import time
 import warnings
 
 from matplotlib.figure import Figure
@@ -9,6 +10,23 @@ def line(points):
     figure = Figure(figsize=(2, 1))
     figure.subplots().plot(range(points))
     return figure
+
+
+def slow(points):
+    """A figure whose every file takes half a second."""
+    figure = line(points)
+    usual = figure.savefig
+
+    def savefig(*args, **kwargs):
+        time.sleep(0.5)
+        return usual(*args, **kwargs)
+
+    figure.savefig = savefig
+    return figure
+
+
+def nothing():
+    return None
 
 
 def too_high():

@@ -17,8 +17,8 @@ from tmsmeta.report import drawing
 from tmsmeta.report.drawing import Drawing, DrawingProcess, draw
 
 
-def _drawing(function, *args, forms=("svg",)):
-    return [Drawing(name="line", figure=function, args=args, forms=forms, metadata={"title": "A line"})]
+def _drawing(function, *args, forms=("svg",), name="line"):
+    return [Drawing(name=name, figure=function, args=args, forms=forms, metadata={"title": "A line"})]
 
 
 @pytest.fixture
@@ -34,40 +34,63 @@ def test_the_same_files_come_from_the_other_process(beside, monkeypatch):
     here = draw(wanted)
     files = beside.begin(wanted)
     monkeypatch.setattr(drawing, "draw", lambda _: pytest.fail("drawn here"))
-    assert files() == here
+    assert files == here
     assert sorted(here) == ["line.png", "line.svg"]
     assert b"A line" in here["line.svg"]
 
 
 def test_a_second_set_is_drawn_by_the_same_process(beside):
-    first, second = beside.begin(_drawing(drawn_beside.line, 2)), beside.begin(_drawing(drawn_beside.line, 5))
-    assert first() == draw(_drawing(drawn_beside.line, 2))
-    assert second() == draw(_drawing(drawn_beside.line, 5))
+    sets = _drawing(drawn_beside.line, 2, name="two"), _drawing(drawn_beside.line, 5, name="five")
+    first, second = map(beside.begin, sets)
+    assert first == draw(sets[0])
+    assert second == draw(sets[1])
+
+
+def test_a_name_is_drawn_once(beside, monkeypatch):
+    wanted = _drawing(drawn_beside.line, 3)
+    here = draw(wanted)
+    beside.begin(wanted)
+    monkeypatch.setattr(beside, "_asked", lambda _: pytest.fail("asked again"))
+    assert beside.begin(wanted) == here
+
+
+def test_the_first_format_of_each_figure_comes_before_the_others(beside):
+    forms = ("svg", "png")
+    files = beside.begin([d for n in "abcd" for d in _drawing(drawn_beside.slow, 2, forms=forms, name=n)])
+    assert files["d.svg"]
+    assert "b.png" not in beside._answers._found
+    assert len(files) == 8
+
+
+def test_a_figure_that_does_not_exist_has_no_file(beside):
+    files = beside.begin(_drawing(drawn_beside.nothing))
+    assert list(files) == []
+    assert "line.svg" not in files
 
 
 def test_what_it_warns_of_is_heard_here(beside):
     with pytest.warns(UserWarning, match="more than a page"):
-        beside.begin(_drawing(drawn_beside.too_high))()
+        beside.begin(_drawing(drawn_beside.too_high))["line.svg"]
 
 
 def test_a_figure_that_cannot_be_drawn_fails_here_with_its_cause(beside, capfd):
     files = beside.begin(_drawing(drawn_beside.impossible))
     with pytest.raises(ValueError, match="nothing to draw"):
-        files()
+        files["line.svg"]
     assert capfd.readouterr().err == ""
 
 
 def test_what_the_process_leaves_undone_is_drawn_here(beside):
     beside._process.kill()
     beside._process.join()
-    assert beside.begin(_drawing(drawn_beside.line, 3))() == draw(_drawing(drawn_beside.line, 3))
+    assert beside.begin(_drawing(drawn_beside.line, 3)) == draw(_drawing(drawn_beside.line, 3))
 
 
 def test_one_processor_draws_for_itself(monkeypatch):
     monkeypatch.setattr(drawing, "_processors", lambda: 1)
     with DrawingProcess() as process:
         assert process._process is None
-        assert process.begin(_drawing(drawn_beside.line, 3))() == draw(_drawing(drawn_beside.line, 3))
+        assert process.begin(_drawing(drawn_beside.line, 3)) == draw(_drawing(drawn_beside.line, 3))
 
 
 def test_where_no_process_can_be_had_it_is_drawn_here(monkeypatch):
@@ -77,7 +100,7 @@ def test_where_no_process_can_be_had_it_is_drawn_here(monkeypatch):
     monkeypatch.setattr(drawing, "_processors", lambda: 2)
     monkeypatch.setattr("multiprocessing.context.SpawnProcess.start", refused)
     with DrawingProcess() as process:
-        assert process.begin(_drawing(drawn_beside.line, 3))() == draw(_drawing(drawn_beside.line, 3))
+        assert process.begin(_drawing(drawn_beside.line, 3)) == draw(_drawing(drawn_beside.line, 3))
 
 
 def test_it_ends_with_the_block(monkeypatch):
@@ -122,4 +145,4 @@ def test_warnings_of_ones_own_are_not_silenced(beside):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         with pytest.raises(UserWarning, match="more than a page"):
-            beside.begin(_drawing(drawn_beside.too_high))()
+            beside.begin(_drawing(drawn_beside.too_high))["line.svg"]

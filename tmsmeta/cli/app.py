@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+import tmsmeta as tm
 from tmsmeta.cli import run_data, run_diff, run_new, run_review
 from tmsmeta.cli.console import guarded
 from tmsmeta.cli.joint import joint
@@ -95,9 +96,9 @@ def run(
 
     Pools, ranks and checks quoted figures; writes figures, tables, `results.json`, `summary.md` and `report.html`.
     """
-    from tmsmeta.review import read_review
-
-    run_review.run(read_review(folder), out, tuple(outcome or ()), since=since, as_json=json, verbose=verbose)
+    run_review.run(
+        lambda: tm.read_review(folder), out, tuple(outcome or ()), since=since, as_json=json, verbose=verbose
+    )
 
 
 @app.command()
@@ -129,9 +130,7 @@ def reproduce(
 
     Example: tmsmeta reproduce --out results
     """
-    from tmsmeta.review import Review
-
-    run_review.run(Review(evidence_of(evidence)), out, tuple(outcome or ()), as_json=json, verbose=verbose)
+    run_review.run(lambda: tm.Review(evidence_of(evidence)), out, tuple(outcome or ()), as_json=json, verbose=verbose)
 
 
 for analysis in (pool, proportion, subgroups, regression, sensitivity, smallstudy, network, joint, reconstruct):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,26 +12,26 @@ from tmsmeta.words.names import heading, inside
 from tmsmeta.words.numbers import level
 
 if TYPE_CHECKING:
+    from tmsmeta.report.drawing import DrawingProcess
     from tmsmeta.review.diff import ReviewDiff, Side
     from tmsmeta.review.review import Review
     from tmsmeta.review.run import ReviewRun
 
 
 def run(
-    review: Review, out: Path, outcomes: tuple[str, ...], *, since: Path | None = None, as_json: bool, verbose: bool
+    read: Callable[[], Review],
+    out: Path,
+    outcomes: tuple[str, ...],
+    *,
+    since: Path | None = None,
+    as_json: bool,
+    verbose: bool,
 ) -> None:
-    """Compute everything the review asks for, write it into a folder, and show what came out."""
+    """Read a review, compute everything it asks for, write it into a folder, and show what came out."""
     from tmsmeta.report.drawing import DrawingProcess
-    from tmsmeta.report.write import WRITE_STEPS, check_place, write_results
-    from tmsmeta.review.run import RUN_STEPS
 
-    check_place(out)
-    before = _earlier(since)
-    wanted = outcomes or review.outcomes
-    with progress(2 * len(wanted) + RUN_STEPS + WRITE_STEPS) as step, DrawingProcess() as beside:
-        result = review.run(outcomes=wanted, step=step)
-        found = _changes(before, result)
-        place = write_results(result, out, since=found, step=step, beside=beside)
+    with DrawingProcess() as beside:  # it gets ready while the review is read
+        result, found, place = _written(read, out, outcomes, since, beside)
     if as_json:
         print_json(result.to_dict())
         return
@@ -41,6 +42,28 @@ def run(
         say(f"\nSince {since}: {found.result_sentence()} The report tells more.")
     more = "" if verbose else " --verbose prints all of it here."
     say(f"Everything: {place / 'report.html'}.{more}")
+
+
+def _written(
+    read: Callable[[], Review], out: Path, outcomes: tuple[str, ...], since: Path | None, beside: DrawingProcess
+) -> tuple[ReviewRun, ReviewDiff | None, Path]:
+    """The results, what changed, and the folder they were written into; each figure is drawn as soon as it can be."""
+    from tmsmeta.report.pictures import drawings_of_part
+    from tmsmeta.report.write import WRITE_STEPS, check_place, write_results
+    from tmsmeta.review.run import RUN_STEPS, Drawable
+
+    review = read()
+    check_place(out)
+    before = _earlier(since)
+
+    def draw(part: Drawable) -> None:
+        beside.begin(drawings_of_part(part, review.evidence))
+
+    wanted = outcomes or review.outcomes
+    with progress(2 * len(wanted) + RUN_STEPS + WRITE_STEPS) as step:
+        result = review.run(outcomes=wanted, step=step, shown=draw)
+        found = _changes(before, result)
+        return result, found, write_results(result, out, since=found, step=step, beside=beside)
 
 
 def _earlier(since: Path | None) -> Side | None:

@@ -11,18 +11,19 @@ from tmsmeta.pooling import PooledEffect
 from tmsmeta.report.drawing import Drawing, Files
 from tmsmeta.report.folder import file_name
 from tmsmeta.report.typesetting import legible
+from tmsmeta.review.joint import JointAnalysis
+from tmsmeta.review.network_fit import ReviewNetwork
 from tmsmeta.words.names import counted, inside, listed
 from tmsmeta.words.svg import inline_svg
 
 if TYPE_CHECKING:
     from tmsmeta.review.analyses import Analysis
     from tmsmeta.review.evidence import Evidence
-    from tmsmeta.review.joint import JointAnalysis
-    from tmsmeta.review.network_fit import ReviewNetwork
-    from tmsmeta.review.run import ReviewRun
+    from tmsmeta.review.run import Drawable, ReviewRun
 
 
-BOTH = ("png", "svg")
+BOTH = ("svg", "png")
+"""The page waits for the first of them."""
 BORROWING = "joint"
 """Name of the picture of the outcomes alone and jointly."""
 _PHONE = 2.55
@@ -73,21 +74,30 @@ def borrowing_of(found: JointAnalysis) -> Any:
 def drawings_of(result: ReviewRun, forms: tuple[str, ...] = BOTH) -> list[Drawing]:
     """The figures of a run."""
     evidence = result.evidence
+    mains = (result.main(outcome) for outcome in result.outcomes)
+    parts = (*mains, *(result.network(outcome) for outcome in result.networks), result.joint)
+    shown = (part for part in parts if not isinstance(part, NotAssessable))
+    return [drawing for part in shown for drawing in drawings_of_part(part, evidence, forms)]
+
+
+def drawings_of_part(part: Drawable, evidence: Evidence, forms: tuple[str, ...] = BOTH) -> list[Drawing]:
+    """The figures of one part of a run: a main analysis, a main network, or the outcomes pooled together."""
     known = {"data": evidence.data_version.short}
-    found = []
-    for outcome, pooled in result.main_pools().items():
-        told = {"title": f"{evidence.comparison}, {outcome}", "spec": pooled.spec.to_dict(), **known}
-        args = (result.main(outcome), pooled, evidence)
-        found.append(Drawing(name=_forest(outcome), figure=forest_of, args=args, forms=forms, metadata=told))
-    for outcome in result.networks:
-        pair = result.network(outcome)
-        if not isinstance(pair, NotAssessable):
-            told = {"title": f"Network of {outcome}", "spec": pair.spec.to_dict(), **known}
-            found.append(Drawing(name=_network(outcome), figure=graph_of, args=(pair,), forms=forms, metadata=told))
-            found.append(Drawing(name=_small(outcome), figure=small_graph_of, args=(pair,), forms=("svg",), kept=False))
-    if not isinstance(result.joint, NotAssessable):
-        found.append(Drawing(name=BORROWING, figure=borrowing_of, args=(result.joint,), forms=forms))
-    return found
+    if isinstance(part, JointAnalysis):
+        return [Drawing(name=BORROWING, figure=borrowing_of, args=(part,), forms=forms)]
+    if isinstance(part, ReviewNetwork):
+        outcome = part.spec.outcome
+        told = {"title": f"Network of {outcome}", "spec": part.spec.to_dict(), **known}
+        return [
+            Drawing(name=_network(outcome), figure=graph_of, args=(part,), forms=forms, metadata=told),
+            Drawing(name=_small(outcome), figure=small_graph_of, args=(part,), forms=("svg",), kept=False),
+        ]
+    pooled, outcome = part.pooled, part.outcome
+    if isinstance(pooled, NotAssessable):
+        return []
+    told = {"title": f"{evidence.comparison}, {outcome}", "spec": pooled.spec.to_dict(), **known}
+    args = (part, pooled, evidence)
+    return [Drawing(name=_forest(outcome), figure=forest_of, args=args, forms=forms, metadata=told)]
 
 
 def _forest(outcome: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,19 +75,18 @@ def write_results(
 
     def fill(folder: Path) -> None:
         drawings = drawings_of(result)
-        drawn = beside.begin(drawings) if beside else partial(draw, drawings)
+        pictures = beside.begin(drawings) if beside else draw(drawings)
         step("Tables")
         files = result_files(result)
         (folder / "tables").mkdir()
         for name, text in files.items():
             write_text(folder / name, text)
+        step("Report")
+        write_text(folder / "report.html", html_report(result, since=since, drawn=pictures, files=files))
         step("Figures")
-        pictures = drawn()
         for drawing in drawings:
             for name in drawing.files if drawing.kept else ():
                 (folder / name).write_bytes(pictures[name])
-        step("Report")
-        write_text(folder / "report.html", html_report(result, since=since, drawn=pictures, files=files))
 
     write_folder(target, fill, earlier=RESULTS)
     return target

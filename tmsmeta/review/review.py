@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tmsmeta.review.claims import Ledger
     from tmsmeta.review.network_fit import ReviewNetwork
     from tmsmeta.review.protocol import Protocol
-    from tmsmeta.review.run import ReviewRun
+    from tmsmeta.review.run import Drawable, ReviewRun
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -164,12 +164,19 @@ class Review(Brief):
             raise InvalidInputError(Issue(None, "claims", None, f"cannot be checked: {found.reason}.", "claims.csv"))
         return found
 
-    def run(self, *, outcomes: tuple[str, ...] = (), step: Callable[[str], None] = lambda _: None) -> ReviewRun:
+    def run(
+        self,
+        *,
+        outcomes: tuple[str, ...] = (),
+        step: Callable[[str], None] = lambda _: None,
+        shown: Callable[[Drawable], object] = lambda _: None,
+    ) -> ReviewRun:
         """Everything that the protocol asks for; :func:`tmsmeta.report.write_results` puts it into a folder.
 
         Args:
             outcomes: which outcomes to analyse; by default all of the protocol.
             step: called with the name of each part as it begins.
+            shown: called with each result that has a figure as soon as it is there, so that it can be drawn meanwhile.
 
         Returns:
             All results, each with its methods sentence.
@@ -181,7 +188,7 @@ class Review(Brief):
         """
         from tmsmeta.review.run import run
 
-        return run(self.evidence, outcomes=outcomes, step=step)
+        return run(self.evidence, outcomes=outcomes, step=step, shown=shown)
 
 
 def load_review() -> Review:

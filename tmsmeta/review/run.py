@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 2
 Step = Callable[[str], None]
 Networks = Mapping[str, ReviewNetwork | NotAssessable]
+Drawable = Analysis | ReviewNetwork | JointAnalysis
+"""What a figure shows."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -173,6 +175,7 @@ def run(
     outcomes: tuple[str, ...] = (),
     spec: PoolingSpec | None = None,
     step: Step = lambda _: None,
+    shown: Callable[[Drawable], object] = lambda _: None,
 ) -> ReviewRun:
     """Compute everything that the protocol of a review asks for.
 
@@ -181,6 +184,8 @@ def run(
         outcomes: which outcomes to analyse; by default those of the protocol.
         spec: how to pool; by default as the protocol says.
         step: called with the name of each part as it begins, for a progress bar.
+        shown: called with each result that has a figure as soon as it is there: the main analysis and the main network
+            of each outcome, and the outcomes pooled together.
 
     Raises:
         UnknownOptionError: the evidence has no such outcome.
@@ -198,9 +203,14 @@ def run(
     for outcome in wanted:
         step(f"Active against {evidence.control}: {outcome}")
         found = analyses_of(evidence, outcome, model)
+        shown(found[0])
         subgroups[outcome] = subgroups_of(found[0], evidence.protocol.subgroups, model)
         regressions[outcome] = regressions_of(found[0], evidence.protocol.regressions, model)
         analyses += found
+    mains = [analysis for analysis in analyses if analysis.name == evidence.protocol.main_selection]
+    joint = joint_of(evidence.protocol.joint, mains, model)
+    if not isinstance(joint, NotAssessable):
+        shown(joint)
     step("Published results")
     published, beside = _published(evidence), _published_networks(evidence)
     networks: dict[str, Networks] = {}
@@ -208,8 +218,10 @@ def run(
         step(f"Network: {outcome}")
         if len(evidence.nodes) > 2:
             networks[outcome] = _networks(evidence, outcome)
+            first = _first(networks[outcome])
+            if not isinstance(first, NotAssessable):
+                shown(first)
     step("Quoted figures")
-    mains = [analysis for analysis in analyses if analysis.name == evidence.protocol.main_selection]
     firsts = {outcome: _first(found) for outcome, found in networks.items()}
     return ReviewRun(
         evidence=evidence,
@@ -217,7 +229,7 @@ def run(
         analyses=analyses,
         subgroups=subgroups,
         regressions=regressions,
-        joint=joint_of(evidence.protocol.joint, mains, model),
+        joint=joint,
         joint_network=joint_network_of(evidence.protocol.joint, firsts, model),
         published=published,
         published_networks=beside,
