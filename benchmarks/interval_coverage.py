@@ -1,7 +1,8 @@
 """How often intervals and prediction intervals hold the truth, on a grid wider than a notebook can wait for.
 
-``python benchmarks/coverage.py`` writes ``coverage.csv`` beside this file, with the command in its first line; the page
-"How far can these numbers be trusted" of the documentation shows it. Not run by ``run.py``, since it times nothing.
+``python benchmarks/interval_coverage.py`` writes ``coverage.csv`` beside this file, with the command in its first line;
+the page "How far can these numbers be trusted" of the documentation shows it. Not run by ``run.py``, since it times
+nothing.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from tmsmeta.robustness.simulation import grid, simulate
 
-RESULT = Path(__file__).with_suffix(".csv")
+RESULT = Path(__file__).with_name("coverage.csv")
 SHOWN = ["k", "tau2", "event_rate", "large", "tau2_estimator", "ci", "usable", "coverage", "coverage_mcse"]
 
 
@@ -32,7 +33,7 @@ def main() -> None:
         ci=("z", "t", "hksj", "hksj-adhoc"),
         n_jobs=asked.jobs,
     )
-    command = f"python benchmarks/coverage.py --replicates {asked.replicates} --seed {asked.seed}"
+    command = f"python benchmarks/interval_coverage.py --replicates {asked.replicates} --seed {asked.seed}"
     table = found.to_frame()[[*SHOWN, "tau2_bias", "prediction_coverage"]]
     text = table.to_csv(index=False, float_format="%.5g", lineterminator="\n")
     RESULT.write_text(f"# {command}\n{text}", encoding="utf-8", newline="\n")
