@@ -9,7 +9,7 @@ from scipy.linalg import block_diag
 
 from tmsmeta import effects, pool
 from tmsmeta.models.multivariate import joint, joint_effects, multilevel, nested_covariance
-from tmsmeta.models.multivariate.likelihood import blocks, fit_at
+from tmsmeta.models.multivariate.likelihood import blocks, fit_at, typical_errors
 from tmsmeta.pooling.robust import Clusters, Sandwich
 
 
@@ -288,3 +288,10 @@ def test_nested_covariance_is_the_delta_method_to_the_last_digits(scale):
         expected = (jacobian @ (np.diag(share) - np.outer(share, share)) @ jacobian.T / n)[0, 1]
         counts = np.array([share.sum() * n]), np.array([share[0] * n]), np.array([n])
         np.testing.assert_allclose(nested_covariance((scale, scale), *counts)[0], expected, rtol=1e-11)
+
+
+@pytest.mark.parametrize("missing", [0, 1, 2])
+def test_the_typical_error_is_the_root_of_the_median_variance(missing):
+    variances = np.random.default_rng(missing).gamma(2.0, size=(7, 3))
+    variances[:missing, 1] = np.nan
+    np.testing.assert_allclose(typical_errors(variances), np.sqrt(np.nanmedian(variances, axis=0)), rtol=1e-14)

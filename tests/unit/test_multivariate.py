@@ -131,6 +131,15 @@ def test_correlated_means_use_the_patients_correlation():
     np.testing.assert_allclose(e.covariance[:, 0, 1], 0.7 * 2 * sd * 10 * sd / n, rtol=1e-12)
 
 
+def test_means_of_trials_with_one_outcome_have_no_covariance():
+    sd, n = np.array([2.0, 3.0, 2.5]), np.array([20, 30, 25])
+    columns = ([5, 6, 7], sd, n, [4, 4, 6], sd, n)
+    one, two = (tm.effects.continuous("MD", *columns, study=list(names)) for names in ("abc", "dbc"))
+    e = tm.joint_effects({"one": one, "two": two}, patient_correlation=0.7)
+    both = dict(zip(e.study, e.covariance[:, 0, 1], strict=True))
+    assert {str(s): bool(np.isfinite(c)) for s, c in both.items()} == {"a": False, "b": True, "c": True, "d": False}
+
+
 def grouped(seed=1, groups=8, per=4):
     rng = np.random.default_rng(seed)
     group = np.repeat(np.arange(groups), per)
