@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,30 @@ def agreement() -> pd.DataFrame:
         if done.returncode:
             raise RuntimeError(f"The tests against other programs failed:\n{done.stdout[-3000:]}{done.stderr[-1000:]}")
     return pd.read_csv(kept, keep_default_na=False)
+
+
+def mutants() -> pd.DataFrame:
+    """The faults that were drawn and put into the code, and for those that no test noticed: why, or since which test.
+
+    One row per fault: ``seed area file line code becomes result by why``.
+    """
+    found = pd.read_csv(TESTS / "mutants" / "found.csv", keep_default_na=False)
+    read = {name: tomllib.loads((TESTS / "mutants" / f"{name}.toml").read_text(encoding="utf-8"))["mutant"]
+            for name in ("equivalent", "by_hand")}  # fmt: skip
+    whole = {(e["file"], e["code"], e["becomes"]): f"No result can tell: {e['why']}." for e in read["equivalent"]}
+
+    def why(row: Any) -> str:
+        if row.result not in ("survived", "equivalent"):
+            return ""
+        since = [
+            e
+            for e in read["by_hand"]
+            if e["file"] == row.file and row.code.replace(e["before"], e["after"]) == row.becomes
+        ]
+        noticed = f"Noticed since by `{since[0]['tests'][0]}`." if since else "A gap that is left."
+        return whole.get((row.file, row.code, row.becomes), noticed)
+
+    return found.assign(why=[why(row) for row in found.itertuples()])
 
 
 def _row(row: Method) -> str:

@@ -31,6 +31,9 @@ def test_faults_in_a_table_name_their_row() -> None:
     with pytest.raises(InvalidInputError) as caught:
         risk_table(measure="RR", estimate=2.0, baseline_risks=[0.1, 2.0, -1.0])
     assert [issue.row for issue in caught.value.issues] == [2, 3]
+    with pytest.raises(InvalidInputError) as caught:
+        risk_table(measure="RR", estimate=2.0, baseline_risks=[2.0])
+    assert [issue.row for issue in caught.value.issues] == [None]  # the only one
     with pytest.raises(InvalidInputError, match="at least one"):
         risk_table(measure="RR", estimate=2.0, baseline_risks=[])
 

@@ -142,6 +142,48 @@ def test_share_without_heterogeneity_gives_its_reason() -> None:
     assert "tau2 is 0" in found.to_frame().loc[0, "note"]
 
 
+EFFECT = {"estimate": 0.5, "tau2": 0.04, "se": 0.1, "tau2_se": 0.02, "k": 9, "threshold": 0.3}
+NONE_SHARED = [
+    ({"tau2": 0.0}, "share one effect, which is beyond the threshold"),
+    ({"tau2": 0.0, "threshold": 0.5}, "which is not beyond the threshold"),  # at it
+    ({"tau2": 0.0, "threshold": 0.6}, "which is not beyond the threshold"),
+    ({"tau2": 0.0, "better": "lower"}, "which is not beyond the threshold"),
+    ({"tau2": 0.0, "better": "lower", "threshold": 0.6}, "which is beyond the threshold"),
+    ({"distribution": "t", "k": 2}, "needs 3 studies, got 2"),
+    ({"distribution": "t", "k": None}, "needs the standard error and the number of studies"),
+    ({"distribution": "t", "se": None}, "needs the standard error and the number of studies"),
+]
+NO_LIMITS = [
+    ({"distribution": "t"}, "already contains the uncertainty"),
+    ({"se": None}, "standard errors of the estimate and of tau2"),
+    ({"tau2_se": None}, "standard errors of the estimate and of tau2"),
+    ({"threshold": 0.29}, "not trusted for a share outside 0.15 to 0.85"),  # 1.05 tau away: a share of 85.3%
+    ({"threshold": 0.71}, "not trusted for a share outside 0.15 to 0.85"),
+]
+
+
+@pytest.mark.parametrize(("changes", "reason"), NONE_SHARED)
+def test_why_there_is_no_share(changes, reason) -> None:
+    found = benefit_share(**EFFECT | changes)
+    assert isinstance(found.share, NotAssessable)
+    assert reason in found.share.reason
+    assert found.ci == NotAssessable("interval of the share", "there is no share")
+
+
+@pytest.mark.parametrize(("changes", "reason"), NO_LIMITS)
+def test_why_a_share_has_no_interval(changes, reason) -> None:
+    found = benefit_share(**EFFECT | changes)
+    assert isinstance(found.share, float)
+    assert isinstance(found.ci, NotAssessable)
+    assert reason in found.ci.reason
+
+
+def test_three_studies_and_a_share_that_is_not_extreme_are_enough() -> None:
+    assert isinstance(benefit_share(**EFFECT | {"distribution": "t", "k": 3}).share, float)
+    for threshold in (0.294, 0.706):  # 1.03 tau away: shares of 84.8 and 15.2%
+        assert isinstance(benefit_share(**EFFECT | {"threshold": threshold}).ci, tuple)
+
+
 def test_share_from_a_pooled_effect_and_its_t_form() -> None:
     effect = effects.generic([0.1, 0.9, 0.4, 1.5, -0.2], se=[0.2, 0.2, 0.3, 0.25, 0.2], measure="RR")
     pooled = pool(effect)
