@@ -18,7 +18,7 @@ import pytest
 from hostile import FORMULAS, NAMES
 
 from tmsmeta.report.folder import file_name
-from tmsmeta.tables.csv_write import FORMULA_STARTS
+from tmsmeta.tables.csv_text import FORMULA_STARTS
 from tmsmeta.words.signs import printable
 
 Run = Callable[..., Any]
@@ -158,6 +158,63 @@ def test_names_of_treatments_are_text_in_the_figures_of_a_run_and_its_files(chec
         cells = [c for r in csv.reader(io.StringIO(table.read_text(encoding="utf-8"), newline="")) for c in r]
         assert not [c for c in cells if c.startswith(FORMULA_STARTS) and not _number(c)]
     assert not STEERING.search((out / "summary.md").read_text(encoding="utf-8"))
+
+
+ARMS = """study,treatment,events,n,dose
+=HYPERLINK("x"),=1+1,5,40,-1.5
+=HYPERLINK("x"),old,9,41,-1.5
+@SUM(A1),=1+1,6,40,+2
+@SUM(A1),old,8,41,+2
+'-3,=1+1,7,40,3
+'-3,old,12,41,3
+"""
+
+
+@pytest.mark.parametrize("outcomes", [1, 2])
+def test_a_label_like_a_formula_is_none_in_any_table_and_the_same_everywhere(
+    run: Run, folder: Path, outcomes: int
+) -> None:
+    """From a table of one's own to a review, its results and exports, and back."""
+    import tmsmeta as tm
+
+    lines = ARMS.splitlines()
+    several = [f"{lines[0]},outcome", *(f"{line},o{i}" for i in range(outcomes) for line in lines[1:])]
+    (folder / "own.csv").write_text("\n".join(several if outcomes > 1 else lines) + "\n", encoding="utf-8")
+    made = run("new", "review", "--from", "own.csv", "--better", "lower", "--control", "old")
+    assert made.code == 0, made.err
+    assert "(such as '=1+1') have an apostrophe in front." in made.out
+    assert "keeps a spreadsheet from running a text" in (folder / "review" / "review.toml").read_text(encoding="utf-8")
+    assert run("run", "review", "--out", "out").code == 0
+    assert run("export", "exports", "--evidence", "review").code == 0
+    for table in [t for place in ("review", "out/tables", "exports") for t in (folder / place).glob("*.csv")]:
+        text = io.StringIO(table.read_text(encoding="utf-8"), newline="")
+        cells = [c for r in csv.reader(text, delimiter=";" if table.name == "metapsy.csv" else ",") for c in r]
+        assert not [c for c in cells if c.startswith(FORMULA_STARTS) and not _number(c)], table
+    for told in ("out/summary.md", "out/report.html", "exports/README.md"):
+        assert "in front." in (folder / told).read_text(encoding="utf-8"), told
+    review = tm.read_review(folder / "review")
+    assert set(review.evidence.arms["treatment"]) == {"=1+1", "old"}
+    assert review.evidence.trials["label"].tolist() == ['=HYPERLINK("x")', "@SUM(A1)", "-3"]
+    assert review.evidence.trials["dose"].tolist() == [-1.5, 2, 3]
+    for shown in ("report.html", "summary.md", "results.json"):
+        text = (folder / "out" / shown).read_text(encoding="utf-8")
+        assert "=1+1" in text
+        assert "'=1+1" not in re.sub(r"\(such as '=.*?\)", "", text.replace("&#39;", "'")), shown
+    with (folder / "out/tables/trials.csv").open(encoding="utf-8", newline="") as file:
+        assert "'@SUM(A1)" in [row["study"] for row in csv.DictReader(file)]
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_written_table_is_read_back_with_its_labels(run: Run, folder: Path, kind: str) -> None:
+    import tmsmeta as tm
+
+    command, table = ANALYSES["studies"]
+    (folder / "hostile.csv").write_text(table, encoding="utf-8", newline="")
+    assert run(*command, "hostile.csv", "--table", f"t.{kind}").code == 0
+    wanted = tm.read_table(folder / "hostile.csv").frame["study"].tolist()
+    found = tm.read_table(folder / f"t.{kind}", sheet="studies" if kind == "xlsx" else None).frame["study"].tolist()
+    assert [name for name in FORMULAS if name not in found] == []
+    assert found[: len(wanted)] == wanted
 
 
 @pytest.mark.parametrize("name", NAMES)

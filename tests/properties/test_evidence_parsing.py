@@ -8,14 +8,14 @@ import tempfile
 from pathlib import Path
 
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tmsmeta.errors import InvalidInputError
 from tmsmeta.review.checks.whole_folder import folder_issues
 from tmsmeta.review.dictionary import column_rules
-from tmsmeta.tables.csv_text import parse_csv
-from tmsmeta.tables.csv_write import csv_text, safe_cell
+from tmsmeta.tables.csv_text import FORMULA_STARTS, as_meant, parse_csv
+from tmsmeta.tables.csv_write import csv_text
 from tmsmeta.tables.read import read_table
 from tmsmeta.tables.shapes import SHAPES
 
@@ -38,7 +38,7 @@ def test_any_cells_are_read_back_and_checked(rows: list[tuple[str, str, str, str
     out = io.StringIO()
     csv.writer(out).writerows([("study", "treatment", "events", "n"), *rows])
     text = parse_csv("x.csv", out.getvalue().encode())
-    wanted = [tuple(c.strip() for c in row) for row in rows]
+    wanted = [tuple(as_meant(c.strip()) for c in row) for row in rows]
     assert list(text.rows) == [row for row in wanted if any(row)]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "x.csv"
@@ -52,6 +52,8 @@ def test_any_cells_are_read_back_and_checked(rows: list[tuple[str, str, str, str
 
 @settings(max_examples=60)
 @given(st.lists(cell.filter(lambda c: c.strip() == c and c != ""), min_size=1, max_size=6))
-def test_written_cells_come_back_with_at_most_an_apostrophe(cells: list[str]) -> None:
+@example(["=1+1", "'=1+1", "''=1+1", "'", "'a", "-1", "\uff1d1", "'\uff1d1"])
+def test_written_cells_come_back_as_they_were_and_none_is_a_formula(cells: list[str]) -> None:
     text = csv_text(pd.DataFrame({"c": cells}))
-    assert [row[0] for row in parse_csv("x.csv", text.encode()).rows] == [safe_cell(c) for c in cells]
+    assert not [c for c in csv.reader(io.StringIO(text, newline="")) if c[0].startswith(FORMULA_STARTS)]
+    assert [row[0] for row in parse_csv("x.csv", text.encode()).rows] == cells

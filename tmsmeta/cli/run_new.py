@@ -39,16 +39,18 @@ def asked(*, title: str, outcome: str, better: str | None, control: str, measure
 def new(folder: Path, table: Path | None, spec: NewReview, as_json: bool, given: Input | None = None) -> None:
     """Write a review into `folder`, whole or not at all, and say what comes next."""
     from tmsmeta.report.folder import NOTHING, check_target, write_texts
+    from tmsmeta.tables.csv_write import guarded_in
 
     check_target(folder, earlier=NOTHING)
     made = _made(table, spec, given or Input(missing="refuse"))
     write_texts(folder, made.files, earlier=NOTHING)
     steps = _next_steps(folder)
+    notes = [*made.notes, *filter(None, [guarded_in(made.files)])]
     if as_json:
-        print_json({"folder": str(folder), "files": list(made.files), "notes": list(made.notes), "next": steps})
+        print_json({"folder": str(folder), "files": list(made.files), "notes": notes, "next": steps})
         return
     say(f"Written to {folder}: {', '.join(made.files)}.")
-    for note in made.notes:
+    for note in notes:
         say(f"- {note}")
     if table is None:
         say("Fill in trials.csv (a row per trial), arms.csv (a row per trial, arm and outcome) and the other tables.")

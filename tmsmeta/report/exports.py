@@ -12,11 +12,13 @@ from tmsmeta.review.export_effects import netmeta_table, revman_ratios, revman_t
 from tmsmeta.review.network_spec import ReviewNetworkSpec
 from tmsmeta.review.review import Review
 from tmsmeta.review.selecting.apply import select, select_arms
-from tmsmeta.tables.csv_write import csv_text
+from tmsmeta.tables.csv_write import csv_text, guarded_in
+from tmsmeta.words.markdown import markdown_text
 
 EXPORTS = Contents(
     marker="metapsy.csv",
     files=(
+        "README.md",
         "metapsy.csv",
         "sources.bib",
         "arms_*.csv",
@@ -28,6 +30,19 @@ EXPORTS = Contents(
     ),
 )
 """What an export writes."""
+README = """\
+# Tables for other programs
+
+- `arms_*.csv`, `contrasts_*.csv`: arms and printed comparisons as they stand in the main analysis
+- `left_out_*.csv`: the rows that it leaves out, with their reasons
+- `cinema_*.csv`: arms for CINeMA
+- `revman_*.csv`: active treatment against the control for RevMan; trials known by a ratio only in `revman_ratios_*.csv`
+- `netmeta_*.csv`: every comparison of every trial as netmeta's pairwise() gives it
+- `metapsy.csv`: every outcome by the Metapsy data standard
+- `sources.bib`: the sources of the numbers
+
+The evidence has the data version `{version}`.{guarded}
+"""
 
 
 def write_exports(review: Review | Evidence, out: str | Path) -> list[Path]:
@@ -36,7 +51,7 @@ def write_exports(review: Review | Evidence, out: str | Path) -> list[Path]:
     For every outcome: arms and printed comparisons as they stand in the main analysis, with the rows that it leaves out
     and their reasons; ``cinema_*.csv``, arms for CINeMA; ``revman_*.csv``, active treatment against the control for
     RevMan (trials known by a ratio only in ``revman_ratios_*.csv``); ``netmeta_*.csv``, every comparison of every trial
-    on the network's measure as netmeta's pairwise() gives it.
+    on the network's measure as netmeta's pairwise() gives it. ``README.md`` says which is which.
 
     Args:
         review: from :func:`tmsmeta.read_review` or :func:`tmsmeta.load_review`, or its tables.
@@ -74,7 +89,11 @@ def write_exports(review: Review | Evidence, out: str | Path) -> list[Path]:
             texts[f"revman_ratios_{name}.csv"] = csv_text(revman_ratios(compared))
         own = select_arms(evidence, evidence.selection(outcome, measure=spec.measure))
         texts[f"netmeta_{name}.csv"] = csv_text(netmeta_table(own, spec.measure, spec.zero))
+    remark = guarded_in(texts)
     texts["metapsy.csv"] = metapsy_csv(selections.values())
     texts["sources.bib"] = to_bibtex(evidence.all_sources(), trials_by_source(evidence))
+    texts["README.md"] = README.format(
+        version=evidence.data_version.short, guarded=f" {markdown_text(remark)}" if remark else ""
+    )
     write_texts(Path(out), texts, earlier=EXPORTS)
     return [Path(out) / name for name in texts]

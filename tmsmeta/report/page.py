@@ -29,7 +29,7 @@ from tmsmeta.review.claims import VERDICTS, Ledger
 from tmsmeta.review.evidence import Evidence, check_is_evidence
 from tmsmeta.review.plain_words import plain_words
 from tmsmeta.review.run import ReviewRun
-from tmsmeta.tables.csv_write import csv_text
+from tmsmeta.tables.csv_write import csv_text, guarded_in
 from tmsmeta.words.names import heading
 from tmsmeta.words.numbers import level
 
@@ -180,6 +180,7 @@ def _render(
             {"id": "downloads-data", "json": Markup(f'"{packed(parts["files"])}"')},
         ],
         "what": WHAT,
+        "guarded": guarded_in(parts["files"]),
         "explorer": explorer,
         "meanings": meanings(),
         "version": __version__,

@@ -15,7 +15,8 @@ from tmsmeta.report.python_script import python_script
 from tmsmeta.report.summary import summary
 from tmsmeta.review.analyses import Analysis, estimates_table
 from tmsmeta.review.export import to_bibtex, trials_by_source
-from tmsmeta.tables.csv_write import csv_text
+from tmsmeta.tables.csv_write import csv_text, guarded_in
+from tmsmeta.words.markdown import markdown_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,14 +49,16 @@ def result_files(result: ReviewRun) -> dict[str, str]:
     """Every file that is text, by its path in the folder of results."""
     evidence = result.evidence
     data = json.dumps(result.to_dict(), indent=1, ensure_ascii=False, allow_nan=False, sort_keys=False)
+    tables = {f"tables/{name}.csv": csv_text(frame) for name, frame in tables_of(result).items()}
+    remark = guarded_in(tables)
     return {
         "results.json": data + "\n",
-        "summary.md": summary(result),
+        "summary.md": summary(result) + (f"\nIn `tables/`, {markdown_text(remark)}\n" if remark else ""),
         "sources.bib": to_bibtex(evidence.all_sources(), trials_by_source(evidence)),
         "citation.bib": citation_bibtex(evidence),
         "analyses.R": _r_script(result),
         "analyses.py": python_script(result),
-        **{f"tables/{name}.csv": csv_text(frame) for name, frame in tables_of(result).items()},
+        **tables,
     }
 
 

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tmsmeta.errors import InvalidInputError, Issue
-from tmsmeta.tables.csv_write import csv_text, plain_records, safe_cell
+from tmsmeta.tables.csv_write import cells_of, csv_text, guard_remark, plain_records, safe_cell
 from tmsmeta.words.markdown import markdown_text
-from tmsmeta.words.names import counted
 from tmsmeta.words.signs import printable
 from tmsmeta.words.table_text import html_table, tex_table, tex_text, titled_markdown
 
@@ -54,20 +53,11 @@ def table_files(path: Path, tables: Sequence[ReaderTable], about: Sequence[str] 
     """
     check_table_file(path)
     suffix = path.suffix.lower()
-    remark = _defused(tables) if suffix in (".csv", ".xlsx") else ""
+    remark = guard_remark(cells_of(t.frame for t in tables)) if suffix in (".csv", ".xlsx") else ""
     if suffix == ".csv":
         names = table_places(path, tables)
         return {name: csv_text(t.frame).encode() for name, t in zip(names, tables, strict=True)}, remark
     return {path: TABLE_FORMATS[suffix](tables, [*about, remark] if remark else about)}, remark
-
-
-def _defused(tables: Sequence[ReaderTable]) -> str:
-    """A sentence on the cells that have an apostrophe in front, so that no spreadsheet takes them for formulas."""
-    cells = {str(v) for t in tables for r in plain_records(t.frame) for v in (*r, *r.values()) if safe_cell(v) != v}
-    if not cells:
-        return ""
-    which = f"{counted(len(cells), 'text')} that a spreadsheet would read as a formula (such as {min(cells)!r})"
-    return f"{which} {'has' if len(cells) == 1 else 'have'} an apostrophe in front."
 
 
 def _csv(tables: Sequence[ReaderTable], _: Sequence[str]) -> bytes:

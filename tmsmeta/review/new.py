@@ -5,8 +5,6 @@ Nothing here touches a file: ``tmsmeta new`` writes them.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +15,7 @@ from tmsmeta.review.dictionary import column_rules
 from tmsmeta.review.protocol import Measure
 from tmsmeta.review.protocol_faults import FILE
 from tmsmeta.review.protocol_template import protocol_template, toml_key
+from tmsmeta.tables.csv_write import csv_of
 from tmsmeta.words.names import heading
 
 Better = Literal["higher", "lower"]
@@ -106,7 +105,7 @@ def files_of(
     files = {FILE: protocol}
     for table, rows in records.items():
         columns = [rule.column for rule in column_rules()[table]] + list((own or {}).get(table, ()))
-        files[f"{table}.csv"] = csv_of(columns, rows)
+        files[f"{table}.csv"] = table_text(columns, rows)
     return files
 
 
@@ -117,12 +116,9 @@ def toml_outcomes(names: Iterable[str]) -> str:
     )
 
 
-def csv_of(columns: Sequence[str], rows: Iterable[Record]) -> str:
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
+def table_text(columns: Sequence[str], rows: Iterable[Record]) -> str:
+    """Records as the text of a table of the folder; a column that one lacks is blank."""
+    return csv_of(columns, ([row.get(column, "") for column in columns] for row in rows))
 
 
 def outcome_record(spec: NewReview, meaning: str, name: str = "") -> Record:

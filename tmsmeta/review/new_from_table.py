@@ -14,15 +14,16 @@ from tmsmeta.review.new import (
     NewFolder,
     NewReview,
     Record,
-    csv_of,
     direction_issues,
     files_of,
     outcome_record,
     spaced,
+    table_text,
     treatment_record,
 )
 from tmsmeta.review.own_table import ROW_COLUMNS, TRIAL_COLUMNS, OwnTable
 from tmsmeta.review.protocol_template import protocol_template
+from tmsmeta.tables.csv_write import is_number_text
 from tmsmeta.tables.data_table import DataTable
 
 TIERS = {"arms": "B", "contrasts": "D"}
@@ -71,7 +72,7 @@ def _folder(own: OwnTable, read_on: datetime.date) -> NewFolder:
     columns = {t: [own.name_of(c) for c, home in own.further.items() if home == t] for t in ("trials", own.numbers)}
     files = files_of(records, _protocol(own), columns)
     if own.further:
-        files["dictionary.csv"] = csv_of(DICTIONARY_COLUMNS, [_described(own, column) for column in own.further])
+        files["dictionary.csv"] = table_text(DICTIONARY_COLUMNS, [_described(own, column) for column in own.further])
     return NewFolder(files=files, notes=tuple(_notes(own)))
 
 
@@ -227,6 +228,6 @@ def _kind(cells: Iterable[str]) -> str:
     filled = [cell for cell in cells if cell]
     if filled and all(re.fullmatch(r"[0-9]{1,15}", cell) for cell in filled):
         return "count"
-    if filled and all(re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?", cell) for cell in filled):
+    if filled and all(map(is_number_text, filled)):
         return "number"
     return "text"

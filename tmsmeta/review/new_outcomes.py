@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import datetime
-import io
 from collections.abc import Mapping
 from dataclasses import replace
 
 from tmsmeta.errors import InvalidInputError, Issue
-from tmsmeta.review.new import NewFolder, NewReview, Record, csv_of, toml_outcomes
+from tmsmeta.review.new import NewFolder, NewReview, Record, table_text, toml_outcomes
 from tmsmeta.review.new_from_table import review_from_table
 from tmsmeta.review.protocol_faults import FILE
+from tmsmeta.tables.csv_text import parse_csv
 from tmsmeta.tables.data_table import DataTable
 
 _KEYS = {"trials": "trial_id", "outcomes": "outcome", "treatments": "treatment", "sources": "source_id"}
@@ -57,13 +56,13 @@ def _merged(folders: list[NewFolder], name: str, issues: list[Issue]) -> dict[st
     """The tables of all outcomes as one set; `issues` receives what they contradict each other in."""
     files = {}
     for file in dict.fromkeys(file for folder in folders for file in folder.files if file != FILE):
-        readers = [csv.DictReader(io.StringIO(folder.files[file])) for folder in folders if file in folder.files]
-        rows: list[Record] = [row for reader in readers for row in reader]
-        columns = list(dict.fromkeys(column for reader in readers for column in reader.fieldnames or ()))
+        texts = [parse_csv(file, folder.files[file].encode("utf-8")) for folder in folders if file in folder.files]
+        rows: list[Record] = [row for text in texts for _, row in text.records()]
+        columns = list(dict.fromkeys(column for text in texts for column in text.columns))
         key = _KEYS.get(file.removesuffix(".csv"), "")
         if file == "dictionary.csv":
             rows = list({(row["file"], row["column"]): row for row in rows}.values())
-        files[file] = csv_of(columns, _once(rows, key, name, issues) if key else rows)
+        files[file] = table_text(columns, _once(rows, key, name, issues) if key else rows)
     return files
 
 

@@ -39,6 +39,8 @@ HEAD = """
 The protocol of this review: what it asks, and how it goes about it.
 A line such as `#margin = 0.0` holds the default of a key: delete its # to change it. Lines with a blank after the #
 explain. `tmsmeta check` names every fault with its key; `tmsmeta run` does what the protocol asks for.
+In the CSV tables beside it, an apostrophe before =, +, - or @ keeps a spreadsheet from running a text as a formula; it
+is no part of the text.
 """
 WIDTH = 118
 

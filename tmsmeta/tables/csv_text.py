@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,6 +12,22 @@ from tmsmeta.errors import Issue
 
 WHOLE_FILE = "file"
 """What stands in ``Issue.column`` when a fault is of the file or row, not of one column."""
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""First characters that make a spreadsheet read a text as a formula; the last four are full-width forms."""
+_GUARDED = re.compile(f"'+[{re.escape(''.join(FORMULA_STARTS))}]")
+
+
+def guarded(text: str) -> str:
+    """A text with an apostrophe in front where a spreadsheet would read it as a formula.
+
+    A text that begins with apostrophes before such a sign gets one more, so that :func:`as_meant` undoes it always.
+    """
+    return f"'{text}" if text.startswith(FORMULA_STARTS) or _GUARDED.match(text) else text
+
+
+def as_meant(cell: str) -> str:
+    """A cell of a file without the apostrophe that keeps a spreadsheet from reading it as a formula."""
+    return cell[1:].strip() if cell.startswith("'") and _GUARDED.match(cell) else cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +37,7 @@ class CsvText:
     Attributes:
         file: its name, for messages.
         columns: names in the header.
-        rows: cells of each record, as many as there are columns, without surrounding blanks.
+        rows: cells of each record, as many as there are columns, without surrounding blanks and :func:`as_meant`.
         lines: line of the file on which each record starts; the header is line 1.
         issues: what is wrong with the file as a CSV file. Records with a wrong number of cells are not in `rows`.
     """
@@ -85,7 +102,7 @@ def _records(file: str, text: str, issues: list[Issue]) -> Iterator[tuple[int, t
     start = 1
     try:
         for row in reader:
-            yield start, tuple(cell.strip() for cell in row)
+            yield start, tuple(as_meant(cell.strip()) for cell in row)
             start = reader.line_num + 1
     except csv.Error as error:
         message = f"cannot be read from here on ({error}); close every double quote and double it inside a quoted cell."

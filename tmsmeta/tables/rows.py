@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import compress
+from itertools import compress, repeat
 from sys import intern
+
+from tmsmeta.tables.csv_text import as_meant
 
 Row = tuple[int, Sequence[str]]
 """A line of the file and its cells."""
@@ -17,7 +19,8 @@ class Rows:
 
     Attributes:
         lines: line of the file of each row.
-        columns: the cells of each column, without surrounding blanks; ``""`` where a row has fewer cells.
+        columns: the cells of each column, without surrounding blanks and as meant (:mod:`tmsmeta.tables.csv_text`);
+            ``""`` where a row has fewer cells.
         lengths: number of cells of each row.
     """
 
@@ -45,7 +48,10 @@ class Rows:
 
     def _append(self, lines: Iterable[int], lengths: Sequence[int], columns: Iterable[Sequence[str]]) -> None:
         for column, cells in zip(self.columns, columns, strict=False):  # without rows there are no cells
-            column += map(intern, map(str.strip, cells))
+            texts: Iterable[str] = [*map(str.strip, cells)]
+            if any(map(str.startswith, texts, repeat("'"))):
+                texts = map(as_meant, texts)
+            column += map(intern, texts)
         self.lines += lines
         self.lengths += lengths
 
