@@ -210,6 +210,75 @@ def moderators(rng: np.random.Generator, full: bool) -> Iterator[Case]:
         yield Case(f"k {k}, noise {noise:g}, {model}", ask_others)
 
 
+def robust(rng: np.random.Generator, full: bool) -> Iterator[Case]:
+    """Cluster-robust errors with two moderators, the second equal to the first but for noise of 1e-1 to 1e-12."""
+    m, noise = int(rng.choice((6, 12))), float(10.0 ** rng.integers(-12, 0))
+    cluster = np.repeat(np.arange(m), rng.integers(1, 4, m))
+    k = len(cluster)
+    v = 10 ** rng.uniform(-1, 1, k)
+    dose = rng.normal(0, 1, k)
+    data = {"dose": dose, "other": dose + noise * rng.normal(0, 1, k)}
+    y = rng.normal(0.2 * dose, np.sqrt(v + 0.1))
+    for kind, model in (("CR0", "regression"), ("CR2", "regression"), ("CR2", "multilevel")):
+
+        def ask(kind: str = kind, model: str = model) -> str:
+            effects = tm.effects.generic(y, vi=v)
+            if model == "multilevel":
+                found = tm.multilevel(effects, cluster, formula="dose + other", data=data, ci=kind)
+                shared, alone = found.variances.values()
+            else:
+                found = tm.meta_regression(effects, "dose + other", data, tau2="DL", cluster=cluster, robust=kind)
+                shared, alone = 0.0, found.tau2
+            blocks = []
+            for rows in (np.flatnonzero(cluster == c) for c in range(m)):
+                block = mp.diag([mp.mpf(float(v[i])) + mp.mpf(float(alone)) for i in rows])
+                blocks.append((rows.tolist(), block + mp.mpf(float(shared)) * mp.ones(len(rows), len(rows))))
+            beta, covariance, df = sandwich(defined.to_mp(y), rows_of(data), blocks, kind)
+            wrong = _coefficients(found.beta, found.covariance, beta, covariance)
+            far = [i for i, n in enumerate(df) if kind == "CR2" and apart(found.df[i], n, mp.mpf(0))]
+            return wrong or "".join(f"df {i} {found.df[i]!r} not {mp.nstr(df[i], 12)}" for i in far)
+
+        yield Case(f"{m} clusters, noise {noise:g}, {model}, {kind}", ask)
+
+
+def sandwich(y: Row, x: list[Row], blocks: list[tuple[list[int], mp.matrix]], kind: str) -> tuple[Row, list[Row], Row]:
+    """Coefficients, their robust covariance and Satterthwaite's degrees of freedom, by the formulas as printed.
+
+    Pustejovsky and Tipton (2018), equations 5, 7 and 11, with k x k matrices.
+    """
+    k, p, m = len(y), len(x[0]), len(blocks)
+    design, working, weight = mp.matrix(x), mp.zeros(k, k), mp.zeros(k, k)
+    for rows, block in blocks:
+        inverse = block**-1
+        for a, i in enumerate(rows):
+            for b, j in enumerate(rows):
+                working[i, j], weight[i, j] = block[a, b], inverse[a, b]
+    bread = (design.T * weight * design) ** -1
+    beta = bread * (design.T * weight * mp.matrix(y))
+    residuals, hat = mp.matrix(y) - design * beta, design * bread * design.T * weight
+    meat, sides = mp.zeros(p, p), []
+    for rows, block in blocks:
+        own = mp.matrix([[design[i, j] for j in range(p)] for i in rows])
+        adjusted = own.T * block**-1
+        if kind == "CR2":
+            root = mp.cholesky(block)
+            values, vectors = mp.eigsy(root.T * (block - own * bread * own.T) * root)
+            usable = [1 / mp.sqrt(value) if value > mp.mpf("1e-30") * max(values) else mp.mpf(0) for value in values]
+            adjusted = adjusted * root * vectors * mp.diag(usable) * vectors.T * root.T
+        score = adjusted * mp.matrix([residuals[i] for i in rows])
+        meat += score * score.T
+        left = mp.matrix([[mp.mpf(i == j) - hat[i, j] for j in range(k)] for i in rows])
+        sides.append(bread * adjusted * left)
+    covariance = bread * meat * bread
+    root, df = mp.cholesky(working), []
+    for c in range(p):
+        parts = mp.matrix([[(side[c, :] * root)[j] for j in range(k)] for side in sides])
+        inner = parts * parts.T
+        squares = mp.fsum(inner[a, b] ** 2 for a in range(m) for b in range(m))
+        df.append(mp.fsum(inner[a, a] for a in range(m)) ** 2 / squares)
+    return [*beta], [[covariance[a, b] for b in range(p)] for a in range(p)], df
+
+
 def rows_of(data: dict[str, np.ndarray]) -> list[Row]:
     """The design of an intercept and two moderators."""
     pairs = zip(data["dose"], data["other"], strict=True)
@@ -340,6 +409,7 @@ AREAS: dict[str, Callable[[np.random.Generator, bool], Iterator[Case]]] = {
     "pools of 1 to 10,000 studies, variances over 12 orders, tau² 0 to 10⁶": pooling,
     "the same in batches, with numpy and compiled": batches,
     "two moderators equal but for 10⁻¹ to 10⁻¹⁶": moderators,
+    "cluster-robust errors of two moderators equal but for 10⁻¹ to 10⁻¹²": robust,
     "networks of two parts that one trial of variance 1 to 10¹² links": networks,
     "two outcomes, correlated by 1 less 10⁻¹ to 10⁻¹⁵": correlations,
     "mixed models of counts, arms with no events or nothing else": separation,

@@ -90,11 +90,14 @@ def sandwich_of(
     labels = np.arange(effects.k).astype(str) if effects.cluster is None else effects.cluster
     codes = np.unique(labels, return_inverse=True)[1].astype(np.intp)
     variances = model.v + tau2
+    basis, triangle = np.linalg.qr(x / np.sqrt(variances)[:, None])
+    design = basis * np.sqrt(variances)[:, None]  # spans the same columns, and its X' W X is 1
+    residuals = fit.residuals - design @ (basis.T @ (fit.residuals / np.sqrt(variances)))
     clusters = (
-        Clusters(x[rows], fit.residuals[rows], variances[rows][:, :, None] * np.eye(rows.shape[1]))
+        Clusters(design[rows], residuals[rows], variances[rows][:, :, None] * np.eye(rows.shape[1]))
         for rows in stacks_of(codes)
     )
-    return Sandwich.of(clusters, fit.covariance, kind)
+    return Sandwich.of(clusters, np.eye(x.shape[1]), kind, turn=np.linalg.inv(triangle))
 
 
 def few_df_caution(df: float) -> str:

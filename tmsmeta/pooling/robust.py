@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import solve_triangular
 from scipy.special import fdtrc
 
 from tmsmeta.effects.base import Floats
@@ -48,17 +49,21 @@ class WaldTest(NamedTuple):
 class Sandwich:
     """What weighted least squares with the working covariance of each cluster leaves to tell its errors.
 
+    The design may span the columns of the moderators in other coordinates: moderators that nearly determine each other
+    then cost no digits, since only the last step turns to their coefficients.
+
     ``CR0``: no correction. ``CR1``: times m / (m - p) for m clusters. Both have m - p degrees of freedom. ``CR2``: the
     residuals of each cluster are adjusted so that the sandwich is unbiased if the working covariance is right (Bell &
     McCaffrey 2002), with Satterthwaite degrees of freedom of each coefficient (Pustejovsky & Tipton, J Bus Econ Stat
     2018;36:672, eqs 5, 7 and 11).
 
     Attributes:
-        bread: (X' W X)^-1, shape (p, p).
+        bread: (X' W X)^-1, shape (p, p), with X the design in the coordinates of the clusters.
         kind: ``CR0``, ``CR1`` or ``CR2``.
         scores: X' W A e of each cluster, shape (m, p), with A the adjustment of the residuals e.
         spread: covariance of the scores where the working covariance is that of the errors, shape (m, p, p).
         overlap: X' A' W X of each cluster, shape (m, p, p): how the fit takes a part of the errors with it.
+        turn: the matrix (p, p) that makes coefficients of the moderators from those of the design.
     """
 
     bread: Floats
@@ -66,10 +71,13 @@ class Sandwich:
     scores: Floats
     spread: Floats
     overlap: Floats
+    turn: Floats
 
     @classmethod
-    def of(cls, clusters: Iterable[Clusters], bread: Floats, kind: RobustName) -> Sandwich:
-        """From the clusters, at least p + 1 of them; their order does not matter."""
+    def of(
+        cls, clusters: Iterable[Clusters], bread: Floats, kind: RobustName, *, turn: Floats | None = None
+    ) -> Sandwich:
+        """From the clusters, at least p + 1 of them; their order does not matter. `turn` is 1 where it is not given."""
         scores, spread, overlap = [], [], []
         for some in clusters:
             weighted = _weighted(some, bread, kind)
@@ -78,7 +86,8 @@ class Sandwich:
             spread.append(across @ some.covariance @ weighted)
             overlap.append(some.x.transpose(0, 2, 1) @ weighted)
         parts = (np.concatenate(part) for part in (scores, spread, overlap))
-        return cls(bread=bread, kind=kind, **dict(zip(("scores", "spread", "overlap"), parts, strict=True)))
+        found = dict(zip(("scores", "spread", "overlap"), parts, strict=True))
+        return cls(bread=bread, kind=kind, turn=np.eye(len(bread)) if turn is None else turn, **found)
 
     @property
     def m(self) -> int:
@@ -92,18 +101,21 @@ class Sandwich:
         A coefficient that one cluster decides alone leaves no residuals that tell its error: its variance is 0 and its
         degrees of freedom are NaN.
         """
-        p = len(self.bread)
-        covariance = self.bread @ (self.scores.T @ self.scores) @ self.bread
-        covariance *= self.m / (self.m - p) if self.kind == "CR1" else 1.0
-        unknown = np.diag(covariance) <= _NOTHING * np.diag(self.bread)
+        covariance = self._covariance(self.turn)
+        unknown = np.diag(covariance) <= _NOTHING * np.diag(self.turn @ self.bread @ self.turn.T)
         covariance[unknown] = covariance[:, unknown] = 0.0
-        return Robust(covariance, np.where(unknown, np.nan, self.df(np.eye(p))))
+        return Robust(covariance, np.where(unknown, np.nan, self.df(np.eye(len(self.bread)))))
+
+    def _covariance(self, rows: Floats) -> Floats:
+        """The sandwich of linear combinations of the coefficients of the design, one per row."""
+        parts = self.scores @ (self.bread @ rows.T)
+        return np.asarray(parts.T @ parts) * (self.m / (self.m - len(self.bread)) if self.kind == "CR1" else 1.0)
 
     def df(self, combinations: Floats) -> Floats:
         """Degrees of freedom of linear combinations of the coefficients, one per row of `combinations`, (n, p)."""
         if self.kind != "CR2":
             return np.full(len(combinations), float(self.m - len(self.bread)))
-        return np.array([self._degrees((self.bread @ row)[:, None]) for row in combinations])
+        return np.array([self._degrees((self.bread @ row)[:, None]) for row in combinations @ self.turn])
 
     def test(self, beta: Floats, tested: Sequence[int]) -> WaldTest | NotAssessable:
         """Whether the coefficients `beta` at the places `tested` are all 0.
@@ -116,16 +128,19 @@ class Sandwich:
             tested: places of those that are 0 under the hypothesis.
         """
         q = len(tested)
-        block = self.errors.covariance[np.ix_(tested, tested)]
-        if np.linalg.matrix_rank(block, hermitian=True) < q:
+        # The test is the same for any combinations of the coefficients, and those at right angles keep all digits.
+        across, triangle = np.linalg.qr(self.turn[list(tested)].T)
+        block, unknown = self._covariance(across.T), np.isnan(self.errors.df[list(tested)])
+        if unknown.any() or np.linalg.matrix_rank(block, hermitian=True) < q:
             reason = (
                 f"{self.m} clusters do not tell the errors of {q} coefficients together; does a single one decide any?"
             )
             return NotAssessable("test", reason)
-        chi2 = float(beta[list(tested)] @ np.linalg.solve(block, beta[list(tested)]))
+        along = solve_triangular(triangle, beta[list(tested)], trans="T")
+        chi2 = float(along @ np.linalg.solve(block, along))
         df, shrink = float(self.m - len(self.bread)), 1.0
         if self.kind == "CR2":
-            eta = self._degrees(self.bread[:, list(tested)])
+            eta = self._degrees(self.bread @ across)
             df, shrink = eta - q + 1, (eta - q + 1) / eta
         if not df > 0:
             return NotAssessable(

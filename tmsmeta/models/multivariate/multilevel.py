@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -191,10 +191,12 @@ def _fit(
     p = len(back)
     bread = np.linalg.inv(sums.products[:p, :p])
     unit_beta = bread @ sums.products[:p, p]
-    beta = back @ (unit_beta * scale + basis.T @ np.full(effects.k, shift) / effects.k)
-    bread = back @ bread @ back.T * scale**2
+    unit_beta = unit_beta * scale + basis.T @ np.full(effects.k, shift) / effects.k
+    beta, residuals = back @ unit_beta, effects.yi - basis @ unit_beta
     ordered = variances[::-1] if not spec.by_effect else np.concatenate([variances[1:][::-1], variances[:1]])
-    covariance, df = _uncertainty(effects, design.x, beta, bread, codes, ordered * scale**2, spec, within)
+    covariance, df = _uncertainty(
+        effects, Turned(basis, bread * scale**2, back), residuals, codes, ordered * scale**2, spec, within
+    )
     se = np.sqrt(np.diag(covariance))
     statistic = np.divide(beta, se, where=se > 0, out=np.full(p, np.nan))
     tail = ndtr(-np.abs(statistic)) if spec.ci == "z" else stdtr(df, -np.abs(statistic))
@@ -299,21 +301,29 @@ def _downhill(model: NestedGroups | CorrelatedGroups, criterion: Criterion, colu
     return downhill
 
 
+class Turned(NamedTuple):
+    """A design (k, p) at right angles, its (X' W X)^-1, and what turns its coefficients into those asked for."""
+
+    x: Floats
+    bread: Floats
+    back: Floats
+
+
 def _uncertainty(
     effects: EffectSizes,
-    x: Floats,
-    beta: Floats,
-    bread: Floats,
+    design: Turned,
+    residuals: Floats,
     codes: list[NDArray[np.intp]],
     variances: Floats,
     spec: MultilevelSpec,
     within: list[Floats] | None,
 ) -> Robust:
     """Covariance of the coefficients and their degrees of freedom, model-based or robust."""
-    p = len(beta)
+    p = len(design.bread)
     if spec.ci in ("z", "t"):
-        return Robust(bread, np.full(p, np.inf if spec.ci == "z" else float(effects.k - p)))
-    residuals = effects.yi - x @ beta
+        return Robust(
+            design.back @ design.bread @ design.back.T, np.full(p, np.inf if spec.ci == "z" else float(effects.k - p))
+        )
     kind: RobustName = spec.ci  # type: ignore[assignment]
 
     def clusters() -> Iterator[Clusters]:
@@ -324,6 +334,6 @@ def _uncertainty(
                 known = np.array([within[place] for place in codes[0][rows[:, 0]].tolist()])
             for code, variance in zip(codes, variances, strict=False):
                 known += variance * (code[rows][:, :, None] == code[rows][:, None, :])
-            yield Clusters(x[rows], residuals[rows], known + (variances[-1] * unit if spec.by_effect else 0.0))
+            yield Clusters(design.x[rows], residuals[rows], known + (variances[-1] * unit if spec.by_effect else 0.0))
 
-    return Sandwich.of(clusters(), bread, kind).errors
+    return Sandwich.of(clusters(), design.bread, kind, turn=design.back).errors
