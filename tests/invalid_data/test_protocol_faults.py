@@ -91,6 +91,8 @@ VALUES = [
 
 NAMES = [
     ("[network]", '[pooling.model]\nci = "CR2"\n[network]', "pooling.model.ci", "CR2", "one effect per trial"),
+    ("[outcomes.response]", "[outcomes.response]\nbetter = 'lower'", "outcomes.response.better", "lower",
+     "must be 'higher', as row 2 of outcomes.csv says; change the one of them that is wrong"),
     ('control = "sham"', 'control = "shame"', "comparison.control", "shame", "Is 'sham' meant?"),
     ('"dtms"]', '"dtmss"]', "comparison.active", "dtmss", "a family of treatments.csv. Is 'dtms' meant?"),
     ('"dtms"]', '"dtms", "sham"]', "comparison.active", "sham", "must not hold the control"),

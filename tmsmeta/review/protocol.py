@@ -66,7 +66,7 @@ class Outcome:
     Attributes:
         label: name in tables and figures; by default that of ``outcomes.csv``.
         better: whether more events are good (``higher``) or bad (``lower``) for the people in the trials; by default
-            what ``outcomes.csv`` says. It is never guessed.
+            what ``outcomes.csv`` says, which it must not contradict. It is never guessed.
         time_point: when it is counted, in words; by default that of the review.
         per: absolute effects are given per so many people; by default 100, and 1,000 or more where the outcome is rare.
         people: what people with the outcome do, for sentences such as "of 100 people, 14 respond"; by default they

@@ -15,6 +15,8 @@ from tmsmeta.review.protocol import Outcome, Protocol
 from tmsmeta.review.protocol_faults import FILE
 from tmsmeta.words.names import meant
 
+DIRECTIONS = ("higher", "lower")
+
 
 def protocol_issues(protocol: Protocol, tables: Tables, flags: FlagEffects) -> list[Issue]:
     """Names in the protocol that the tables do not hold, and choices that do not go together."""
@@ -51,12 +53,23 @@ def _outcomes(protocol: Protocol, names: Names) -> Iterator[Issue]:
         if rule.per is not None and rule.per < 1:
             yield Issue(None, f"outcomes.{name}.per", rule.per, "must be a whole number, 1 or more.", FILE)
         yield from _baseline(f"outcomes.{name}", rule)
+    yield from _directions(protocol, names)
     main = protocol.main_selection
     covered = protocol.selections.get(main, {}).get("outcomes")
     for outcome in tuple(protocol.outcomes) or sorted(names.outcomes):
         if covered and outcome not in covered:
             message = "is left out by the main selection, which must hold every outcome that the review analyses."
             yield Issue(None, f"selections.{main}.outcomes", outcome, message, FILE)
+
+
+def _directions(protocol: Protocol, names: Names) -> Iterator[Issue]:
+    """Directions that the glossary states the other way round: every rank and sentence hangs on which one is meant."""
+    for line, cells in names.lines("outcomes"):
+        name, better = cells.get("outcome", ""), cells.get("better", "")
+        stated = protocol.outcomes[name].better if name in protocol.outcomes else None
+        if stated and better in DIRECTIONS and stated != better:
+            message = f"must be {better!r}, as row {line} of outcomes.csv says; change the one of them that is wrong."
+            yield Issue(None, f"outcomes.{name}.better", stated, message, FILE)
 
 
 def _baseline(key: str, rule: Outcome) -> Iterator[Issue]:
