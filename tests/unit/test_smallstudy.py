@@ -175,3 +175,17 @@ def test_selection_model_looks_the_other_way_for_less():
 def test_selection_spec_adds_the_last_step():
     assert SelectionSpec(steps=(0.05,)).steps == (0.05, 1.0)
     assert SelectionSpec().to_dict()["steps"] == [0.025, 1.0]
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_trim_and_fill_of_equal_estimates_does_not_depend_on_the_order_of_the_rows(side):
+    """One of two studies with the same estimate is trimmed: the less precise one, which changes the centre."""
+    yi, vi = np.array([0.0, -0.01, -0.01, 0.02]), np.array([1.0, 1.0, 1.2, 1.0])
+    sign = 1 if side == "right" else -1
+    one, other = (
+        trim_and_fill(effects.generic(sign * yi[rows], vi=vi[rows]), side=side, tau2="DL")
+        for rows in ([0, 1, 2, 3], [0, 2, 1, 3])
+    )
+    assert one.k0 == other.k0 == 1
+    assert one.pooled.estimate == pytest.approx(other.pooled.estimate, rel=1e-14)
+    assert one.filled.vi[-1] == other.filled.vi[-1] == 1.2

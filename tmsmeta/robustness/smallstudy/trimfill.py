@@ -206,8 +206,11 @@ MISSING_STUDIES: Mapping[str, Callable[[Floats], float]] = {"L0": _l0, "R0": _r0
 def _iterate(
     y: Floats, v: Floats, spec: PoolingSpec, missing: Callable[[Floats], float]
 ) -> tuple[int, float, int] | NotAssessable:
-    """k0, the centre of the trimmed studies and the number of steps, for studies missing on the left."""
-    order = np.argsort(y, kind="stable")
+    """k0, the centre of the trimmed studies and the number of steps, for studies missing on the left.
+
+    Of equal estimates the least precise is trimmed first, whatever the order of the rows.
+    """
+    order = np.lexsort((v, y))
     y, v = y[order], v[order]
     k = len(y)
     k0, seen = 0, [0]
@@ -239,7 +242,7 @@ def _signed_ranks(distance: Floats) -> Floats:
 
 def _fill(effects: EffectSizes, sign: float, k0: int, centre: float) -> EffectSizes:
     """The studies, followed by the mirror images of the `k0` most extreme ones."""
-    extreme = np.argsort(sign * effects.yi, kind="stable")[effects.k - k0 :]
+    extreme = np.lexsort((effects.vi, sign * effects.yi))[effects.k - k0 :]
     mirrored = 2 * sign * centre - effects.yi[extreme]
     return EffectSizes(
         measure=effects.measure,
