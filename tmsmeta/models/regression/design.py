@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +20,8 @@ from tmsmeta.pooling.heterogeneity.weighted_regression import independent
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_ONE_THREAD = Lock()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +74,7 @@ class Design:
         table = _in_units(table, {name: unit for name, unit in self.units.items() if unit_of(table[name])})
         if faults := _missing(table, self.columns) + self._unseen(table):
             raise InvalidInputError(faults)
-        with warnings.catch_warnings():
+        with _ONE_THREAD, warnings.catch_warnings():  # filters of warnings are those of all threads
             warnings.simplefilter("error", DataMismatchWarning)
             try:
                 matrix = _evaluate(self.encoder, _as_read(table, self.columns, self.factors))

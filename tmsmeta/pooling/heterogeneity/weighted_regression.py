@@ -153,9 +153,10 @@ class InterceptModel:
         if isinstance(tau2, np.ndarray) and tau2.ndim:
             return self._weigh_by(1.0 / (self.v[:, None] + tau2), self._shifted[:, None])
         tau2 = float(tau2)
-        if self._last is None or self._last[0] != tau2:
-            self._last = tau2, self._weigh_by(1.0 / (self.v + tau2), self._shifted)
-        return self._last[1]
+        last = self._last  # read and written at one stroke each: threads that share a result share this, too
+        if last is None or last[0] != tau2:
+            last = self._last = tau2, self._weigh_by(1.0 / (self.v + tau2), self._shifted)
+        return last[1]
 
     def _weigh_by(self, w: Floats, y: Floats) -> _Weighted:
         # products with a vector of ones: for few studies several times as fast as numpy's own sums
