@@ -409,10 +409,10 @@ AREAS: dict[str, Callable[[np.random.Generator, bool], Iterator[Case]]] = {
     "pools of 1 to 10,000 studies, variances over 12 orders, tau² 0 to 10⁶": pooling,
     "the same in batches, with numpy and compiled": batches,
     "two moderators equal but for 10⁻¹ to 10⁻¹⁶": moderators,
-    "cluster-robust errors of two moderators equal but for 10⁻¹ to 10⁻¹²": robust,
     "networks of two parts that one trial of variance 1 to 10¹² links": networks,
     "two outcomes, correlated by 1 less 10⁻¹ to 10⁻¹⁵": correlations,
     "mixed models of counts, arms with no events or nothing else": separation,
+    "cluster-robust errors of two moderators equal but for 10⁻¹ to 10⁻¹²": robust,
 }
 
 

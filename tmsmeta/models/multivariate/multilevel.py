@@ -195,7 +195,13 @@ def _fit(
     beta, residuals = back @ unit_beta, effects.yi - basis @ unit_beta
     ordered = variances[::-1] if not spec.by_effect else np.concatenate([variances[1:][::-1], variances[:1]])
     covariance, df = _uncertainty(
-        effects, Turned(basis, np.asarray(bread * scale**2, dtype=float), back), residuals, codes, ordered * scale**2, spec, within
+        effects,
+        Turned(basis, np.asarray(bread * scale**2, dtype=float), back),
+        residuals,
+        codes,
+        ordered * scale**2,
+        spec,
+        within,
     )
     se = np.sqrt(np.diag(covariance))
     statistic = np.divide(beta, se, where=se > 0, out=np.full(p, np.nan))
