@@ -10,7 +10,8 @@ import pytest
 
 from tmsmeta import effects, pool
 from tmsmeta.absolute import benefit_share, nnt, risk_per_1000, risk_table
-from tmsmeta.errors import NotAssessable
+from tmsmeta.absolute.people import people_of
+from tmsmeta.errors import InvalidInputError, NotAssessable
 
 BCG_LIKE = ([12, 11, 3, 5, 4], [40, 55, 32, 40, 30], [3, 6, 2, 3, 1], [40, 53, 30, 40, 31])
 
@@ -223,3 +224,25 @@ def test_the_sentence_says_benefit_and_harm_in_words() -> None:
     words = "a harm; 95% interval from a benefit for one in 50.0 through no effect to a harm for one in 12.5"
     assert words in crossing
     assert "NNT" not in benefit + crossing
+
+
+@pytest.mark.parametrize(
+    ("baseline", "per", "untreated", "treated"),
+    [(0.1, 100, 10, 20), (0.025, 100, 2, 5), (0.0249, 1000, 25, 50), (0.0024, 1000, 2, 5), (0.5, 100, 50, 100)],
+)
+def test_risks_as_whole_people(baseline: float, per: int, untreated: int, treated: int) -> None:
+    """Of 100 while both risks are at least 2.5 of them, else of 1,000."""
+    risk = risk_per_1000(measure="RR", estimate=2.0, ci=(1.0, 2.0), baseline_risk=baseline)
+    people = people_of(risk)
+    assert (people.per, people.baseline, people.treated) == (per, untreated, treated)
+    assert people.limits == (untreated, treated)
+    assert people.more == treated - untreated
+    assert people_of(risk, 1000).baseline == round(1000 * baseline)
+
+
+def test_an_effect_without_interval_leaves_people_without_limits() -> None:
+    people = people_of(risk_per_1000(measure="RR", estimate=2.0, baseline_risk=0.1))
+    assert (people.baseline, people.treated) == (10, 20)
+    assert isinstance(people.limits, NotAssessable)
+    with pytest.raises(InvalidInputError, match="must be 100 or 1000 people"):
+        people_of(risk_per_1000(measure="RR", estimate=2.0, baseline_risk=0.1), 50)
