@@ -215,6 +215,13 @@ def test_share_interval_by_numerical_differentiation() -> None:
     assert not isinstance(found.ci, NotAssessable)
     # Central differences with h = 1e-5 are right to about h squared.
     assert found.ci[1] - found.share == pytest.approx(wanted, rel=1e-6)  # type: ignore[operator]
+    assert found.share - found.ci[0] == pytest.approx(wanted, rel=1e-6)  # type: ignore[operator]
+    wide = benefit_share(measure="SMD", estimate=mean, tau2=tau2, se=0.2, tau2_se=tau2_se, threshold=0.2)
+    assert isinstance(wide.ci, tuple)
+    assert 0.0 < wide.ci[0] < wide.ci[1] == 1.0
+    assert benefit_share(
+        measure="SMD", estimate=mean, tau2=tau2, se=0.6, tau2_se=tau2_se, threshold=0.2, better="lower"
+    ).ci == (0.0, 1.0)
 
 
 def test_the_sentence_says_benefit_and_harm_in_words() -> None:
