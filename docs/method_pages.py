@@ -111,11 +111,8 @@ def mutants() -> pd.DataFrame:
     def why(row: Any) -> str:
         if row.result not in ("survived", "equivalent"):
             return ""
-        since = [
-            e
-            for e in read["by_hand"]
-            if e["file"] == row.file and row.code.replace(e["before"], e["after"]) == row.becomes
-        ]
+        here = [e for e in read["by_hand"] if e["file"] == row.file]
+        since = [e for e in here if row.code.replace(e["before"].strip(), e["after"].strip()) == row.becomes]
         noticed = f"Noticed since by `{since[0]['tests'][0]}`." if since else "A gap that is left."
         return whole.get((row.file, row.code, row.becomes), noticed)
 

@@ -6,8 +6,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import chi2
 
 import tmsmeta as tm
+from tmsmeta.errors import NotAssessable
 from tmsmeta.networks import components, league_table, network, network_data
 
 ROWS = [("1", "A", 9, 40), ("1", "P", 4, 40), ("2", "A+B", 12, 40), ("2", "A", 8, 40), ("3", "A+B", 14, 50),
@@ -57,6 +59,18 @@ def test_what_the_trials_do_not_separate_is_not_assessable_in_the_league():
     assert table.treatments == ("A", "B", "B+C", "P")
     assert table.text_matrix().loc["B", "P"] == "not assessable"
     assert "not assessable" not in table.text_matrix().loc["A", "P"]
+
+
+def test_additivity_costs_what_it_adds_to_q(model):
+    """Q of the additive model is that of the network and the difference, and so are the degrees of freedom."""
+    net = network(frame(), **OPTIONS)
+    assert model.q == pytest.approx(net.q + model.q_difference, rel=1e-12)
+    assert model.q_df == net.q_df + model.q_difference_df
+    assert model.q_p == pytest.approx(chi2.sf(model.q, model.q_df), rel=1e-12)
+    assert model.q_difference_p == pytest.approx(chi2.sf(model.q_difference, model.q_difference_df), rel=1e-12)
+    tight = components(network(frame([r for r in ROWS if r[0] in "14"]), **OPTIONS), inactive="P")
+    assert tight.q_df == 0
+    assert tight.q_p == NotAssessable("Q test", "0 degrees of freedom")
 
 
 def test_component_models_are_drawn(model):
