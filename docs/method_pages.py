@@ -112,11 +112,15 @@ def mutants() -> pd.DataFrame:
         if row.result not in ("survived", "equivalent"):
             return ""
         here = [e for e in read["by_hand"] if e["file"] == row.file]
-        since = [e for e in here if row.code.replace(e["before"].strip(), e["after"].strip()) == row.becomes]
+        since = [e for e in here if row.code.replace(_line(e["before"]), _line(e["after"])) == row.becomes]
         noticed = f"Noticed since by `{since[0]['tests'][0]}`." if since else "A gap that is left."
         return whole.get((row.file, row.code, row.becomes), noticed)
 
     return found.assign(why=[why(row) for row in found.itertuples()])
+
+
+def _line(code: str) -> str:
+    return code.strip().partition("\n")[0]
 
 
 def _row(row: Method) -> str:

@@ -43,6 +43,17 @@ def test_estimator_equals_its_definition(name: str, spread: float, rtol: float) 
         assert found == pytest.approx(wanted, rel=rtol, abs=1e-13 * v.min())
 
 
+@pytest.mark.parametrize("criterion", ["ML", "REML"])
+@pytest.mark.parametrize("power", [-400, -90, 90, 400])
+def test_the_highest_maximum_is_found_in_any_unit(criterion: str, power: int) -> None:
+    """A unit of a power of 2 changes no digit: tau2 is the same but for its square."""
+    for y, v in tables(5, 1.0):
+        usual = maximise(InterceptModel(y, v), criterion)
+        assert maximise(InterceptModel(y * 2.0**power, v * 4.0**power), criterion) == pytest.approx(
+            usual * 4.0**power, rel=1e-12
+        )
+
+
 @pytest.mark.parametrize("name", list(ESTIMATORS))
 @pytest.mark.parametrize("effect", [0.3, 0.1])
 def test_equal_effects_give_no_variance(name: str, effect: float) -> None:

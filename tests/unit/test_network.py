@@ -458,6 +458,18 @@ def test_further_analyses_take_dl_in_the_place_of_a_search(senn):
         bootstrap_network(searched, draws=3, tau2="REML")
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_a_network_without_degrees_of_freedom_has_no_variance_between_studies(method):
+    tree = network_from_contrasts(
+        ["s1", "s2"], ["a", "b"], ["p", "p"], [0.5, 0.9], [0.2, 0.3], reference="p", better="higher", tau2=method
+    )
+    assert tree.q_df == 0
+    assert isinstance(tree.tau2, NotAssessable) == (method != "FE")
+    assert tree.fit.tau2 == 0.0
+    assert tree.estimates.loc["a", "b"] == pytest.approx(-0.4, rel=1e-12)
+    assert tree.se.loc["a", "b"] == pytest.approx(np.hypot(0.2, 0.3), rel=1e-12)
+
+
 def test_a_new_tau2_method_is_a_function_and_a_line(senn, monkeypatch):
     def half_of_dl(regression, common):
         return by_moments(regression, common) / 2
