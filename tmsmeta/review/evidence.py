@@ -222,10 +222,15 @@ class Evidence(Brief):
 
     def outcome_label(self, outcome: str) -> str:
         """Name of an outcome for tables and figures."""
-        found = self.outcomes.loc[self.outcomes["outcome"] == outcome, "label"]
-        return self.outcome_rule(outcome).label or (
-            str(found.iloc[0]) if len(found) else heading(outcome.replace("_", " "))
+        return (
+            self.outcome_rule(outcome).label or self._outcome_labels.get(outcome) or heading(outcome.replace("_", " "))
         )
+
+    @cached_property
+    def _outcome_labels(self) -> dict[str, str]:
+        """Names of outcomes in the glossary, the first one where there are several."""
+        named = zip(self.outcomes["outcome"], self.outcomes["label"], strict=True)
+        return {outcome: str(label) for outcome, label in reversed([*named])}
 
     def people_who(self, outcome: str) -> str:
         """What people with an outcome do, after their number: "respond"; "have the outcome (death)" if not stated."""

@@ -97,6 +97,10 @@ class ReviewNetwork(Brief):
 
     def statements(self) -> tuple[str, ...]:
         """In plain words: what links the nodes, what hangs on one trial or on the reference, what can be tested."""
+        return self._statements
+
+    @cached_property
+    def _statements(self) -> tuple[str, ...]:
         said = [link.sentence(self.labels) for link in self.links()]
         said += self.supports.loc[self.supports["treatment"] != self.net.reference, "statement"].tolist()
         said.append(self.consistency.sentence())

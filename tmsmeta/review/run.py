@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tmsmeta.errors import DisconnectedNetworkError, InvalidInputError, NotAssessable, check_option
@@ -95,7 +96,11 @@ class ReviewRun(Brief):
 
     def answer(self, outcome: str) -> OutcomeAnswer:
         """The main result of an outcome in the words of the people it is about."""
-        return outcome_answer(self.main(outcome), self.evidence)
+        return self._answers[outcome]
+
+    @cached_property
+    def _answers(self) -> dict[str, OutcomeAnswer]:
+        return {outcome: outcome_answer(self.main(outcome), self.evidence) for outcome in self.outcomes}
 
     def ranking_sentence(self) -> str:
         """Which treatment does best, and how far that can be trusted; empty where nothing is ranked."""
@@ -104,6 +109,10 @@ class ReviewRun(Brief):
 
     def summary_of_findings(self) -> SummaryOfFindings:
         """Every outcome on one line: absolute and relative effects, trials, people, certainty."""
+        return self._findings
+
+    @cached_property
+    def _findings(self) -> SummaryOfFindings:
         networks = {outcome: self.network(outcome) for outcome in self.networks}
         return findings_of(self.evidence, {outcome: self.main(outcome) for outcome in self.outcomes}, networks)
 

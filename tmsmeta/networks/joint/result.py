@@ -15,7 +15,7 @@ from tmsmeta.models.multivariate.boundary import boundary_in_words, correlations
 from tmsmeta.models.multivariate.likelihood import Blocks
 from tmsmeta.models.multivariate.spec import JointSpec
 from tmsmeta.networks.answers.partial_order import PartialOrder, partial_order
-from tmsmeta.networks.answers.ranking import rank
+from tmsmeta.networks.answers.ranking import p_scores
 from tmsmeta.networks.input.independent_contrasts import Floats
 from tmsmeta.networks.model.result import NetworkMeta, fit_network
 from tmsmeta.pooling.t_quantile import t_quantile
@@ -201,9 +201,12 @@ class JointNetwork(Result):
         frame = pd.DataFrame({"treatment": order.treatments})
         table = self.to_frame().set_index(["outcome", "treatment"])
         for name, net in nets.items():
-            own = rank(net).frame.set_index("treatment")
-            for column in ("p_score", "trials", "direct_share"):
-                frame[f"{column} {name}"] = list(own.loc[list(order.treatments), column])
+            rows, reference = [net.index(t) for t in order.treatments], net.data.reference_index
+            share = net.direct_share.to_numpy()[:, reference].copy()
+            share[reference] = np.nan
+            own = {"p_score": p_scores(net), "trials": net.data.trials_of()[0], "direct_share": share}
+            for column, values in own.items():
+                frame[f"{column} {name}"] = values[rows]
             for column in ("estimate", "ci_low", "ci_high"):
                 found = [table[column].get((name, t), np.nan) for t in order.treatments]
                 frame[f"{column} {name}"] = found
