@@ -227,6 +227,21 @@ class Evidence(Brief):
         )
 
     @cached_property
+    def named_outcomes(self) -> tuple[str, ...]:
+        """Every outcome that a row of arms or contrasts names, sorted."""
+        return tuple(sorted({*self.arms["outcome"], *self.contrasts["outcome"]}))
+
+    @cached_property
+    def named_populations(self) -> tuple[str, ...]:
+        """Every population group of trials and glossary, sorted."""
+        return tuple(sorted({*self.trials["population_group"], *self.populations["population_group"]}))
+
+    @cached_property
+    def flag_meanings(self) -> dict[str, str]:
+        """What the flags of the glossary mean."""
+        return dict(zip(self.flags["flag"], self.flags["meaning"], strict=True))
+
+    @cached_property
     def _outcome_labels(self) -> dict[str, str]:
         """Names of outcomes in the glossary, the first one where there are several."""
         named = zip(self.outcomes["outcome"], self.outcomes["label"], strict=True)

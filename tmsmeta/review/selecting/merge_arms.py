@@ -97,12 +97,11 @@ def turned_round(candidate: Candidate) -> Candidate:
 
 def row_notes(evidence: Evidence, arms: Iterable[MergedArm], time_point: str) -> list[str]:
     """What must be said of rows that are used: what their flags say, and that no count at the main time was seen."""
-    meanings = dict(zip(evidence.flags["flag"], evidence.flags["meaning"], strict=True))
     words = {"best of several visits": f"best of several visits, as no count at {time_point} was seen"}
     notes = []
     for row in (row for arm in arms for row in arm.rows):
         for effect, flag in evidence.flag_effects.found(row.cells.get("flags", "")).items():
-            said = words.get(effect) or (meanings.get(flag) if effect in SAID else None)
+            said = words.get(effect) or (evidence.flag_meanings.get(flag) if effect in SAID else None)
             if said:
                 notes.append(f"{row.trial['label']}: {said} ({row.cells['timepoint']}).")
     return notes

@@ -68,16 +68,15 @@ def check_against(evidence: Evidence, selection: Selection) -> None:
     Raises:
         UnknownOptionError: with the names there are.
     """
-    check_option("outcome", selection.outcome, sorted({*evidence.arms["outcome"], *evidence.contrasts["outcome"]}))
-    groups = sorted({*evidence.trials["population_group"], *evidence.populations["population_group"]})
+    check_option("outcome", selection.outcome, evidence.named_outcomes)
     for group in selection.populations or ():
-        check_option("populations", group, groups)
+        check_option("populations", group, evidence.named_populations)
     for trial in selection.exclude_trials:
         check_option("exclude_trials", trial, sorted(evidence.trials["trial_id"]))
     for flag in selection.exclude_flags:
         check_option("exclude_flags", flag, sorted(known_flags_of(evidence)))
-    nodes = all_nodes(evidence)
     for node in selection.nodes or ():
+        nodes = all_nodes(evidence)
         check_option("nodes", node, sorted({*nodes, *(lumped(evidence, selection, name) for name in nodes)}))
 
 
