@@ -31,6 +31,7 @@ COMMANDS = {
     "tmsmeta pool": ["-m", "tmsmeta", "pool"],
     "tmsmeta pool trials.csv": ["-m", "tmsmeta", "pool", "trials.csv"],
     "tmsmeta claims": ["-m", "tmsmeta", "claims"],
+    "tmsmeta network --outcome response": ["-m", "tmsmeta", "network", "--outcome", "response"],
 }
 
 
@@ -80,7 +81,6 @@ def calls() -> dict[str, Callable[[], object]]:
     found["simulate, 2 cells of 1,000"] = lambda: tm.simulate(grid(**cell), replicates=1000, seed=1)
     evidence = tm.load_evidence()
     found |= {
-        "load_evidence": tm.load_evidence,
         "check_claims": lambda: tm.check_claims(evidence=evidence),
         "select": lambda: tm.select(evidence, tm.Selection(outcome="response")),
         "forest as SVG": lambda: tm.figures.to_bytes(tm.figures.forest(tm.pool(trials), better="higher"), "svg"),
@@ -184,7 +184,14 @@ class Version:
         """Seconds of the processor for one command as a whole process."""
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         command = [sys.executable, *COMMANDS[name]]
-        subprocess.run(command, cwd=self.place, env=self.environment, stdout=subprocess.DEVNULL, check=True)
+        subprocess.run(
+            command,
+            cwd=self.place,
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=True,
+        )
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
@@ -137,11 +138,18 @@ def _frame(effects: EffectSizes, spec: PoolingSpec, masks: Masks) -> pd.DataFram
 
     found = refit_each(effects, spec, masks)
     names = ("estimate", "se", "ci_low", "ci_high", "tau2", "q", "i2", "p_value", "k")
-    text: Any = pd.Index([""]).dtype  # what pandas takes for texts; said, it need not look
-    study, note = (pd.array(np.array(texts, dtype=object), dtype=text) for texts in (effects.study, found.note))
+    study, note = (pd.array(np.array(t, dtype=object), dtype=_text_type()) for t in (effects.study, found.note))
     columns = {"study": study, **{name: getattr(found, name) for name in names}}
     # the size of the way back is the harmonic mean over the studies of the row
     size = None if effects.sizes is None else found.k / (masks @ (1 / effects.sizes))
     columns |= natural_columns(effects.measure, found.estimate, found.ci_low, found.ci_high, n=size)
     columns["note"] = note
     return pd.DataFrame(columns, index=pd.RangeIndex(effects.k), copy=False)
+
+
+@cache
+def _text_type() -> Any:
+    """What pandas takes for texts; said, it need not look."""
+    import pandas as pd
+
+    return pd.Index([""]).dtype
