@@ -13,6 +13,7 @@ import resource
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from functools import cache
 from inspect import CO_OPTIMIZED
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -140,9 +141,10 @@ def _look(place: Path, file: str, sends: Connection) -> None:
     os._exit(0)
 
 
+@cache
 def known(place: Path, file: str, folder: Path) -> Known:
     """What a test file calls: from `folder`, or from a run of it if it was changed since."""
-    kept, source = folder / f"{file.replace('/', '.')}.json", CHECKOUT / file
+    kept, source = folder / f"{file.replace('/', '.')}.json", place / file
     if not kept.exists() or kept.stat().st_mtime < source.stat().st_mtime:
         found = _in_a_process(_look, place, file)
         if not found or json.loads(found)["failed"]:
