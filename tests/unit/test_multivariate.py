@@ -155,6 +155,20 @@ def test_order_of_rows_changes_nothing_in_a_multilevel_model():
     np.testing.assert_allclose([one.estimate, one.se[0], one.df[0]], [two.estimate, two.se[0], two.df[0]], rtol=1e-7)
 
 
+def test_groups_of_one_effect_are_the_level_of_the_effects():
+    e, group = grouped(groups=12)
+    levels = pd.DataFrame({"region": group // 3, "study": group})
+    usual = tm.multilevel(e, levels)
+    own = tm.multilevel(e, levels.assign(effect=np.arange(e.k)), by_effect=False)
+    assert list(own.variances) == list(usual.variances) == ["region", "study", "effect"]
+    assert len({round(value, 6) for value in usual.variances.values()}) == 3
+    for name, value in usual.variances.items():
+        assert own.variances[name] == pytest.approx(value, rel=1e-5, abs=1e-8)
+    np.testing.assert_allclose(
+        [*own.se, *own.df, own.log_likelihood], [*usual.se, *usual.df, usual.log_likelihood], rtol=1e-6
+    )
+
+
 def test_groups_may_be_named_columns_outermost_first():
     e, group = grouped(groups=12)
     frame = pd.DataFrame({"region": group // 3, "study": group})

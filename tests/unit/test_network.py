@@ -506,6 +506,16 @@ def test_separate_slopes_that_no_trial_can_give_are_not_assessable(star):
     assert isinstance(found.q_slopes, NotAssessable)
 
 
+@pytest.mark.parametrize("order", [(2, 0, 1), (0, 2, 1), (2, 1, 0)])
+def test_mantel_haenszel_of_three_arms_does_not_depend_on_their_order(order):
+    n = np.array([[40, 55, 62], [80, 70, 75], [33, 41, 29], [120, 100, 90]])
+    events = np.array([[4, 12, 25], [9, 15, 30], [2, 8, 14], [10, 21, 44]])
+    effect, variance = generalised_mantel_haenszel(events, n)
+    other = generalised_mantel_haenszel(events[:, order], n[:, order])
+    np.testing.assert_allclose(other[0], effect[np.ix_(order, order)], rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(other[1], variance[np.ix_(order, order)], rtol=1e-12, atol=1e-15)
+
+
 def test_mantel_haenszel_of_two_treatments_is_the_pairwise_method():
     from tmsmeta.models.counts import mantel_haenszel
 
