@@ -129,7 +129,6 @@ AREAS = {
             "tests/properties/test_network_properties.py",
             "tests/properties/test_every_network.py",
             "tests/invalid_data/test_invalid_network.py",
-            "tests/unit/figures/test_network_figures.py",
         ),
     ),
     "joint": Area(
