@@ -16,7 +16,8 @@ def _rows(spread: float, n: int = 3000, k: int = 8) -> tuple[np.ndarray, np.ndar
     rng = np.random.default_rng(int(10 * spread))
     vi = np.exp(rng.normal(-1, spread, (n, k)))
     yi = rng.normal(0.3, np.sqrt(vi + rng.choice([0.0, 0.2, 2.0], (n, 1))))
-    yi[rng.random((n, k)) < 0.3] = np.nan  # leaves rows with one study and with none
+    yi[rng.random((n, k)) < 0.3] = np.nan
+    yi[0], yi[1, 1:] = np.nan, np.nan  # no study, and at most one
     return yi, vi
 
 

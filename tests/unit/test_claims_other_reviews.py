@@ -93,6 +93,7 @@ def test_fewer_events_can_be_the_benefit(bcg: Folder) -> None:
     benefit = bcg.check(check="pooled_ratio", evidence="arms:tuberculosis")
     assert benefit.verdict == "reproduced"
     assert "0.489 times as often" in benefit.patient
+    rewritten(bcg.place / "outcomes.csv", lambda row: {"better": "higher"})
     bcg.say('better = "lower"', 'better = "higher"')
     assert bcg.check(check="pooled_ratio", evidence="arms:tuberculosis").verdict == "differs"
 

@@ -272,6 +272,10 @@ def test_league_reads_row_against_column(senn, linde):
     table = league_table(linde, names=("response",))
     frame = table.frame.set_index(["row", "column"])
     assert frame.loc[("SSRI", "Placebo"), "estimate"] == pytest.approx(linde.estimates.loc["SSRI", "Placebo"])
+    ends = table.frame[["ci_low", "ci_high"]].to_numpy()
+    half = linde.critical * table.frame["se"].to_numpy()
+    np.testing.assert_allclose(ends, table.frame["estimate"].to_numpy()[:, None] + half[:, None] * [-1, 1], rtol=1e-12)
+    np.testing.assert_allclose(table.frame[["ratio_low", "ratio_high"]], np.exp(ends), rtol=1e-12)
     assert "row against column" in table.header
     assert list(table.frame.columns[:5]) == ["row", "column", "estimate", "ci_low", "ci_high"]
     assert table.matrix.loc["SSRI", "Placebo"].startswith(f"{np.exp(linde.estimates.loc['SSRI', 'Placebo']):.2f}")
