@@ -99,17 +99,21 @@ def skip_fields(app: Any, kind: str, name: str, member: Any, skip: bool, options
     return True if (inspect.getdoc(member) or "").startswith("Alias for field number") else None
 
 
+_WORDLESS = re.compile(r"<th(\s[^>]*)?>(?:\s|&nbsp;|\xa0|</?p>)*</th>")
+
+
 def mend_markup(app: Any, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     """What screen readers stumble over: lists of definitions without terms, and headings without words.
 
-    Sphinx writes parameters of a signature on several lines as such a list; pandas leaves the corner of a table empty.
+    Sphinx writes parameters of a signature on several lines as such a list; pandas, its styles
+    and Markdown leave the corner of a table empty.
     """
     found = re.compile(
         r'<dl>\n((?:<dd>(?:<em class="sig-param">|<span class="optional">).*?</dd>\n?)+)</dl>', re.DOTALL
     )
     if "body" in context:
         mended = found.sub(lambda parts: f'<div class="sig-params">\n{_lines(parts[1])}</div>', context["body"])
-        context["body"] = mended.replace("<th></th>", "<td></td>")
+        context["body"] = _WORDLESS.sub(r"<td\1></td>", mended)
 
 
 def _lines(parameters: str) -> str:

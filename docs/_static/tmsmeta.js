@@ -57,8 +57,15 @@
     });
   }
 
+  // The theme sees what can be scrolled when the window changes, but the dark look has wider margins, too.
+  function lookAgain() {
+    const seen = new MutationObserver(() => window.dispatchEvent(new Event("resize")));
+    seen.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
     nameArrows();
+    lookAgain();
     document.querySelectorAll("table.browse").forEach((table, number) => {
       Array.from(table.tHead.rows[0].cells).forEach((heading, at) => {
         const button = document.createElement("button");
