@@ -103,10 +103,14 @@ APART = {
     "counts::test_wald_test_counts_only_finite_effects",
     "network::test_trial_without_any_event_is_left_out_with_its_reason",
     "network::test_zero_cells_of_a_risk_ratio_follow_pairwise",
+    "nice::test_fixed_effects_are_those_that_nice_printed",
+    "nice::test_q_of_a_normal_network_is_the_deviance_beyond_the_parameters",
+    "nice::test_random_effects_lie_within_what_nice_printed",
+    "nice::test_the_binomial_likelihood_finds_what_nice_printed",
     "pooling::test_generic_from_an_interval_gives_back_the_variance",
     "pooling::test_smdh_has_the_newer_variance_unless_asked",
 }
-"""Tests of the same folder that hold ours against a definition, or the reference against one."""
+"""Tests of the same folder that hold ours against a definition or a printed page, or the reference against one."""
 
 QUANTITIES = {
     "yi": "effects of studies",
