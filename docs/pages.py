@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from constants import entry
 from myst import write
 
 import tmsmeta
@@ -191,7 +192,16 @@ def public_names() -> dict[str, str]:
 
 
 def names_of(group: Group) -> Iterator[str]:
-    """Full names of what a page of the interface describes, each thing once, by its shortest name."""
+    """Full names of the functions and classes on a page of the interface, each thing once, by its shortest name."""
+    return (name for name, value in _public(group) if _described(value))
+
+
+def constants_of(group: Group) -> Iterator[tuple[str, Any]]:
+    """The same of what is neither function nor class: profiles, tables, lists of choices."""
+    return ((name, value) for name, value in _public(group) if not _described(value))
+
+
+def _public(group: Group) -> Iterator[tuple[str, Any]]:
     seen: set[int] = set()
     top = [name for name, place in public_names().items() if place.split(".")[0] in group.rooms]
     paths = [("tmsmeta", name) for name in top]
@@ -200,9 +210,9 @@ def names_of(group: Group) -> Iterator[str]:
         paths += [(f"tmsmeta.{module}", name) for name in exported]
     for parent, name in paths:
         value = getattr(importlib.import_module(parent), name)
-        if not inspect.ismodule(value) and id(value) not in seen and _described(value):
+        if not inspect.ismodule(value) and id(value) not in seen:
             seen.add(id(value))
-            yield f"{parent}.{name}"
+            yield f"{parent}.{name}", value
 
 
 def _described(value: Any) -> bool:
@@ -212,4 +222,6 @@ def _described(value: Any) -> bool:
 def _group_page(group: Group) -> str:
     listed = "\n".join(f"   {name}" for name in names_of(group))
     head = f"{group.title}\n{'=' * len(group.title)}\n\n{group.about}\n\n"
-    return f"{head}.. autosummary::\n   :toctree: names\n   :nosignatures:\n\n{listed}\n"
+    functions = f".. autosummary::\n   :toctree: names\n   :nosignatures:\n\n{listed}\n"
+    entries = "\n".join(entry(name, value) for name, value in constants_of(group))
+    return head + functions + (f"\nConstants\n---------\n\n{entries}" if entries else "")

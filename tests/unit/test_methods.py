@@ -158,6 +158,20 @@ def test_every_public_function_of_the_analysis_has_its_section() -> None:
     assert wanted - told - NO_METHOD == set()
 
 
+def test_every_public_constant_has_an_entry_with_its_words_and_values() -> None:
+    pytest.importorskip("sphinx", reason="the extra docs is not installed")
+    pages = importlib.import_module("pages")
+    entries = {name: pages.entry(name, value) for group in pages.GROUPS for name, value in pages.constants_of(group)}
+    assert {"tmsmeta.pooling.profiles.REVMAN5", "tmsmeta.effects.MEASURES", "tmsmeta.review.claims.Verdict"} < set(
+        entries
+    )
+    assert "Review Manager 5" in entries["tmsmeta.pooling.profiles.REVMAN5"]
+    assert "* - tau2\n        - ``'DL'``" in entries["tmsmeta.pooling.profiles.REVMAN5"]
+    assert all(name in entries["tmsmeta.effects.MEASURES"] for name in MEASURES)
+    with pytest.raises(LookupError, match="has no words"):
+        pages.entry("tmsmeta.pooling.profiles.NOBODY", (1, 2))
+
+
 def test_every_option_with_a_formula_of_its_own_is_named() -> None:
     pages = "".join(page.read_text(encoding="utf-8") for page in PAGES)
     for names in (TWO_ARM_MODELS, FORMULAS, contributions.METHODS, node_split.METHODS, get_args(JointInterval)):

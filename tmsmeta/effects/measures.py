@@ -273,6 +273,7 @@ MEASURES: Mapping[str, Measure] = {
         _measure("GEN", family="given"),
     )
 }
+"""The effect measures that ``measure=`` takes; each holds its formula, source, assumptions and scale."""
 
 
 def estimates(measure: str, *cells: Any) -> Estimates:

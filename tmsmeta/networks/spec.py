@@ -21,6 +21,7 @@ CONVENTIONS = ("netmeta", "metafor")
 DUPLICATES = ("error", "merge")
 CONTRAST_MEASURES = tuple(name for name, measure in MEASURES.items() if measure.contrast)
 ARM_MEASURES = tuple(name for name, measure in MEASURES.items() if measure.family == "binary" and measure.arm_formula)
+"""Measures of events and patients by arm that a network takes."""
 MEAN_MEASURES = ("MD", "SMD", "ROM")
 RATE_MEASURES = of_family("rate ratio")
 

@@ -144,6 +144,7 @@ IQWIG6 = PoolingSpec(
 )
 
 PROFILES: Mapping[str, PoolingSpec] = {p.name: p for p in (METAFOR, META, REVMAN5, REVMAN2025, IQWIG6)}
+"""The conventions of other programs by the name that ``profile=`` takes, in any case."""
 
 
 def pooling_spec(profile: Profile | None, choices: Mapping[str, Any], **defaults: Any) -> PoolingSpec:

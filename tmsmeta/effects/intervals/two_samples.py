@@ -17,6 +17,7 @@ from tmsmeta.effects.intervals.one_sample import clopper_pearson
 from tmsmeta.errors import Issue, NotAssessable, check_option
 
 RISK_RATIO_METHODS = ("score", "log")
+"""Intervals of a risk ratio: Koopman's score interval, or the delta method on the log scale."""
 
 
 def rate_ratio_exact(events_t: int, time_t: float, events_c: int, time_c: float, *, level: float = 0.95) -> Interval:

@@ -246,6 +246,7 @@ ESTIMATORS: Mapping[str, Estimator] = {
         ),
     )
 }
+"""The estimators of the between-study variance that ``tau2=`` takes; each holds its formula, source and assumptions."""
 
 
 def estimate_tau2(model: WeightedModel, name: str) -> Tau2Estimate:

@@ -13,6 +13,7 @@ from tmsmeta.tables.printed import Printed
 from tmsmeta.words.results import to_plain
 
 Verdict = Literal["reproduced", "differs", "misattributed", "holds only under", "cannot be recomputed"]
+"""What an audit can find of a quoted figure; :data:`VERDICTS` says what each means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ VERDICT_KINDS: Mapping[Verdict, VerdictKind] = {
 """The five verdicts in the order of a ledger."""
 
 VERDICTS: Mapping[Verdict, str] = {verdict: kind.meaning for verdict, kind in VERDICT_KINDS.items()}
-"""Their meanings."""
+"""What each verdict means."""
 
 Direction = Literal["higher", "lower"]
 
