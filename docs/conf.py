@@ -25,6 +25,7 @@ os.environ["PATH"] = os.pathsep.join(
 os.environ["PYTHONPATH"] = os.pathsep.join([str(HERE), str(HERE.parent), os.environ.get("PYTHONPATH", "")])
 
 from audit_pages import write_audit  # noqa: E402
+from docutils import nodes  # noqa: E402
 from pages import MADE, write_gallery, write_pages  # noqa: E402
 
 import tmsmeta  # noqa: E402
@@ -99,6 +100,17 @@ def skip_fields(app: Any, kind: str, name: str, member: Any, skip: bool, options
     return True if (inspect.getdoc(member) or "").startswith("Alias for field number") else None
 
 
+_CODE = (nodes.literal, nodes.FixedTextElement, nodes.math)
+_PERCENT = re.compile(r"(?:(?<=\d)|^)\s%")
+
+
+def keep_percent(app: Any, doctree: Any, page: str) -> None:
+    """No line ends between a number and its percent sign; what is code stays as it is typed."""
+    for text in list(doctree.findall(nodes.Text)):
+        if _PERCENT.search(text) and not isinstance(text.parent, _CODE):
+            text.parent.replace(text, nodes.Text(_PERCENT.sub("\N{NO-BREAK SPACE}%", text)))
+
+
 _WORDLESS = re.compile(r"<th(\s[^>]*)?>(?:\s|&nbsp;|\xa0|</?p>)*</th>")
 
 
@@ -122,4 +134,5 @@ def _lines(parameters: str) -> str:
 
 def setup(app: Any) -> None:
     app.connect("autodoc-skip-member", skip_fields)
+    app.connect("doctree-resolved", keep_percent)
     app.connect("html-page-context", mend_markup)

@@ -156,8 +156,9 @@ def rank(net: NetworkMeta, *, margin: float = 0.0, draws: int = DRAWS, seed: int
     Args:
         net: a fitted network.
         margin: the smallest difference that matters, on the scale of the measure and not negative (0.1 on the log
-            scale is a ratio of 1.105). With a margin, P-scores count only differences beyond it (Mavridis et al.,
-            Biom J 2020;62:375) and no longer average 0.5.
+            scale is a ratio of 1.105). With a margin, P-scores count only differences beyond it and no longer average
+            0.5 (on minimally important differences in ranking see Curteis, Wigle, Michaels & Nikolakopoulou, BMC Med
+            Res Methodol 2025, doi:10.1186/s12874-025-02499-0).
         draws: draws from the joint distribution of the effects, for what has no closed form.
         seed: of the draws.
 

@@ -271,7 +271,7 @@ function networkFit(trials, reference, spec) {
 
 function pScores(theta, se, sign, margin) {
   // mean chance to be better than another treatment by more than a margin (Ruecker & Schwarzer, BMC Med Res Methodol
-  // 2015;15:58; Mavridis et al., Biom J 2020;62:375)
+  // 2015;15:58; Curteis et al., BMC Med Res Methodol 2025, doi:10.1186/s12874-025-02499-0)
   const chance = (i, j) => normalCdf((sign * (theta[i] - theta[j]) - margin) / (se[i][j] || 1));
   return theta.map((_, i) => sumOf(theta.map((__, j) => (i === j ? 0 : chance(i, j)))) / (theta.length - 1));
 }
