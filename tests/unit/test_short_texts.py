@@ -124,3 +124,11 @@ def test_estimate_interval_studies_and_heterogeneity_are_in_the_text_and_the_vie
 def test_a_large_result_shows_no_table_in_a_notebook() -> None:
     assert "<table" not in tm.gosh(EFFECTS)._repr_html_()
     assert "<table" in EFFECTS._repr_html_()
+
+
+def test_a_table_in_a_notebook_counts_people_to_the_last_one() -> None:
+    effects = tm.effects.binary("RR", [186, 27], [50634, 16913], [141, 29], [27338, 17854.0])
+    shown = effects._repr_html_()
+    assert "<td>50634</td>" in shown
+    assert "<td>17854</td>" in shown
+    assert "e+0" not in shown

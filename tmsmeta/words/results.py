@@ -95,7 +95,12 @@ class Brief:
 
 def frame_html(frame: pd.DataFrame) -> str:
     """A table for notebooks, with the digits of texts; long ones are cut in the middle."""
-    return str(frame.to_html(index=False, float_format=lambda value: plain(value, 4), max_rows=_MOST_ROWS, na_rep=""))
+    return str(frame.to_html(index=False, float_format=_in_table, max_rows=_MOST_ROWS, na_rep=""))
+
+
+def _in_table(value: float) -> str:
+    """Four digits, and as many as stand before the decimal point: 50,634 people are not 5.063e+04."""
+    return plain(value, max(4, len(f"{abs(value):.0f}")) if abs(value) < 1e15 else 4)
 
 
 class Result(Brief, ABC):
