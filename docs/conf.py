@@ -100,6 +100,13 @@ def skip_fields(app: Any, kind: str, name: str, member: Any, skip: bool, options
     return True if (inspect.getdoc(member) or "").startswith("Alias for field number") else None
 
 
+def name_defaults(
+    app: Any, what: str, name: str, thing: Any, options: Any, signature: str | None, returned: str | None
+) -> tuple[str | None, str | None]:
+    """A default that is made anew for each object is no Python, and spoils how all types of the signature are shown."""
+    return signature and signature.replace("<factory>", "..."), returned
+
+
 _CODE = (nodes.literal, nodes.FixedTextElement, nodes.math)
 _PERCENT = re.compile(r"(?:(?<=\d)|^)\s%")
 
@@ -109,6 +116,14 @@ def keep_percent(app: Any, doctree: Any, page: str) -> None:
     for text in list(doctree.findall(nodes.Text)):
         if _PERCENT.search(text) and not isinstance(text.parent, _CODE):
             text.parent.replace(text, nodes.Text(_PERCENT.sub("\N{NO-BREAK SPACE}%", text)))
+
+
+def wrap_sentences(app: Any, doctree: Any, page: str) -> None:
+    """What a cell prints in lines longer than its console has columns are sentences: they end where the page does."""
+    for block in doctree.findall(nodes.literal_block):
+        longest = max(map(len, block.astext().splitlines()), default=0)
+        if "output" in block["classes"] and longest > int(os.environ["COLUMNS"]):
+            block["classes"].append("sentences")
 
 
 _WORDLESS = re.compile(r"<th(\s[^>]*)?>(?:\s|&nbsp;|\xa0|</?p>)*</th>")
@@ -134,5 +149,7 @@ def _lines(parameters: str) -> str:
 
 def setup(app: Any) -> None:
     app.connect("autodoc-skip-member", skip_fields)
+    app.connect("autodoc-process-signature", name_defaults)
     app.connect("doctree-resolved", keep_percent)
+    app.connect("doctree-resolved", wrap_sentences)
     app.connect("html-page-context", mend_markup)

@@ -7,7 +7,6 @@ import inspect
 import os
 import re
 import shutil
-import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -177,12 +176,6 @@ def _anchor(picture: Picture) -> str:
 def enter_data_folder() -> None:
     """What each page does before its first cell that can be seen: files are named as readers would name theirs."""
     os.chdir(DATA)
-
-
-def print_wrapped(*parts: object, **options: Any) -> None:
-    """``print`` that breaks long lines where a console of 78 columns would, so that a page need not be scrolled."""
-    lines = " ".join(str(part) for part in parts).split("\n")
-    print("\n".join(line if len(line) <= 78 else textwrap.fill(line, 78) for line in lines), **options)
 
 
 def public_names() -> dict[str, str]:

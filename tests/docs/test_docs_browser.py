@@ -22,6 +22,12 @@ _STILL = """document.addEventListener("DOMContentLoaded", () => {
 })"""
 """Colours change at once, so that none is looked at on its way."""
 
+_SIDEWAYS = """() => [...document.querySelectorAll("main *")].filter(box =>
+    getComputedStyle(box).overflowX !== "visible" && box.clientWidth && box.scrollWidth > box.clientWidth + 1
+    && !box.matches("pre, div.math, .output, .pst-scrollable-table-container, .ellipsis")
+).map(box => `${box.tagName}.${box.className}: ${box.textContent.trim().slice(0, 60)}`)"""
+"""What is cut or scrolls sideways and is neither code, formula, table nor the path to the page."""
+
 
 @pytest.fixture
 def tab(browser: Any) -> Iterator[Any]:
@@ -107,5 +113,6 @@ def _faults(page: Any, width: int, scheme: str) -> list[str]:
     page.wait_for_timeout(_SETTLED)
     found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")["violations"]
     faults = [f"{v['id']} ({len(v['nodes'])}): {v['nodes'][0]['html'][:160]}" for v in found]
+    faults += [f"wider than its place: {box}" for box in page.evaluate(_SIDEWAYS)]
     over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     return [*faults, f"{over} px wider than the window"] if over > 0 else faults
