@@ -146,7 +146,7 @@ def _evidence(review: tm.Review, sources: Mapping[str, SourceView]) -> str:
     evidence = review.evidence
     parts = [
         "---\nhtml_theme.sidebar_secondary.remove: true\n---\n\n# The evidence",
-        f"{escape(evidence.in_short())} `data/README.md` says how it was collected, and what is wrong with it.\n\n"
+        f"{escape(evidence.in_short())}. `data/README.md` says how it was collected, and what is wrong with it.\n\n"
         "Every number, with where it was printed and how sure it is. The tables can be searched and sorted; "
         "[the report](report-link) shows the same evidence with its figures, and trials can be unticked in it.",
         "## Tiers\n\nHow a number was seen decides what it is used for.",

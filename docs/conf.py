@@ -111,18 +111,22 @@ _CODE = (nodes.literal, nodes.FixedTextElement, nodes.math)
 _PERCENT = re.compile(r"(?:(?<=\d)|^)\s%")
 
 
-def keep_percent(app: Any, doctree: Any, page: str) -> None:
+def keep_percent(app: Any, doctree: Any) -> None:
     """No line ends between a number and its percent sign; what is code stays as it is typed."""
     for text in list(doctree.findall(nodes.Text)):
         if _PERCENT.search(text) and not isinstance(text.parent, _CODE):
             text.parent.replace(text, nodes.Text(_PERCENT.sub("\N{NO-BREAK SPACE}%", text)))
 
 
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+
 def wrap_sentences(app: Any, doctree: Any, page: str) -> None:
-    """What a cell prints in lines longer than its console has columns are sentences: they end where the page does."""
+    """Commands end where the page does, and so does what a cell prints in lines that its console would not hold."""
     for block in doctree.findall(nodes.literal_block):
-        longest = max(map(len, block.astext().splitlines()), default=0)
-        if "output" in block["classes"] and longest > int(os.environ["COLUMNS"]):
+        text = _COLOURS.sub("", block.astext())
+        long = max(map(len, text.splitlines()), default=0) > int(os.environ["COLUMNS"])
+        if text.startswith("!") or ("output" in block["classes"] and long and "│" not in text):
             block["classes"].append("sentences")
 
 
@@ -150,6 +154,6 @@ def _lines(parameters: str) -> str:
 def setup(app: Any) -> None:
     app.connect("autodoc-skip-member", skip_fields)
     app.connect("autodoc-process-signature", name_defaults)
-    app.connect("doctree-resolved", keep_percent)
+    app.connect("doctree-read", keep_percent, priority=100)  # before titles are collected
     app.connect("doctree-resolved", wrap_sentences)
     app.connect("html-page-context", mend_markup)

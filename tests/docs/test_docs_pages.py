@@ -74,6 +74,27 @@ def test_the_words_of_the_pages_hold_no_error(pages: dict[Path, Links]) -> None:
     assert [page.name for page in pages if WRONG.search(page.read_text(encoding="utf-8"))] == []
 
 
+def test_no_line_ends_between_a_number_and_its_percent_sign(pages: dict[Path, Links]) -> None:
+    kept = 0
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        prose = re.sub(r"<(pre|code|script|style|math|title|table border)\b.*?</(\1|table)>", "", text, flags=re.DOTALL)
+        found = re.findall(r"[^<>]{0,30}\d[ \n]%[^<>]{0,10}", prose)
+        assert found == [], page.name
+        kept += text.count("\N{NO-BREAK SPACE}%")
+    assert kept > 20
+
+
+def test_sentences_of_cells_wrap_and_tables_of_the_console_do_not(built: Path) -> None:
+    page = (built / "start" / "spreadsheet.html").read_text(encoding="utf-8")
+    blocks = re.findall(r'<div class="([^"]*highlight-[^"]*)"><div class="highlight"><pre>(.*?)</pre>', page, re.DOTALL)
+    assert all("sentences" in classes for classes, text in blocks if re.sub("<.*?>", "", text).startswith("!tmsmeta"))
+    tables = [classes for classes, text in blocks if "│" in text]
+    assert tables
+    assert not any("sentences" in classes for classes in tables)
+    assert "sentences" in (built / "start" / "notebook.html").read_text(encoding="utf-8")
+
+
 def test_every_lesson_ends_with_exercises_whose_answers_are_computed_and_folded(built: Path) -> None:
     lessons = sorted((built / "learn").glob("[0-9]*.html"))
     assert lessons
