@@ -77,6 +77,12 @@ def test_python_and_shell_on_a_page_are_cells() -> None:
     assert found == [], "write it as a {code-cell} (shell with `!tmsmeta ...`), so that it runs when the page is built"
 
 
+def test_cells_that_are_shown_are_as_wide_as_a_page() -> None:
+    cells = [block for block in every_block() if block.language == "code-cell" and "tags: [remove-" not in block.text]
+    wide = [(b.place, line) for b in cells for line in b.text.splitlines() if len(line) > 92 and line[0] != "!"]
+    assert wide == [], "92 columns fit; commands wrap by themselves"
+
+
 def test_pages_with_cells_say_that_they_are_computed() -> None:
     cells = {block.path for block in every_block() if block.language == "code-cell"}
     silent = [p.name for p in cells if "file_format: mystnb" not in p.read_text(encoding="utf-8")[:200]]
