@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tmsmeta.errors import InvalidInputError, UnknownOptionError
+from tmsmeta.errors import ConvergenceError, InvalidInputError, UnknownOptionError
 from tmsmeta.pooling.many import fit
 from tmsmeta.pooling.many.batch import pool_batch
 
@@ -57,6 +57,16 @@ def test_the_kernel_leaves_few_data_sets_to_numpy(tau2: str, spread: float, shar
     kernel = pytest.importorskip("tmsmeta.pooling.many.numba_kernel", reason="needs the extra tmsmeta[numba]")
     found, sure = kernel.pool_compiled(*_rows(spread), tau2)
     assert sure[found[6] >= 2].mean() >= share
+
+
+@pytest.mark.parametrize("engine", ["numpy", "numba"])
+@pytest.mark.parametrize("unit", [1e-25, 1.0, 1e25])
+def test_estimates_too_far_apart_for_doubles_are_refused_by_both(engine: str, unit: float) -> None:
+    """1e33 smallest standard errors apart, in any unit."""
+    if engine == "numba":
+        pytest.importorskip("numba", reason="needs the extra tmsmeta[numba]")
+    with pytest.raises(ConvergenceError, match="lie too far apart"):
+        pool_batch(np.array([[0.0, 1e33, 2.0]]) * unit**0.5, np.array([1.0, 2.0, 1.0]) * unit, engine=engine)  # type: ignore[arg-type]
 
 
 def test_without_numba_the_same_call_runs_on_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
