@@ -294,6 +294,16 @@ def test_league_of_two_outcomes(linde):
     assert frame.loc[(last, first), "estimate"] == pytest.approx(other.estimates.loc[last, first])
 
 
+def test_contributions_say_in_whole_percent_how_direct_the_estimates_are(senn):
+    found = tm.contributions(senn)
+    few, most = 100 * found.measures["direct_share"].min(), 100 * found.measures["direct_share"].max()
+    pairs, direct = found.share.shape
+    assert found.in_short() == (
+        f"Shares of {direct} direct comparisons in {pairs} network estimates (randomwalk); direct evidence makes up "
+        f"{few:.0f}% to {most:.0f}% of an estimate."
+    )
+
+
 def test_geometry_of_a_small_network():
     rows = pd.DataFrame(
         {
