@@ -294,6 +294,26 @@ def test_league_of_two_outcomes(linde):
     assert frame.loc[(last, first), "estimate"] == pytest.approx(other.estimates.loc[last, first])
 
 
+@pytest.mark.parametrize(
+    ("trials", "direct", "length", "ways"),
+    [
+        (["ab", "bc"], [1, 0, 1], [1, 2, 1], [1, 1, 1]),  # a chain: c against a over b
+        (["ab", "bc", "ac"], [2 / 3] * 3, [4 / 3] * 3, [3 / 2] * 3),  # twice as much weighs the direct way as the other
+    ],
+)
+def test_measures_of_evidence_by_hand(trials, direct, length, ways):
+    one, two = zip(*trials, strict=True)
+    study, size = [f"s{i}" for i in range(len(trials))], len(trials)
+    net = network_from_contrasts(
+        study, list(one), list(two), [0.1] * size, [0.2] * size, reference="a", better="higher", tau2="FE"
+    )
+    table = tm.networks.evidence_flow(net).measures()
+    assert ["".join(sorted(pair)) for pair in zip(table["treat1"], table["treat2"], strict=True)] == ["ab", "ac", "bc"]
+    np.testing.assert_allclose(table["direct_share"], direct, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(table["mean_path_length"], length, rtol=1e-12)
+    np.testing.assert_allclose(table["minimal_parallelism"], ways, rtol=1e-12)
+
+
 def test_contributions_say_in_whole_percent_how_direct_the_estimates_are(senn):
     found = tm.contributions(senn)
     few, most = 100 * found.measures["direct_share"].min(), 100 * found.measures["direct_share"].max()
