@@ -19,6 +19,7 @@ from tmsmeta.models.counts import (
     mantel_haenszel,
     peto,
 )
+from tmsmeta.models.counts.spec import BetaBinomialSpec, GlmmSpec, MantelHaenszelSpec, PetoSpec
 
 TRIALS = ([2, 4, 6, 7, 0, 11], [39, 44, 107, 103, 110, 154], [1, 4, 4, 5, 0, 4], [43, 44, 110, 100, 106, 146])
 SPREAD = ([2, 24, 6, 37, 3, 11], [39, 44, 107, 103, 110, 154], [11, 14, 4, 15, 23, 14], [43, 44, 110, 100, 106, 146])
@@ -39,6 +40,13 @@ EVERY = {
     "one study": lambda: glmm(*ONE),
     "one arm only": lambda: mantel_haenszel("OR", [0, 0], [9, 9], [2, 3], [9, 9]),
 }
+
+
+@pytest.mark.parametrize(
+    ("name", "spec"), [("MH", MantelHaenszelSpec), ("Peto", PetoSpec), ("UM.FS", GlmmSpec), ("BB", BetaBinomialSpec)]
+)
+def test_a_spec_without_choices_is_what_the_function_does_without_any(name, spec):
+    assert EVERY[name]().spec == spec()
 
 
 @pytest.mark.parametrize("name", EVERY)
