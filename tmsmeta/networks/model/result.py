@@ -106,8 +106,9 @@ class NetworkMeta(OfNetwork, Result):
     def variance_matrix(self) -> Floats:
         """Variances of :attr:`effect_matrix`."""
         spread = self.covariance.diagonal()
-        variance = spread[:, None] + spread[None, :] - 2 * self.covariance
-        return np.maximum(variance, 0.0)
+        variance = spread[:, None] + spread[None, :]
+        variance -= 2 * self.covariance  # in place: of thousands of treatments every copy takes its time
+        return np.maximum(variance, 0.0, out=variance)
 
     @cached_property
     def se_matrix(self) -> Floats:
