@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from tmsmeta.errors import NotAssessable
 from tmsmeta.review import Evidence, load_evidence
 from tmsmeta.review.claims import Claim, Finding, check, claims_of
+from tmsmeta.review.claims.because import because
+from tmsmeta.words.names import heading
 
 KEYS = {"rates": "rate_id", "cohorts": "cohort_id", "published": "result_id"}
 
@@ -145,3 +148,11 @@ def test_a_check_never_looks_at_the_name_of_a_claim(evidence: Evidence, claims: 
 
 def _without_names(finding: Finding) -> dict[str, Any]:
     return {key: value for key, value in finding.to_dict().items() if key not in ("claim_id", "document_id")}
+
+
+def test_a_verdict_without_two_figures_is_said_by_its_headline(evidence: Evidence, claims: dict[str, Claim]) -> None:
+    finding = check(claims["C01"], evidence)
+    assert finding.main is not None
+    for other in ({"value": NotAssessable("ratio", "no trial")}, {"unit": "something else"}):
+        unlike = replace(finding, verdict="differs", recomputed=(replace(finding.main, **other),))
+        assert because(unlike) == f"{heading(finding.headline)}, so it differs."
