@@ -91,6 +91,7 @@ AREAS = {
             "tests/reference/test_reference_counts.py",
             "tests/definitions/test_definitions_counts.py",
             "tests/invalid_data/test_invalid_counts.py",
+            "tests/reference/test_reference_multivariate.py",
         ),
     ),
     "network": Area(

@@ -156,3 +156,19 @@ def test_a_verdict_without_two_figures_is_said_by_its_headline(evidence: Evidenc
     for other in ({"value": NotAssessable("ratio", "no trial")}, {"unit": "something else"}):
         unlike = replace(finding, verdict="differs", recomputed=(replace(finding.main, **other),))
         assert because(unlike) == f"{heading(finding.headline)}, so it differs."
+
+
+def test_groups_of_patients_are_named_with_what_was_measured(evidence: Evidence, claims: dict[str, Claim]) -> None:
+    (only,) = check(claims["C29"], evidence).conditions
+    assert only.startswith("Carpenter 2012 (")
+    assert only.endswith("rated on CGI-S (clinician-rated))")
+
+
+def test_the_six_smallest_samples_that_print_a_percentage_are_named(
+    evidence: Evidence, claims: dict[str, Claim]
+) -> None:
+    """By trying every count of every sample up to 500."""
+    sizes = [n for n in range(1, 501) if any(206.5 <= 1000 * x / n < 207.5 for x in range(n + 1))]
+    said = check(claims["C24"], evidence).statistician
+    first = ", ".join(map(str, sizes[:5]))
+    assert f"samples of {first} and {sizes[5]} and {len(sizes) - 6} more up to 500" in said

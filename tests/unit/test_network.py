@@ -314,6 +314,19 @@ def test_measures_of_evidence_by_hand(trials, direct, length, ways):
     np.testing.assert_allclose(table["minimal_parallelism"], ways, rtol=1e-12)
 
 
+@pytest.mark.parametrize(("between", "more"), [("cde", ""), ("cdef", " and 1 more")])
+def test_three_ways_of_indirect_evidence_are_named_and_the_others_counted(between, more):
+    pairs = [(t, end) for t in between for end in "ab"]
+    net = network_from_contrasts(
+        [f"s{i}" for i in range(len(pairs))], *map(list, zip(*pairs, strict=True)), [0.1] * len(pairs),
+        [0.2] * len(pairs), reference="a", better="higher", tau2="FE",
+    )  # fmt: skip
+    said = tm.networks.linkage(net, "b", "a").sentence()
+    assert said.count(" - ") == 6
+    assert ("more" in said) == bool(more)
+    assert more in said
+
+
 def test_contributions_say_in_whole_percent_how_direct_the_estimates_are(senn):
     found = tm.contributions(senn)
     few, most = 100 * found.measures["direct_share"].min(), 100 * found.measures["direct_share"].max()
