@@ -60,7 +60,7 @@ def references(function: Any) -> str:
 
 def place(function: Any) -> str:
     """The file of a function within the checkout."""
-    return Path(inspect.getsourcefile(function) or "").relative_to(CHECKOUT).as_posix()
+    return Path(inspect.getsourcefile(inspect.unwrap(function)) or "").relative_to(CHECKOUT).as_posix()
 
 
 def listed(rows: Iterable[tuple[str, ...]], *heads: str) -> Markdown:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,11 @@ ALONE = ("unshare", "-rn")  # a network of its own, with nothing in it
 
 
 def started(*command: str, **choices: Any) -> subprocess.Popen[str]:
-    return subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **choices)
+    """A command with Ctrl-C as in a terminal, also where these tests run in the background, which is deaf to it."""
+    return subprocess.Popen(
+        command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler), **choices,
+    )  # fmt: skip
 
 
 def alone() -> tuple[str, ...]:
@@ -152,31 +157,65 @@ KILLS = 100
 
 
 @pytest.mark.slow
-def test_a_run_that_is_killed_leaves_old_or_new_results(checkout: Path, tmp_path: Path) -> None:
-    """At random moments of writing, drawing included; every other run is of the other review."""
+@pytest.mark.parametrize("what", ["writing", "command"])
+def test_a_run_that_is_killed_leaves_old_or_new_results(checkout: Path, tmp_path: Path, what: str) -> None:
+    """At random moments of writing, or of `tmsmeta run` from reading on; every other run is of the other review.
+
+    A file of the user's own stands beside the folder all the time. In it, a run would refuse to write.
+    """
+    from tmsmeta.cli import main
     from tmsmeta.report.write import write_results
 
     results, wanted, took = reviews(checkout), {}, 0.0
-    for name, result in results.items():
-        write_results(result, tmp_path / name)
-        begun = time.perf_counter()
-        write_results(result, tmp_path / name)
-        took = max(took, time.perf_counter() - begun)
+
+    def write(name: str, place: Path) -> None:
+        if what == "writing":
+            write_results(results[name], place)
+            return
+        sys.argv = ["tmsmeta", "run", str(checkout / "examples" / name), "--out", str(place)]
+        sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115 -- of a process that ends
+        with suppress(SystemExit):
+            main()
+
+    for name in results:
+        write_results(results[name], tmp_path / name)
         wanted[name] = tree(tmp_path / name)
+        begun = time.perf_counter()
+        ended(in_child(lambda name=name: write(name, tmp_path / name)))
+        took = max(took, time.perf_counter() - begun)
     out, draw, killed, changed = tmp_path / "place" / "out", random.Random(1), 0, 0
     write_results(results["bcg"], out)
+    (out.parent / "notes.txt").write_text("mine", encoding="utf-8")
     for number in range(KILLS):
         new = ("bcg", "smoking")[(number + 1) % 2]
         before = tree(out)
-        killed += killed_after(draw.uniform(0, 1.3 * took), lambda new=new: write_results(results[new], out))
+        stopped = killed_after(draw.uniform(0, 1.3 * took), lambda new=new: write(new, out))
+        took *= 1.04 if stopped else 0.9  # a busy machine is slower than it was
         after = tree(out)
         assert after in (before, wanted[new])
-        changed += after != before
+        killed, changed = killed + stopped, changed + (after != before)
+    print(f"{what}: {KILLS} kills, {killed} before the end, {changed} with new results")
     write_results(results["bcg"], out)
     assert tree(out) == wanted["bcg"]
-    assert os.listdir(out.parent) == ["out"]
+    assert sorted(os.listdir(out.parent)) == ["notes.txt", "out"]
+    assert (out.parent / "notes.txt").read_text(encoding="utf-8") == "mine"
     assert killed > KILLS / 4
     assert changed > KILLS / 20
+
+
+def test_a_folder_with_a_file_of_ones_own_stays_as_it_is(checkout: Path, tmp_path: Path) -> None:
+    """The run says so in one line before it computes anything, wherever it is killed."""
+    from tmsmeta.report.write import write_results
+
+    out = write_results(reviews(checkout)["bcg"], tmp_path / "out")
+    (out / "notes.txt").write_text("mine", encoding="utf-8")
+    before = tree(out)
+    command = (*COMMAND, "run", str(checkout / "examples" / "bcg"), "--out", str(out))
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "holds other files (notes.txt). Name a new or empty folder" in done.stderr
+    assert tree(out) == before
+    assert os.listdir(tmp_path) == ["out"]
 
 
 @pytest.mark.slow

@@ -101,7 +101,8 @@ def test_estimates(rows: list[tuple[float, float]], dialect: str) -> None:
 PLAIN = {"events": "events", "n": "n", "mean": "mean", "sd": "sd", "time": "person-years"}
 TWO_ARMS: tuple[Shape, ...] = ("two arms", "two means", "two rates")
 whole = st.integers(1, 40)
-part = st.integers(1, 4000).map(lambda x: x / 16)
+# No three decimals: with a decimal comma they can be thousands as well, and a table of nothing else is refused.
+part = st.integers(1, 4000).filter(lambda x: x % 4 != 2).map(lambda x: x / 16)
 
 
 def cells(column: str, rows: int) -> st.SearchStrategy[list[object]]:

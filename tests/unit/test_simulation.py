@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import pickle
 import subprocess
 import sys
 import threading
@@ -191,6 +192,17 @@ def test_a_file_that_was_touched_by_hand_is_not_used(tmp_path: Path, change: Cal
     kept = json.loads(file.read_text(encoding="utf-8"))
     change(kept)
     file.write_text(json.dumps(kept), encoding="utf-8")
+    again = simulate(SMALL[:1], replicates=20, folder=tmp_path, progress=False)
+    assert (again.resumed, again.refused, again.rows) == (0, 1, first.rows)
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"{", b"null", b"[]", b'{"rows": 1}', b"\xff", b"[" * 100_000, pickle.dumps({"rows": []})]
+)
+def test_a_file_that_is_no_result_is_not_used(tmp_path: Path, data: bytes) -> None:
+    first = simulate(SMALL[:1], replicates=20, folder=tmp_path, progress=False)
+    (file,) = tmp_path.iterdir()
+    file.write_bytes(data)
     again = simulate(SMALL[:1], replicates=20, folder=tmp_path, progress=False)
     assert (again.resumed, again.refused, again.rows) == (0, 1, first.rows)
 

@@ -11,6 +11,7 @@ from tmsmeta.absolute.effect import NOT_STATED, PooledLike, RelativeEffect, chec
 from tmsmeta.absolute.risk import Limits, because, treated_risk
 from tmsmeta.effects.intervals.base import NotebookView
 from tmsmeta.errors import NotAssessable
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.numbers import level, number
 from tmsmeta.words.results import notes, to_cell, to_plain
 
@@ -146,6 +147,7 @@ class NumberNeeded(NotebookView):
         )
 
 
+@answerable
 def nnt(
     pooled: PooledLike | None = None,
     *,

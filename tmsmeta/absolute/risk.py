@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tmsmeta.absolute.effect import NOT_STATED, PooledLike, RelativeEffect, checked_effect
 from tmsmeta.effects.intervals.base import NotebookView
 from tmsmeta.errors import NotAssessable
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.numbers import level, number
 from tmsmeta.words.results import notes, to_cell, to_plain
 
@@ -127,6 +128,7 @@ def _risk_method(effect: RelativeEffect, source: str) -> str:
     )
 
 
+@answerable
 def risk_per_1000(
     pooled: PooledLike | None = None,
     *,
@@ -179,6 +181,7 @@ def risk_per_1000(
     ).rows[0]
 
 
+@answerable
 def risk_table(
     pooled: PooledLike | None = None,
     *,

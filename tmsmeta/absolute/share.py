@@ -12,6 +12,7 @@ from tmsmeta.absolute.effect import DIRECTIONS, check_pooled
 from tmsmeta.effects.intervals.base import NotebookView
 from tmsmeta.effects.measures import MEASURES
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.numbers import level as level_text
 from tmsmeta.words.numbers import number, percent
 from tmsmeta.words.results import notes, to_cell
@@ -124,6 +125,7 @@ class _Model:
     k: int | None
 
 
+@answerable
 def benefit_share(
     pooled: RandomEffectsLike | None = None,
     *,

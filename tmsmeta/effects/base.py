@@ -14,6 +14,7 @@ from tmsmeta.effects.measures import MEASURES, Floats, Measure
 from tmsmeta.effects.natural import Natural, harmonic_mean
 from tmsmeta.effects.transform import SCALES, back_transform, natural_columns
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_kind, check_option
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.glossary import ZERO_CELLS
 from tmsmeta.words.names import studies
 from tmsmeta.words.results import Brief, to_plain
@@ -203,6 +204,7 @@ class EffectSizes(Brief):
         by_label = {str(issue.row): issue for issue in self.not_estimable}
         return {row: by_label[name] for row, name in zip(rows, names, strict=True) if name in by_label}
 
+    @answerable
     def subset(self, keep: NDArray[Any]) -> EffectSizes:
         """The rows `keep` (a boolean mask or row indices, in the order wanted), with their records.
 
@@ -235,6 +237,7 @@ class EffectSizes(Brief):
             not_estimable=tuple(reasons[place] for place in places if place in reasons),
         )
 
+    @answerable
     def to_frame(self, level: float = 0.95) -> pd.DataFrame:
         """Table with study, inputs, yi, vi, se and Wald limits; ratios also as ratio, ratio_low, ratio_high.
 
@@ -278,6 +281,7 @@ class EffectSizes(Brief):
             **({} if self.cluster is None else {"cluster": self.cluster.tolist()}),
         }
 
+    @answerable
     def require_inputs(self, what: str, *names: str) -> tuple[Floats, ...] | NotAssessable:
         """The input columns `names`, or why `what` cannot be computed without them.
 

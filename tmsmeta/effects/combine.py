@@ -9,8 +9,10 @@ import numpy as np
 
 from tmsmeta.effects.base import EffectSizes, check_effects
 from tmsmeta.errors import InvalidInputError, Issue
+from tmsmeta.words.arguments import answerable
 
 
+@answerable
 def combine(*sets: EffectSizes) -> EffectSizes:
     """Put sets of effects on the same measure one below the other, such as trials with counts and trials without.
 

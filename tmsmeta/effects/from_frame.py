@@ -15,6 +15,7 @@ from tmsmeta.effects.two_arm import binary, rate_ratio
 from tmsmeta.errors import InvalidInputError, Issue, check_option
 from tmsmeta.tables.data_table import DataTable
 from tmsmeta.tables.shapes import BY_ARM, COLUMNS, WORDS, Shape
+from tmsmeta.words.arguments import answerable
 
 DEFAULT_MEASURE: Mapping[Shape, str] = {
     "two arms": "RR",
@@ -43,6 +44,7 @@ _FAMILIES: Mapping[Shape, tuple[Any, ...]] = {
 }
 
 
+@answerable
 def from_frame(
     table: Any,
     measure: str | None = None,

@@ -13,8 +13,10 @@ from tmsmeta.effects.measures import MEASURES, Floats
 from tmsmeta.effects.missing import Missing, study_rows
 from tmsmeta.effects.plausible import check_logs, check_range, check_ratios
 from tmsmeta.errors import InvalidInputError, Issue, check_level, check_option
+from tmsmeta.words.arguments import answerable
 
 
+@answerable
 def generic(
     yi: Any,
     *,
@@ -113,6 +115,7 @@ def _from_interval(
     return rows.put_back(EffectSizes(measure=measure, yi=given["yi"], vi=se**2, study=names))
 
 
+@answerable
 def printed_ratio(
     measure: str,
     ratio: Any,
@@ -174,6 +177,7 @@ def printed_ratio(
     return rows.put_back(generic(logs[0], se=(se[0] + se[1]) / 2, measure=measure, study=names))
 
 
+@answerable
 def printed_ranges(
     ratio: Any, ci_low: Any, ci_high: Any, *, decimals: int, level: float = 0.95, study: Any = None
 ) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:

@@ -10,6 +10,7 @@ from tmsmeta.effects.checks import Faults
 from tmsmeta.effects.measures import MEASURES, Arms, estimates, of_family, small_sample_factor
 from tmsmeta.effects.missing import Missing, study_rows
 from tmsmeta.errors import InvalidInputError, Issue, check_option
+from tmsmeta.words.arguments import answerable
 
 SmdhVariance = Literal["metafor 4.6", "metafor 3.8"]
 _SMDH_WORDS = {
@@ -19,6 +20,7 @@ _SMDH_WORDS = {
 }
 
 
+@answerable
 def continuous(
     measure: str,
     mean_t: Any,

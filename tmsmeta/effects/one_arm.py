@@ -13,8 +13,10 @@ from tmsmeta.effects.checks import Faults
 from tmsmeta.effects.measures import MEASURES, Floats, estimates, of_family
 from tmsmeta.effects.missing import Missing, study_rows
 from tmsmeta.errors import check_option
+from tmsmeta.words.arguments import answerable
 
 
+@answerable
 def proportion(
     measure: str,
     events: Any,
@@ -70,6 +72,7 @@ def proportion(
     return rows.put_back(_one_arm(measure, given, names, has_zero, rule, grows=2.0))
 
 
+@answerable
 def rate(
     measure: str,
     events: Any,

@@ -10,6 +10,7 @@ from scipy.special import expit
 
 from tmsmeta.effects.measures import MEASURES, Floats, Scale
 from tmsmeta.errors import InvalidInputError, Issue, check_option
+from tmsmeta.words.arguments import answerable
 
 
 def inverse_freeman_tukey(value: Any, n: Any) -> Floats:
@@ -67,6 +68,19 @@ SCALES: Mapping[Scale, WayBack] = {
 }
 
 
+def as_floats(name: str, values: Any) -> Floats:
+    """Numbers of any shape as an array.
+
+    Raises:
+        InvalidInputError: something else.
+    """
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InvalidInputError(Issue(None, name, type(values).__name__, "must be numbers.")) from error
+
+
+@answerable
 def back_transform(measure: str, value: Any, *, n: Any = None) -> Floats:
     """Bring `value` from the scale of `measure` back to a ratio, a proportion, a rate or a difference.
 
@@ -93,7 +107,7 @@ def back_transform(measure: str, value: Any, *, n: Any = None) -> Floats:
     scale = SCALES[MEASURES[measure].scale]
     if scale.size and n is None:
         raise InvalidInputError(Issue(None, "n", None, f"the way back from {measure} needs the size or person-time."))
-    there = scale.back(np.clip(np.asarray(value, dtype=float), scale.low, scale.high), n)
+    there = scale.back(np.clip(as_floats("value", value), scale.low, scale.high), n)
     return np.asarray(np.clip(there, *MEASURES[measure].bounds))
 
 

@@ -12,6 +12,7 @@ from tmsmeta.effects.checks import Faults
 from tmsmeta.effects.measures import MEASURES, Floats, Table, estimates, of_family
 from tmsmeta.effects.missing import Missing, study_rows
 from tmsmeta.errors import check_option
+from tmsmeta.words.arguments import answerable
 
 NOTHING_TO_COMPARE = "no event, or only events, in both arms"
 
@@ -29,6 +30,7 @@ def _added(t: Table, rule: ZeroCellRule, rows: NDArray[np.bool_]) -> tuple[Float
     return np.where(rows, 2 * rule.add * share, 0.0), np.where(rows, 2 * rule.add * (1 - share), 0.0)
 
 
+@answerable
 def binary(
     measure: str,
     events_t: Any,
@@ -115,6 +117,7 @@ def binary(
     return all_rows.put_back(effect_sizes(measure, (yi, vi), given, names, reasons, rule, (add_t, add_c)))
 
 
+@answerable
 def rate_ratio(
     measure: str,
     events_t: Any,

@@ -10,6 +10,7 @@ from tmsmeta.figures.accepts import MADE_BY
 from tmsmeta.figures.pairwise.forest_model import model_note
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
 from tmsmeta.provenance import software_sentence
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.glossary import ABBREVIATIONS
 from tmsmeta.words.numbers import FIGURE
 
@@ -61,6 +62,7 @@ _POOLED = ("PooledEffect", "CountsEffect")
 _ANALYSES = _Kind(f"Diamonds: pooled effects of the analyses and their {{level}} CI. {_ARROWS}", ("CI", "k"))
 
 
+@answerable
 def caption(result: Any, *, data_version: str = "") -> str:
     """The text for below the figures of a result.
 

@@ -17,6 +17,7 @@ from tmsmeta.figures.fonts import FONT, GENERIC
 from tmsmeta.figures.picture import About, about_of, figure_of
 from tmsmeta.figures.style import RESOLUTION, styled
 from tmsmeta.tables.write import write_files
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.signs import printable
 from tmsmeta.words.svg import inline_svg, xml_text
 
@@ -26,6 +27,7 @@ _FAMILIES = re.compile(rf"('{FONT}'(?:, '[^']+')*)")
 ALL_FORMATS = (*FORMATS, "eps", "tiff")
 
 
+@answerable
 def save(
     figure: Axes | Figure | Sequence[Axes | Figure],
     path_stem: str | os.PathLike[str],
@@ -135,6 +137,7 @@ def _described(svg: str, title: str, description: str) -> str:
     return f"{svg[:opening]}{told}{svg[opening:]}".replace("<svg ", '<svg role="img" ', 1)
 
 
+@answerable
 def to_svg(figure: Axes | Figure, *, title: str, description: str = "", prefix: str = "figure") -> str:
     """The figure as an ``<svg>`` element for a web page: text stays text, and nothing is fetched.
 

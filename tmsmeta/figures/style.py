@@ -24,6 +24,7 @@ from tmsmeta.figures.accepts import check_arguments
 from tmsmeta.figures.fonts import FONT, found_for, missing_from
 from tmsmeta.figures.picture import Picture, about, figure_of
 from tmsmeta.figures.room import DOUBLE, SINGLE, SMALLEST_TEXT
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.signs import printable
 
 P = ParamSpec("P")
@@ -146,7 +147,7 @@ def styled(draw: Callable[P, R]) -> Callable[P, R]:
         _set_fonts(figures)
         return drawn
 
-    return inside
+    return answerable(inside)
 
 
 def _set_fonts(figures: Sequence[Figure]) -> None:

@@ -15,8 +15,10 @@ from tmsmeta.networks.input.from_labels import LabelledTrials, assemble
 from tmsmeta.networks.input.ratio_conversion import trials_on_measure
 from tmsmeta.networks.model.result import NetworkMeta, fit_network
 from tmsmeta.networks.spec import CONTRAST_MEASURES, NetworkSpec, ZeroRule, check_better
+from tmsmeta.words.arguments import answerable
 
 
+@answerable
 def network(
     arms: Any,
     *,
@@ -98,6 +100,7 @@ def network(
     return fit_network(data, spec)
 
 
+@answerable
 def network_from_contrasts(
     study: Any,
     treat1: Any,
@@ -173,6 +176,7 @@ def network_from_contrasts(
     return fit_network(assemble([trials], measure=measure, reference=reference, better=better), spec)
 
 
+@answerable
 def network_data(
     arms: Any = None,
     *,

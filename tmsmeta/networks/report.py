@@ -14,6 +14,7 @@ from tmsmeta.networks.answers.ranking import Ranking, rank
 from tmsmeta.networks.answers.support import supports
 from tmsmeta.networks.model.result import NetworkMeta
 from tmsmeta.words import numbers
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.names import counted
 from tmsmeta.words.results import Brief, to_plain
 
@@ -94,6 +95,7 @@ class NetworkReport(Brief):
         }
 
 
+@answerable
 def network_report(
     net: NetworkMeta, *, statements: tuple[str, ...] | None = None, ranking: Ranking | None = None
 ) -> NetworkReport:

@@ -10,6 +10,7 @@ from typing import Any
 from tmsmeta.effects.measures import MEASURES, of_family
 from tmsmeta.errors import InvalidInputError, Issue, check_option
 from tmsmeta.networks.model.tau2 import check_tau2, tau2_label
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.names import counted
 from tmsmeta.words.results import to_plain
 
@@ -73,6 +74,7 @@ class ZeroRule:
     def _where(self) -> str:
         return "every trial" if self.apply == "all" else "the arms of a trial with no event, or only events, in an arm"
 
+    @answerable
     def sentence(self, trials: int) -> str:
         """What was done, for `trials` corrected trials."""
         count = counted(trials, "trial")
@@ -137,6 +139,7 @@ class NetworkSpec:
         """The tau2 method in words."""
         return tau2_label(self.tau2)
 
+    @answerable
     def completed(self, made: Mapping[str, Any]) -> NetworkSpec:
         """The spec with what the trials were `made` with, by name.
 

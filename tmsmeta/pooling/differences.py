@@ -13,6 +13,7 @@ from tmsmeta.pooling import PooledEffect, pool_by
 from tmsmeta.pooling.sides import Side, changed, crossing, side_of
 from tmsmeta.pooling.spec import PROFILES
 from tmsmeta.pooling.steps import moves, steps_told
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.names import listed, studies
 
 _MOST_NAMES = 5
@@ -22,6 +23,7 @@ _SAME = {
 }
 
 
+@answerable
 def explain_difference(a: Any, b: Any) -> str:
     """Why two results differ: which convention, model or study moved the estimate, the interval and I2, by how much.
 

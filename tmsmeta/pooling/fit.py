@@ -23,9 +23,11 @@ from tmsmeta.pooling.robust import RobustName
 from tmsmeta.pooling.spec import Interval, PoolingSpec, Prediction, Profile, pooling_spec
 from tmsmeta.pooling.t_quantile import t_quantile
 from tmsmeta.pooling.zero_cells import by_rule
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.glossary import interval_name
 
 
+@answerable
 def pool(
     effects: EffectSizes,
     *,

@@ -17,6 +17,7 @@ from tmsmeta.pooling.fit import estimable_rows
 from tmsmeta.pooling.heterogeneity.likelihood import Criterion, log_likelihood, maximise
 from tmsmeta.pooling.heterogeneity.likelihood_interval import cross, likelihood_limits, tau2_profile
 from tmsmeta.pooling.heterogeneity.weighted_regression import InterceptModel
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.names import studies
 from tmsmeta.words.numbers import level as level_text
 from tmsmeta.words.numbers import tau2 as tau2_text
@@ -89,6 +90,7 @@ class ProfileLikelihood(Result):
         )
 
 
+@answerable
 def profile_likelihood(
     effects: EffectSizes,
     parameter: Parameter = "tau2",

@@ -24,6 +24,7 @@ from tmsmeta.pooling.sentences import compared, narrow_caution, pooling_methods,
 from tmsmeta.pooling.shared_rows import shared_rows_caution
 from tmsmeta.pooling.spec import PoolingSpec
 from tmsmeta.words import numbers
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.names import counted, heading, studies
 from tmsmeta.words.numbers import Number, Pair
 from tmsmeta.words.results import HypothesisTest, Result, html_table, notes, to_cell, to_plain
@@ -133,6 +134,7 @@ class PooledEffect(Result):
         """The weighted model behind the estimate."""
         return InterceptModel(self.effects.yi, self.effects.vi)
 
+    @answerable
     def tau2_interval(self, method: Literal["QP", "PL"] = "QP") -> Tau2Interval | NotAssessable:
         """Confidence interval of tau2, and from it of I2 and H2, at the level of the spec.
 
@@ -194,6 +196,7 @@ class PooledEffect(Result):
         """How the estimate was made, in a sentence for a methods section (PRISMA 2020 items 12 and 13)."""
         return pooling_methods(self.effects, self.spec, self.left_out)
 
+    @answerable
     def result_sentence(self, *, per: float | None = None) -> str:
         """What came out, in a sentence for a results section: estimate, interval, prediction interval, heterogeneity.
 

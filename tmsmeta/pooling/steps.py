@@ -10,6 +10,7 @@ import numpy as np
 from tmsmeta.pooling import PooledEffect, PoolingSpec, pool_by
 from tmsmeta.pooling.result import check_pooled_effect
 from tmsmeta.pooling.sides import apart, changed, crossing, side_of
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.names import listed
 
 _CHOICE_WORDS = {
@@ -39,6 +40,7 @@ class Move(NamedTuple):
     end: PooledEffect
 
 
+@answerable
 def moves(a: PooledEffect, b: PooledEffect) -> tuple[Move, ...]:
     """The way from `a` to `b`, one convention at a time: first the studies, then the fields of the spec in order.
 

@@ -13,6 +13,7 @@ from tmsmeta.review.network_spec import ReviewNetworkSpec
 from tmsmeta.review.review import Review
 from tmsmeta.review.selecting.apply import select, select_arms
 from tmsmeta.tables.csv_write import csv_text, guarded_in
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.markdown import markdown_text
 
 EXPORTS = Contents(
@@ -45,6 +46,7 @@ The evidence has the data version `{version}`.{guarded}
 """
 
 
+@answerable
 def write_exports(review: Review | Evidence, out: str | Path) -> list[Path]:
     """Write a review for other programs: tidy CSV, CINeMA, RevMan, netmeta, Metapsy, and the sources as BibTeX.
 

@@ -30,6 +30,7 @@ from tmsmeta.review.evidence import Evidence, check_is_evidence
 from tmsmeta.review.plain_words import plain_words
 from tmsmeta.review.run import ReviewRun
 from tmsmeta.tables.csv_write import csv_text, guarded_in
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.names import heading
 from tmsmeta.words.numbers import level
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 CLAIMS_TITLE = "Quoted figures, checked against the evidence"
 
 
+@answerable
 def html_report(
     result: ReviewRun,
     *,
@@ -68,6 +70,10 @@ def html_report(
         True
     """
     check_kind("result", result, ReviewRun, "the run of a review, as its run() gives")
+    if since is not None:
+        from tmsmeta.review.diff import ReviewDiff
+
+        check_kind("since", since, ReviewDiff, "what changed since another version, as diff() gives")
     evidence, protocol = result.evidence, result.evidence.protocol
     drawn = drawn or draw(drawings_of(result, ("svg",)))
     sources = source_views(evidence)
@@ -101,6 +107,7 @@ def html_report(
     )
 
 
+@answerable
 def ledger_report(ledger: Ledger, evidence: Evidence) -> str:
     """The ledger alone as a page, for claims and evidence of one's own.
 

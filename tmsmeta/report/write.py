@@ -13,6 +13,7 @@ from tmsmeta.report.page import html_report
 from tmsmeta.report.pictures import BORROWING, drawings_of
 from tmsmeta.report.result_files import result_files
 from tmsmeta.review.run import ReviewRun
+from tmsmeta.words.arguments import answerable
 
 if TYPE_CHECKING:
     from tmsmeta.review.diff import ReviewDiff
@@ -35,6 +36,7 @@ def check_place(out: str | Path) -> None:
     check_target(Path(out), earlier=RESULTS)
 
 
+@answerable
 def write_results(
     result: ReviewRun,
     out: str | Path,

@@ -14,8 +14,10 @@ from tmsmeta.review.evidence import NOTHING_TO_ANALYSE, Evidence
 from tmsmeta.review.folder import Parsed, check_path, contents_of, not_a_folder
 from tmsmeta.review.protocol_faults import FILE as PROTOCOL
 from tmsmeta.tables.read import read_table
+from tmsmeta.words.arguments import answerable
 
 
+@answerable
 def check_evidence(path: str | Path) -> tuple[Issue, ...]:
     """Every fault of a review folder, or of one of its files; none if it is in order and can be run.
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from tmsmeta.errors import InvalidInputError, Issue, check_kind, check_option
+from tmsmeta.errors import InvalidInputError, Issue, check_kind, check_names, check_option
 from tmsmeta.provenance import DataVersion, Source
 from tmsmeta.review.dictionary import column_rules
 from tmsmeta.review.flags import FlagEffects
@@ -15,6 +15,7 @@ from tmsmeta.review.selecting.spec import Selection
 from tmsmeta.tables.controls import is_control_name
 from tmsmeta.tables.csv_text import WHOLE_FILE
 from tmsmeta.tables.to_frame import records
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.names import heading, inside
 from tmsmeta.words.results import Brief
 
@@ -94,6 +95,7 @@ class Evidence(Brief):
             f"data {self.data_version.short}"
         )
 
+    @answerable
     def source(self, source_id: str) -> Source:
         """The source with this id.
 
@@ -113,11 +115,13 @@ class Evidence(Brief):
         columns = ("source_id", "kind", "url", "seen_on")
         return {c["source_id"]: Source(**{name: c[name] for name in columns}) for _, c in records(self.sources)}
 
+    @answerable
     def treatment_label(self, treatment: str) -> str:
         """Name of a treatment for tables and figures: of the glossary, of the protocol, or else the node itself."""
         known = self._glossary.get(treatment, {}).get("label") or self.protocol.published.labels.get(treatment)
         return str(known or treatment)
 
+    @answerable
     def treatment_family(self, treatment: str) -> str:
         """Family of a treatment node in the glossary; the node itself where the glossary lacks it."""
         return self._treatment_cell(treatment, "family") or treatment
@@ -139,10 +143,12 @@ class Evidence(Brief):
         """The rows of the trials by ``trial_id``; treat them as read-only."""
         return {cells["trial_id"]: cells for _, cells in self._rows["trials"]}
 
+    @answerable
     def rows(self, table: str) -> list[tuple[int, dict[str, Any]]]:
         """The rows of a table with their lines; treat them as read-only."""
         return self._rows[table]
 
+    @answerable
     def rows_of(self, table: str, outcome: str) -> list[tuple[int, dict[str, Any]]]:
         """The rows on an outcome in ``arms``, ``contrasts`` or ``gaps`` with their lines; treat them as read-only.
 
@@ -185,6 +191,7 @@ class Evidence(Brief):
         )
         raise InvalidInputError(Issue(None, "comparison.control", None, message, "review.toml"))
 
+    @answerable
     def is_active(self, node: str) -> bool:
         """Whether a node counts as active treatment by the protocol."""
         active = self.protocol.comparison.active
@@ -216,10 +223,12 @@ class Evidence(Brief):
         glossary = [name for name in self.outcomes["outcome"] if name in used]
         return tuple(self.protocol.outcomes) or tuple(dict.fromkeys([*glossary, *used]))
 
+    @answerable
     def outcome_rule(self, outcome: str) -> Outcome:
         """What the protocol says about an outcome."""
         return self.protocol.outcomes.get(outcome) or Outcome()
 
+    @answerable
     def outcome_label(self, outcome: str) -> str:
         """Name of an outcome for tables and figures."""
         return (
@@ -247,21 +256,25 @@ class Evidence(Brief):
         named = zip(self.outcomes["outcome"], self.outcomes["label"], strict=True)
         return {outcome: str(label) for outcome, label in reversed([*named])}
 
+    @answerable
     def people_who(self, outcome: str) -> str:
         """What people with an outcome do, after their number: "respond"; "have the outcome (death)" if not stated."""
         name = inside(self.outcome_label(outcome))
         return self.outcome_rule(outcome).people or ("have the outcome" + (f" ({name})" if name != "outcome" else ""))
 
+    @answerable
     def time_point(self, outcome: str) -> str:
         """When an outcome is counted, in words."""
         return self.outcome_rule(outcome).time_point or self.protocol.time_point
 
+    @answerable
     def outcome_title(self, outcome: str) -> str:
         """An outcome with its time point where the protocol states one: "Response at the end of the course"."""
         stated = self.time_point(outcome)
         label = self.outcome_label(outcome)
         return label if stated == Protocol.time_point else f"{label} at {stated}"
 
+    @answerable
     def better(self, outcome: str) -> str:
         """Whether more events of `outcome` are good (``"higher"``) or bad (``"lower"``) for patients.
 
@@ -298,6 +311,7 @@ class Evidence(Brief):
         """What each flag changes."""
         return FlagEffects.of(zip(self.flags["flag"], self.flags["effect"], strict=True))
 
+    @answerable
     def selection(self, outcome: str = "", name: str = "", **choices: Any) -> Selection:
         """A selection of the protocol, filled in.
 
@@ -317,12 +331,14 @@ class Evidence(Brief):
             >>> tm.read_evidence("my_evidence").selection("response", "adults only").populations
             ('adult',)
         """
+        check_names(choices, [field.name for field in fields(Selection) if field.name != "outcome"])
         protocol = self.protocol
         if name:
             check_option("selection", name, protocol.selection_names)
         given = protocol.selection_choices(name or protocol.main_selection) | choices
         return self.filled_in(Selection(outcome=outcome, **given))
 
+    @answerable
     def filled_in(self, selection: Selection) -> Selection:
         """The selection with everything it leaves open as protocol and tables say."""
         outcome = selection.outcome or next(iter(self.outcome_names), "")

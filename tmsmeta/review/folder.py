@@ -21,6 +21,7 @@ from tmsmeta.review.shipped import known_version, shipped_folder
 from tmsmeta.tables.csv_text import WHOLE_FILE, CsvText, parse_csv
 from tmsmeta.tables.open import file_bytes
 from tmsmeta.tables.to_frame import typed_table
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.names import near
 
 DICTIONARY = "dictionary.csv"
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+@answerable
 def read_evidence(path: str | Path, *, protocol_needed: bool = False) -> Evidence:
     """Read and validate a folder of evidence.
 

@@ -10,6 +10,7 @@ from tmsmeta.review.network_fit import ReviewNetwork, review_network
 from tmsmeta.review.network_spec import ReviewNetworkSpec
 from tmsmeta.review.published_networks import published_networks
 from tmsmeta.review.selecting.spec import Selection
+from tmsmeta.words.arguments import answerable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 TmsNetworkSpec = ReviewNetworkSpec
 
 
+@answerable
 def tms_network(spec: ReviewNetworkSpec | None = None, evidence: Evidence | None = None) -> ReviewNetwork:
     """The network of the shipped review, or of `evidence`; see :func:`tmsmeta.review.review_network`.
 
@@ -40,6 +42,7 @@ def tms_network(spec: ReviewNetworkSpec | None = None, evidence: Evidence | None
     return review_network(evidence or load_evidence(), spec)
 
 
+@answerable
 def compare_with_published(spec: ReviewNetworkSpec | None = None, evidence: Evidence | None = None) -> pd.DataFrame:
     """Published effects beside ours; see :func:`tmsmeta.review.published_networks.published_networks`.
 
@@ -63,6 +66,7 @@ def compare_with_published(spec: ReviewNetworkSpec | None = None, evidence: Evid
     return published_networks(evidence or load_evidence(), spec)
 
 
+@answerable
 def standard_selections(outcome: str, *, measure: str = "", evidence: Evidence | None = None) -> dict[str, Selection]:
     """The main analysis of an outcome and its sensitivity analyses, by name; the main analysis comes first.
 
@@ -73,6 +77,9 @@ def standard_selections(outcome: str, *, measure: str = "", evidence: Evidence |
 
     Returns:
         Selections by their name in the protocol.
+
+    Raises:
+        InvalidInputError: an argument of another kind.
 
     Example:
         >>> import tmsmeta as tm

@@ -12,10 +12,12 @@ from tmsmeta.review.selecting.apply import select
 from tmsmeta.review.selecting.effects import effects_of
 from tmsmeta.review.selecting.result import SelectedTrials
 from tmsmeta.robustness.sensitivity.multiverse import Levels, Multiverse, multiverse
+from tmsmeta.words.arguments import answerable
 
 __all__ = ["effects_of", "evidence_multiverse"]
 
 
+@answerable
 def evidence_multiverse(
     evidence: Evidence | None = None,
     *,

@@ -32,6 +32,7 @@ from tmsmeta.review.selecting.effects import logged
 from tmsmeta.review.selecting.reasons import lumped
 from tmsmeta.review.selecting.result import SelectedArms
 from tmsmeta.review.selecting.spec import Selection
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.names import inside
 from tmsmeta.words.results import Brief
 
@@ -118,6 +119,7 @@ class ReviewNetwork(Brief):
         return network_report(self.net, statements=self.statements(), ranking=self.ranking)
 
 
+@answerable
 def review_network(evidence: Evidence, spec: ReviewNetworkSpec | None = None) -> ReviewNetwork:
     """Fit the network of an outcome.
 

@@ -15,6 +15,7 @@ from tmsmeta.review.evidence import Evidence
 from tmsmeta.review.network_fit import review_network
 from tmsmeta.review.network_spec import OBSERVED, ReviewNetworkSpec
 from tmsmeta.review.selecting.spec import TIERS
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.results import to_cell
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ TIER_SETS = tuple(TIERS[: last + 1] for last in range(len(TIERS)))
 """Tier A alone, A and B, and so on to all."""
 
 
+@answerable
 def network_sensitivity(
     evidence: Evidence,
     spec: ReviewNetworkSpec | None = None,
@@ -118,6 +120,7 @@ def _ranked(net: NetworkMeta) -> list[dict[str, Any]]:
     ]
 
 
+@answerable
 def rank_stability(sensitivity: pd.DataFrame) -> pd.DataFrame:
     """How much each treatment's place moves over the analyses of :func:`network_sensitivity`.
 
@@ -166,6 +169,7 @@ def rank_stability(sensitivity: pd.DataFrame) -> pd.DataFrame:
     return ordered
 
 
+@answerable
 def risk_sensitivity(
     evidence: Evidence,
     spec: ReviewNetworkSpec | None = None,

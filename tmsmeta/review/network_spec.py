@@ -12,6 +12,7 @@ from tmsmeta.review.evidence import Evidence, check_is_evidence
 from tmsmeta.review.protocol import from_groups
 from tmsmeta.review.selecting.reasons import lumped
 from tmsmeta.review.selecting.spec import Lumping, Selection
+from tmsmeta.words.arguments import answerable
 
 OBSERVED = "observed"
 NOTHING_MERGED = "none"
@@ -60,6 +61,7 @@ class ReviewNetworkSpec:
         if not self.risk_factor > 0:
             raise InvalidInputError(Issue(None, "risk_factor", self.risk_factor, "must be above 0."))
 
+    @answerable
     def filled_in(self, evidence: Evidence) -> ReviewNetworkSpec:
         """The spec with everything it leaves open as the protocol of `evidence` says.
 
@@ -85,6 +87,7 @@ class ReviewNetworkSpec:
             model=self.model or NetworkSpec(**network.model),
         )
 
+    @answerable
     def selection(self, evidence: Evidence, measure: str) -> Selection:
         """The selection of a filled-in spec, with printed ratios on `measure`.
 

@@ -13,12 +13,14 @@ from tmsmeta.networks import sums
 from tmsmeta.review.evidence import Evidence
 from tmsmeta.review.network_fit import RATIOS, ReviewNetwork, review_network
 from tmsmeta.review.network_spec import NOTHING_MERGED, ReviewNetworkSpec
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.names import counted, inside
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
+@answerable
 def published_networks(evidence: Evidence, spec: ReviewNetworkSpec | None = None) -> pd.DataFrame:
     """Each published network effect beside ours, on the review's measure.
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_names
+from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, UnknownOptionError, check_names
+from tmsmeta.networks.spec import NetworkSpec
 from tmsmeta.pooling import PooledEffect, pool_by
 from tmsmeta.pooling.spec import CHOICES, pooling_spec
 from tmsmeta.review.evidence import Evidence
@@ -14,10 +15,11 @@ from tmsmeta.review.folder import load_evidence, read_evidence
 from tmsmeta.review.selecting.apply import select
 from tmsmeta.review.selecting.effects import effects_of
 from tmsmeta.review.selecting.result import SelectedTrials
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.results import Brief
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from tmsmeta.effects import EffectSizes
     from tmsmeta.review.claims import Ledger
@@ -51,6 +53,7 @@ class Review(Brief):
         """Names of the outcomes, the main one first."""
         return self.evidence.outcome_names
 
+    @answerable
     def select(self, outcome: str = "", selection: str = "", **choices: Any) -> SelectedTrials:
         """The trials of an outcome, and what was left out and why.
 
@@ -72,6 +75,7 @@ class Review(Brief):
         """
         return select(self.evidence, self.evidence.selection(outcome, selection, **choices))
 
+    @answerable
     def effects(self, outcome: str = "", selection: str = "", **choices: Any) -> EffectSizes:
         """The effect sizes of the trials of an outcome, ratios on the log scale.
 
@@ -94,6 +98,7 @@ class Review(Brief):
         chosen = self.select(outcome, selection, **choices)
         return effects_of(chosen, chosen.selection.measure, self.protocol.pooling.zero_cells)
 
+    @answerable
     def pool(self, outcome: str = "", selection: str = "", *, measure: str = "", **choices: Any) -> PooledEffect:
         """Active treatment against control, pooled as the protocol says.
 
@@ -125,6 +130,7 @@ class Review(Brief):
             spec = replace(spec, **choices)
         return pool_by(self.effects(outcome, selection, measure=measure), spec)
 
+    @answerable
     def network(self, outcome: str = "", **choices: Any) -> ReviewNetwork:
         """The network of an outcome with its ranking.
 
@@ -149,6 +155,7 @@ class Review(Brief):
         from tmsmeta.review.network_fit import review_network
         from tmsmeta.review.network_spec import ReviewNetworkSpec
 
+        _check_network_choices(choices, [field.name for field in fields(ReviewNetworkSpec) if field.name != "outcome"])
         return review_network(self.evidence, ReviewNetworkSpec(outcome=outcome, **choices))
 
     def ledger(self) -> Ledger:
@@ -164,6 +171,7 @@ class Review(Brief):
             raise InvalidInputError(Issue(None, "claims", None, f"cannot be checked: {found.reason}.", "claims.csv"))
         return found
 
+    @answerable
     def run(
         self,
         *,
@@ -191,6 +199,14 @@ class Review(Brief):
         return run(self.evidence, outcomes=outcomes, step=step, shown=shown)
 
 
+def _check_network_choices(choices: Mapping[str, Any], names: Sequence[str]) -> None:
+    """Raise for a choice that does not exist, or that is one of the model."""
+    for name in [name for name in choices if name in {field.name for field in fields(NetworkSpec)} - {*names}]:
+        message = f"`{name}` is a choice of the model: give model=tm.NetworkSpec({name}={choices[name]!r})."
+        raise UnknownOptionError(name, choices[name], names, message)
+    check_names(choices, names)
+
+
 def load_review() -> Review:
     """The review that comes with tmsmeta.
 
@@ -209,6 +225,7 @@ def load_review() -> Review:
     return Review(load_evidence())
 
 
+@answerable
 def read_review(folder: str | Path) -> Review:
     """Read and check the folder of a review.
 

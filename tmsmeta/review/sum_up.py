@@ -8,8 +8,10 @@ from tmsmeta.review.evidence import NOTHING_TO_ANALYSE, evidence_of
 from tmsmeta.review.findings import SummaryOfFindings, findings_of
 from tmsmeta.review.review import Review
 from tmsmeta.review.run import ReviewRun, main_networks
+from tmsmeta.words.arguments import answerable
 
 
+@answerable
 def summary_of_findings(review: Review | ReviewRun) -> SummaryOfFindings:
     """Every outcome of a review on one line: absolute and relative effect, trials, people, certainty, plain words.
 

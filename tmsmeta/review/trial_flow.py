@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tmsmeta.review.evidence import Evidence, evidence_of
 from tmsmeta.review.selecting.apply import select
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.names import counted, inside
 from tmsmeta.words.results import Brief
 
@@ -97,6 +98,7 @@ class TrialFlow(Brief):
         }
 
 
+@answerable
 def trial_flow(review: Review | ReviewRun) -> TrialFlow:
     """Count what the tables of a review hold, and what of it is in the main analyses.
 

@@ -32,7 +32,10 @@ def memory_cells(source: Any) -> Cells:
     """
     origin = Origin(name=NAME, origin=f"a {type(source).__name__}", data_version=DataVersion.of({}))
     try:
-        return frame_cells(_frame(source), origin, versioned=False)
+        frame = _frame(source)
+        if not len(frame.columns):
+            raise InvalidInputError(Issue(None, NAME, type(source).__name__, "has no columns; give a table."))
+        return frame_cells(frame, origin, versioned=False)
     except UnicodeEncodeError as error:
         message = "must be a text that UTF-8 can hold; read the file that it comes from with its own encoding."
         found = error.object[max(error.start - 20, 0) : error.end + 20]

@@ -19,6 +19,7 @@ from tmsmeta.tables.against import (
 )
 from tmsmeta.tables.shapes import BY_ARM, COLUMNS, WORDS, Shape
 from tmsmeta.tables.treatments import TREATMENTS
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.names import alike, listed
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class DataTable:
         listed = [str(name) for row in self.frame[names].to_numpy() for name in row if name != ""]
         return tuple(dict.fromkeys(listed))
 
+    @answerable
     def against(self, control: str | None = None, treated: str | None = None) -> DataTable:
         """The arms as treated against comparator, a row per study; several active arms of a study are added up.
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import SupportsFloat, TypeGuard
 
 from tmsmeta.errors import InvalidInputError, Issue
 
@@ -130,7 +131,7 @@ def read_printed(
 def _as_text(value: str | float, column: str, faults: list[Issue], decimals: int | None) -> str:
     if isinstance(value, str):
         return value.strip().replace("·", ".").replace("−", "-").replace("–", "-")
-    if isinstance(value, bool) or not hasattr(value, "__float__") or not math.isfinite(float(value)):
+    if not _is_one_number(value) or not math.isfinite(float(value)):
         return "not a number"
     if hasattr(value, "__index__"):
         return str(int(value))
@@ -159,7 +160,7 @@ def read_many(
 
 def whole_number(value: object, column: str, faults: list[Issue], *, least: int = 0) -> int:
     """`value` as a whole number of at least `least`; a fault is added and `least` returned otherwise."""
-    number = float(value) if hasattr(value, "__float__") and not isinstance(value, bool) else math.nan
+    number = float(value) if _is_one_number(value) else math.nan
     if not (math.isfinite(number) and number == int(number) and number >= least):
         faults.append(Issue(None, column, value, f"must be a whole number of at least {least}."))
         return least
@@ -168,8 +169,12 @@ def whole_number(value: object, column: str, faults: list[Issue], *, least: int 
 
 def check_level(level: float, faults: list[Issue]) -> None:
     """Add a fault unless `level` lies between 0 and 1."""
-    if isinstance(level, bool) or not hasattr(level, "__float__") or not 0.0 < level < 1.0:
+    if not _is_one_number(level) or not 0.0 < level < 1.0:
         faults.append(Issue(None, "level", level, "must lie between 0 and 1, e.g. 0.95."))
+
+
+def _is_one_number(value: object) -> TypeGuard[SupportsFloat]:
+    return hasattr(value, "__float__") and not isinstance(value, bool) and not getattr(value, "ndim", 0)
 
 
 def raise_if(faults: list[Issue]) -> None:

@@ -24,6 +24,7 @@ from tmsmeta.tables.repeats import repeated_studies
 from tmsmeta.tables.row_choice import chosen_rows
 from tmsmeta.tables.shapes import COLUMNS, SHAPES, TEXT, WORDS, Shape
 from tmsmeta.tables.treatments import one_spelling, spelling_warnings
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.names import listed, near
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ TOTALS_OPTIONS = ("leave out", "keep")
 _LOOKED_AT = 100
 
 
+@answerable
 def read_table(
     source: str | Path | Any,
     *,

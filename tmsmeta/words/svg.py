@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from html import escape
 
-from tmsmeta.errors import check_kind
+from tmsmeta.errors import InvalidInputError, Issue, check_kind
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.signs import printable
 
 
+@answerable
 def inline_svg(drawn: bytes, *, title: str, description: str = "", prefix: str = "figure") -> str:
     """The ``<svg>`` element of a figure that is an SVG file already, as :func:`to_bytes` gives it.
 
@@ -32,7 +34,9 @@ def inline_svg(drawn: bytes, *, title: str, description: str = "", prefix: str =
         True
     """
     check_kind("drawn", drawn, bytes, "an SVG file, as to_bytes(figure, 'svg') gives")
-    text = drawn.decode("utf-8")
+    text = drawn.decode("utf-8", errors="replace")
+    if "<svg" not in text:
+        raise InvalidInputError(Issue(None, "drawn", "bytes", "must be an SVG file, as to_bytes(figure, 'svg') gives."))
     text = re.sub(r"\n <title>[^<]*</title>(\n <desc>[^<]*</desc>)?", "", text, count=1)
     text = re.sub(r"\s*<metadata>.*?</metadata>", "\n ", text, count=1, flags=re.DOTALL)
     text = text[text.index("<svg") :].replace('<svg role="img" ', "<svg ", 1)

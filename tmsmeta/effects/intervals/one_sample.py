@@ -13,8 +13,10 @@ import math
 from scipy import special
 
 from tmsmeta.effects.intervals.base import Interval, arm_faults, positive_faults, raise_faults, whole_faults, z_quantile
+from tmsmeta.words.arguments import answerable
 
 
+@answerable
 def clopper_pearson(events: int, n: int, *, level: float = 0.95) -> Interval:
     """Exact interval for a proportion: it never covers less often than `level`.
 
@@ -53,6 +55,7 @@ def clopper_pearson(events: int, n: int, *, level: float = 0.95) -> Interval:
     )
 
 
+@answerable
 def wilson(events: int, n: int, *, level: float = 0.95) -> Interval:
     """Score interval for a proportion: short, and right on average.
 
@@ -91,6 +94,7 @@ def wilson(events: int, n: int, *, level: float = 0.95) -> Interval:
     )
 
 
+@answerable
 def garwood(events: int, exposure: float, *, per: float = 1.0, level: float = 0.95) -> Interval:
     """Exact Poisson interval for a rate of events per exposure.
 
@@ -130,6 +134,7 @@ def garwood(events: int, exposure: float, *, per: float = 1.0, level: float = 0.
     )
 
 
+@answerable
 def garwood_limits(events: int, level: float) -> tuple[float, float]:
     """Exact limits for the mean of a Poisson count, from quantiles of gamma distributions.
 
@@ -139,6 +144,9 @@ def garwood_limits(events: int, level: float) -> tuple[float, float]:
 
     Returns:
         Lower and upper limit, in events; the lower one of no events is 0.
+
+    Raises:
+        InvalidInputError: an argument of another kind.
 
     Example:
         >>> import tmsmeta as tm

@@ -15,11 +15,13 @@ from collections.abc import Callable
 from tmsmeta.effects.intervals.base import Interval, arm_faults, positive_faults, raise_faults, whole_faults, z_quantile
 from tmsmeta.effects.intervals.one_sample import clopper_pearson
 from tmsmeta.errors import Issue, NotAssessable, check_option
+from tmsmeta.words.arguments import answerable
 
 RISK_RATIO_METHODS = ("score", "log")
 """Intervals of a risk ratio: Koopman's score interval, or the delta method on the log scale."""
 
 
+@answerable
 def rate_ratio_exact(events_t: int, time_t: float, events_c: int, time_c: float, *, level: float = 0.95) -> Interval:
     """Ratio of two Poisson rates (treated over comparator) with its exact conditional interval.
 
@@ -74,6 +76,7 @@ def rate_ratio_exact(events_t: int, time_t: float, events_c: int, time_c: float,
     )
 
 
+@answerable
 def newcombe_difference(events_t: int, n_t: int, events_c: int, n_c: int, *, level: float = 0.95) -> Interval:
     """Difference of two proportions (treated minus comparator) from the Wilson limits of each.
 
@@ -111,6 +114,7 @@ def newcombe_difference(events_t: int, n_t: int, events_c: int, n_c: int, *, lev
     )
 
 
+@answerable
 def risk_ratio_interval(
     events_t: int, n_t: int, events_c: int, n_c: int, *, method: str = "score", level: float = 0.95
 ) -> Interval:

@@ -14,6 +14,7 @@ from tmsmeta.effects.reconstruct.arms import MAX_SOLUTIONS, ArmSpec, Floats, Int
 from tmsmeta.effects.reconstruct.results import Reconstruction, TwoArms
 from tmsmeta.errors import InvalidInputError, Issue, check_option
 from tmsmeta.tables.printed import ROUNDINGS, Printed, raise_if, read_printed
+from tmsmeta.words.arguments import answerable
 
 TESTS = ("chi2", "chi2_yates", "fisher")
 DIRECTIONS = ("either", "t", "c")
@@ -26,6 +27,7 @@ _NAMES = {
 _MAX_TABLES = 4_000_000
 
 
+@answerable
 def counts_from_test(
     *,
     test: str,

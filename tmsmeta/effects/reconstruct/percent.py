@@ -17,6 +17,7 @@ from tmsmeta.effects.intervals.base import NotebookView
 from tmsmeta.effects.reconstruct.results import Count, Denominator, Reconstruction, Split
 from tmsmeta.errors import InvalidInputError, Issue, check_option
 from tmsmeta.tables.printed import ROUNDINGS, Printed, raise_if, read_many, read_printed, whole_number
+from tmsmeta.words.arguments import answerable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,6 +28,7 @@ _MAX_SPLITS = 2_000_000
 GRIM = "GRIM test, Brown and Heathers 2017"
 
 
+@answerable
 def counts_from_percent(
     percent: str | float, n: int, *, decimals: int | None = None, rounding: str = "half_up"
 ) -> Reconstruction[Count]:
@@ -69,6 +71,7 @@ def counts_from_percent(
     )
 
 
+@answerable
 def feasible_denominators(
     percents: str | float | Sequence[str | float],
     *,
@@ -114,6 +117,7 @@ def feasible_denominators(
     )
 
 
+@answerable
 def arms_from_percents(
     percents: Sequence[str | float | Sequence[str | float]],
     total: int | Iterable[int],
@@ -248,6 +252,7 @@ class PercentCheck(NotebookView):
         )
 
 
+@answerable
 def check_percent(
     percent: str | float, n: int, *, decimals: int | None = None, rounding: str = "half_up"
 ) -> PercentCheck:

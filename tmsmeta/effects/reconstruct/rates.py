@@ -20,10 +20,12 @@ from tmsmeta.tables.printed import (
     read_printed,
     whole_number,
 )
+from tmsmeta.words.arguments import answerable
 
 _FIGURES = ("rate", "ci_low", "ci_high")
 
 
+@answerable
 def events_from_rate(
     rate: str | float,
     ci: Sequence[str | float],

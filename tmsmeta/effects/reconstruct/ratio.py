@@ -23,6 +23,7 @@ from tmsmeta.effects.reconstruct.join import Box, join
 from tmsmeta.effects.reconstruct.results import Reconstruction, TwoArms
 from tmsmeta.errors import Issue, check_option
 from tmsmeta.tables.printed import ROUNDINGS, Printed, Window, check_level, raise_if, read_printed, whole_number
+from tmsmeta.words.arguments import answerable
 
 MEASURES = ("RR", "OR", "RD")
 CORRECTIONS = ("none", "all_cells", "events", "events_n")
@@ -62,6 +63,7 @@ class RatioQuery:
     total: int | None
 
 
+@answerable
 def counts_from_ratio(
     measure: str,
     estimate: str | float,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from tmsmeta.effects.intervals.base import NotebookView
 from tmsmeta.errors import InvalidInputError, Issue, UnknownOptionError, check_kind
+from tmsmeta.words.arguments import answerable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -256,6 +257,7 @@ class Reconstruction(NotebookView, Generic[S]):
         return f"All solutions were listed ({self.searched}). {self.method}"
 
 
+@answerable
 def intersect(first: Reconstruction[S], second: Reconstruction[Any]) -> Reconstruction[S]:
     """Solutions of `first` that are solutions of `second` too, e.g. one from a ratio, one from a p value.
 

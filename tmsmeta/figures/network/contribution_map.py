@@ -189,6 +189,8 @@ def _rows(
         for i, pair in enumerate(wanted, start=1)
         if frozenset(pair) not in at
     ]
+    if not len(wanted):
+        faults = [Issue(None, "comparisons", (), "must hold a pair of treatments, or be None.")]
     if faults:
         raise InvalidInputError(faults)
     return [at[frozenset(pair)] for pair in wanted]

@@ -90,6 +90,8 @@ def coverage_curves(
         >>> figure = tm.figures.coverage_curves(result.to_frame())
     """
     check_option("quantity", quantity, list(QUANTITIES))
+    for name, column in (("panels", panels), *(("lines", line) for line in lines)):
+        check_option(name, column, list(table.columns))
     shown = table[np.isfinite(table[quantity].to_numpy(dtype=float))]
     _check_rows(shown, quantity, [panels, *lines, "k"])
     methods = list(dict.fromkeys(tuple(row) for row in shown[list(lines)].itertuples(index=False)))

@@ -9,6 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.transforms import Affine2D, Transform, blended_transform_factory
 
+from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.figures import style
 from tmsmeta.figures.axes import fit_ticks, set_ticks
 from tmsmeta.figures.room import Width, half_points, largest_fit, room_of
@@ -35,11 +36,18 @@ def draw_sheet(sheet: Sheet, *, ax: Axes | None = None, size: float | None = Non
     Raises:
         InvalidInputError: the sheet does not fit into `ax`, or on paper of that width, at any legible size.
     """
+    check_points(size)
     if ax is None:
         return SheetPen(fitted(sheet, wide, size)).draw()
     sizes = [size] if size else half_points(style.TEXT)
     plan = largest_fit(room_of(ax), sizes, lambda points, room: SheetLayout.within(sheet, points, room))
     return SheetPen(plan, ax).draw()
+
+
+def check_points(size: float | None) -> None:
+    """Raise :class:`~tmsmeta.errors.InvalidInputError` for a font size that is none."""
+    if size is not None and not size > 0:
+        raise InvalidInputError(Issue(None, "size", size, "must be a font size in points, above 0."))
 
 
 def draw_pages(sheet: Sheet, *, size: float | None = None, wide: Width | None = "double") -> tuple[Axes, ...]:
@@ -48,6 +56,7 @@ def draw_pages(sheet: Sheet, *, size: float | None = None, wide: Width | None = 
     Raises:
         InvalidInputError: the sheet does not fit on paper of that width, or a row is higher than a page.
     """
+    check_points(size)
     return tuple(SheetPen(page).draw() for page in pages(sheet, wide, size))
 
 

@@ -23,6 +23,7 @@ from tmsmeta.models.counts.glmm import boundary_test
 from tmsmeta.models.counts.result import BetaBinomialEffect, q_fields, wald
 from tmsmeta.models.counts.spec import BetaBinomialSpec, WaldInterval
 from tmsmeta.models.counts.tables import one_arm, own_effects, two_arms
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.numbers import Number
 from tmsmeta.words.results import HypothesisTest
 
@@ -191,6 +192,7 @@ def _newton(arms: tuple[Arm, ...], logits: Floats, g: float) -> Maximum:
     return Maximum(x[:-1], g, at.value, at.second, settled)
 
 
+@answerable
 def beta_binomial(
     events: Any,
     n: Any,
@@ -234,6 +236,7 @@ def beta_binomial(
     return replace(_answer((Arm(x, size),), effects, spec, infinite_proportion(x, size)), left_out=gone)
 
 
+@answerable
 def beta_binomial_two_arm(
     events_t: Any,
     n_t: Any,

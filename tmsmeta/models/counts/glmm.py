@@ -21,10 +21,12 @@ from tmsmeta.models.counts.spec import TWO_ARM_MODELS, GlmmModel, GlmmSpec, Inte
 from tmsmeta.models.counts.tables import left_out, one_arm, own_effects, rates, two_arms, whole_counts
 from tmsmeta.pooling.heterogeneity.statistics import ONE_EFFECT, typical_variance
 from tmsmeta.pooling.heterogeneity.weighted_regression import InterceptModel
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.numbers import Number
 from tmsmeta.words.results import HypothesisTest
 
 
+@answerable
 def glmm(
     events_t: Any,
     n_t: Any,
@@ -99,6 +101,7 @@ def glmm(
     return _answer(mixed, start, effects, spec, out, designs.infinite_two_arm(model, used))
 
 
+@answerable
 def glmm_proportion(
     events: Any,
     n: Any,
@@ -145,6 +148,7 @@ def glmm_proportion(
     return _answer(mixed, start, effects, spec, gone, designs.infinite_proportion(x, size))
 
 
+@answerable
 def glmm_rate(
     events: Any,
     time: Any,

@@ -15,6 +15,7 @@ from tmsmeta.models.counts.result import MantelHaenszelEffect, q_fields, wald
 from tmsmeta.models.counts.spec import Correction, DoubleZero, MantelHaenszelMeasure, MantelHaenszelSpec
 from tmsmeta.models.counts.tables import TwoArms, left_out, own_effects, two_arms
 from tmsmeta.pooling.heterogeneity.statistics import ONE_EFFECT, chi_square_test, i2_h2
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.numbers import Number
 from tmsmeta.words.results import HypothesisTest
 
@@ -88,6 +89,7 @@ FORMULAS: Mapping[str, Callable[[Table], Pooled | NotAssessable]] = {
 }
 
 
+@answerable
 def mantel_haenszel(
     measure: MantelHaenszelMeasure,
     events_t: Any,

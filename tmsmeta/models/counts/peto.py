@@ -12,8 +12,10 @@ from tmsmeta.models.counts.mantel_haenszel import common_effect
 from tmsmeta.models.counts.result import CountsEffect
 from tmsmeta.models.counts.spec import PetoSpec
 from tmsmeta.models.counts.tables import left_out, own_effects, two_arms
+from tmsmeta.words.arguments import answerable
 
 
+@answerable
 def peto(
     events_t: Any,
     n_t: Any,

@@ -18,6 +18,7 @@ from tmsmeta.pooling.heterogeneity.statistics import ONE_EFFECT
 from tmsmeta.pooling.result import with_last_row
 from tmsmeta.pooling.sentences import arms_and_notes
 from tmsmeta.words import numbers
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.names import listed, studies
 from tmsmeta.words.numbers import Number, Pair
 from tmsmeta.words.results import HypothesisTest, Result, html_table, to_plain
@@ -193,6 +194,7 @@ class CountsEffect(Result):
         """Heterogeneity in a few words."""
         return f"Q {self.q_test}, I2 {numbers.percent(self.i2)}"
 
+    @answerable
     def result_sentence(self, *, per: float | None = None) -> str:
         """What came out, in a sentence for a results section.
 

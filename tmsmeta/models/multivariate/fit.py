@@ -18,8 +18,10 @@ from tmsmeta.models.multivariate.structure import Structure, StructureName
 from tmsmeta.models.multivariate.two_outcomes import TwoOutcomes
 from tmsmeta.pooling.heterogeneity.likelihood import maximise as highest_maximum
 from tmsmeta.pooling.heterogeneity.weighted_regression import InterceptModel
+from tmsmeta.words.arguments import answerable
 
 
+@answerable
 def joint(
     effects: Mapping[str, EffectSizes] | JointEffects,
     *,

@@ -21,10 +21,12 @@ from tmsmeta.models.multivariate.spec import NOTHING, as_numbers
 from tmsmeta.models.regression.design import Design, build_design
 from tmsmeta.pooling import quantile
 from tmsmeta.pooling.robust import Clusters, Robust, RobustName, Sandwich, rows_of, stacks_of
+from tmsmeta.words.arguments import answerable
 
 _SHOWN = 6  # effects of a group whose covariance a message still prints
 
 
+@answerable
 def multilevel(
     effects: EffectSizes,
     by: Any,

@@ -14,6 +14,7 @@ from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.effects.measures import Scale
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.models.multivariate.spec import as_numbers, names_alike
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.names import listed, studies
 from tmsmeta.words.results import Brief
 
@@ -84,6 +85,7 @@ class JointEffects(Brief):
         return pd.DataFrame(rows)
 
 
+@answerable
 def joint_effects(
     effects: Mapping[str, EffectSizes],
     *,
@@ -165,6 +167,7 @@ def joint_effects(
     )
 
 
+@answerable
 def nested_covariance(
     scales: tuple[Scale, Scale], outer: Floats, inner: Floats, n: Floats, others: Floats | None = None
 ) -> Floats:
@@ -196,6 +199,9 @@ def nested_covariance(
         '0.0288'
     """
     others = n if others is None else others
+    if not np.shape(outer) == np.shape(inner) == np.shape(n) == np.shape(others):
+        shapes = ", ".join(str(np.shape(it)) for it in (outer, inner, n, others))
+        raise InvalidInputError(Issue(None, "outer, inner, n, others", shapes, "must all have the same shape."))
     p, q = outer / n, inner / others
     nested = q < p
     share = np.divide(q * (1 - p), p * (1 - q), where=nested, out=np.ones_like(p))

@@ -18,6 +18,7 @@ from tmsmeta.models.multivariate.likelihood import Fit, blocks, typical_errors
 from tmsmeta.models.multivariate.outcomes import JointEffects
 from tmsmeta.models.multivariate.spec import JointSpec
 from tmsmeta.pooling import Interval, PooledEffect, pool, quantile
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.names import counted, listed, studies
 from tmsmeta.words.numbers import level, number, p_value, percent, tau2
 from tmsmeta.words.results import HypothesisTest, Result, to_plain
@@ -74,6 +75,7 @@ class JointEffect(Result):
     spec: JointSpec
 
     @classmethod
+    @answerable
     def of(cls, effects: JointEffects, spec: JointSpec, between: Floats, fit: Fit, common: Fit) -> JointEffect:
         """The result of a fit and of the common-effect fit beside it.
 
@@ -203,6 +205,7 @@ class JointEffect(Result):
             rows.append({"outcome": name, "low": low, "high": high, "note": ""})
         return pd.DataFrame(rows)
 
+    @answerable
     def region(self, first: str, second: str, *, what: str = "confidence", points: int = 181) -> Floats:
         """The border of a joint region of two outcomes, shape (points, 2).
 

@@ -20,10 +20,12 @@ from tmsmeta.pooling.heterogeneity.likelihood import Criterion, log_likelihood
 from tmsmeta.pooling.heterogeneity.statistics import I2Definition, cochran_q, i2_h2, typical_variance
 from tmsmeta.pooling.heterogeneity.weighted_regression import DesignModel, InterceptModel, WeightedFit
 from tmsmeta.pooling.robust import ROBUST, Sandwich
+from tmsmeta.words.arguments import answerable
 
 INTERCEPT = "Intercept"
 
 
+@answerable
 def meta_regression(
     effects: EffectSizes,
     formula: str,

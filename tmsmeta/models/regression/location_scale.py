@@ -14,6 +14,7 @@ from tmsmeta.models.climb import climb, curvature
 from tmsmeta.models.regression.design import Design, build_design
 from tmsmeta.pooling import quantile
 from tmsmeta.pooling.heterogeneity.likelihood import Criterion
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.names import listed, studies
 from tmsmeta.words.numbers import level as level_text
 from tmsmeta.words.numbers import number, p_value
@@ -168,6 +169,7 @@ def _in_words(c: Coefficients, level: float) -> str:
     )
 
 
+@answerable
 def location_scale(
     effects: EffectSizes,
     formula: str,

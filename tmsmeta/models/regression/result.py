@@ -23,6 +23,7 @@ from tmsmeta.pooling.heterogeneity.weighted_regression import DesignModel
 from tmsmeta.pooling.robust import RobustName
 from tmsmeta.pooling.sentences import effects_sentences
 from tmsmeta.pooling.shared_rows import shared_rows_caution
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.names import counted, studies
 from tmsmeta.words.numbers import estimate, level, percent, tau2
 from tmsmeta.words.results import HypothesisTest, Result, to_plain
@@ -147,6 +148,7 @@ class MetaRegression(Result):
         """The weighted model behind the estimates."""
         return DesignModel(self.effects.yi, self.effects.vi, self.design.x)
 
+    @answerable
     def predict(self, new_data: Any = None) -> pd.DataFrame:
         """Predicted effects, with confidence and prediction limits.
 

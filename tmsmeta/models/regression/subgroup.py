@@ -23,6 +23,7 @@ from tmsmeta.pooling.sentences import compared, effects_sentences, spec_sentence
 from tmsmeta.pooling.shared_rows import shared_rows_caution
 from tmsmeta.pooling.spec import Profile, pooling_spec
 from tmsmeta.pooling.zero_cells import by_rule
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.names import studies
 from tmsmeta.words.numbers import number, p_value
 from tmsmeta.words.results import HypothesisTest, Result, degrees, notes, to_cell
@@ -176,6 +177,7 @@ class Subgroups(Result):
         )
 
 
+@answerable
 def subgroups(
     effects: EffectSizes,
     by: Any,

@@ -15,6 +15,7 @@ from tmsmeta.networks.model.direct import DesignTest, design_codes, within_desig
 from tmsmeta.networks.model.regression import of_network
 from tmsmeta.networks.model.result import NetworkMeta, check_network
 from tmsmeta.words import numbers
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.names import counted
 from tmsmeta.words.results import Brief, to_cell, to_plain
 
@@ -102,6 +103,7 @@ class Decomposition(Brief):
         )
 
 
+@answerable
 def decompose(net: NetworkMeta) -> Decomposition:
     """Split Q into heterogeneity within designs and inconsistency between designs.
 

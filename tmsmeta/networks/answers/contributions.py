@@ -14,6 +14,7 @@ from tmsmeta.errors import ConvergenceError, NotAssessable, check_option
 from tmsmeta.networks.answers.evidence_flow import EvidenceFlow, evidence_flow
 from tmsmeta.networks.input.independent_contrasts import Floats, Integers
 from tmsmeta.networks.model.result import NetworkMeta
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.names import counted
 from tmsmeta.words.numbers import percent
 from tmsmeta.words.results import Brief
@@ -80,6 +81,7 @@ class Contributions(Brief):
         return self.matrix
 
 
+@answerable
 def contributions(
     net: NetworkMeta, method: str = "randomwalk", *, comparisons: Sequence[tuple[str, str]] | None = None
 ) -> Contributions | NotAssessable:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tmsmeta.errors import NotAssessable
+from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.networks.input.data import NetworkData
 from tmsmeta.networks.input.independent_contrasts import (
     Floats,
@@ -26,6 +26,7 @@ from tmsmeta.networks.input.independent_contrasts import (
     sums,
 )
 from tmsmeta.networks.model.result import NetworkMeta, check_network
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.names import counted, listed
 from tmsmeta.words.results import Brief
 
@@ -109,6 +110,7 @@ class EvidenceFlow(Brief):
         )
 
 
+@answerable
 def evidence_flow(
     net: NetworkMeta, comparisons: Sequence[tuple[str, str]] | None = None
 ) -> EvidenceFlow | NotAssessable:
@@ -136,6 +138,8 @@ def evidence_flow(
         [0.59, 0.41, 0.41]
     """
     check_network(net)
+    if comparisons is not None and not len(comparisons):
+        raise InvalidInputError(Issue(None, "comparisons", (), "must hold a pair of treatments, or be None."))
     if comparisons is None:
         source, sink = np.triu_indices(len(net.treatments), 1)
     else:
@@ -156,6 +160,7 @@ def evidence_flow(
     )
 
 
+@answerable
 def hat_matrix(net: NetworkMeta) -> pd.DataFrame | NotAssessable:
     """Aggregated hat matrix: weight of each direct comparison (column) in each network estimate (row), with signs.
 
@@ -188,6 +193,7 @@ def hat_matrix(net: NetworkMeta) -> pd.DataFrame | NotAssessable:
     return pd.DataFrame(flow.flow, index=flow.labels, columns=flow.edges)
 
 
+@answerable
 def leverage(net: NetworkMeta) -> pd.DataFrame:
     """Table ``study arms leverage residual``: trace of the hat matrix over the trial's contrasts, and its part of Q.
 

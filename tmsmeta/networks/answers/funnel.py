@@ -12,6 +12,7 @@ from tmsmeta.errors import InvalidInputError, Issue, check_option
 from tmsmeta.networks.input.labels import find
 from tmsmeta.networks.model.components import ComponentMeta
 from tmsmeta.networks.model.result import NetworkMeta, check_network
+from tmsmeta.words.arguments import answerable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 CENTRE = ("direct", "network")
 
 
+@answerable
 def comparison_adjusted_funnel(
     net: NetworkMeta, order: Sequence[str] | None = None, *, centre: str = "direct"
 ) -> pd.DataFrame:
@@ -80,6 +82,7 @@ def comparison_adjusted_funnel(
     )
 
 
+@answerable
 def pseudo_limits(funnel: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
     """Where trials would lie with sampling error alone: table ``se low high`` around 0, from se 0 to the largest.
 

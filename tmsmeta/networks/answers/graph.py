@@ -12,6 +12,7 @@ from tmsmeta.networks.input.independent_contrasts import Integers, sums
 from tmsmeta.networks.model.components import ComponentMeta
 from tmsmeta.networks.model.direct import design_codes
 from tmsmeta.networks.model.result import NetworkMeta, check_network
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.names import counted
 from tmsmeta.words.results import Brief, to_plain
 
@@ -90,6 +91,7 @@ class NetworkGraph(Brief):
         }
 
 
+@answerable
 def geometry(network: NetworkMeta | ComponentMeta | NetworkData) -> NetworkGraph:
     """Describe the shape of a network, fitted or not, connected or not.
 

@@ -15,6 +15,7 @@ from tmsmeta.networks.answers.ranking import p_scores
 from tmsmeta.networks.model.components import ComponentMeta
 from tmsmeta.networks.model.result import NetworkMeta, check_network
 from tmsmeta.words import numbers
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.results import Brief
 
 if TYPE_CHECKING:
@@ -141,6 +142,7 @@ def _cell_text(values: Sequence[float], digits: int, *, ratio: bool) -> str:
 _PLACES = (" (above the diagonal)", " (below the diagonal)")
 
 
+@answerable
 def league_table(
     net: Comparing,
     below: Comparing | None = None,

@@ -14,6 +14,7 @@ from tmsmeta.networks.answers.consistency import design_label, tau2_within
 from tmsmeta.networks.input.independent_contrasts import Floats, Integers
 from tmsmeta.networks.model.direct import design_codes, pooled_design
 from tmsmeta.networks.model.result import NetworkMeta, check_network
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.names import listed
 from tmsmeta.words.numbers import number
 from tmsmeta.words.results import Brief
@@ -97,6 +98,7 @@ class _DesignLevel:
     labels: list[str]
 
 
+@answerable
 def net_heat(net: NetworkMeta, *, random: bool = False) -> NetHeat | NotAssessable:
     """Net heat matrix of a network.
 

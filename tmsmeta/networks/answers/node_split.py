@@ -11,6 +11,7 @@ from tmsmeta.errors import NotAssessable, check_option
 from tmsmeta.networks.input.data import part_codes
 from tmsmeta.networks.input.independent_contrasts import Floats, Integers
 from tmsmeta.networks.model.result import NetworkMeta, check_network
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.names import listed
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class _Split(NamedTuple):
     difference_se: Floats
 
 
+@answerable
 def node_split(net: NetworkMeta, *, method: str = "back-calculation", show: str = "all") -> pd.DataFrame:
     """Direct against indirect evidence for every comparison, at the network's tau2.
 

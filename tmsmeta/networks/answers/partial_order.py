@@ -13,6 +13,7 @@ from tmsmeta.errors import InvalidInputError, Issue, check_kind, check_option
 from tmsmeta.networks.answers.ranking import p_scores
 from tmsmeta.networks.input.independent_contrasts import Floats
 from tmsmeta.networks.model.result import NetworkMeta, check_network
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.results import Brief
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class PartialOrder(Brief):
         }
 
 
+@answerable
 def partial_order(networks: Mapping[str, NetworkMeta], *, by: str = "p_score") -> PartialOrder:
     """Order the treatments that all `networks` (outcome name to network) share.
 

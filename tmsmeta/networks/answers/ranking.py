@@ -16,6 +16,7 @@ from tmsmeta.networks.model.components import ComponentMeta
 from tmsmeta.networks.model.result import NetworkMeta, check_network
 from tmsmeta.networks.model.sentences import effect_in_words
 from tmsmeta.words import numbers
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.names import counted
 from tmsmeta.words.results import Result, to_plain
 
@@ -108,6 +109,7 @@ class Ranking(Result):
         """Chance of each rank or a better one: treatments as rows, ranks 1 to n as columns."""
         return self.rank_probabilities.cumsum(axis=1)
 
+    @answerable
     def rank_quantile(self, share: float) -> Floats:
         """Smallest rank reached with at least the chance `share`, shape (n,)."""
         reached = np.cumsum(self.probabilities, axis=1) >= share - 1e-12
@@ -150,6 +152,7 @@ class Ranking(Result):
         }
 
 
+@answerable
 def rank(net: NetworkMeta, *, margin: float = 0.0, draws: int = DRAWS, seed: int = 1) -> Ranking:
     """Rank the treatments in the direction of the network's ``better``.
 
@@ -184,6 +187,7 @@ def rank(net: NetworkMeta, *, margin: float = 0.0, draws: int = DRAWS, seed: int
     return Ranking(net=net, margin=margin, p_score=p_scores(net, margin), draws=draws, seed=seed)
 
 
+@answerable
 def p_scores(net: NetworkMeta | ComponentMeta, margin: float = 0.0) -> Floats:
     """Mean chance of each treatment to be better than another by more than `margin`, shape (n,).
 

@@ -14,6 +14,7 @@ from tmsmeta.networks.answers.graph import geometry, trials_and_treatments
 from tmsmeta.networks.input.data import NetworkData
 from tmsmeta.networks.model.result import NetworkMeta, check_network
 from tmsmeta.words import numbers
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.names import counted, listed
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ class Linkage:
         return f"{start}{'; '.join(parts)}."
 
 
+@answerable
 def linkage(net: NetworkMeta, treat1: str, treat2: str) -> Linkage:
     """What supports the estimate of `treat1` against `treat2`.
 
@@ -137,6 +139,7 @@ def _paths(flow: EvidenceFlow, on_leg: Mapping[tuple[int, int], tuple[str, ...]]
     )
 
 
+@answerable
 def supports(net: NetworkMeta, labels: Mapping[str, str] | None = None) -> pd.DataFrame:
     """What each treatment hangs on.
 

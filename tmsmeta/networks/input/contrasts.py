@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,6 +74,7 @@ def trials_from_contrasts(
             standard errors that cannot belong together.
     """
     how = rules or ContrastRules()
+    _check_columns({"study": study, "treat1": treat1, "treat2": treat2, "yi": yi, "se": se}, {"n1": n1, "n2": n2})
     given = dict(zip(NAMES, (study, treat1, treat2, yi, se), strict=True))
     same_order({**given, "n1": n1, "n2": n2})
     columns = {name: list(one_column(name, values)) for name, values in given.items()}
@@ -162,3 +164,15 @@ def _without_gaps(rows: Comparisons, lacking: dict[str, str]) -> tuple[Compariso
         if trial in gone
     ]
     return rows.take([r for r, trial in enumerate(rows.study) if trial not in gone]), lost
+
+
+def _check_columns(needed: Mapping[str, Any], known: Mapping[str, Any]) -> None:
+    """Raise for what is no column: a single value, or nothing where something is needed."""
+    given = {**needed, **{name: values for name, values in known.items() if values is not None}}
+    issues = [
+        Issue(None, name, type(values).__name__, "must be a column, with a value for each comparison.")
+        for name, values in given.items()
+        if not isinstance(values, Iterable)
+    ]
+    if issues:
+        raise InvalidInputError(issues)

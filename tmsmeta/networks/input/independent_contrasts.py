@@ -22,6 +22,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from tmsmeta.errors import InvalidInputError, Issue
+from tmsmeta.words.arguments import answerable
+
 Floats = NDArray[np.float64]
 Integers = NDArray[np.intp]
 
@@ -105,6 +108,7 @@ class IndependentContrasts:
         )
 
 
+@answerable
 def sums(codes: Integers, values: Any, size: int = 0) -> Floats:
     """Sum of `values` for each code, shape (at least `size`,).
 
@@ -116,13 +120,20 @@ def sums(codes: Integers, values: Any, size: int = 0) -> Floats:
     Returns:
         The sums in the order of the codes.
 
+    Raises:
+        InvalidInputError: an argument of another kind.
+
     Example:
         >>> import numpy as np
         >>> import tmsmeta as tm
         >>> tm.networks.sums(np.array([0, 1, 0]), np.array([1.0, 2.0, 3.0])).tolist()
         [4.0, 2.0]
     """
-    total: Floats = np.asarray(np.bincount(codes, weights=values, minlength=size), dtype=np.float64)
+    try:
+        total: Floats = np.asarray(np.bincount(codes, weights=values, minlength=size), dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        message = "must be whole numbers from 0, and as many numbers."
+        raise InvalidInputError(Issue(None, "codes, values", type(values).__name__, message)) from error
     return total
 
 

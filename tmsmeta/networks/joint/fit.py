@@ -18,9 +18,11 @@ from tmsmeta.networks.input.independent_contrasts import Floats
 from tmsmeta.networks.joint.result import JointNetwork
 from tmsmeta.networks.joint.within import Side, covariance_within, sides
 from tmsmeta.networks.model.result import NetworkMeta, check_network
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.names import listed
 
 
+@answerable
 def joint_network(
     networks: Mapping[str, NetworkMeta],
     *,

@@ -19,6 +19,7 @@ from tmsmeta.networks.answers.ranking import p_scores
 from tmsmeta.networks.input.independent_contrasts import Floats
 from tmsmeta.networks.model.result import NetworkMeta, fit_network
 from tmsmeta.pooling.t_quantile import t_quantile
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.names import counted, listed
 from tmsmeta.words.numbers import level, number, percent, tau2
 from tmsmeta.words.results import HypothesisTest, Result, to_plain
@@ -158,6 +159,7 @@ class JointNetwork(Result):
             start += len(rows)
         return found
 
+    @answerable
     def outcome(self, name: str) -> OutcomeNetwork:
         """One outcome with its joint effects, for :func:`tmsmeta.rank`, league tables and figures.
 

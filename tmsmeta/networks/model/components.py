@@ -22,6 +22,7 @@ from tmsmeta.networks.model.result import NetworkMeta, check_network
 from tmsmeta.networks.model.tau2 import closed_form
 from tmsmeta.networks.spec import NetworkSpec
 from tmsmeta.words import numbers
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.names import counted
 from tmsmeta.words.results import Result, to_plain
 
@@ -206,6 +207,7 @@ class ComponentMeta(OfNetwork, Result):
         }
 
 
+@answerable
 def components(
     net: NetworkMeta | NetworkData,
     *,

@@ -21,6 +21,7 @@ from tmsmeta.networks.model.tau2 import closed_form
 from tmsmeta.networks.model.trial_covariates import Covariate, trial_covariates
 from tmsmeta.networks.spec import NetworkSpec
 from tmsmeta.words import numbers
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.names import counted, heading, listed
 from tmsmeta.words.results import Result, notes, to_cell, to_plain
 
@@ -200,6 +201,7 @@ class NetworkRegression(Result):
         }
 
 
+@answerable
 def network_regression(
     net: NetworkMeta,
     covariate: Any,

@@ -30,6 +30,7 @@ from tmsmeta.networks.input.from_labels import LabelledTrials, assemble
 from tmsmeta.networks.input.independent_contrasts import Floats
 from tmsmeta.networks.model.result import NetworkMeta, fit_network
 from tmsmeta.networks.spec import NetworkSpec, check_better
+from tmsmeta.words.arguments import answerable
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +43,7 @@ class _Design:
     n: Floats
 
 
+@answerable
 def network_mh(
     arms: Any,
     *,

@@ -20,6 +20,7 @@ from tmsmeta.networks.model.equations import DenseMatrix
 from tmsmeta.networks.model.regression import WeightedRegression
 from tmsmeta.networks.model.result import NetworkMeta, check_data, check_network
 from tmsmeta.networks.model.tau2 import between_study_variance, check_tau2, closed_form
+from tmsmeta.words.arguments import answerable
 
 KINDS = ("parametric", "trials")
 BLOCK_CELLS = 3_000_000
@@ -93,6 +94,7 @@ class _Stack:
         return _Stack(self.x if self.x.ndim == 2 else self.x[at], self.z[at], self.d[at], self.count[at])
 
 
+@answerable
 def fit_batch(data: NetworkData, y: Floats, variance: Floats, *, tau2: str | float = "DL") -> BatchFit:
     """Fit the network of `data` to many sets of effects.
 
@@ -121,9 +123,13 @@ def fit_batch(data: NetworkData, y: Floats, variance: Floats, *, tau2: str | flo
     check_data(data)
     check_tau2(tau2, closed=True)
     y = np.atleast_2d(np.asarray(y, dtype=np.float64))
-    spread = np.broadcast_to(np.asarray(variance, dtype=np.float64), y.shape) if np.size(variance) else y
-    if y.shape[1] != len(data.pairs.y) or spread.shape != y.shape:
-        raise InvalidInputError(Issue(None, "y", y.shape, f"must have {len(data.pairs.y)} columns, one for each pair."))
+    wanted = np.asarray(variance, dtype=np.float64)
+    pairs = len(data.pairs.y)
+    if y.ndim != 2 or y.shape[1] != pairs:
+        raise InvalidInputError(Issue(None, "y", y.shape, f"must have {pairs} columns, one for each pair."))
+    if wanted.size and wanted.shape not in ((), (1,), (pairs,), (1, pairs), y.shape):
+        raise InvalidInputError(Issue(None, "variance", wanted.shape, f"must have {pairs} columns, as `y` has."))
+    spread = np.broadcast_to(wanted, y.shape) if wanted.size else y
     cells = max(1, BLOCK_CELLS // (len(data.rows.z) * len(data.treatments)))
     parts = [
         _fit(_stack(data, y[at : at + cells], spread[at : at + cells]), data, tau2) for at in range(0, len(y), cells)
@@ -131,6 +137,7 @@ def fit_batch(data: NetworkData, y: Floats, variance: Floats, *, tau2: str | flo
     return joined(parts)
 
 
+@answerable
 def bootstrap_network(
     net: NetworkMeta, *, draws: int = 2_000, kind: str = "parametric", tau2: str | float | None = None, seed: int = 1
 ) -> BatchFit:

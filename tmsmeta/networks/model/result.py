@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.special import chdtrc, ndtri
 
-from tmsmeta.errors import NotAssessable, check_kind
+from tmsmeta.errors import NotAssessable, check_kind, check_names
 from tmsmeta.networks.input.data import NetworkData
 from tmsmeta.networks.input.from_labels import check_connected
 from tmsmeta.networks.input.independent_contrasts import Floats, Integers
@@ -20,6 +20,7 @@ from tmsmeta.networks.model.fit import Fit, fit_data
 from tmsmeta.networks.model.of_network import OfNetwork
 from tmsmeta.networks.spec import NetworkSpec
 from tmsmeta.pooling.t_quantile import t_quantile
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.results import Result, notes, to_cell, to_plain
 
 if TYPE_CHECKING:
@@ -260,6 +261,7 @@ class NetworkMeta(OfNetwork, Result):
         """The same network under a common effect (tau2 = 0)."""
         return self.refit(tau2="FE")
 
+    @answerable
     def refit(self, **changes: Any) -> NetworkMeta:
         """The same trials under another spec, e.g. ``refit(tau2="REML")``.
 
@@ -275,8 +277,10 @@ class NetworkMeta(OfNetwork, Result):
             >>> tm.network(arms, measure="OR", reference="P", better="higher").refit(tau2="FE").spec.tau2
             'FE'
         """
+        check_names(changes, [field.name for field in fields(NetworkSpec)])
         return fit_network(self.data, replace(self.spec, **changes))
 
+    @answerable
     def index(self, treatment: object) -> int:
         """Position of `treatment` in the matrices; a number, or another case, blanks and hyphens, will do.
 
@@ -360,6 +364,7 @@ def _p(what: str, q: float, df: int, reason: str) -> float | NotAssessable:
     return float(chdtrc(df, q)) if df > 0 else NotAssessable(what, reason)
 
 
+@answerable
 def fit_network(data: NetworkData, spec: NetworkSpec | None = None) -> NetworkMeta:
     """Fit trials that are already assembled.
 

@@ -14,6 +14,7 @@ from tmsmeta.networks.input.data import NetworkData
 from tmsmeta.networks.input.independent_contrasts import Floats, Integers
 from tmsmeta.networks.model.many import BLOCK_CELLS, BatchFit, fit_batch, joined
 from tmsmeta.networks.model.result import NetworkMeta, check_network
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.results import Brief
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ class NetworkSimulation(Brief):
         return varying
 
 
+@answerable
 def simulate_network(
     net: NetworkMeta,
     *,
@@ -121,6 +123,8 @@ def simulate_network(
         faults.append(Issue(None, "net", net.spec.ci, f"has no intervals to simulate: {net.quantile.reason}."))
     if not 0 < reference_risk < 1:
         faults.append(Issue(None, "reference_risk", reference_risk, "must lie between 0 and 1."))
+    if tau2 is not None and not tau2 >= 0:
+        faults.append(Issue(None, "tau2", tau2, "must be 0 or more."))
     if draws < 1:
         faults.append(Issue(None, "draws", draws, "must be at least 1."))
     if faults:

@@ -93,6 +93,8 @@ Rows = list[tuple[str, Any]]
 
 def _columns(covariate: Any, data: NetworkData, issues: list[Issue]) -> dict[str, Rows]:
     """Rows of each covariate, with the trials as the network spells them."""
+    if isinstance(covariate, Mapping) and not covariate:
+        raise InvalidInputError(Issue(None, "covariate", {}, "holds no value; give one for each trial."))
     if isinstance(covariate, Mapping) and not _holds_trials(covariate, data):
         if key_column(covariate, data.studies) or not all(_is_keyed(values) for values in covariate.values()):
             return _of_table(table_of("covariate", covariate), data, issues)

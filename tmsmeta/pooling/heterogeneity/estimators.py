@@ -16,6 +16,7 @@ from tmsmeta.errors import NotAssessable, check_option
 from tmsmeta.pooling.heterogeneity.likelihood import maximise
 from tmsmeta.pooling.heterogeneity.qprofile import solve_q
 from tmsmeta.pooling.heterogeneity.weighted_regression import WeightedModel
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.methods import Method
 
 
@@ -249,6 +250,7 @@ ESTIMATORS: Mapping[str, Estimator] = {
 """The estimators of the between-study variance that ``tau2=`` takes; each holds its formula, source and assumptions."""
 
 
+@answerable
 def estimate_tau2(model: WeightedModel, name: str) -> Tau2Estimate:
     """tau2 by the estimator `name`, which must be a key of :data:`ESTIMATORS`.
 

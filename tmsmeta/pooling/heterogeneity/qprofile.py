@@ -11,6 +11,7 @@ from scipy.special import chdtri
 from tmsmeta.errors import ConvergenceError, NotAssessable
 from tmsmeta.pooling.heterogeneity.weighted_regression import WeightedModel
 from tmsmeta.words import numbers
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.results import Brief, to_plain
 
 _MAX_STEPS = 500
@@ -84,6 +85,7 @@ class Tau2Interval(Brief):
         return {f.name: to_plain(getattr(self, f.name)) for f in fields(self)}
 
 
+@answerable
 def tau2_interval(model: WeightedModel, typical: float, level: float = 0.95) -> Tau2Interval | NotAssessable:
     """Q-profile interval: all tau2 at which Q(tau2) lies between the outer quantiles of chi-square with k - p df.
 

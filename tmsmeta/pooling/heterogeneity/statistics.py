@@ -8,6 +8,7 @@ from scipy.special import chdtrc
 
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling.heterogeneity.weighted_regression import WeightedModel
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.results import HypothesisTest
 
 I2Definition = Literal["tau2", "Q"]
@@ -17,6 +18,7 @@ ONE_EFFECT = "all studies share one effect"
 NOTHING_LEFT = "the studies differ by nothing beyond the moderators"
 
 
+@answerable
 def chi_square_test(null: str, statistic: float, df: int) -> HypothesisTest:
     """A statistic against the upper tail of chi-square with `df` degrees of freedom, 1 or more.
 
@@ -28,6 +30,9 @@ def chi_square_test(null: str, statistic: float, df: int) -> HypothesisTest:
     Returns:
         The test, with its p value.
 
+    Raises:
+        InvalidInputError: an argument of another kind.
+
     Example:
         >>> import tmsmeta as tm
         >>> f"{tm.heterogeneity.chi_square_test('all slopes are 0', 5.99, 2).p_value:.2f}"
@@ -36,6 +41,7 @@ def chi_square_test(null: str, statistic: float, df: int) -> HypothesisTest:
     return HypothesisTest(null=null, statistic=statistic, df=df, p_value=float(chdtrc(df, statistic)))
 
 
+@answerable
 def cochran_q(model: WeightedModel) -> HypothesisTest:
     """Q = y'Py at tau2 = 0 against chi-square with k - p degrees of freedom (Cochran, Biometrics 1954;10:101).
 
@@ -44,6 +50,9 @@ def cochran_q(model: WeightedModel) -> HypothesisTest:
 
     Returns:
         The test of homogeneity; its statistic is Q.
+
+    Raises:
+        InvalidInputError: an argument of another kind.
 
     Example:
         >>> import numpy as np
@@ -59,6 +68,7 @@ def cochran_q(model: WeightedModel) -> HypothesisTest:
     return chi_square_test(null, float(model.at_zero.q), df)
 
 
+@answerable
 def typical_variance(model: WeightedModel) -> float:
     """The typical sampling variance (k - p) / trace(P) at tau2 = 0 (Higgins & Thompson, Stat Med 2002;21:1539).
 
@@ -67,6 +77,9 @@ def typical_variance(model: WeightedModel) -> float:
 
     Returns:
         The variance, in the squared unit of the effects.
+
+    Raises:
+        InvalidInputError: an argument of another kind.
 
     Example:
         >>> import numpy as np
@@ -78,6 +91,7 @@ def typical_variance(model: WeightedModel) -> float:
     return float((model.k - model.p) / model.at_zero.tr_p)
 
 
+@answerable
 def i2_h2(definition: I2Definition, q: float, df: int, tau2: float, typical: float) -> tuple[float, float]:
     """I2 in percent and H2.
 
@@ -90,6 +104,9 @@ def i2_h2(definition: I2Definition, q: float, df: int, tau2: float, typical: flo
 
     Returns:
         I2, 0 to 100, and H2, 1 or more.
+
+    Raises:
+        InvalidInputError: an argument of another kind.
 
     Example:
         >>> import tmsmeta as tm

@@ -13,12 +13,14 @@ from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.pooling.many.fit import BLOCK, Engine, pool_columns, use_kernel
 from tmsmeta.pooling.many.result import PooledRows
 from tmsmeta.pooling.spec import Profile, spec_without_counts
+from tmsmeta.words.arguments import answerable
 
 __all__ = ["PooledRows", "pool_batch"]
 
 _MOST_ISSUES = 1000
 
 
+@answerable
 def pool_batch(
     yi: Any,
     vi: Any,

@@ -16,6 +16,7 @@ from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PoolingSpec
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
 from tmsmeta.pooling.t_quantile import t_quantile
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.numbers import number
 from tmsmeta.words.results import Brief
 
@@ -154,6 +155,7 @@ class PooledRows(Brief):
         """Upper limits of the effect in a comparable new study."""
         return self.estimate + self._prediction_half
 
+    @answerable
     def why(self, statistic: str, row: int) -> NotAssessable | None:
         """Why data set `row` (counted from 0) has no `statistic`, or None if it has one.
 
@@ -193,6 +195,7 @@ class PooledRows(Brief):
         return {**columns, "spec": self.spec.to_dict()}
 
     @classmethod
+    @answerable
     def join(cls, blocks: Iterable[PooledColumns], spec: PoolingSpec, *, rows: int | None = None) -> PooledRows:
         """One result from consecutive blocks of data sets.
 

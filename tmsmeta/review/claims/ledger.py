@@ -16,6 +16,7 @@ from tmsmeta.review.claims.question import Case
 from tmsmeta.review.claims.read import case_of, claim_issues, claims_from, read_claims
 from tmsmeta.review.evidence import Evidence, check_is_evidence
 from tmsmeta.review.folder import load_evidence
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.results import Brief, to_plain
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ class Ledger(Brief):
         found = Counter(finding.verdict for finding in self.findings)
         return {verdict: found[verdict] for verdict in VERDICTS}
 
+    @answerable
     def where(self, *, verdict: str | None = None, document_id: str | None = None) -> tuple[Finding, ...]:
         """Findings with this verdict, or on this document, or both.
 
@@ -110,6 +112,7 @@ class Ledger(Brief):
         """Plain values for JSON: a list with one object per claim, with ``claim_id`` and ``verdict``."""
         return [finding.to_dict() for finding in self.findings]
 
+    @answerable
     def to_json(self, *, indent: int | None = 2) -> str:
         """The same as JSON text."""
         import json
@@ -123,6 +126,7 @@ class Ledger(Brief):
         return f"{len(self)} {'claim' if len(self) == 1 else 'claims'}: {', '.join(parts) or 'none'}."
 
 
+@answerable
 def check(claim: Claim, evidence: Evidence) -> Finding:
     """The verdict on one claim, computed from the evidence.
 
@@ -149,6 +153,7 @@ def check(claim: Claim, evidence: Evidence) -> Finding:
     return all_checks()[claim.check].run(cases[0])
 
 
+@answerable
 def check_claims(
     claims: str | Path | Sequence[Claim] | None = None, evidence: Evidence | None = None
 ) -> Ledger:  # fmt: skip
@@ -204,6 +209,7 @@ def claims_faults(evidence: Evidence) -> list[Issue]:
     return issues or _cases(claims, evidence)[1]
 
 
+@answerable
 def claims_of(evidence: Evidence) -> tuple[Claim, ...]:
     """The claims that stand in the evidence itself.
 

@@ -41,6 +41,7 @@ from tmsmeta.tables.csv_text import parse_csv
 from tmsmeta.tables.printed import Printed, read_printed
 from tmsmeta.tables.row_rules import split_list
 from tmsmeta.tables.to_frame import DECIMALS, text_table
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.names import meant
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 _MAY_BE_MISSING = ("document_id", "cited_source", "quoted_low", "quoted_high", "evidence", "what_the_sources_show")
 
 
+@answerable
 def read_claims(path: str | Path, evidence: Evidence) -> tuple[Claim, ...]:
     """The claims of a user's own file, checked against the evidence they point to.
 

@@ -28,11 +28,13 @@ from tmsmeta.review.selecting.reasons import (
 )
 from tmsmeta.review.selecting.result import ARM_COLUMNS, CONTRAST_COLUMNS, TRIAL_COLUMNS, SelectedArms, SelectedTrials
 from tmsmeta.review.selecting.spec import Selection
+from tmsmeta.words.arguments import answerable
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
+@answerable
 def select(evidence: Evidence, selection: Selection) -> SelectedTrials:
     """The active-against-control table of an outcome.
 
@@ -78,6 +80,7 @@ def select(evidence: Evidence, selection: Selection) -> SelectedTrials:
     )
 
 
+@answerable
 def select_arms(evidence: Evidence, selection: Selection) -> SelectedArms:
     """The arm-level table of an outcome for a network, with trials that compare active treatments.
 

@@ -15,6 +15,7 @@ from tmsmeta.pooling.many.fit import BLOCK, pool_columns
 from tmsmeta.pooling.many.result import PooledRows
 from tmsmeta.pooling.spec import Profile, spec_without_counts
 from tmsmeta.robustness.resampling.permutation import PermutationTest, permutation_test
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.results import Brief
 
 if TYPE_CHECKING:
@@ -155,6 +156,7 @@ def _jackknife(pooled: PooledEffect, statistic: str) -> Floats:
     return values.mean() - values
 
 
+@answerable
 def bootstrap(
     effects: EffectSizes,
     *,

@@ -20,6 +20,7 @@ from tmsmeta.pooling.many.fit import BLOCK, pool_columns
 from tmsmeta.pooling.many.result import PooledRows
 from tmsmeta.pooling.spec import Profile, spec_without_counts
 from tmsmeta.pooling.zero_cells import by_rule
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.numbers import number, p_value
 from tmsmeta.words.results import Brief
 
@@ -71,6 +72,7 @@ class PermutationTest(Brief):
         return {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(self).items()}
 
 
+@answerable
 def permutation_test(
     effects: EffectSizes,
     formula: str | None = None,

@@ -9,11 +9,13 @@ from scipy.special import expit, logit
 
 from tmsmeta.effects.base import EffectSizes
 from tmsmeta.effects.measures import MEASURES, Floats, of_two_risks
+from tmsmeta.effects.transform import as_floats
 from tmsmeta.effects.two_arm import binary
 from tmsmeta.errors import NotAssessable, check_option
 from tmsmeta.pooling import estimable_rows
 from tmsmeta.pooling.spec import Profile, pooling_spec
 from tmsmeta.robustness.sensitivity.subsets import refit_each
+from tmsmeta.words.arguments import answerable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 COUNTS = ("events_t", "n_t", "events_c", "n_c")
 
 
+@answerable
 def baujat(effects: EffectSizes, *, profile: Profile | None = None, **spec: Any) -> pd.DataFrame:
     """What each study adds to the heterogeneity, and what it does to the pooled effect.
 
@@ -71,6 +74,7 @@ def baujat(effects: EffectSizes, *, profile: Profile | None = None, **spec: Any)
 def labbe(events_t: EffectSizes, /) -> pd.DataFrame | NotAssessable: ...
 @overload
 def labbe(events_t: Any, n_t: Any, events_c: Any, n_c: Any, *, study: Any = None) -> pd.DataFrame: ...
+@answerable
 def labbe(
     events_t: Any, n_t: Any = None, events_c: Any = None, n_c: Any = None, *, study: Any = None
 ) -> pd.DataFrame | NotAssessable:
@@ -124,6 +128,7 @@ def labbe(
     )
 
 
+@answerable
 def labbe_curve(measure: str, estimate: float, risk_c: Any) -> Floats:
     """Risk with treatment that a pooled effect implies at each comparator risk: the line of a L'Abbe plot.
 
@@ -136,6 +141,7 @@ def labbe_curve(measure: str, estimate: float, risk_c: Any) -> Floats:
         Risks with treatment, shape (n,); NaN where the effect would lead outside 0 to 1.
 
     Raises:
+        InvalidInputError: risks that are no numbers.
         UnknownOptionError: a measure that is no contrast of two risks.
 
     Example:
@@ -146,7 +152,7 @@ def labbe_curve(measure: str, estimate: float, risk_c: Any) -> Floats:
         ['0.20', '0.40', 'nan']
     """
     check_option("measure", measure, of_two_risks("logit", "log", "identity", "arcsine"))
-    risk = np.asarray(risk_c, dtype=float)
+    risk = as_floats("risk_c", risk_c)
     scale = MEASURES[measure].arm_scale
     if scale == "logit":
         with np.errstate(divide="ignore"):

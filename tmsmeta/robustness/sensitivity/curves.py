@@ -12,6 +12,7 @@ from tmsmeta.effects.base import Floats
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.pooling import PooledEffect
 from tmsmeta.pooling.result import check_pooled_effect
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.names import studies
 from tmsmeta.words.results import Brief
 
@@ -48,6 +49,7 @@ class PValueCurves(Brief):
         )
 
 
+@answerable
 def p_value_curves(
     result: PooledEffect, *, low: float | None = None, high: float | None = None, n: int = 401
 ) -> PValueCurves:
@@ -121,6 +123,7 @@ def _prediction_curve(result: PooledEffect, grid: Floats) -> Floats | NotAssessa
     return _tail(result.spec.prediction, np.abs(grid - result.estimate) / spread, result.k)
 
 
+@answerable
 def radial(result: PooledEffect) -> pd.DataFrame:
     """Coordinates of a radial (Galbraith) plot.
 

@@ -18,11 +18,13 @@ from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.pooling import estimable_rows
 from tmsmeta.pooling.spec import PoolingSpec, Profile, pooling_spec
 from tmsmeta.robustness.sensitivity.subsets import Masks, refit_each
+from tmsmeta.words.arguments import answerable
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
+@answerable
 def leave_one_out(effects: EffectSizes, *, profile: Profile | None = None, **spec: Any) -> pd.DataFrame:
     """Pool k times, each time without one study.
 
@@ -60,6 +62,7 @@ def leave_one_out(effects: EffectSizes, *, profile: Profile | None = None, **spe
     return _frame(kept, choices, ~np.eye(kept.k, dtype=bool))
 
 
+@answerable
 def cumulative(effects: EffectSizes, order: Any = None, *, profile: Profile | None = None, **spec: Any) -> pd.DataFrame:
     """Pool the first study, the first two, and so on.
 

@@ -14,6 +14,7 @@ from tmsmeta.pooling import PooledEffect, estimable_rows, pool_by
 from tmsmeta.pooling.many.result import PooledRows
 from tmsmeta.pooling.spec import Profile, spec_without_counts
 from tmsmeta.robustness.sensitivity.subsets import Members, every_subset, pool_subsets, random_subsets
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.names import studies
 from tmsmeta.words.results import Brief
 
@@ -110,6 +111,7 @@ def _all_wanted(subsets: int | None, k: int) -> bool:
     return subsets >= 2**k - 1
 
 
+@answerable
 def gosh(
     effects: EffectSizes,
     *,

@@ -12,11 +12,13 @@ from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.pooling import estimable_rows
 from tmsmeta.pooling.spec import Profile, pooling_spec
 from tmsmeta.robustness.sensitivity.subsets import Refits, refit_each
+from tmsmeta.words.arguments import answerable
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
+@answerable
 def influence(effects: EffectSizes, *, profile: Profile | None = None, **spec: Any) -> pd.DataFrame:
     """Deletion diagnostics of each of k studies.
 
@@ -114,6 +116,7 @@ def _ratio(top: Floats, bottom: Floats) -> Floats:
     return np.divide(top, bottom, where=usable, out=np.full(top.shape, np.nan))
 
 
+@answerable
 def influence_cutoffs(k: int) -> dict[str, float]:
     """Values of `k` studies beyond which one of them is influential, by the column of :func:`influence`.
 
@@ -125,6 +128,9 @@ def influence_cutoffs(k: int) -> dict[str, float]:
 
     Returns:
         The values by ``dffits``, ``cooks_distance``, ``hat`` and ``dfbetas``.
+
+    Raises:
+        InvalidInputError: an argument of another kind.
 
     Example:
         >>> import tmsmeta as tm

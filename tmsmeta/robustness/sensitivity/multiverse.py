@@ -14,6 +14,7 @@ from tmsmeta.effects.measures import MEASURES
 from tmsmeta.effects.natural import Natural
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
 from tmsmeta.pooling import PooledEffect, PoolingSpec, pool_by
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.numbers import effect
 from tmsmeta.words.results import Brief, to_cell
 
@@ -177,6 +178,7 @@ def _shown(scale: str) -> Callable[[float], str]:
     return lambda value: f"{name}{natural.text(value)}"
 
 
+@answerable
 def multiverse(
     source: Mapping[str, EffectSizes] | Callable[..., EffectSizes],
     factors: Mapping[str, Levels] | None = None,

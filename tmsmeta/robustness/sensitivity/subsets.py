@@ -17,6 +17,7 @@ from tmsmeta.pooling.many.fit import BLOCK, pool_columns, use_kernel
 from tmsmeta.pooling.many.result import PooledColumns, PooledRows
 from tmsmeta.pooling.robust import ROBUST
 from tmsmeta.pooling.spec import Profile, spec_without_counts
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.glossary import interval_name
 from tmsmeta.words.results import to_cell
 
@@ -160,6 +161,7 @@ def random_subsets(k: int, count: int, rng: np.random.Generator) -> Members:
     return np.packbits(ordered, axis=1, bitorder="little")
 
 
+@answerable
 def leave_k_out(
     effects: EffectSizes, left_out: int, *, n_jobs: int = 1, profile: Profile | None = None, **spec: Any
 ) -> pd.DataFrame:

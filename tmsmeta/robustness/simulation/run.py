@@ -15,8 +15,10 @@ from tmsmeta.robustness.simulation.cell import run_cell
 from tmsmeta.robustness.simulation.results import SimulationResult
 from tmsmeta.robustness.simulation.spec import SimulationCell, SimulationSpec
 from tmsmeta.tables.write import clear_left_overs, write_files
+from tmsmeta.words.arguments import answerable
 
 
+@answerable
 def simulate(
     cells: Sequence[SimulationCell],
     spec: SimulationSpec | None = None,
@@ -133,7 +135,7 @@ def _read(file: Path, cell: SimulationCell, spec: SimulationSpec) -> list[dict[s
         rows: list[dict[str, Any]] = kept["rows"]
         asked = {"cell": json.loads(json.dumps(asdict(cell))), "spec": spec.to_dict(), "computed_with": _versions()}
         same = all(kept[name] == wanted for name, wanted in asked.items()) and kept.pop("sha256") == json_hash(kept)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     return rows if same else None
 

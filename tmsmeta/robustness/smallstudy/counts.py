@@ -17,6 +17,7 @@ from tmsmeta.errors import Issue, NotAssessable
 from tmsmeta.pooling.sentences import correction_sentence
 from tmsmeta.robustness.smallstudy.dispersion_line import line_test
 from tmsmeta.robustness.smallstudy.result import AsymmetryTest
+from tmsmeta.words.arguments import answerable
 
 COUNTS = ("events_t", "n_t", "events_c", "n_c")
 
@@ -46,6 +47,7 @@ def harbord(events_t: EffectSizes, /) -> AsymmetryTest | NotAssessable: ...
 def harbord(
     events_t: Any, n_t: Any, events_c: Any, n_c: Any, *, study: Any = None
 ) -> AsymmetryTest | NotAssessable: ...
+@answerable
 def harbord(
     events_t: Any, n_t: Any = None, events_c: Any = None, n_c: Any = None, *, study: Any = None
 ) -> AsymmetryTest | NotAssessable:
@@ -99,6 +101,7 @@ def harbord(
 def peters(events_t: EffectSizes, /) -> AsymmetryTest | NotAssessable: ...
 @overload
 def peters(events_t: Any, n_t: Any, events_c: Any, n_c: Any, *, study: Any = None) -> AsymmetryTest | NotAssessable: ...
+@answerable
 def peters(
     events_t: Any, n_t: Any = None, events_c: Any = None, n_c: Any = None, *, study: Any = None
 ) -> AsymmetryTest | NotAssessable:
@@ -140,6 +143,7 @@ def peters(
 def deeks(events_t: EffectSizes, /) -> AsymmetryTest | NotAssessable: ...
 @overload
 def deeks(events_t: Any, n_t: Any, events_c: Any, n_c: Any, *, study: Any = None) -> AsymmetryTest | NotAssessable: ...
+@answerable
 def deeks(
     events_t: Any, n_t: Any = None, events_c: Any = None, n_c: Any = None, *, study: Any = None
 ) -> AsymmetryTest | NotAssessable:

@@ -12,6 +12,7 @@ from tmsmeta.effects.base import EffectSizes, Floats, check_effects
 from tmsmeta.errors import Issue, NotAssessable
 from tmsmeta.pooling.sentences import correction_sentence
 from tmsmeta.robustness.smallstudy.result import LEAST_STUDIES, too_few
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.names import studies
 from tmsmeta.words.numbers import number
 from tmsmeta.words.results import Result, to_plain
@@ -97,6 +98,7 @@ class LfkIndex(Result):
         return f"{main} {closing(self.corrections, self.left_out)}"
 
 
+@answerable
 def lfk_index(effects: EffectSizes) -> LfkIndex | NotAssessable:
     """The LFK index: how much further, and with how many more studies, a Doi plot reaches to one side of its tip.
 

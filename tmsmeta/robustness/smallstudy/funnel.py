@@ -15,6 +15,7 @@ from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.pooling import PooledEffect, pool_by
 from tmsmeta.pooling.spec import Profile, pooling_spec
 from tmsmeta.robustness.smallstudy.trimfill import TrimAndFill
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.names import studies
 from tmsmeta.words.results import Brief
 
@@ -107,6 +108,7 @@ class Funnel(Brief):
         }
 
 
+@answerable
 def funnel(
     effects: EffectSizes | TrimAndFill,
     *,

@@ -14,6 +14,7 @@ from tmsmeta.errors import InvalidInputError, Issue, NotAssessable
 from tmsmeta.pooling import PooledEffect, pool_by
 from tmsmeta.pooling.sentences import effects_sentences, spec_sentence
 from tmsmeta.pooling.spec import Profile, pooling_spec
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.names import studies
 from tmsmeta.words.numbers import number, percent
 from tmsmeta.words.results import Result, to_plain
@@ -132,6 +133,7 @@ class StudyPower(Result):
         return " ".join(filter(None, [main, how, closing(effects_sentences(self.effects), self.left_out)]))
 
 
+@answerable
 def study_power(
     effects: EffectSizes,
     *,

@@ -12,10 +12,12 @@ from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling.heterogeneity.weighted_regression import from_one
 from tmsmeta.pooling.sentences import correction_sentence
 from tmsmeta.robustness.smallstudy.result import LEAST_STUDIES, AsymmetryTest, power_note, too_few
+from tmsmeta.words.arguments import answerable
 
 _EXACT_UP_TO = 1000  # studies; beyond it the normal approximation is exact to more digits than anybody needs
 
 
+@answerable
 def begg(effects: EffectSizes) -> AsymmetryTest | NotAssessable:
     """Begg and Mazumdar's test: Kendall's rank correlation of standardised deviates and variances.
 

@@ -15,10 +15,12 @@ from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
 from tmsmeta.pooling.sentences import correction_sentence
 from tmsmeta.robustness.smallstudy.dispersion_line import line_test
 from tmsmeta.robustness.smallstudy.result import LEAST_STUDIES, AsymmetryTest, power_note, too_few
+from tmsmeta.words.arguments import answerable
 
 Model = Literal["lm", "mixed"]
 
 
+@answerable
 def egger(
     effects: EffectSizes,
     model: Model = "lm",
@@ -73,6 +75,7 @@ def egger(
     return _mixed(test, effects, tau2, ci)
 
 
+@answerable
 def thompson_sharp(
     effects: EffectSizes, *, tau2: str = "DL", ci: RegressionInterval = "t"
 ) -> AsymmetryTest | NotAssessable:

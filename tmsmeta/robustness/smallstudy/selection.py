@@ -15,6 +15,7 @@ from tmsmeta.pooling import PooledEffect, PoolingSpec, pool_by
 from tmsmeta.pooling.sentences import effects_sentences
 from tmsmeta.robustness.smallstudy.result import FEW_STUDIES, LEAST_STUDIES
 from tmsmeta.robustness.smallstudy.stepfunction import Optimum, maximise_steps, step_likelihood
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.names import studies
 from tmsmeta.words.numbers import number, p_value
 from tmsmeta.words.results import HypothesisTest, Result
@@ -182,6 +183,7 @@ def _numbers(name: str, values: Any) -> tuple[float, ...]:
         raise InvalidInputError(Issue(None, name, values, "must hold numbers only.")) from None
 
 
+@answerable
 def selection_model(
     effects: EffectSizes,
     steps: Sequence[float] = (0.025, 1.0),

@@ -18,6 +18,7 @@ from tmsmeta.pooling.sentences import effects_sentences, spec_sentence
 from tmsmeta.pooling.spec import Profile, pooling_spec
 from tmsmeta.pooling.zero_cells import by_rule
 from tmsmeta.robustness.smallstudy.result import FEW_STUDIES, LEAST_STUDIES
+from tmsmeta.words.arguments import answerable
 from tmsmeta.words.names import studies
 from tmsmeta.words.results import Result
 from tmsmeta.words.sentences import closing
@@ -110,6 +111,7 @@ class TrimAndFill(Result):
         )
 
 
+@answerable
 def trim_and_fill(
     effects: EffectSizes,
     *,
