@@ -220,6 +220,9 @@ class EffectSizes(Brief):
             >>> [str(label) for label in trials.subset(trials.se < 0.25).study]
             ['A', 'B']
         """
+        if getattr(keep, "ndim", 1) > 1:
+            message = "must say for each row whether it is kept, or name the places of rows."
+            raise InvalidInputError(Issue(None, "keep", type(keep).__name__, message))
         study = self.study[keep]
         places = np.arange(self.k)[keep].tolist()
         by_row = {c.row: c for c in self.corrections}
