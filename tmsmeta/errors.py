@@ -166,6 +166,8 @@ def check_kind(argument: str, value: object, kinds: type | tuple[type, ...], wha
 
 def check_option(argument: str, value: object, allowed: Sequence[object]) -> None:
     """Raise :class:`UnknownOptionError` unless `value` is one of `allowed`."""
+    if type(value) is str and value in allowed:  # nearly every call
+        return
     single = not hasattr(value, "shape")  # a column or table, where its comparison would be one as well
     if not any(value is a or (single and value == a) for a in allowed):
         raise UnknownOptionError(argument, value if single else type(value).__name__, allowed)

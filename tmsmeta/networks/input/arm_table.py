@@ -83,14 +83,19 @@ def read_arms(arms: Any, kind: ArmKind, *, duplicate_arms: str, missing: str) ->
     check_option("duplicate_arms", duplicate_arms, DUPLICATES)
     wanted = ("study", "treatment", *kind.columns)
     table = required("arms", table_of("arms", arms), wanted)
-    same_length({c: table[c] for c in wanted})
+    cells = {c: table[c].tolist() for c in wanted}
+    same_length(cells)
     issues: list[Issue] = []
-    keep, dropped = kept_rows({c: table[c].tolist() for c in wanted}, missing, issues)
+    keep, dropped = kept_rows(cells, missing, issues)
     rows = np.flatnonzero(keep) + 1
-    everyone = text_labels(table["study"])
+    everyone = text_labels(cells["study"])
+    if dropped:
+        cells = {
+            c: [cell for cell, kept in zip(column, keep.tolist(), strict=True) if kept] for c, column in cells.items()
+        }
     study = [everyone[row - 1] for row in rows.tolist()]
-    (treatment,), notes = one_spelling([text_labels(table["treatment"][keep])])
-    columns = {c: numbers(c, table[c][keep].tolist(), issues, rows.tolist()) for c in kind.columns}
+    (treatment,), notes = one_spelling([text_labels(cells["treatment"])])
+    columns = {c: numbers(c, cells[c], issues, rows.tolist()) for c in kind.columns}
     issues += kind.faults(columns, rows)
     lookup: dict[str, int] = {}
     of = np.array([lookup.setdefault(s, len(lookup)) for s in study], dtype=np.intp)
