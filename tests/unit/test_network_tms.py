@@ -10,8 +10,8 @@ import pytest
 from tmsmeta import NotAssessable, TmsNetworkSpec, compare_with_published, load_review, tms_network
 from tmsmeta.networks import network, partial_order
 from tmsmeta.review import Selection, load_evidence, select_arms
-from tmsmeta.review.network_sensitivity import network_sensitivity, rank_stability, risk_sensitivity
-from tmsmeta.review.published_networks import verdict
+from tmsmeta.review.network_stability import network_sensitivity, rank_stability, risk_sensitivity
+from tmsmeta.review.other_networks import verdict
 
 # The network of version 0.1: no treatments merged, odds ratios.
 FORMER = TmsNetworkSpec(lumping="fine", measure="OR")

@@ -78,6 +78,17 @@ print(*names)
     assert {"reconstruct", "intervals", "counts", "profiles"} <= set(done.stdout.split())
 
 
+def test_no_lazy_name_is_that_of_a_module_beside_it() -> None:
+    """Importing the module would put it in the place of the name, with older versions of lazy_loader."""
+    hidden = [
+        f"{stub.parent.relative_to(PACKAGE)}: {name}"
+        for stub in PACKAGE.rglob("__init__.pyi")
+        for name in re.findall(r"^from \.\S+ import (\w+)", stub.read_text(encoding="utf-8"), re.MULTILINE)
+        if (stub.parent / f"{name}.py").exists()
+    ]
+    assert hidden == []
+
+
 def test_importing_tmsmeta_imports_nothing_heavy() -> None:
     code = f"import sys, tmsmeta; print([m for m in {HEAVY!r} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

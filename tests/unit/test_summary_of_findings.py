@@ -48,10 +48,10 @@ def faults(folder: Path, text: str) -> list[str]:
 
 def test_every_line_is_that_of_its_analysis(shipped: tm.review.SummaryOfFindings) -> None:
     review = tm.load_review()
-    frame = shipped.to_frame().set_index(["kind", "outcome", "treatment"])
+    rows = shipped.to_frame().set_index(["kind", "outcome", "treatment"]).to_dict("index")
     for outcome in review.outcomes:
         pooled, chosen = review.pool(outcome), review.select(outcome)
-        row = frame.loc[("pairwise", outcome, "Active TMS")]
+        row = rows["pairwise", outcome, "Active TMS"]
         base = chosen.trials["events_c"].sum() / chosen.trials["n_c"].sum()
         absolute = tm.risk_per_1000(pooled, baseline_risk=base)
         assert row["estimate"] == pytest.approx(pooled.ratio)
@@ -63,7 +63,7 @@ def test_every_line_is_that_of_its_analysis(shipped: tm.review.SummaryOfFindings
         net = review.network(outcome)
         ranked = net.ranking.to_frame().set_index("treatment")
         for node in set(net.net.treatments) - {net.net.reference}:
-            line = frame.loc[("network", outcome, net.label(node))]
+            line = rows["network", outcome, net.label(node)]
             assert line["estimate"] == pytest.approx(ranked.loc[node, "ratio"])
             assert line["treated_per_1000"] == pytest.approx(1000 * base * ranked.loc[node, "ratio"])
             assert line["trials"] == ranked.loc[node, "trials"]

@@ -8,7 +8,7 @@ from tmsmeta.review.evidence import Evidence
 from tmsmeta.review.folder import load_evidence
 from tmsmeta.review.network_fit import ReviewNetwork, review_network
 from tmsmeta.review.network_spec import ReviewNetworkSpec
-from tmsmeta.review.published_networks import published_networks
+from tmsmeta.review.other_networks import published_networks
 from tmsmeta.review.selecting.spec import Selection
 from tmsmeta.words.arguments import answerable
 
@@ -44,7 +44,7 @@ def tms_network(spec: ReviewNetworkSpec | None = None, evidence: Evidence | None
 
 @answerable
 def compare_with_published(spec: ReviewNetworkSpec | None = None, evidence: Evidence | None = None) -> pd.DataFrame:
-    """Published effects beside ours; see :func:`tmsmeta.review.published_networks.published_networks`.
+    """Published effects beside ours; see :func:`tmsmeta.review.published_networks`.
 
     Args:
         spec: outcome and measure are taken from the review; everything else from here.

@@ -21,8 +21,8 @@ from tmsmeta.review.joint_network import JointNetworkAnalysis, joint_network_of
 from tmsmeta.review.moderators import regressions_of, subgroups_of
 from tmsmeta.review.network_fit import ReviewNetwork, review_network
 from tmsmeta.review.network_spec import ReviewNetworkSpec
+from tmsmeta.review.other_networks import published_networks
 from tmsmeta.review.published import PublishedCheck, published_pools
-from tmsmeta.review.published_networks import published_networks
 from tmsmeta.review.same_question import OtherFigure, other_figures
 from tmsmeta.tables.csv_write import plain_records
 from tmsmeta.words.names import studies

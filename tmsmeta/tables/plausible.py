@@ -72,8 +72,8 @@ def _names(made: Derived, treatments: tuple[str, ...]) -> Iterator[Issue]:
     """Names of studies that are dates, and treatments that differ in one letter."""
     if "study" in made.frame:
         labels = made.frame["study"]
-        dates = labels.str.contains("[-/.]")
-        dates[dates] = labels[dates].map(lambda label: _DATE.fullmatch(label) is not None).astype(bool)
+        maybe = labels.str.contains("[-/.]").astype(bool)
+        dates = maybe & labels.where(maybe, "").map(lambda label: _DATE.fullmatch(label) is not None).astype(bool)
         message = "looks like a date that a spreadsheet made of the name of a study; check it"
         yield from _at(made, "study", dates, message)
     for one, other in combinations(treatments[:_MOST_TREATMENTS], 2):
