@@ -95,6 +95,25 @@ def test_wild_data_sets_give_the_global_maximum(criterion: Criterion, scale: flo
     assert (np.abs(found - wanted) <= 1e-11 * (wanted + rows.v_top)).all()
 
 
+@pytest.mark.parametrize("criterion", ["ML", "REML"])
+@pytest.mark.parametrize("power", [-20, 20])
+def test_maxima_are_the_same_in_any_unit(criterion: Criterion, power: int) -> None:
+    """A unit of a power of 2 changes no digit: tau2 is the same but for its square."""
+    y, v = _wild(1.0, 6, 200, 3)
+    usual, other = arrange(y, v), arrange(y * 2.0**power, v * 4.0**power)
+    found = maximise_rows(other, criterion, weigh(other, 0.0)) / 4.0**power
+    wanted = maximise_rows(usual, criterion, weigh(usual, 0.0))
+    np.testing.assert_allclose(found, wanted, rtol=1e-11, atol=1e-11 * v.min())
+
+
+def test_residuals_are_those_of_the_plain_mean() -> None:
+    y, v = _wild(1.0, 5, 20, 8)
+    y[2, ::2] = np.nan
+    rows, squares = arrange(y, v), (y - np.nanmean(y, axis=0)) ** 2
+    np.testing.assert_allclose(residual_squares(rows), np.nansum(squares, axis=0), rtol=1e-12)
+    np.testing.assert_allclose(squares_times_variance(rows), np.nansum(v * squares, axis=0), rtol=1e-12)
+
+
 # Found by a random search: the likelihood has two maxima, and Newton steps alone end on the lower one.
 def _two_maxima(criterion: Criterion) -> list[tuple[np.ndarray, np.ndarray, float]]:
     found = []
