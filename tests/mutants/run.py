@@ -5,7 +5,8 @@
 Of every area below a seeded sample is drawn from all places where a comparison, an arithmetic sign, a number, an `and`
 or `or`, a `not`, a minimum or maximum, or a returned value can be changed. Each change is made in a copy of the
 checkout, the tests of its area that can reach it run until the first one fails, and what they found is written down:
-``killed``, ``survived`` or ``out of time`` (which counts as noticed: the suite would hang). Survivors that
+``killed``, ``survived`` or ``out of time`` (which counts as noticed: the suite would hang). Where the same tests fail
+in the same order without the change, too, it is ``fails anyway``, which does not count. Survivors that
 ``equivalent.toml`` explains are ``equivalent``. ``--by-hand`` takes the faults of ``by_hand.toml`` instead, which no
 test noticed once and all must be noticed now. Strings, annotations and messages of errors are left alone.
 """
@@ -214,18 +215,26 @@ def tried(place: Path, one: Try, maps: Path, seconds: int) -> dict[str, object]:
     tests = [known(place, file, maps) for file in one.tests]
     text = target.read_bytes()
     changed = text[: mutant.start] + mutant.after.encode() + text[mutant.end :]
+    order = likely(tests, mutant.file, function_at(text.decode(), mutant.line))
     target.write_bytes(changed)
     try:
-        function = function_at(text.decode(), mutant.line)
-        result, by = noticed_by(place, likely(tests, mutant.file, function), seconds)
+        result, by = noticed_by(place, order, seconds)
     finally:
         target.write_bytes(text)
+    if result == "killed" and noticed_by(place, up_to(order, by), seconds)[0] != "survived":
+        result = "fails anyway"
     code, becomes = (part.decode().splitlines()[mutant.line - 1].strip() for part in (text, changed))
     row = {"file": mutant.file, "line": mutant.line, "code": code, "becomes": becomes}
     explained = [(entry["file"], entry["code"], entry["becomes"]) for entry in entries("equivalent.toml")]
     if result == "survived" and (mutant.file, code, becomes) in explained:
         result = "equivalent"
     return row | {"result": result, "by": by}
+
+
+def up_to(order: dict[str, float], last: str) -> dict[str, float]:
+    """The tests from the first to `last`; none where it is no test (a file that could not be imported)."""
+    names = list(order)
+    return {name: order[name] for name in names[: names.index(last) + 1]} if last in order else {}
 
 
 def kept(out: Path, seed: int, areas: list[str]) -> list[dict[str, str]]:

@@ -101,14 +101,13 @@ class First:
         items[:] = sorted((i for i in items if i.nodeid in place), key=lambda item: place[item.nodeid])
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
         used = resource.getrusage(resource.RUSAGE_SELF)
         now, takes = used.ru_utime + used.ru_stime, self.likely[item.nodeid]
         if now + takes > self.left:
-            return True  # no time left for this one
+            pytest.skip("no time left for this one")
         limit = int(now + PATIENCE * takes + 20)
         resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
-        return None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
