@@ -21,7 +21,6 @@ from tmsmeta.words.results import Brief
 if TYPE_CHECKING:
     import pandas as pd
 
-
 _SINGULAR = 1e-12  # of a correlation matrix: what rounding leaves of 0
 
 
@@ -203,8 +202,7 @@ def nested_covariance(
         shapes = ", ".join(str(np.shape(it)) for it in (outer, inner, n, others))
         raise InvalidInputError(Issue(None, "outer, inner, n, others", shapes, "must all have the same shape."))
     p, q = outer / n, inner / others
-    nested = q < p
-    share = np.divide(q * (1 - p), p * (1 - q), where=nested, out=np.ones_like(p))
+    share = np.divide(q * (1 - p), p * (1 - q), where=q < p, out=np.ones_like(p))
     return np.sqrt(share / (n * others)) * _spread(scales[0], p) * _spread(scales[1], q)
 
 
@@ -225,9 +223,7 @@ def _spread(scale: Scale, p: Floats) -> Floats:
 def _check_effects(effects: Any) -> None:
     if not isinstance(effects, Mapping) or len(effects) < 2:
         found = list(effects) if isinstance(effects, Mapping) else type(effects).__name__
-        message = (
-            "must map at least two names of outcomes to their effects, such as {'response': ..., 'remission': ...}."
-        )
+        message = "must map at least two names of outcomes to their effects, such as {'death': ..., 'stroke': ...}."
         raise InvalidInputError(Issue(None, "effects", found, message))
     issues = names_alike("effects", effects)
     for name, e in effects.items():

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tmsmeta.effects.measures import MEASURES, Measure
+from tmsmeta.errors import check_kind
 from tmsmeta.networks.input.independent_contrasts import (
     Floats,
     IndependentContrasts,
@@ -188,3 +189,8 @@ def part_codes(treatments: int, i: Integers, j: Integers) -> Integers:
     pointer = np.concatenate([[0], np.cumsum(np.bincount(i, minlength=treatments))])
     graph = csr_array((np.ones(len(i)), j[np.argsort(i)], pointer), shape=(treatments, treatments))
     return np.asarray(connected_components(graph, directed=False)[1], dtype=np.intp)
+
+
+def check_data(data: object) -> None:
+    """Raise unless these are trials that were put together for a network."""
+    check_kind("data", data, NetworkData, "trials, as network_data() gives; a network has them as .data")

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from tmsmeta.errors import InvalidInputError, Issue, check_option
-from tmsmeta.networks.input.data import NetworkData
+from tmsmeta.networks.input.data import NetworkData, check_data
 from tmsmeta.networks.input.independent_contrasts import Floats, centred_covariance, helmert, square_positions
 from tmsmeta.networks.model.equations import DenseMatrix
 from tmsmeta.networks.model.regression import WeightedRegression
-from tmsmeta.networks.model.result import NetworkMeta, check_data, check_network
+from tmsmeta.networks.model.result import NetworkMeta, check_network
 from tmsmeta.networks.model.tau2 import between_study_variance, check_tau2, closed_form
 from tmsmeta.words.arguments import answerable
 

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import chdtrc, ndtri
 
 from tmsmeta.errors import NotAssessable, check_kind, check_names
-from tmsmeta.networks.input.data import NetworkData
+from tmsmeta.networks.input.data import NetworkData, check_data
 from tmsmeta.networks.input.from_labels import check_connected
 from tmsmeta.networks.input.independent_contrasts import Floats, Integers
 from tmsmeta.networks.input.labels import the_treatment
@@ -356,8 +356,7 @@ class NetworkMeta(OfNetwork, Result):
     def _frame(self, matrix: Floats) -> pd.DataFrame:
         import pandas as pd
 
-        labels = list(self.treatments)
-        return pd.DataFrame(matrix, index=labels, columns=labels)
+        return pd.DataFrame(matrix, index=list(self.treatments), columns=list(self.treatments))
 
 
 def _p(what: str, q: float, df: int, reason: str) -> float | NotAssessable:
@@ -399,8 +398,3 @@ def check_network(net: object, *others: type, argument: str = "net") -> None:
     """Raise unless this is a fitted network, or one of the `others` that a function takes as well."""
     what = "a fitted network, as network() and network_from_contrasts() give"
     check_kind(argument, net, (NetworkMeta, *others), what + ("" if not others else ", or a component model"))
-
-
-def check_data(data: object) -> None:
-    """Raise unless these are trials that were put together for a network."""
-    check_kind("data", data, NetworkData, "trials, as network_data() gives; a network has them as .data")
