@@ -36,10 +36,14 @@ class Contents:
     def foreign(self, folder: Path) -> list[str]:
         """Files in a folder that are none of these; all of them where the marker is not there.
 
-        What a killed process was writing there is nobody's.
+        What a killed process was writing there is nobody's. A folder that another run exchanges meanwhile is looked at
+        again: the one that was listed is being removed.
         """
+        before = folder.stat().st_ino if folder.exists() else 0
         files = (path for path in folder.rglob("*") if not path.is_dir() or path.is_symlink())
         names = sorted(path.relative_to(folder).as_posix() for path in files if not is_left_over(path))
+        if folder.exists() and folder.stat().st_ino != before:
+            return self.foreign(folder)
         known = self.files if self.marker in names else ()
         return [name for name in names if not any(_matches(name, pattern) for pattern in known)]
 
