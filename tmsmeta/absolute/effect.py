@@ -10,8 +10,8 @@ from typing import Any, Protocol
 from tmsmeta.effects.measures import MEASURES, of_two_risks
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
 from tmsmeta.words import numbers
+from tmsmeta.words.glossary import BETTER
 
-DIRECTIONS = ("higher", "lower")
 NOT_STATED = "not stated"
 
 
@@ -95,7 +95,7 @@ def checked_effect(
         InvalidInputError: numbers that cannot be right; every fault is listed.
         UnknownOptionError: a measure or direction that is not on its list.
     """
-    check_option("better", better, DIRECTIONS)
+    check_option("better", better, BETTER)
     faults: list[Issue] = []
     effect = read_effect(pooled, measure, estimate, ci, level, faults)
     for row, value in enumerate(baseline_risks, start=1):

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from scipy.special import ndtr, ndtri, stdtr
 
-from tmsmeta.absolute.effect import DIRECTIONS, check_pooled
+from tmsmeta.absolute.effect import check_pooled
 from tmsmeta.effects.intervals.base import NotebookView
 from tmsmeta.effects.measures import MEASURES
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
 from tmsmeta.words.arguments import answerable
+from tmsmeta.words.glossary import BETTER
 from tmsmeta.words.numbers import level as level_text
 from tmsmeta.words.numbers import number, percent
 from tmsmeta.words.results import notes, to_cell
@@ -174,7 +175,7 @@ def benefit_share(
     Source: Mathur and VanderWeele 2019, Statistics in Medicine 38:1336-1342; the t form follows the prediction
     interval of Higgins, Thompson and Spiegelhalter 2009, Journal of the Royal Statistical Society A 172:137-159.
     """
-    check_option("better", better, DIRECTIONS)
+    check_option("better", better, BETTER)
     check_option("distribution", distribution, DISTRIBUTIONS)
     faults: list[Issue] = []
     numbers = {"estimate": estimate, "tau2": tau2, "se": se, "tau2_se": tau2_se, "k": k}

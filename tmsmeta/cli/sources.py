@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tmsmeta.cli.console import note
 from tmsmeta.cli.options import Arms, Input, option_name
 from tmsmeta.errors import InvalidInputError, Issue, check_option
+from tmsmeta.words.glossary import BETTER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -177,7 +178,7 @@ def effects_of_input(
     arms = arms or Arms()
     check_input(given, table={"decimals": decimals, "treated": arms.treated, "better": arms.better})
     if arms.better is not None:
-        check_option("--better", arms.better, ("higher", "lower"))
+        check_option("--better", arms.better, BETTER)
     if given.file is not None:
         return _own(given, given.file, measure, zero_cells, decimals, arms)
     return _of_review(given, measure, zero_cells)

@@ -69,15 +69,16 @@ SCALES: Mapping[Scale, WayBack] = {
 
 
 def as_floats(name: str, values: Any) -> Floats:
-    """Numbers of any shape as an array.
+    """Numbers of any shape as a new array.
 
     Raises:
         InvalidInputError: something else.
     """
     try:
-        return np.asarray(values, dtype=np.float64)
+        return np.array(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise InvalidInputError(Issue(None, name, type(values).__name__, "must be numbers.")) from error
+        found = values if isinstance(values, str) else type(values).__name__
+        raise InvalidInputError(Issue(None, name, found, "must be numbers.")) from error
 
 
 @answerable

@@ -11,12 +11,12 @@ from tmsmeta.effects.measures import MEASURES, of_family
 from tmsmeta.errors import InvalidInputError, Issue, check_option
 from tmsmeta.networks.model.tau2 import check_tau2, tau2_label
 from tmsmeta.words.arguments import answerable
+from tmsmeta.words.glossary import BETTER
 from tmsmeta.words.names import counted
 from tmsmeta.words.results import to_plain
 
 CI = ("z", "t")
 PREDICTION = ("t(df-1)", "t(df)", "z")
-BETTER = ("higher", "lower")
 APPLY = ("only0", "all", "none")
 CONVENTIONS = ("netmeta", "metafor")
 DUPLICATES = ("error", "merge")

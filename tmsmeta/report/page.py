@@ -75,7 +75,7 @@ def html_report(
 
         check_kind("since", since, ReviewDiff, "what changed since another version, as diff() gives")
     evidence, protocol = result.evidence, result.evidence.protocol
-    drawn = drawn or draw(drawings_of(result, ("svg",)))
+    drawn = draw(drawings_of(result, ("svg",))) if drawn is None else drawn
     sources = source_views(evidence)
     ledger = None if isinstance(result.ledger, NotAssessable) else result.ledger
     published = [] if isinstance(result.published, NotAssessable) else result.published

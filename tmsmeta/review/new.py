@@ -16,6 +16,7 @@ from tmsmeta.review.protocol import Measure
 from tmsmeta.review.protocol_faults import FILE
 from tmsmeta.review.protocol_template import protocol_template, toml_key
 from tmsmeta.tables.csv_write import csv_of
+from tmsmeta.words.glossary import BETTER
 from tmsmeta.words.names import heading
 
 Better = Literal["higher", "lower"]
@@ -48,7 +49,7 @@ class NewReview:
 
     def __post_init__(self) -> None:
         for better in (*([] if self.better is None else [self.better]), *self.directions.values()):
-            check_option("better", better, ("higher", "lower"))
+            check_option("better", better, BETTER)
         if self.measure:
             check_option("measure", self.measure, get_args(Measure))
 

@@ -201,9 +201,11 @@ class Review(Brief):
 
 def _check_network_choices(choices: Mapping[str, Any], names: Sequence[str]) -> None:
     """Raise for a choice that does not exist, or that is one of the model."""
-    for name in [name for name in choices if name in {field.name for field in fields(NetworkSpec)} - {*names}]:
-        message = f"`{name}` is a choice of the model: give model=tm.NetworkSpec({name}={choices[name]!r})."
-        raise UnknownOptionError(name, choices[name], names, message)
+    of_model = {field.name for field in fields(NetworkSpec)}
+    for name, value in choices.items():
+        if name in of_model and name not in names:
+            message = f"`{name}` is a choice of the model: give model=tm.NetworkSpec({name}={value!r})."
+            raise UnknownOptionError(name, value, names, message)
     check_names(choices, names)
 
 

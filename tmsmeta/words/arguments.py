@@ -40,13 +40,13 @@ def answerable(function: Callable[P, R]) -> Callable[P, R]:
         except TmsmetaError:
             raise
         except _REFUSED as error:
-            refuse_unfit(function, args, kwargs, error)
+            _refuse_unfit(function, args, kwargs, error)
             raise
 
     return asked
 
 
-def refuse_unfit(function: Callable[..., Any], args: Any, kwargs: Mapping[str, Any], error: BaseException) -> None:
+def _refuse_unfit(function: Callable[..., Any], args: Any, kwargs: Mapping[str, Any], error: BaseException) -> None:
     """Raise, from `error`, if arguments do not fit the signature of a function."""
     signature = inspect.signature(function)
     names = signature.parameters
@@ -83,17 +83,12 @@ def _found(value: Any) -> Any:
 def _unfit(value: Any, annotation: str, known: Mapping[str, Any]) -> list[str]:
     """What an argument of this annotation must be, in words; nothing where `value` is that or it cannot be told."""
     wanted: list[str] = []
-    for part in _alternatives(annotation or "Any"):
+    for part in _split(annotation or "Any", "|"):  # A | B[C | D] is A or B[C | D]
         words = _words(value, part, known)
         if not words:
             return []
         wanted += [words] if words not in wanted else []
     return wanted
-
-
-def _alternatives(annotation: str) -> Iterator[str]:
-    """``A | B[C | D]`` as ``A`` and ``B[C | D]``."""
-    return _split(annotation, "|")
 
 
 def _split(annotation: str, at: str) -> Iterator[str]:

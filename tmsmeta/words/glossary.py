@@ -8,6 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+BETTER = ("higher", "lower")
+"""Which direction of an outcome is good for the people in the trials, as functions and protocols take it."""
+
 INTERVALS: Mapping[str, str] = {
     "z": "Wald",
     "t": "Wald with t quantiles",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tmsmeta.effects.pairing import paired
 from tmsmeta.errors import Issue, check_option
+from tmsmeta.words.glossary import BETTER
 from tmsmeta.words.names import heading, inside
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from tmsmeta.models.regression import Subgroups
     from tmsmeta.pooling import PooledEffect
 
-BETTER = ("higher", "lower", None)
+_DIRECTIONS = (*BETTER, None)
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def direction_labels(
     Raises:
         UnknownOptionError: `better` is neither ``higher`` nor ``lower``.
     """
-    check_option("better", better, BETTER)
+    check_option("better", better, _DIRECTIONS)
     if favours is not None or better is None:
         return favours
     left, right = (comparator, treated) if better == "higher" else (treated, comparator)

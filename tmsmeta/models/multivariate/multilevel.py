@@ -11,13 +11,14 @@ from scipy.special import chdtrc, ndtr, stdtr
 
 from tmsmeta.effects.base import EffectSizes, Floats, check_effects
 from tmsmeta.effects.pairing import row_values
+from tmsmeta.effects.transform import as_floats
 from tmsmeta.errors import InvalidInputError, Issue
 from tmsmeta.models.climb import climb
 from tmsmeta.models.multivariate.correlated_groups import CorrelatedGroups, buckets
 from tmsmeta.models.multivariate.likelihood import Criterion
 from tmsmeta.models.multivariate.multilevel_result import Multilevel, MultilevelSpec
 from tmsmeta.models.multivariate.nested_groups import NestedGroups
-from tmsmeta.models.multivariate.spec import NOTHING, as_numbers
+from tmsmeta.models.multivariate.spec import NOTHING
 from tmsmeta.models.regression.design import Design, build_design
 from tmsmeta.pooling import quantile
 from tmsmeta.pooling.robust import Clusters, Robust, RobustName, Sandwich, rows_of, stacks_of
@@ -129,7 +130,7 @@ def _covariance(
     if correlation is not None:
         message = "is given beside a covariance; leave one of the two out."
         raise InvalidInputError(Issue(None, "correlation", correlation, message))
-    whole = as_numbers("covariance", covariance)
+    whole = as_floats("covariance", covariance)
     if whole.shape != (effects.k, effects.k):
         message = f"must have the shape ({effects.k}, {effects.k})."
         raise InvalidInputError(Issue(None, "covariance", whole.shape, message))

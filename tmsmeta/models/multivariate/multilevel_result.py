@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 
 from tmsmeta.effects.base import EffectSizes, Floats
+from tmsmeta.effects.transform import as_floats
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_level, check_option
 from tmsmeta.models.multivariate.likelihood import Criterion
-from tmsmeta.models.multivariate.spec import as_numbers
 from tmsmeta.pooling.robust import ROBUST
 from tmsmeta.words.names import counted, listed
 from tmsmeta.words.numbers import estimate, p_value, tau2
@@ -54,7 +54,7 @@ class MultilevelSpec:
         check_option("method", self.method, get_args(Criterion))
         check_option("ci", self.ci, MULTILEVEL_INTERVALS)
         check_level(self.level)
-        if self.correlation is not None and not -1 < float(as_numbers("correlation", self.correlation)) < 1:
+        if self.correlation is not None and not -1 < float(as_floats("correlation", self.correlation)) < 1:
             raise InvalidInputError(Issue(None, "correlation", self.correlation, "must lie between -1 and 1."))
 
 

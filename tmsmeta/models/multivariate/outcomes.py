@@ -12,8 +12,9 @@ import numpy as np
 
 from tmsmeta.effects.base import EffectSizes, Floats
 from tmsmeta.effects.measures import Scale
+from tmsmeta.effects.transform import as_floats
 from tmsmeta.errors import InvalidInputError, Issue
-from tmsmeta.models.multivariate.spec import as_numbers, names_alike
+from tmsmeta.models.multivariate.spec import names_alike
 from tmsmeta.words.arguments import answerable
 from tmsmeta.words.names import listed, studies
 from tmsmeta.words.results import Brief
@@ -354,16 +355,15 @@ def _means(effects: Mapping[str, EffectSizes], matrix: Floats, labels: tuple[str
 
 
 def _given(covariance: Any, yi: Floats, vi: Floats) -> Floats:
-    within = as_numbers("covariance", covariance)
+    within, known = as_floats("covariance", covariance), np.isfinite(yi)
     k, p = yi.shape
     if within.shape != (k, p, p):
         message = f"must have the shape ({k}, {p}, {p}): studies, outcomes, outcomes."
         raise InvalidInputError(Issue(None, "covariance", within.shape, message))
-    both = np.isfinite(yi)[:, :, None] & np.isfinite(yi)[:, None, :]
+    both = known[:, :, None] & known[:, None, :]
     if not np.isfinite(within[both]).all() or not np.allclose(within[both], within.transpose(0, 2, 1)[both]):
         message = "must be symmetric and finite wherever a study has both outcomes."
         raise InvalidInputError(Issue(None, "covariance", None, message))
-    known = np.isfinite(yi)
     if not np.allclose(np.einsum("kpp->kp", within)[known], vi[known], rtol=1e-6, atol=0.0):
         message = "must have the variances of the effects on its diagonals; are its studies in another order?"
         raise InvalidInputError(Issue(None, "covariance", None, message))
@@ -371,7 +371,7 @@ def _given(covariance: Any, yi: Floats, vi: Floats) -> Floats:
 
 
 def _correlations(argument: str, value: Any, p: int) -> Floats:
-    given = as_numbers(argument, value)
+    given = as_floats(argument, value)
     matrix = np.full((p, p), given) if given.ndim == 0 else given.copy()
     if matrix.shape != (p, p) or not np.isfinite(matrix).all() or not np.allclose(matrix, matrix.T):
         message = f"must be one number, or a symmetric matrix of shape ({p}, {p})."

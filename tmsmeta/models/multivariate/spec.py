@@ -6,9 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-import numpy as np
-
-from tmsmeta.effects.base import Floats
+from tmsmeta.effects.transform import as_floats
 from tmsmeta.errors import InvalidInputError, Issue, check_level, check_option
 from tmsmeta.models.multivariate.likelihood import Criterion
 from tmsmeta.models.multivariate.structure import STRUCTURES, StructureName
@@ -20,19 +18,6 @@ CRITERIA: tuple[Criterion, ...] = get_args(Criterion)
 
 NOTHING = 1e-11
 """A between-study variance below this share of a typical sampling variance is what a search leaves of 0."""
-
-
-def as_numbers(argument: str, value: Any) -> Floats:
-    """An array of numbers, for the correlations and covariances that are given.
-
-    Raises:
-        InvalidInputError: what is no number.
-    """
-    try:
-        return np.array(value, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        found = value if isinstance(value, str) else type(value).__name__
-        raise InvalidInputError(Issue(None, argument, found, "must be numbers.")) from error
 
 
 def names_alike(argument: str, names: Iterable[Any]) -> list[Issue]:
@@ -76,7 +61,7 @@ class JointSpec:
         rho = (
             None
             if self.between_correlation is None
-            else float(as_numbers("between_correlation", self.between_correlation))
+            else float(as_floats("between_correlation", self.between_correlation))
         )
         if rho is not None and (self.structure != "unstructured" or not -1 <= rho <= 1):
             message = "must lie between -1 and 1 and stand beside structure='unstructured', whose correlation it holds."

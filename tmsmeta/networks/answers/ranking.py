@@ -123,7 +123,7 @@ class Ranking(Result):
     def result_sentence(self) -> str:
         """Treatments from best to worst, each with its effect and the evidence behind it."""
         net, trials = self.net, self.net.data.trials_of()[0]
-        share = net.direct_share.to_numpy()[:, net.data.reference_index]
+        share = share_against_reference(net)
         said = []
         for t in np.argsort(-self.p_score, kind="stable").tolist():
             behind = counted(int(trials[t]), "trial")
@@ -266,8 +266,6 @@ def _frame(ranking: Ranking) -> pd.DataFrame:
     g = net.data.reference_index
     estimate, se = net.effect_matrix[:, g], net.se_matrix[:, g]
     trials, patients = net.data.trials_of()
-    share = net.direct_share.to_numpy()[:, g].copy()
-    share[g] = np.nan
     tail = (1 - net.spec.level) / 2
     frame = pd.DataFrame(
         {
@@ -280,7 +278,7 @@ def _frame(ranking: Ranking) -> pd.DataFrame:
             "ci_high": estimate + net.critical * se,
             "trials": trials,
             "patients": patients,
-            "direct_share": share,
+            "direct_share": share_against_reference(net),
             "se": se,
             "median_rank": ranking.rank_quantile(0.5),
             "rank_low": ranking.rank_quantile(tail),
@@ -297,6 +295,14 @@ def _frame(ranking: Ranking) -> pd.DataFrame:
         for name, column in (("ratio", "estimate"), ("ratio_low", "ci_low"), ("ratio_high", "ci_high")):
             frame[name] = np.exp(frame[column])
     return frame.sort_values("p_score", ascending=False, kind="stable").reset_index(drop=True)
+
+
+def share_against_reference(net: NetworkMeta) -> Floats:
+    """Share of direct evidence in the effect of each treatment against the reference; NaN for the reference itself."""
+    g = net.data.reference_index
+    share = net.direct_share.to_numpy()[:, g].copy()
+    share[g] = np.nan
+    return share
 
 
 def _note(net: NetworkMeta, treatment: int, patients: float) -> str:

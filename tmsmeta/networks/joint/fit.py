@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from tmsmeta.effects.transform import as_floats
 from tmsmeta.errors import InvalidInputError, Issue, check_kind, check_option
 from tmsmeta.models.multivariate.fit import maximise
 from tmsmeta.models.multivariate.likelihood import Blocks, Criterion, fit_at
-from tmsmeta.models.multivariate.spec import JointSpec, as_numbers, names_alike
+from tmsmeta.models.multivariate.spec import JointSpec, names_alike
 from tmsmeta.models.multivariate.structure import Structure, StructureName
 from tmsmeta.networks.input.independent_contrasts import Floats
 from tmsmeta.networks.joint.result import JointNetwork
@@ -138,7 +139,7 @@ def _check_within(names: tuple[str, ...], nested: Sequence[str] | None, correlat
     if nested is not None and sorted(nested) != sorted(names):
         message = f"must name each outcome once, the widest first: {', '.join(names)}."
         issues.append(Issue(None, "nested", ", ".join(nested), message))
-    if correlation is not None and not -1 < float(as_numbers("correlation", correlation)) < 1:
+    if correlation is not None and not -1 < float(as_floats("correlation", correlation)) < 1:
         issues.append(Issue(None, "correlation", correlation, "must lie between -1 and 1."))
     if issues:
         raise InvalidInputError(issues)

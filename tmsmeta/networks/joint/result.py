@@ -15,7 +15,7 @@ from tmsmeta.models.multivariate.boundary import boundary_in_words, correlations
 from tmsmeta.models.multivariate.likelihood import Blocks
 from tmsmeta.models.multivariate.spec import JointSpec
 from tmsmeta.networks.answers.partial_order import PartialOrder, partial_order
-from tmsmeta.networks.answers.ranking import p_scores
+from tmsmeta.networks.answers.ranking import p_scores, share_against_reference
 from tmsmeta.networks.input.independent_contrasts import Floats
 from tmsmeta.networks.model.result import NetworkMeta, fit_network
 from tmsmeta.pooling.t_quantile import t_quantile
@@ -203,9 +203,7 @@ class JointNetwork(Result):
         frame = pd.DataFrame({"treatment": order.treatments})
         table = self.to_frame().set_index(["outcome", "treatment"])
         for name, net in nets.items():
-            rows, reference = [net.index(t) for t in order.treatments], net.data.reference_index
-            share = net.direct_share.to_numpy()[:, reference].copy()
-            share[reference] = np.nan
+            rows, share = [net.index(t) for t in order.treatments], share_against_reference(net)
             own = {"p_score": p_scores(net), "trials": net.data.trials_of()[0], "direct_share": share}
             for column, values in own.items():
                 frame[f"{column} {name}"] = values[rows]

@@ -13,9 +13,8 @@ from tmsmeta.review.checks.table_names import Names, Tables, each_must, must
 from tmsmeta.review.flags import FlagEffects
 from tmsmeta.review.protocol import Outcome, Protocol
 from tmsmeta.review.protocol_faults import FILE
+from tmsmeta.words.glossary import BETTER
 from tmsmeta.words.names import meant
-
-DIRECTIONS = ("higher", "lower")
 
 
 def protocol_issues(protocol: Protocol, tables: Tables, flags: FlagEffects) -> list[Issue]:
@@ -67,7 +66,7 @@ def _directions(protocol: Protocol, names: Names) -> Iterator[Issue]:
     for line, cells in names.lines("outcomes"):
         name, better = cells.get("outcome", ""), cells.get("better", "")
         stated = protocol.outcomes[name].better if name in protocol.outcomes else None
-        if stated and better in DIRECTIONS and stated != better:
+        if stated and better in BETTER and stated != better:
             message = f"must be {better!r}, as row {line} of outcomes.csv says; change the one of them that is wrong."
             yield Issue(None, f"outcomes.{name}.better", stated, message, FILE)
 

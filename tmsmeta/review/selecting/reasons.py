@@ -75,9 +75,11 @@ def check_against(evidence: Evidence, selection: Selection) -> None:
         check_option("exclude_trials", trial, sorted(evidence.trials["trial_id"]))
     for flag in selection.exclude_flags:
         check_option("exclude_flags", flag, sorted(known_flags_of(evidence)))
-    for node in selection.nodes or ():
+    if selection.nodes:
         nodes = all_nodes(evidence)
-        check_option("nodes", node, sorted({*nodes, *(lumped(evidence, selection, name) for name in nodes)}))
+        names = sorted({*nodes, *(lumped(evidence, selection, name) for name in nodes)})
+        for node in selection.nodes:
+            check_option("nodes", node, names)
 
 
 def known_flags_of(evidence: Evidence) -> set[str]:

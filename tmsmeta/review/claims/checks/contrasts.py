@@ -15,6 +15,7 @@ from tmsmeta.review.claims.cited_rows import Row, percent_of
 from tmsmeta.review.claims.model import Finding, Recomputed, Verdict
 from tmsmeta.review.claims.numbers import show
 from tmsmeta.review.claims.question import Case, Check, better_side, named
+from tmsmeta.words.glossary import BETTER
 from tmsmeta.words.names import listed
 
 RATE_CONTRAST_RULE = (
@@ -234,7 +235,7 @@ def _pairs_faults(case: Case) -> Iterator[tuple[str, str]]:
     for treated, comparator in zip(rows[::2], rows[1::2], strict=False):
         if (treated.label, treated.text("measure")) != (comparator.label, comparator.text("measure")):
             yield "evidence", f"must pair rows of one study and measure; {treated.key} and {comparator.key} are not."
-    if case.option("better", "higher") not in ("higher", "lower"):
+    if case.option("better", "higher") not in BETTER:
         yield "parameters", "must give better as higher or lower."
     elif case.point is None:
         yield from _direction_faults(case, rows[::2])
