@@ -4,12 +4,15 @@ import logging
 import os
 import sys
 
+from tmsmeta.report.process import settle
+
 __all__ = ["main"]
 
 
 def main() -> None:
     """Entry point of the ``tmsmeta`` command."""
     _fill_closed_streams()
+    settle()
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # where it cannot keep its list of fonts is no concern here
     try:
         from tmsmeta.cli.app import app

@@ -20,6 +20,8 @@ from queue import Empty, SimpleQueue
 from threading import Condition, Thread
 from typing import Any, NamedTuple, Self
 
+from tmsmeta.report.process import settle
+
 
 @dataclass(frozen=True, kw_only=True)
 class Drawing:
@@ -216,6 +218,7 @@ def _not_interrupted() -> Iterator[None]:
 
 def _serve(connection: Connection) -> None:
     """Draw what is asked for until the other process ends."""
+    settle()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the other process is interrupted too, and ends this one
     sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 -- the other process meets and tells the cause
     asked: SimpleQueue[bytes] = SimpleQueue()
