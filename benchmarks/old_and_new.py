@@ -126,10 +126,10 @@ def networks(tm: Any, rng: Any) -> dict[str, Callable[[], object]]:
     }
 
 
-def serve() -> None:
-    """Time the calls whose names come in, one per line; the first answer lists them."""
+def serve(only: str) -> None:
+    """Time the calls whose names hold a word and come in, one per line; the first answer lists them."""
     answers, sys.stdout = sys.stdout, sys.stderr  # what a call prints is no answer
-    known = calls()
+    known = {name: call for name, call in calls().items() if only in name}
     failed = {}
     repeats = {}
     for name, call in known.items():
@@ -154,7 +154,7 @@ def _seconds(call: Callable[[], object], repeats: int) -> float:
 class Version:
     """One checkout, with a process that waits for names."""
 
-    def __init__(self, folder: Path, place: Path) -> None:
+    def __init__(self, folder: Path, place: Path, only: str) -> None:
         self.place = place
         self.environment = os.environ | {"PYTHONPATH": str(folder), "OPENBLAS_NUM_THREADS": "1"}
         # both keep their compiled modules, and apart from those of other runs
@@ -163,7 +163,7 @@ class Version:
         place.mkdir()
         (place / "trials.csv").write_text("study,events_t,n_t,events_c,n_c\nA,11,35,2,33\nB,7,35,1,33\nC,13,25,2,25\n")
         self._process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).resolve()), "--serve"],
+            [sys.executable, str(Path(__file__).resolve()), "--serve", "--only", only],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -212,9 +212,7 @@ class Version:
 def in_turn(old: Version, new: Version, rounds: int, only: str) -> Iterator[tuple[str, list[float], list[float]]]:
     """Name and seconds of both versions, which change places from round to round."""
     wanted = [(name, Version.call) for name in old.names if name in new.names]
-    for name, ask in wanted + [(name, Version.command) for name in COMMANDS]:
-        if only not in name:
-            continue
+    for name, ask in wanted + [(name, Version.command) for name in COMMANDS if only in name]:
         if ask is Version.command and not all(version.can(name) for version in (old, new)):
             continue
         times: dict[Version, list[float]] = {old: [], new: []}
@@ -233,12 +231,13 @@ def main() -> None:
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.serve:
-        serve()
+        serve(given.only)
         return
     if given.old is None:
         parser.error("name the checkout of the old version")
     with tempfile.TemporaryDirectory() as name:
-        old, new = (Version(f.resolve(), Path(name) / which) for f, which in ((given.old, "old"), (given.new, "new")))
+        folders = (("old", given.old), ("new", given.new))
+        old, new = (Version(folder.resolve(), Path(name) / which, given.only) for which, folder in folders)
         print("| milliseconds of the processor | old | new | new / old | lowest: old | new | new / old |")
         print("|---|---:|---:|---:|---:|---:|---:|", flush=True)
         slower = []

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import sys
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -52,3 +55,11 @@ def same(found: Any, wanted: Any, rtol: float, *, what: str = "", atol: float = 
 def checkout() -> Path:
     """The top folder of the checkout."""
     return CHECKOUT
+
+
+@pytest.fixture
+def example_folder(checkout: Path, tmp_path: Path) -> Iterator[Path]:
+    """Where the examples run: a copy of notebooks/example, whose files some of them read."""
+    yield Path(shutil.copytree(checkout / "notebooks" / "example", tmp_path / "example"))
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")

@@ -6,6 +6,7 @@ The documents print means, standard deviations and 95 % limits of posterior dist
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -51,6 +52,7 @@ PAIRWISE = {
 }
 
 
+@cache
 def printed() -> list[Printed]:
     """Every printed effect beside ours."""
     return [row for name in reference("nice") for row in _rows(name)]
@@ -63,7 +65,10 @@ def arms_of(example: str) -> pd.DataFrame:
 
 
 def binomial_maximum(arms: pd.DataFrame, first: str) -> pd.Series:
-    """Log odds ratios against the first treatment at the maximum of the fixed-effect binomial likelihood, naively."""
+    """Log odds ratios against the first treatment at the maximum of the fixed-effect binomial likelihood, naively.
+
+    That of the first treatment itself is 0.
+    """
     dummies = pd.get_dummies(arms["treatment"], dtype=float).drop(columns=first)
     x = np.column_stack([pd.get_dummies(arms["study"], dtype=float), dummies])
     events, n = arms["events"].to_numpy(float), arms["n"].to_numpy(float)
@@ -71,7 +76,7 @@ def binomial_maximum(arms: pd.DataFrame, first: str) -> pd.Series:
     for _ in range(50):  # Newton's steps
         risk = 1 / (1 + np.exp(-x @ beta))
         beta += np.linalg.solve(x.T @ (x * (n * risk * (1 - risk))[:, None]), x.T @ (events - n * risk))
-    return pd.Series(beta[-dummies.shape[1] :], index=dummies.columns)
+    return pd.Series([0.0, *beta[-dummies.shape[1] :]], index=[first, *dummies.columns])
 
 
 def _rows(example: str) -> Iterator[Printed]:

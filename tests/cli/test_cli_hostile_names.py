@@ -93,14 +93,25 @@ def test_names_are_text_in_every_kind_of_output(
     assert not [
         e.tag for e in ET.fromstring(drawn).iter() if e.tag.endswith(("script", "image", "foreignObject", "}a"))
     ]
-    cells = [c for r in csv.reader(io.StringIO((folder / "t.csv").read_text(encoding="utf-8"), newline="")) for c in r]
-    assert not [c for c in cells if c.startswith(FORMULA_STARTS) and not _number(c)]
+    cells = cells_of(folder / "t.csv")
+    assert formulas_in(cells) == []
     if command == "pool":  # a network takes the full-width sign for another spelling of the first treatment
         assert {f"'{name}" for name in FORMULAS} <= {c for c in cells if c.startswith("'")}
         script = (folder / "s.R").read_text(encoding="ascii")
         assert "alert" not in re.sub(r'"(\\.|[^"\\])*"|#.*', "", script)
     new = {p.relative_to(folder).as_posix() for p in set(folder.parent.rglob("*")) - before}
     assert new <= {"f.svg", "r.html", "s.R", *(p.name for p in folder.glob("t*.csv"))}
+
+
+def cells_of(table: Path) -> list[str]:
+    """Every cell of a CSV file, as text."""
+    text = io.StringIO(table.read_text(encoding="utf-8"), newline="")
+    return [c for r in csv.reader(text, delimiter=";" if table.name == "metapsy.csv" else ",") for c in r]
+
+
+def formulas_in(cells: Iterable[str]) -> list[str]:
+    """Those that a spreadsheet would run."""
+    return [cell for cell in cells if cell.startswith(FORMULA_STARTS) and not _number(cell)]
 
 
 def _number(cell: str) -> bool:
@@ -155,8 +166,7 @@ def test_names_of_treatments_are_text_in_the_figures_of_a_run_and_its_files(chec
         ET.fromstring(drawn.read_text(encoding="utf-8"))
     ast.parse((out / "analyses.py").read_text(encoding="utf-8"))
     for table in (out / "tables").glob("*.csv"):
-        cells = [c for r in csv.reader(io.StringIO(table.read_text(encoding="utf-8"), newline="")) for c in r]
-        assert not [c for c in cells if c.startswith(FORMULA_STARTS) and not _number(c)]
+        assert formulas_in(cells_of(table)) == []
     assert not STEERING.search((out / "summary.md").read_text(encoding="utf-8"))
 
 
@@ -187,9 +197,7 @@ def test_a_label_like_a_formula_is_none_in_any_table_and_the_same_everywhere(
     assert run("run", "review", "--out", "out").code == 0
     assert run("export", "exports", "--evidence", "review").code == 0
     for table in [t for place in ("review", "out/tables", "exports") for t in (folder / place).glob("*.csv")]:
-        text = io.StringIO(table.read_text(encoding="utf-8"), newline="")
-        cells = [c for r in csv.reader(text, delimiter=";" if table.name == "metapsy.csv" else ",") for c in r]
-        assert not [c for c in cells if c.startswith(FORMULA_STARTS) and not _number(c)], table
+        assert formulas_in(cells_of(table)) == [], table
     for told in ("out/summary.md", "out/report.html", "exports/README.md"):
         assert "in front." in (folder / told).read_text(encoding="utf-8"), told
     review = tm.read_review(folder / "review")

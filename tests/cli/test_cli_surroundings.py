@@ -147,6 +147,7 @@ def test_ctrl_c_ends_a_run_in_one_line_at_any_time(tmp_path: Path) -> None:
     assert any(codes)
 
 
+@pytest.fixture(scope="module")
 def reviews(checkout: Path) -> dict[str, Any]:
     import tmsmeta as tm
 
@@ -158,7 +159,9 @@ KILLS = 100
 
 @pytest.mark.slow
 @pytest.mark.parametrize("what", ["writing", "command"])
-def test_a_run_that_is_killed_leaves_old_or_new_results(checkout: Path, tmp_path: Path, what: str) -> None:
+def test_a_run_that_is_killed_leaves_old_or_new_results(
+    reviews: dict[str, Any], checkout: Path, tmp_path: Path, what: str
+) -> None:
     """At random moments of writing, or of `tmsmeta run` from reading on; every other run is of the other review.
 
     A file of the user's own stands beside the folder all the time. In it, a run would refuse to write.
@@ -166,25 +169,25 @@ def test_a_run_that_is_killed_leaves_old_or_new_results(checkout: Path, tmp_path
     from tmsmeta.cli import main
     from tmsmeta.report.write import write_results
 
-    results, wanted, took = reviews(checkout), {}, 0.0
+    wanted, took = {}, 0.0
 
     def write(name: str, place: Path) -> None:
         if what == "writing":
-            write_results(results[name], place)
+            write_results(reviews[name], place)
             return
         sys.argv = ["tmsmeta", "run", str(checkout / "examples" / name), "--out", str(place)]
         sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115 -- of a process that ends
         with suppress(SystemExit):
             main()
 
-    for name in results:
-        write_results(results[name], tmp_path / name)
+    for name in reviews:
+        write_results(reviews[name], tmp_path / name)
         wanted[name] = tree(tmp_path / name)
         begun = time.perf_counter()
         ended(in_child(lambda name=name: write(name, tmp_path / name)))
         took = max(took, time.perf_counter() - begun)
     out, draw, killed, changed = tmp_path / "place" / "out", random.Random(1), 0, 0
-    write_results(results["bcg"], out)
+    write_results(reviews["bcg"], out)
     (out.parent / "notes.txt").write_text("mine", encoding="utf-8")
     for number in range(KILLS):
         new = ("bcg", "smoking")[(number + 1) % 2]
@@ -195,7 +198,7 @@ def test_a_run_that_is_killed_leaves_old_or_new_results(checkout: Path, tmp_path
         assert after in (before, wanted[new])
         killed, changed = killed + stopped, changed + (after != before)
     print(f"{what}: {KILLS} kills, {killed} before the end, {changed} with new results")
-    write_results(results["bcg"], out)
+    write_results(reviews["bcg"], out)
     assert tree(out) == wanted["bcg"]
     assert sorted(os.listdir(out.parent)) == ["notes.txt", "out"]
     assert (out.parent / "notes.txt").read_text(encoding="utf-8") == "mine"
@@ -203,11 +206,13 @@ def test_a_run_that_is_killed_leaves_old_or_new_results(checkout: Path, tmp_path
     assert changed > KILLS / 20
 
 
-def test_a_folder_with_a_file_of_ones_own_stays_as_it_is(checkout: Path, tmp_path: Path) -> None:
+def test_a_folder_with_a_file_of_ones_own_stays_as_it_is(
+    reviews: dict[str, Any], checkout: Path, tmp_path: Path
+) -> None:
     """The run says so in one line before it computes anything, wherever it is killed."""
     from tmsmeta.report.write import write_results
 
-    out = write_results(reviews(checkout)["bcg"], tmp_path / "out")
+    out = write_results(reviews["bcg"], tmp_path / "out")
     (out / "notes.txt").write_text("mine", encoding="utf-8")
     before = tree(out)
     command = (*COMMAND, "run", str(checkout / "examples" / "bcg"), "--out", str(out))
@@ -219,14 +224,14 @@ def test_a_folder_with_a_file_of_ones_own_stays_as_it_is(checkout: Path, tmp_pat
 
 
 @pytest.mark.slow
-def test_two_runs_at_once_leave_the_results_of_one(checkout: Path, tmp_path: Path) -> None:
+def test_two_runs_at_once_leave_the_results_of_one(reviews: dict[str, Any], tmp_path: Path) -> None:
     from tmsmeta.report.write import write_results
 
-    results, wanted = reviews(checkout), []
-    for name, result in results.items():
+    wanted = []
+    for name, result in reviews.items():
         wanted.append(tree(write_results(result, tmp_path / name)))
     for _ in range(10):
-        both = [in_child(lambda r=r: write_results(r, tmp_path / "p" / "out")) for r in results.values()]
+        both = [in_child(lambda r=r: write_results(r, tmp_path / "p" / "out")) for r in reviews.values()]
         assert [ended(child) for child in both] == [0, 0]
         assert tree(tmp_path / "p" / "out") in wanted
         assert os.listdir(tmp_path / "p") == ["out"]
@@ -276,7 +281,7 @@ def test_a_whole_run_gives_the_same_files_everywhere(
 
 
 @pytest.fixture(scope="module")
-def everywhere(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+def everywhere(reviews: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     from tmsmeta.report.write import write_results
 
-    return tree(write_results(reviews(checkout)["bcg"], tmp_path_factory.mktemp("here") / "out"))
+    return tree(write_results(reviews["bcg"], tmp_path_factory.mktemp("here") / "out"))

@@ -273,7 +273,7 @@ def sandwich(y: Row, x: list[Row], blocks: list[tuple[list[int], mp.matrix]], ki
     covariance = bread * meat * bread
     root, df = mp.cholesky(working), []
     for c in range(p):
-        parts = mp.matrix([[(side[c, :] * root)[j] for j in range(k)] for side in sides])
+        parts = mp.matrix([[*(side[c, :] * root)] for side in sides])
         inner = parts * parts.T
         squares = mp.fsum(inner[a, b] ** 2 for a in range(m) for b in range(m))
         df.append(mp.fsum(inner[a, a] for a in range(m)) ** 2 / squares)

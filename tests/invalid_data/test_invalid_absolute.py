@@ -46,11 +46,9 @@ def test_missing_numbers_are_named(numbers: dict[str, Any]) -> None:
 
 EFFECTS = effects.generic([0.1, 0.5, 0.9, 0.4], se=[0.2, 0.3, 0.2, 0.4], measure="RR")
 NO_POOL = {
-    "effects, without an estimate": EFFECTS,
     "a meta-regression, with effects but several coefficients": meta_regression(
         EFFECTS, "~ dose", {"dose": [1.0, 2.0, 3.0, 5.0]}
     ),
-    "a number": 0.5,
     "an estimate without effects": SimpleNamespace(estimate=0.5, ci=(0.1, 0.9)),
 }
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import doctest
 import inspect
-import shutil
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,11 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import CHECKOUT
 
 import tmsmeta as tm
 from tmsmeta.words.arguments import answerable
-
-BCG = Path(__file__).parents[2] / "examples" / "bcg"
 
 
 @answerable
@@ -76,9 +74,14 @@ def test_what_no_argument_explains_goes_on_as_it_is() -> None:
         (lambda r: tm.report.write_results(r.run(), None), "`out`: must be a text or a path."),
     ],
 )
-def test_the_sentence_says_what_would_be_right(ask: Callable[[Any], object], said: str) -> None:
+def test_the_sentence_says_what_would_be_right(ask: Callable[[Any], object], said: str, review: tm.Review) -> None:
     with pytest.raises(tm.TmsmetaError, match=said):
-        ask(tm.read_review(BCG))
+        ask(review)
+
+
+@pytest.fixture(scope="module")
+def review() -> tm.Review:
+    return tm.read_review(CHECKOUT / "examples" / "bcg")
 
 
 WRONG = (
@@ -110,32 +113,29 @@ def calls_of(name: str) -> list[tuple[Any, inspect.BoundArguments]]:
     return kept[:1]
 
 
-def replaced(function: Any, call: inspect.BoundArguments) -> Iterator[tuple[str, Any, inspect.BoundArguments]]:
+def replaced(call: inspect.BoundArguments) -> Iterator[tuple[str, Any, inspect.BoundArguments]]:
     """The call with each argument in turn replaced by each of the wrong objects."""
-    for name, parameter in inspect.signature(function).parameters.items():
+    for name, parameter in call.signature.parameters.items():
         for value in WRONG if name not in ("self", "cls") else ():
-            arguments = dict(call.arguments)
             if parameter.kind is parameter.VAR_KEYWORD:
-                value = {**arguments.get(name, {}), "nonsense": value}
-            arguments[name] = (value,) if parameter.kind is parameter.VAR_POSITIONAL else value
-            order = [n for n in inspect.signature(function).parameters if n in arguments]
-            yield name, value, inspect.BoundArguments(inspect.signature(function), {n: arguments[n] for n in order})
+                value = {**call.arguments.get(name, {}), "nonsense": value}
+            given = (value,) if parameter.kind is parameter.VAR_POSITIONAL else value
+            yield name, value, inspect.BoundArguments(call.signature, {**call.arguments, name: given})
 
 
 @pytest.mark.slow
 def test_no_public_function_answers_wrong_objects_with_an_error_of_python(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    example_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each argument of the example of each public function and method, replaced by fourteen objects."""
     from unit.test_docstrings import EXAMPLES
 
-    shutil.copytree(BCG.parents[1] / "notebooks" / "example", tmp_path / "example")
-    monkeypatch.chdir(tmp_path / "example")
+    monkeypatch.chdir(example_folder)
     warnings.simplefilter("ignore")
     tried, untyped = 0, []
     for example in EXAMPLES:
         for function, call in calls_of(example):
-            for name, value, changed in replaced(function, call):
+            for name, value, changed in replaced(call):
                 tried += 1
                 try:
                     function(*changed.args, **changed.kwargs)

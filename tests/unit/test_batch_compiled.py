@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -36,13 +38,17 @@ def test_the_kernel_gives_what_numpy_gives(tau2: str, ci: str, spread: float) ->
         np.testing.assert_allclose(getattr(compiled, name), getattr(plain, name), rtol=1e-10, atol=1e-10, err_msg=name)
 
 
+@pytest.fixture
+def kernel() -> Any:
+    return pytest.importorskip("tmsmeta.pooling.many.numba_kernel", reason="needs the extra tmsmeta[numba]")
+
+
 @pytest.mark.parametrize("tau2", ["ML", "REML"])
-def test_data_sets_with_several_maxima_get_the_highest(tau2: str) -> None:
+def test_data_sets_with_several_maxima_get_the_highest(tau2: str, kernel: Any) -> None:
     """About one in twenty of these has two maxima; with tau2 at the lower one the likelihood would be lower."""
     rng = np.random.default_rng(11)
     vi = np.exp(rng.normal(0, 2.5, (4000, 4)))
     yi = rng.normal(size=vi.shape) * np.exp(rng.normal(0, 1.25, vi.shape))
-    kernel = pytest.importorskip("tmsmeta.pooling.many.numba_kernel", reason="needs the extra tmsmeta[numba]")
     found, sure = kernel.pool_compiled(yi, vi, tau2)
     plain = pool_batch(yi, vi, tau2=tau2, engine="numpy").tau2
     np.testing.assert_allclose(found[3, sure], plain[sure], rtol=1e-10, atol=1e-10 * vi.min())
@@ -53,8 +59,7 @@ def test_data_sets_with_several_maxima_get_the_highest(tau2: str) -> None:
 
 @pytest.mark.parametrize("tau2", ["ML", "REML"])
 @pytest.mark.parametrize(("spread", "share"), [(0.5, 0.99), (2.0, 0.65), (5.0, 0.2)])
-def test_the_kernel_leaves_few_data_sets_to_numpy(tau2: str, spread: float, share: float) -> None:
-    kernel = pytest.importorskip("tmsmeta.pooling.many.numba_kernel", reason="needs the extra tmsmeta[numba]")
+def test_the_kernel_leaves_few_data_sets_to_numpy(tau2: str, spread: float, share: float, kernel: Any) -> None:
     found, sure = kernel.pool_compiled(*_rows(spread), tau2)
     assert sure[found[6] >= 2].mean() >= share
 
@@ -79,14 +84,13 @@ def test_without_numba_the_same_call_runs_on_numpy(monkeypatch: pytest.MonkeyPat
         pool_batch(yi, vi, engine="numba")
 
 
-def test_the_kernel_is_taken_for_many_data_sets_only(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_kernel_is_taken_for_many_data_sets_only(kernel: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
     def nothing_proven(yi: np.ndarray, vi: np.ndarray, criterion: str) -> tuple[np.ndarray, np.ndarray]:
         asked.append((len(yi), criterion))
         return np.full((7, len(yi)), np.nan), np.zeros(len(yi), dtype=bool)
 
-    kernel = pytest.importorskip("tmsmeta.pooling.many.numba_kernel", reason="needs the extra tmsmeta[numba]")
     monkeypatch.setattr(kernel, "pool_compiled", nothing_proven)
     yi, vi = _rows(0.5, 200)
     expected = pool_batch(yi, vi)

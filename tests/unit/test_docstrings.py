@@ -6,8 +6,6 @@ import ast
 import doctest
 import inspect
 import re
-import shutil
-import sys
 import textwrap
 from collections.abc import Iterator
 from functools import cache, reduce
@@ -152,14 +150,6 @@ def test_the_example_prints_what_it_says(name: str, example_folder: Path, monkey
     test = doctest.DocTestParser().get_doctest(example, {}, name, None, None)
     assert test.examples
     assert doctest.DocTestRunner(verbose=False).run(test, out=said.append).failed == 0, "".join(said)
-
-
-@pytest.fixture
-def example_folder(checkout: Path, tmp_path: Path) -> Iterator[Path]:
-    """Where the examples run: a copy of notebooks/example, whose files some of them read."""
-    yield Path(shutil.copytree(checkout / "notebooks" / "example", tmp_path / "example"))
-    if "matplotlib.pyplot" in sys.modules:
-        sys.modules["matplotlib.pyplot"].close("all")
 
 
 @pytest.mark.parametrize("name", [name for name in FUNCTIONS if name.startswith("tm.figures.")])

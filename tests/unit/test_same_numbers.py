@@ -64,7 +64,7 @@ def numbers(found: Any) -> Iterator[float]:
         yield float(found)
 
 
-def test_one_and_many_blas_threads_agree(wanted: dict[str, str], checkout: Path) -> None:
+def test_one_and_many_blas_threads_agree(checkout: Path) -> None:
     """To the last bit where matrices are small; products of large ones add up in another order, but for rounding."""
     script = checkout / "tests" / "same_numbers.py"
     found: dict[str, dict[str, str]] = {}

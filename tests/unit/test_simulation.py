@@ -20,7 +20,7 @@ import pytest
 from tmsmeta import effects
 from tmsmeta.errors import InvalidInputError, OutputError, UnknownOptionError
 from tmsmeta.pooling import pool
-from tmsmeta.robustness.simulation import SimulationCell, SimulationSpec, grid, simulate
+from tmsmeta.robustness.simulation import SimulationCell, SimulationResult, SimulationSpec, grid, simulate
 from tmsmeta.robustness.simulation import run as running
 from tmsmeta.robustness.simulation.cell import Trials, draw, effect_sizes, run_cell
 
@@ -192,8 +192,7 @@ def test_a_file_that_was_touched_by_hand_is_not_used(tmp_path: Path, change: Cal
     kept = json.loads(file.read_text(encoding="utf-8"))
     change(kept)
     file.write_text(json.dumps(kept), encoding="utf-8")
-    again = simulate(SMALL[:1], replicates=20, folder=tmp_path, progress=False)
-    assert (again.resumed, again.refused, again.rows) == (0, 1, first.rows)
+    computed_again(first, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -203,7 +202,12 @@ def test_a_file_that_is_no_result_is_not_used(tmp_path: Path, data: bytes) -> No
     first = simulate(SMALL[:1], replicates=20, folder=tmp_path, progress=False)
     (file,) = tmp_path.iterdir()
     file.write_bytes(data)
-    again = simulate(SMALL[:1], replicates=20, folder=tmp_path, progress=False)
+    computed_again(first, tmp_path)
+
+
+def computed_again(first: SimulationResult, folder: Path) -> None:
+    """The one file of a grid of one cell is refused, and its rows come out as before."""
+    again = simulate(SMALL[:1], replicates=20, folder=folder, progress=False)
     assert (again.resumed, again.refused, again.rows) == (0, 1, first.rows)
 
 
