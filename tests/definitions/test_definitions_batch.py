@@ -7,7 +7,7 @@ import pytest
 
 from tmsmeta.errors import ConvergenceError
 from tmsmeta.pooling.heterogeneity import InterceptModel
-from tmsmeta.pooling.heterogeneity.likelihood import Criterion, log_likelihood, maximise
+from tmsmeta.pooling.heterogeneity.likelihood import Criterion, log_likelihood, maximise, upper_bound
 from tmsmeta.pooling.many import likelihood as rows_likelihood
 from tmsmeta.pooling.many import moments as rows_model
 from tmsmeta.pooling.many.likelihood import (
@@ -101,9 +101,45 @@ def test_maxima_are_the_same_in_any_unit(criterion: Criterion, power: int) -> No
     """A unit of a power of 2 changes no digit: tau2 is the same but for its square."""
     y, v = _wild(1.0, 6, 200, 3)
     usual, other = arrange(y, v), arrange(y * 2.0**power, v * 4.0**power)
-    found = maximise_rows(other, criterion, weigh(other, 0.0)) / 4.0**power
-    wanted = maximise_rows(usual, criterion, weigh(usual, 0.0))
-    np.testing.assert_allclose(found, wanted, rtol=1e-11, atol=1e-11 * v.min())
+    with np.errstate(all="ignore"):
+        found, sure = find_and_prove(other, criterion, weigh(other, 0.0))
+        wanted, proved = find_and_prove(usual, criterion, weigh(usual, 0.0))
+    np.testing.assert_array_equal(sure, proved)
+    np.testing.assert_array_equal(found[sure] / 4.0**power, wanted[sure])
+
+
+@pytest.mark.parametrize("criterion", ["ML", "REML"])
+def test_equal_estimates_are_proven_to_have_no_variance(criterion: Criterion) -> None:
+    """Beside others, and with variances too unequal for any other proof."""
+    y, v = _wild(1.0, 4, 6, 5)
+    y[:, ::2], v[0, ::2] = 0.3, 1e-9
+    rows = arrange(y, v)
+    with np.errstate(all="ignore"):
+        found, sure = find_and_prove(rows, criterion, weigh(rows, 0.0))
+    assert sure.all()
+    assert (found[::2] == 0.0).all()
+
+
+def test_the_bound_of_tau2_is_that_of_one_data_set() -> None:
+    y, v = _wild(1.5, 5, 40, 4)
+    y[1, ::4] = np.nan
+    rows = arrange(y, v)
+    found = upper_bound_rows(rows, residual_squares(rows), largest_variance(rows))
+    np.testing.assert_allclose(found, [upper_bound(rows.model(i)) for i in range(40)], rtol=1e-13)
+
+
+@pytest.mark.parametrize("criterion", ["ML", "REML"])
+def test_beyond_the_bound_of_tau2_the_score_is_negative(criterion: Criterion) -> None:
+    """It is the root of REML itself where all variances are equal, but for the margin of 1e-9."""
+    y, v = _wild(2.0, 6, 300, 9)
+    v[:, ::3] = v[0, ::3]
+    rows = arrange(y, v)
+    top = upper_bound_rows(rows, residual_squares(rows), largest_variance(rows))
+    for factor in (1.0, 1.5, 10.0):
+        assert (evaluate(rows, factor * top, criterion).ratio < 1.0).all()
+    equal = np.arange(300) % 3 == 0
+    root = np.maximum(y.var(axis=0, ddof=1) - v[0], 0.0)
+    np.testing.assert_allclose((top - root)[equal], 1e-9 * np.maximum(root + v[0], v[0])[equal], rtol=1e-5)
 
 
 def test_residuals_are_those_of_the_plain_mean() -> None:

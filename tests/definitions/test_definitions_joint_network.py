@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 from definitions.dense import restricted_likelihood
 from scipy.optimize import minimize_scalar
-from scipy.stats import chi2, multivariate_normal
+from scipy.stats import chi2, multivariate_normal, norm
+from scipy.stats import t as student
 
 from tmsmeta import (
     InvalidInputError,
@@ -297,3 +299,22 @@ def test_outcomes_of_different_trials_have_no_correlation_to_report():
     assert found.shared == 0
     assert not found.correlation
     assert "Between-study correlation" not in found.result_sentence()
+
+
+@pytest.mark.parametrize("ci", ["z", "t"])
+def test_intervals_p_values_and_the_test_follow_from_estimates_errors_and_q(ci):
+    fitted = joint_network(networks(arms(2)), nested=OUTCOMES, ci=ci, level=0.9)
+    for df in (0, 1, 2, 40):
+        found = replace(fitted, q_df=df)
+        table, law = found.to_frame(), norm if ci == "z" or df < 1 else student(df)
+        half = law.ppf(0.95) * table["se"]
+        np.testing.assert_allclose(table["estimate"], found.beta)
+        np.testing.assert_allclose(table["se"] ** 2, found.covariance.diagonal())
+        np.testing.assert_allclose(table["ci_low"], table["estimate"] - half, rtol=1e-8)
+        np.testing.assert_allclose(table["ci_high"], table["estimate"] + half, rtol=1e-8)
+        np.testing.assert_allclose(table["p_value"], 2 * law.sf(np.abs(table["estimate"] / table["se"])), rtol=1e-8)
+        test = found.q_test
+        assert (test.statistic, test.df) == (found.q, df)
+        assert test.p_value == (
+            pytest.approx(chi2.sf(found.q, df), rel=1e-9) if df else NotAssessable("test", "no degree of freedom")
+        )

@@ -10,6 +10,7 @@ import pytest
 
 from tmsmeta.pooling.heterogeneity import ESTIMATORS, DesignModel, InterceptModel, estimate_tau2
 from tmsmeta.pooling.heterogeneity.likelihood import log_likelihood, maximise
+from tmsmeta.pooling.heterogeneity.qprofile import solve_q
 
 sys.path.insert(0, str(Path(__file__).parent))
 import tau2 as naive
@@ -44,14 +45,13 @@ def test_estimator_equals_its_definition(name: str, spread: float, rtol: float) 
 
 
 @pytest.mark.parametrize("criterion", ["ML", "REML"])
-@pytest.mark.parametrize("power", [-400, -90, 90, 400])
+@pytest.mark.parametrize("power", [-400, -90, -40, -12, 12, 40, 90, 400])
 def test_the_highest_maximum_is_found_in_any_unit(criterion: str, power: int) -> None:
-    """A unit of a power of 2 changes no digit: tau2 is the same but for its square."""
-    for y, v in tables(5, 1.0):
+    """A unit of a power of 2 changes no digit: tau2 is the same but for its square, however unequal the variances."""
+    for y, v in (*tables(5, 1.0), *(table for seed in range(8) for table in tables(seed, 8.0))):
         usual = maximise(InterceptModel(y, v), criterion)
-        assert maximise(InterceptModel(y * 2.0**power, v * 4.0**power), criterion) == pytest.approx(
-            usual * 4.0**power, rel=1e-12
-        )
+        found = maximise(InterceptModel(y * 2.0**power, v * 4.0**power), criterion)
+        assert found == pytest.approx(usual * 4.0**power, rel=1e-12)
 
 
 @pytest.mark.parametrize("name", list(ESTIMATORS))
@@ -129,3 +129,17 @@ def test_log_likelihood_equals_its_definition() -> None:
             found = log_likelihood(InterceptModel(y, v), 0.37, criterion)
             wanted = naive.log_likelihood(naive.to_mp(y), naive.to_mp(v), naive.mp.mpf("0.37"), restricted)
             assert found == pytest.approx(float(wanted), rel=1e-12)
+
+
+def test_q_at_its_root_is_its_target() -> None:
+    """However unequal the variances: sixteen orders of magnitude here."""
+    rng = np.random.default_rng(3)
+    inside = 0
+    for _ in range(200):
+        k = int(rng.integers(2, 9))
+        v = 10 ** rng.uniform(-8, 8, k)
+        model = InterceptModel(rng.normal(0, 1, k) * np.sqrt(v + 10 ** rng.uniform(-9, 1)), v)
+        if root := solve_q(model, k - 1.0):
+            assert float(model.sums(root).q) == pytest.approx(k - 1.0, rel=1e-13)
+            inside += 1
+    assert inside > 50

@@ -108,3 +108,51 @@ def test_share_lists_all_faults() -> None:
     with pytest.raises(InvalidInputError) as caught:
         benefit_share(threshold=math.nan)
     assert [issue.column for issue in caught.value.issues] == ["estimate", "tau2", "threshold"]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "column"),
+    [
+        ({"estimate": 0.0}, "estimate"),
+        ({"ci": (0.0, 3.0)}, "ci[0]"),
+        ({"ci": (2.1, 3.0)}, "ci"),
+        ({"ci": (1.0, 1.9)}, "ci"),
+        ({"ci": (1.0, math.inf)}, "ci[1]"),
+        ({"ci": (1.0,)}, "ci"),
+        ({"ci": (1.0, 2.0, 3.0)}, "ci"),
+        ({"level": 0.0}, "level"),
+        ({"level": 1.0}, "level"),
+        ({"measure": "RD", "estimate": 1.01}, "estimate"),
+        ({"measure": "RD", "estimate": -1.01}, "estimate"),
+        ({"measure": "RD", "estimate": 0.5, "ci": (0.4, 1.01)}, "estimate"),
+        ({"estimate": True}, "estimate"),
+        ({"source": 7}, "source"),
+        ({"source": ""}, "source"),
+    ],
+)
+def test_one_number_that_cannot_be_right(numbers: dict[str, Any], column: str) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        nnt(**{"measure": "RR", "estimate": 2.0, "baseline_risk": 0.1} | numbers)
+    assert [issue.column for issue in caught.value.issues] == [column]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "column"),
+    [
+        ({"tau2": -0.01}, "tau2"),
+        ({"se": -0.01}, "se"),
+        ({"tau2_se": math.nan}, "tau2_se"),
+        ({"k": 0}, "k"),
+        ({"k": 2.5}, "k"),
+        ({"estimate": math.inf}, "estimate"),
+        ({"threshold": math.inf}, "threshold"),
+        ({"measure": "RR", "estimate": 0.0}, "estimate"),
+        ({"measure": "RR", "threshold": 0.0}, "threshold"),
+        ({"level": 0.0}, "level"),
+        ({"level": 1.0}, "level"),
+    ],
+)
+def test_one_number_of_a_share_that_cannot_be_right(numbers: dict[str, Any], column: str) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        benefit_share(**{"estimate": 0.5, "tau2": 0.04, "se": 0.1, "k": 5, "threshold": 0.3} | numbers)
+    assert [issue.column for issue in caught.value.issues] == [column]

@@ -10,7 +10,7 @@ import pytest
 
 from tmsmeta import effects, pool
 from tmsmeta.absolute import benefit_share, nnt, risk_per_1000, risk_table
-from tmsmeta.absolute.people import people_of
+from tmsmeta.absolute.people import people_of, readable_per
 from tmsmeta.errors import InvalidInputError, NotAssessable
 
 BCG_LIKE = ([12, 11, 3, 5, 4], [40, 55, 32, 40, 30], [3, 6, 2, 3, 1], [40, 53, 30, 40, 31])
@@ -253,3 +253,69 @@ def test_an_effect_without_interval_leaves_people_without_limits() -> None:
     assert isinstance(people.limits, NotAssessable)
     with pytest.raises(InvalidInputError, match="must be 100 or 1000 people"):
         people_of(risk_per_1000(measure="RR", estimate=2.0, baseline_risk=0.1), 50)
+
+
+@pytest.mark.parametrize(
+    ("baseline", "per"), [(0.1, 100), (0.0249, 1000), (0.00249, 10_000), (0.000249, 100_000), (0.0000249, 100_000)]
+)
+def test_of_how_many_people_a_risk_is_told(baseline: float, per: int) -> None:
+    """The smaller of the two risks decides, and 100,000 people are the most; a risk without a treated one is known."""
+    assert readable_per(risk_per_1000(measure="RR", estimate=2.0, baseline_risk=baseline)) == per
+    assert readable_per(risk_per_1000(measure="RR", estimate=0.5, baseline_risk=2 * baseline)) == per
+    assert readable_per(risk_per_1000(measure="RD", estimate=-0.9, baseline_risk=baseline)) == per
+
+
+def test_people_keep_the_reason_of_the_limit_that_there_is_none_of() -> None:
+    upper = risk_per_1000(measure="RR", estimate=5.0, ci=(2.0, 12.0), baseline_risk=0.1)
+    assert people_of(upper).limits == upper.treated_ci[1]
+    lower = risk_per_1000(measure="RD", estimate=0.1, ci=(-0.5, 0.2), baseline_risk=0.3)
+    assert people_of(lower).limits == lower.treated_ci[0]
+    none = risk_per_1000(measure="RR", estimate=12.0, ci=(2.0, 20.0), baseline_risk=0.1)
+    assert people_of(none).treated == people_of(none).more == none.treated
+
+
+def test_a_risk_of_exactly_none_or_all_is_a_risk() -> None:
+    assert risk_per_1000(measure="RD", estimate=-0.25, baseline_risk=0.25).treated == 0.0
+    assert risk_per_1000(measure="RR", estimate=2.0, baseline_risk=0.5).treated == 1000.0
+
+
+def test_the_level_is_that_of_the_pooled_effect_or_95() -> None:
+    narrow = pool(effects.binary("RR", *BCG_LIKE), level=0.9)
+    assert risk_per_1000(narrow, baseline_risk=0.1).effect.level == 0.9
+    assert risk_per_1000(narrow, baseline_risk=0.1, level=0.9).effect.level == 0.9
+    assert risk_per_1000(measure="RR", estimate=2.0, baseline_risk=0.1).effect.level == 0.95
+    given = nnt(measure="RR", estimate=2.0, ci=(1.5, 3.0), baseline_risk=0.1, level=0.8)
+    assert (given.effect.level, "80% interval" in given.sentence()) == (0.8, True)
+    assert benefit_share(**EFFECT).level == 0.95
+    z = {0.8: 1.2815515655446004, 0.95: 1.959963984540054}
+    widths = [np.ptp(benefit_share(**EFFECT | {"threshold": 0.5, "level": level}).ci) for level in z]
+    assert widths[0] / widths[1] == pytest.approx(z[0.8] / z[0.95], rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        {"measure": "RD", "estimate": 1.0, "ci": (-1.0, 1.0)},
+        {"measure": "RD", "estimate": 0.1, "ci": (0.1, 0.2)},
+        {"measure": "RR", "estimate": 1e-9, "ci": (1e-9, 1e-9)},
+        {"measure": "OR", "estimate": 1.0, "ci": None, "level": 0.999},
+    ],
+)
+def test_numbers_at_the_border_are_taken(numbers) -> None:
+    assert risk_per_1000(**numbers, baseline_risk=0.1).effect.estimate == numbers["estimate"]
+
+
+def test_why_there_is_no_share_comes_from_the_pooled_effect() -> None:
+    one = pool(effects.binary("RR", [12], [20], [1], [10]))
+    assert benefit_share(one, threshold=1.0).share.reason == f"tau2 is {one.tau2}"
+    assert benefit_share(estimate=0.3, tau2=0.04, se=0.0, tau2_se=0.0, k=1, threshold=0.3).ci == (0.5, 0.5)
+
+
+def test_the_frame_of_a_number_needed_has_its_stretches() -> None:
+    frame = nnt(measure="RR", estimate=1.2, ci=(0.8, 1.8), baseline_risk=0.1, source="sham arms").to_frame()
+    assert frame["part"].tolist() == ["estimate", "interval", "interval"]
+    assert frame["kind"].tolist() == ["NNTB", "NNTB", "NNTH"]
+    np.testing.assert_allclose(frame["low"], [50.0, 12.5, 50.0])
+    np.testing.assert_allclose(frame["high"], [50.0, math.inf, math.inf])
+    assert set(frame["source"]) == {"sham arms"}
+    assert frame["baseline_risk"].tolist() == [0.1] * 3

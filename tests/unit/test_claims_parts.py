@@ -7,9 +7,11 @@ from types import SimpleNamespace
 
 import pytest
 
+from tmsmeta.errors import NotAssessable
+from tmsmeta.review.claims.checks import percentages, samples, sourced
 from tmsmeta.review.claims.checks.pooled import pooled_treatment
 from tmsmeta.review.claims.cited_figures import read_parameters, stands_in
-from tmsmeta.review.claims.model import VERDICT_KINDS
+from tmsmeta.review.claims.model import VERDICT_KINDS, Recomputed
 from tmsmeta.review.claims.numbers import digits, nearest_quoted, prints_as, show, within
 from tmsmeta.review.claims.question import citations, names
 from tmsmeta.tables.printed import Printed, read_printed
@@ -159,3 +161,61 @@ def test_a_number_stands_in_a_text_on_its_own() -> None:
 def test_every_verdict_has_a_meaning_and_a_sign_of_its_own() -> None:
     assert all(kind.meaning and kind.sign for kind in VERDICT_KINDS.values())
     assert len({kind.sign for kind in VERDICT_KINDS.values()}) == len(VERDICT_KINDS)
+
+
+def recomputed(value: float, label: str) -> Recomputed:
+    return Recomputed(label=label, value=value, unit="percent")
+
+
+def test_the_span_of_reviews_runs_from_the_lowest_to_the_highest_with_their_names() -> None:
+    reviews = [recomputed(30.0, "B"), recomputed(50.0, "C"), recomputed(10.0, "A"), recomputed(40.0, "D")]
+    assert percentages._reviews(reviews) == " Reviews print from 10% in A to 50% in C."
+    unknown = Recomputed(label="E", value=NotAssessable("percentage", "none printed"), unit="percent")
+    assert percentages._reviews([reviews[0], unknown]) == ""
+    assert percentages._reviews([*reviews[:2], unknown]) == " Reviews print from 30% in B to 50% in C."
+
+
+@pytest.mark.parametrize(
+    ("named", "quoted", "agrees"),
+    [
+        ((10.0, 10.0), (10.0, 10.0), True),
+        ((10.0, 12.0), (10.0, 10.0), False),  # only one end of the range is the number
+        ((8.0, 10.0), (10.0, 10.0), False),
+        ((10.0, 12.0), (10.0, 12.0), True),
+        ((10.0, 13.0), (10.0, 12.0), False),
+        ((9.0, 12.0), (10.0, 12.0), False),
+        ((11.0, 11.0), (10.0, None), False),
+    ],
+)
+def test_a_named_range_agrees_with_both_of_its_ends(named, quoted, agrees) -> None:
+    low, high = quoted
+    ends = tuple(None if end is None else printed(f"{end:g}") for end in quoted)
+    point = low if low == high or high is None else None
+    case = SimpleNamespace(
+        claim=SimpleNamespace(low=ends[0], high=ends[1], unit="n"), point=point, agrees=lambda value: value == point
+    )
+    found = samples._named_value(case, "the trials", *named)
+    assert found.agrees is agrees
+    assert found.value == sum(named) / 2
+    assert (found.low, found.high) == (named if named[0] != named[1] else (None, None))
+    assert (found.kind, found.method) == (("range", "by arithmetic") if named[0] != named[1] else ("", "as printed"))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "point", "said"),
+    [
+        (1.0, 3.0, "2", "lies inside"),
+        (2.0, 3.0, "2", "lies inside"),
+        (1.0, 2.0, "2", "lies inside"),
+        (1.0, 1.9, "2", "lies outside"),
+        (2.1, 3.0, "2", "lies outside"),
+        (1.0, 3.0, None, ""),
+        (None, 3.0, "2", ""),
+        (1.0, None, "2", ""),
+    ],
+)
+def test_where_a_quoted_figure_lies_is_said_where_there_is_an_interval(low, high, point, said) -> None:
+    case = SimpleNamespace(case=SimpleNamespace(point=None if point is None else printed(point)))
+    found = sourced._Sourced.inside(case, SimpleNamespace(low=low, high=high))
+    assert said in found
+    assert bool(said) == bool(found)

@@ -309,3 +309,19 @@ def test_a_proportion_may_have_fractional_events():
     assert found.natural == pytest.approx(10 / 63.5)
     with pytest.raises(InvalidInputError, match="whole number"):
         glmm_proportion([2.5, 4, 3.5], [20, 21, 22.5])
+
+
+@pytest.mark.parametrize(
+    ("events", "n"),
+    [
+        ([789, 2513, 2284], [889, 2994, 2569]),
+        ([906, 139, 157, 409, 155], [2415, 341, 574, 1454, 362]),
+        ([1018, 599, 348, 306, 74], [2374, 2823, 1435, 1649, 188]),
+    ],
+)
+def test_beta_binomial_of_arms_of_thousands_settles(events, n):
+    """Rounding leaves nothing to gain there before the steps are as short as elsewhere."""
+    found, turned = beta_binomial(events, n), beta_binomial(np.subtract(n, events), n)
+    assert (found.converged, found.reason) == (True, "")
+    assert 0 < found.rho_se < found.rho < 0.2
+    same((turned.estimate, turned.rho), (-found.estimate, found.rho), 1e-5)

@@ -235,3 +235,10 @@ def test_effects_that_are_all_equal_leave_no_error_to_tell():
     assert (found.q, found.q_p) == (0.0, 1.0)
     assert "95% CI not assessable: no group leaves a residual" in found.result_sentence()
     assert "not available" not in found.result_sentence()
+
+
+def test_effects_of_several_outcomes_say_their_numbers():
+    found = tm.joint_effects({"wide": wide(), "narrow": narrow(rows=5)}, nested=("wide", "narrow"))
+    assert (found.k, found.p) == (8, 2)
+    assert found.in_short() == "8 studies with 2 outcomes: wide in 8, narrow in 5."
+    np.testing.assert_array_equal(found.reported, [[True, row < 5] for row in range(8)])

@@ -13,6 +13,7 @@ from tmsmeta.words import numbers
 from tmsmeta.words.glossary import BETTER
 
 NOT_STATED = "not stated"
+_LEVEL = 0.95
 
 
 def _measures() -> tuple[str, ...]:
@@ -138,7 +139,10 @@ def read_effect(
         else:
             faults.append(Issue(None, "ci", ci, "must hold the lower and the upper limit."))
     effect = RelativeEffect(
-        measure=measure or "RR", estimate=1.0 if estimate is None else estimate, ci=limits, level=level or 0.95
+        measure=measure or "RR",
+        estimate=1.0 if estimate is None else estimate,
+        ci=limits,
+        level=_LEVEL if level is None else level,
     )
     _check(effect, faults)
     return effect
@@ -158,10 +162,11 @@ def _from_pooled(pooled: PooledLike, level: float | None, faults: list[Issue]) -
     if isinstance(pooled.estimate, NotAssessable):
         message = f"has no estimate: {pooled.estimate.reason}."
         raise InvalidInputError(Issue(None, "pooled", None, message))
-    own = getattr(getattr(pooled, "spec", None), "level", None)
-    if level is not None and own is not None and level != own:
+    usual = _LEVEL if level is None else level
+    own = getattr(getattr(pooled, "spec", None), "level", usual)
+    if level not in (None, own):
         faults.append(Issue(None, "level", level, f"differs from the level of the pooled interval, {own}."))
-    effect = RelativeEffect.of_estimate(measure, pooled.estimate, pooled.ci, level or own or 0.95)
+    effect = RelativeEffect.of_estimate(measure, pooled.estimate, pooled.ci, own)
     _check(effect, faults)
     return effect
 
@@ -169,9 +174,9 @@ def _from_pooled(pooled: PooledLike, level: float | None, faults: list[Issue]) -
 def _check(effect: RelativeEffect, faults: list[Issue]) -> None:
     limits = () if isinstance(effect.ci, NotAssessable) else effect.ci
     numbers = {"estimate": effect.estimate} | {f"ci[{i}]": limit for i, limit in enumerate(limits)}
-    broken = [Issue(None, c, v, "must be a finite number.") for c, v in numbers.items() if not _finite(v)]
+    broken = [Issue(None, c, v, "must be a finite number.") for c, v in numbers.items() if not is_finite(v)]
     faults.extend(broken)
-    if not _finite(effect.level) or not 0.0 < effect.level < 1.0:
+    if not is_finite(effect.level) or not 0.0 < effect.level < 1.0:
         faults.append(Issue(None, "level", effect.level, "must lie between 0 and 1, e.g. 0.95."))
     if broken:
         return
@@ -187,7 +192,7 @@ def _check(effect: RelativeEffect, faults: list[Issue]) -> None:
 
 def check_baseline(value: float, faults: list[Issue], row: int | None = None) -> None:
     """Add a fault unless `value` is a risk strictly between 0 and 1."""
-    if not _finite(value) or not 0.0 < value < 1.0:
+    if not is_finite(value) or not 0.0 < value < 1.0:
         message = "must be a risk strictly between 0 and 1 (0.10 for 10%)."
         faults.append(Issue(row, "baseline_risk", value, message))
 
@@ -198,5 +203,6 @@ def check_text(value: object, column: str, faults: list[Issue]) -> None:
         faults.append(Issue(None, column, value, f"must be text that names the source, or {NOT_STATED!r}."))
 
 
-def _finite(value: object) -> bool:
+def is_finite(value: object) -> bool:
+    """Whether it is a number, and not an infinite one."""
     return not isinstance(value, bool) and hasattr(value, "__float__") and math.isfinite(float(value))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from scipy.special import ndtr, ndtri, stdtr
 
-from tmsmeta.absolute.effect import check_pooled
+from tmsmeta.absolute.effect import check_pooled, is_finite
 from tmsmeta.effects.intervals.base import NotebookView
 from tmsmeta.effects.measures import MEASURES
 from tmsmeta.errors import InvalidInputError, Issue, NotAssessable, check_option
@@ -187,8 +187,8 @@ def benefit_share(
         if measure is not None or any(value is not None for value in numbers.values()):
             message = "were given together with a pooled effect; give one of the two."
             faults.append(Issue(None, "measure, estimate, tau2, se, tau2_se, k", None, message))
-    cut = _cut(threshold, model.measure, faults)
-    if not _finite(level) or not 0.0 < level < 1.0:
+    cut = _on_scale("threshold", threshold, model.measure, faults)
+    if not is_finite(level) or not 0.0 < level < 1.0:
         faults.append(Issue(None, "level", level, "must lie between 0 and 1, e.g. 0.95."))
     if faults:
         raise InvalidInputError(faults)
@@ -259,15 +259,15 @@ def _from_numbers(measure: str, numbers: dict[str, float | None], faults: list[I
     message = "is missing: give a pooled effect, or estimate and tau2."
     faults.extend(Issue(None, name, None, message) for name in ("estimate", "tau2") if numbers[name] is None)
     given = {name: value for name, value in numbers.items() if value is not None}
+    mean = _on_scale("estimate", given.pop("estimate", 1.0), measure, faults)
     for name, value in given.items():
-        if not _finite(value):
+        if not is_finite(value):
             faults.append(Issue(None, name, value, "must be a finite number."))
-        elif name != "estimate" and value < 0.0:
+        elif value < 0.0:
             faults.append(Issue(None, name, value, "must not be negative."))
-        elif name == "k" and (value < 1 or value != int(value)):
+        elif name == "k" and (value == 0 or value != int(value)):
             faults.append(Issue(None, name, value, "must be a whole number of at least 1."))
     missing = NotAssessable("standard error", "none was given")
-    mean = _cut(given.get("estimate", 1.0), measure, faults, "estimate")
     return _Model(
         measure=measure,
         mean=mean,
@@ -278,19 +278,13 @@ def _from_numbers(measure: str, numbers: dict[str, float | None], faults: list[I
     )
 
 
-def _cut(value: float, measure: str, faults: list[Issue], column: str = "threshold") -> float:
-    """`value` on the scale of the model: logged for ratios."""
-    if not _finite(value):
-        if column == "threshold":
-            faults.append(Issue(None, column, value, "must be a finite number."))
-        return 0.0
-    if not MEASURES[measure].is_ratio:
-        return float(value)
-    if value <= 0.0:
+def _on_scale(column: str, value: float, measure: str, faults: list[Issue]) -> float:
+    """`value` on the scale of the model: logged for ratios; NaN, and a fault more, where it has none."""
+    ratio = MEASURES[measure].is_ratio
+    if not is_finite(value):
+        faults.append(Issue(None, column, value, "must be a finite number."))
+    elif ratio and value <= 0.0:
         faults.append(Issue(None, column, value, f"must be above 0: {measure} is not logged here."))
-        return 0.0
-    return math.log(value)
-
-
-def _finite(value: object) -> bool:
-    return not isinstance(value, bool) and hasattr(value, "__float__") and math.isfinite(float(value))
+    else:
+        return math.log(value) if ratio else float(value)
+    return math.nan

@@ -189,7 +189,8 @@ def _weighted(clusters: Clusters, bread: Floats, kind: RobustName) -> Floats:
     # nothing is left where the cluster alone decides a coefficient; the second bound is what rounding leaves then
     size = (clusters.covariance**2).sum(axis=(1, 2))
     usable = values > 1e-10 * np.maximum(values[:, -1], 1e-4 * size)[:, None]
-    inverse = np.divide(1.0, np.sqrt(np.where(usable, values, 1.0)), where=usable, out=np.zeros_like(values))
+    inverse = np.sqrt(values, where=usable, out=np.zeros_like(values))
+    np.divide(1.0, inverse, where=usable, out=inverse)
     along = vectors.transpose(0, 2, 1) @ np.linalg.solve(root, clusters.x)
     return np.asarray(root @ (vectors @ (inverse[:, :, None] * along)))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtri
 
-from tmsmeta.errors import InvalidInputError, Issue, check_option
+from tmsmeta.errors import InvalidInputError, Issue, check_level, check_option
 from tmsmeta.networks.input.labels import find
 from tmsmeta.networks.model.components import ComponentMeta
 from tmsmeta.networks.model.result import NetworkMeta, check_network
@@ -111,8 +111,7 @@ def pseudo_limits(funnel: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
     if "se" not in getattr(funnel, "columns", ()):
         message = "must be the table that comparison_adjusted_funnel() gives."
         raise InvalidInputError(Issue(None, "funnel", type(funnel).__name__, message))
-    if not 0 < level < 1:
-        raise InvalidInputError(Issue(None, "level", level, "must lie between 0 and 1."))
+    check_level(level)
     se = np.array([0.0, float(funnel["se"].max())])
     half = ndtri(0.5 + level / 2) * se
     return pd.DataFrame({"se": se, "low": 0.0 - half, "high": half})

@@ -1,0 +1,183 @@
+"""What the tables of a network say, each number again by another way."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import pytest
+from definitions.network_naive import as_contrasts, random_arms
+from scipy.stats import chi2, norm
+
+import tmsmeta as tm
+from tmsmeta.networks import decompose, network_from_contrasts, node_split, pseudo_limits, rank
+
+LEVEL = 0.9
+
+
+def fitted(arms, **options):
+    return network_from_contrasts(
+        *as_contrasts(arms), **{"reference": "t0", "better": "higher", "level": LEVEL} | options
+    )
+
+
+@pytest.fixture(params=[1, 2])
+def arms(request):
+    return random_arms(np.random.default_rng(request.param), 5, 24)
+
+
+@pytest.fixture
+def net(arms):
+    return fitted(arms, tau2=0.1)
+
+
+def parts_of(rows):
+    arms = pd.DataFrame(rows, columns=["study", "treatment", "events", "n"])
+    return tm.network(arms, measure="OR", reference="P", better="higher", level=LEVEL)
+
+
+ROWS = [("1", "A", 9, 40), ("1", "P", 4, 40), ("2", "A+B", 12, 40), ("2", "A", 8, 40), ("3", "A+B", 14, 50),
+        ("3", "B", 9, 50), ("4", "B", 9, 50), ("4", "P", 6, 50)]  # fmt: skip
+
+
+def tables(net):
+    model = tm.components(parts_of(ROWS), inactive="P")
+    x = pd.DataFrame({"study": net.data.studies, "x": np.arange(len(net.data.studies)) / 10})
+    regression = tm.network_regression(net, x, interaction="shared")
+    return {
+        "components": model.components,
+        "combinations": model.combinations,
+        "slopes": regression.slopes,
+        "effects": regression.effects(),
+    }
+
+
+@pytest.mark.parametrize("name", ["components", "combinations", "slopes", "effects"])
+def test_intervals_and_p_values_follow_from_estimates_and_their_errors(net, name):
+    table = tables(net)[name]
+    table = table[table["se"] > 0]
+    z = norm.ppf(0.5 + LEVEL / 2)
+    assert len(table)
+    np.testing.assert_allclose(table["ci_low"], table["estimate"] - z * table["se"], rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(table["ci_high"], table["estimate"] + z * table["se"], rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(table["p_value"], 2 * norm.sf(np.abs(table["estimate"] / table["se"])), rtol=1e-12)
+
+
+@pytest.mark.parametrize("method", ["back-calculation", "side-splitting"])
+def test_a_split_has_the_p_value_and_the_limits_of_its_numbers(net, method):
+    found = node_split(net, method=method, show="both")
+    assert len(found) >= 3
+    ratio = found["difference"] / found["difference_se"]
+    np.testing.assert_allclose(found["p_value"], 2 * norm.sf(np.abs(ratio)), rtol=1e-12)
+    np.testing.assert_allclose(found["difference"], found["direct"] - found["indirect"], rtol=1e-12)
+    for kind in ("direct", "indirect", "network"):
+        half = norm.ppf(0.5 + LEVEL / 2) * found[f"{kind}_se"]
+        np.testing.assert_allclose(found[f"{kind}_low"], found[kind] - half, rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(found[f"{kind}_high"], found[kind] + half, rtol=1e-12, atol=1e-12)
+    at = {name: place for place, name in enumerate(net.treatments)}
+    for row in found.itertuples():
+        i, j = at[row.treat1], at[row.treat2]
+        assert row.k == net.direct_trials[i, j] > 0
+        assert (row.network, row.network_se) == pytest.approx((net.effect_matrix[i, j], net.se_matrix[i, j]))
+        assert row.treat1 != "t0"
+
+
+def by_design(arms):
+    designs: dict[tuple[str, ...], dict] = {}
+    for study, trial in arms.items():
+        designs.setdefault(tuple(sorted(trial)), {})[study] = trial
+    return designs
+
+
+def test_heterogeneity_of_a_design_is_that_of_a_network_of_its_trials(arms, net):
+    found = decompose(net).designs.set_index("design")
+    designs = by_design(arms)
+    assert set(found.index) == {":".join(design) for design in designs}
+    for design, trials in designs.items():
+        row = found.loc[":".join(design)]
+        assert row["trials"] == len(trials)
+        assert row["df"] == (len(trials) - 1) * (len(design) - 1)
+        if len(trials) > 1:
+            alone = fitted(trials, reference=design[0], tau2="FE")
+            assert (row["q"], row["p_value"]) == pytest.approx((alone.q, alone.q_p), rel=1e-9)
+        else:
+            assert np.isnan(row["q"])
+            assert "one trial only" in row["note"]
+
+
+def test_a_detached_design_leaves_the_inconsistency_of_the_other_trials(arms, net):
+    found = decompose(net).detached.set_index("design")
+    seen = 0
+    for design, trials in by_design(arms).items():
+        rest = {study: trial for study, trial in arms.items() if study not in trials}
+        row = found.loc[":".join(design)]
+        if len({t for trial in rest.values() for t in trial}) < len(net.treatments):
+            continue
+        other = fitted(rest, tau2="FE")
+        assert row["df"] == other.q_inconsistency_df
+        if row["df"]:
+            assert row["q"] == pytest.approx(other.q_inconsistency, rel=1e-9)
+            assert row["p_value"] == pytest.approx(chi2.sf(row["q"], row["df"]), rel=1e-9)
+            seen += 1
+    assert seen >= 3
+
+
+def test_parts_of_q_add_up(net):
+    found = decompose(net)
+    parts = found.to_frame().set_index("source")
+    assert (found.total.q, found.total.df) == (net.q, net.q_df)
+    assert found.total.q == pytest.approx(found.within.q + found.between.q, rel=1e-9)
+    assert found.total.df == found.within.df + found.between.df
+    for part in (found.total, found.within, found.between, found.random):
+        assert part.p_value == pytest.approx(chi2.sf(part.q, part.df), rel=1e-9)
+    assert parts["p_value"].notna().all()
+    assert found.tau2_within == pytest.approx(
+        max(0.0, (found.within.q - found.within.df) / net.within.moment), rel=1e-12
+    )
+
+
+def test_multi_arm_designs_have_three_arms_or_more(arms, net):
+    found = dict(tm.geometry(net).multi_arm_designs)
+    assert found == {d: len(trials) for d, trials in by_design(arms).items() if len(d) > 2}
+
+
+@pytest.mark.parametrize("better", ["higher", "lower"])
+@pytest.mark.parametrize("margin", [0.0, 0.2])
+def test_the_best_beyond_a_margin_of_two_treatments_is_a_normal_tail(better, margin):
+    net = network_from_contrasts(["s"], ["a"], ["b"], [0.5], [0.25], reference="b", better=better)
+    found = rank(net, margin=margin, draws=40_000).p_best_beyond
+    sign = 1.0 if better == "higher" else -1.0
+    wanted = [norm.sf((margin - sign * 0.5) / 0.25), norm.sf((margin + sign * 0.5) / 0.25)]
+    np.testing.assert_allclose(found, wanted, atol=0.01)  # 40,000 draws: the standard error is 0.0025 at most
+
+
+def test_pseudo_limits_know_their_level():
+    trials = pd.DataFrame({"se": [0.2, 0.5]})
+    np.testing.assert_allclose(pseudo_limits(trials, 0.8)["high"], [0.0, 0.5 * norm.ppf(0.9)], rtol=1e-12)
+    for level in (0.0, 1.0, 95):
+        with pytest.raises(tm.InvalidInputError, match="level"):
+            pseudo_limits(trials, level)
+
+
+@pytest.mark.parametrize(("pairs", "share"), [(["ab"], ""), (["ab", "ac", "bc"], "which carries 67% of the estimate")])
+def test_a_link_of_direct_trials_alone_does_not_say_their_share(pairs, share):
+    study = [f"s{i}" for i in range(len(pairs))]
+    one, two = zip(*pairs, strict=True)
+    net = network_from_contrasts(
+        study, list(one), list(two), [0.1] * len(pairs), [0.2] * len(pairs), reference="a", better="higher", tau2="FE"
+    )
+    said = tm.networks.linkage(net, "a", "b").sentence()
+    assert share in said
+    assert ("of the estimate" in said) == bool(share)
+
+
+def test_every_pair_of_the_long_table_is_that_of_the_matrices(net):
+    found = net.to_frame()
+    pairs = list(combinations(net.treatments, 2))
+    assert list(zip(found["treat1"], found["treat2"], strict=True)) == pairs
+    for name, matrix in (
+        ("estimate", net.estimates), ("se", net.se), ("ci_low", net.ci_low), ("ci_high", net.ci_high),
+        ("prediction_low", net.prediction_low), ("prediction_high", net.prediction_high),
+    ):  # fmt: skip
+        np.testing.assert_allclose(found[name], [matrix.loc[pair] for pair in pairs], rtol=1e-12, err_msg=name)
