@@ -14,7 +14,7 @@ from tmsmeta import NotAssessable, load_review
 from tmsmeta.figures import network_forest
 from tmsmeta.figures.style import settings
 from tmsmeta.report import html_report
-from tmsmeta.report.pictures import forest_of
+from tmsmeta.report.pictures import drawings_of_part
 
 RESOLUTION = 160  # wide enough for a page on a code host, small enough for a repository
 IMAGES = Path(__file__).parent / "images"
@@ -27,7 +27,8 @@ def main() -> None:
     run = load_review().run()
     network = run.network(OUTCOME)
     assert not isinstance(network, NotAssessable)
-    _write("forest_response", forest_of(run.main(OUTCOME), run.main_pools()[OUTCOME], run.evidence))
+    (forest,) = drawings_of_part(run.main(OUTCOME), run.evidence)
+    _write("forest_response", forest.figure(*forest.args))
     _write("ranking_response", network_forest(network.ranking, labels=network.labels))
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder) / "report.html"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from tmsmeta.errors import InvalidInputError, NotAssessable
+from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PooledEffect
 from tmsmeta.report.drawing import Drawing, Files
 from tmsmeta.report.folder import file_name
+from tmsmeta.report.plots import borrowing_plot, forest_plot, graph_plot, small_graph_plot
 from tmsmeta.report.typesetting import legible
 from tmsmeta.review.joint import JointAnalysis
 from tmsmeta.review.network_fit import ReviewNetwork
@@ -26,49 +27,6 @@ BOTH = ("svg", "png")
 """The page waits for the first of them."""
 BORROWING = "joint"
 """Name of the picture of the outcomes alone and jointly."""
-_PHONE = 2.55
-"""Inches: shown as wide as a phone of 360 pixels has room for, its text is as large as the page asks."""
-
-
-def forest_of(analysis: Analysis, pooled: PooledEffect, evidence: Evidence) -> Any:
-    """The forest plot of one analysis: counts per arm, weights, diamond, prediction interval, tier of each trial."""
-    from tmsmeta.figures import forest
-
-    chosen = analysis.selected[pooled.effects.measure]
-    tiers = dict(zip(chosen.trials["study"], chosen.trials["tier"], strict=True))
-    tiers |= dict(zip(chosen.contrasts["study"], chosen.contrasts["tier"], strict=True))
-    return forest(
-        pooled,
-        treated=evidence.active_label,
-        comparator=evidence.control_label,
-        better=evidence.better(analysis.outcome),
-        tier=tiers,
-        title=evidence.outcome_title(analysis.outcome),
-    )
-
-
-def graph_of(found: ReviewNetwork) -> Any:
-    """The graph of a network."""
-    from tmsmeta.figures import network_graph
-
-    return network_graph(found.net, labels=found.labels)
-
-
-def small_graph_of(found: ReviewNetwork) -> Any:
-    """The graph again, for a phone held upright; None where its names need more room than that."""
-    from tmsmeta.figures import network_graph
-
-    try:
-        return network_graph(found.net, labels=found.labels, width=_PHONE)
-    except InvalidInputError:
-        return None
-
-
-def borrowing_of(found: JointAnalysis) -> Any:
-    """Each outcome alone and jointly."""
-    from tmsmeta.figures import borrowing_forest
-
-    return borrowing_forest(found.joint)
 
 
 def drawings_of(result: ReviewRun, forms: tuple[str, ...] = BOTH) -> list[Drawing]:
@@ -84,20 +42,29 @@ def drawings_of_part(part: Drawable, evidence: Evidence, forms: tuple[str, ...] 
     """The figures of one part of a run: a main analysis, a main network, or the outcomes pooled together."""
     known = {"data": evidence.data_version.short}
     if isinstance(part, JointAnalysis):
-        return [Drawing(name=BORROWING, figure=borrowing_of, args=(part,), forms=forms)]
+        return [Drawing(name=BORROWING, figure=borrowing_plot, args=(part.joint,), forms=forms)]
     if isinstance(part, ReviewNetwork):
         outcome = part.spec.outcome
         told = {"title": f"Network of {outcome}", "spec": part.spec.to_dict(), **known}
+        args = (part.graph, part.labels, part.net.reference)
         return [
-            Drawing(name=_network(outcome), figure=graph_of, args=(part,), forms=forms, metadata=told),
-            Drawing(name=_small(outcome), figure=small_graph_of, args=(part,), forms=("svg",), kept=False),
+            Drawing(name=_network(outcome), figure=graph_plot, args=args, forms=forms, metadata=told),
+            Drawing(name=_small(outcome), figure=small_graph_plot, args=args, forms=("svg",), kept=False),
         ]
     pooled, outcome = part.pooled, part.outcome
     if isinstance(pooled, NotAssessable):
         return []
     told = {"title": f"{evidence.comparison}, {outcome}", "spec": pooled.spec.to_dict(), **known}
-    args = (part, pooled, evidence)
-    return [Drawing(name=_forest(outcome), figure=forest_of, args=args, forms=forms, metadata=told)]
+    chosen = part.selected[pooled.effects.measure]
+    listed_trials = (chosen.trials, chosen.contrasts)
+    choices = {
+        "treated": evidence.active_label,
+        "comparator": evidence.control_label,
+        "better": evidence.better(outcome),
+        "tier": {s: tier for table in listed_trials for s, tier in zip(table["study"], table["tier"], strict=True)},
+        "title": evidence.outcome_title(outcome),
+    }
+    return [Drawing(name=_forest(outcome), figure=forest_plot, args=(pooled, choices), forms=forms, metadata=told)]
 
 
 def _forest(outcome: str) -> str:
