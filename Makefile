@@ -1,5 +1,6 @@
 # Everything runs in .venv, which the first target that needs it sets up. Only Python (3.11 or newer) and make are
-# expected on the machine.
+# expected on the machine. Modules are compiled here, since Python may have been told to keep no compiled ones: every
+# command would then begin with half a second of compiling.
 
 PYTHON ?= python3
 VENV := .venv
@@ -31,6 +32,7 @@ $(VENV)/bin/python:
 
 $(VENV)/.core: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	$(BIN)/python -m compileall -q tmsmeta
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
@@ -59,6 +61,7 @@ $(VENV)/.browser: tests/browser/package-lock.json tests/browser/install.sh | $(V
 	@touch $@
 
 test: lint $(VENV)/.browser
+	$(BIN)/python -m compileall -q tmsmeta
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --quiet
 
 test-slow: $(VENV)/.dev
