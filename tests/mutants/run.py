@@ -69,6 +69,7 @@ AREAS = {
         ),
         (
             "tests/unit/test_pooling.py",
+            "tests/unit/test_pooling_borders.py",
             "tests/unit/test_batch.py",
             "tests/unit/test_clusters.py",
             "tests/reference/test_reference_pooling.py",
@@ -89,6 +90,7 @@ AREAS = {
         ("tmsmeta/models/counts/*.py", "tmsmeta/models/climb.py"),
         (
             "tests/unit/test_counts.py",
+            "tests/unit/test_climb.py",
             "tests/reference/test_reference_counts.py",
             "tests/definitions/test_definitions_counts.py",
             "tests/invalid_data/test_invalid_counts.py",
@@ -162,6 +164,7 @@ AREAS = {
             "tests/unit/test_claims_parts.py",
             "tests/unit/test_claims_other_reviews.py",
             "tests/published/test_claims_verdicts.py",
+            "tests/published/test_claims_findings.py",
             "tests/invalid_data/test_claims_invalid.py",
             "tests/unit/test_claims_follow_evidence.py",
         ),

@@ -319,3 +319,64 @@ def test_the_frame_of_a_number_needed_has_its_stretches() -> None:
     np.testing.assert_allclose(frame["high"], [50.0, math.inf, math.inf])
     assert set(frame["source"]) == {"sham arms"}
     assert frame["baseline_risk"].tolist() == [0.1] * 3
+
+
+RR2 = {"measure": "RR", "estimate": 2.0, "ci": (1.5, 3.0), "source": "sham arms"}
+RESULTS = {
+    "risk": lambda **more: risk_per_1000(**RR2, baseline_risk=0.1, **more),
+    "table": lambda **more: risk_table(**RR2, baseline_risks=[0.1, 0.2], **more),
+    "number": lambda **more: nnt(**RR2, baseline_risk=0.1, **more),
+}
+
+
+@pytest.mark.parametrize("name", RESULTS)
+@pytest.mark.parametrize("better", ["higher", "lower"])
+def test_the_method_names_the_effect_its_baseline_and_the_source(name: str, better: str) -> None:
+    found = RESULTS[name](better=better)
+    said = found.methods_sentence()
+    assert "RR 2.00 (1.50 to 3.00)" in said
+    assert "source: sham arms" in said
+    assert ("100 per 1,000" in said) == (name == "number")
+    assert found.result_sentence() == found.sentence()
+    plain = found.to_dict()
+    assert (plain["rows"][0] if name == "table" else plain)["better"] == better
+    assert "None" not in said + found.sentence() + json.dumps(plain) + found._repr_html_()
+
+
+@pytest.mark.parametrize("distribution", ["normal", "t"])
+@pytest.mark.parametrize("better", ["higher", "lower"])
+def test_the_method_of_a_share_says_its_side_its_scale_and_its_distribution(distribution: str, better: str) -> None:
+    ratio = benefit_share(**EFFECT | {"measure": "RR", "distribution": distribution, "better": better})
+    plain = benefit_share(**EFFECT | {"measure": "SMD", "distribution": distribution, "better": better})
+    side = "above" if better == "higher" else "below"
+    for found, name in ((ratio, "RR"), (plain, "SMD")):
+        said = found.methods_sentence()
+        assert f"{side} 0.3" in said
+        assert f"true {name}" in said
+        assert ("t distribution with k - 2" in said) == (distribution == "t")
+        assert f"{side} 0.3" in found.sentence()
+        row = found.to_frame().iloc[0]
+        assert (row["measure"], row["threshold"], row["better"], row["distribution"]) == (
+            name, 0.3, better, distribution,
+        )  # fmt: skip
+        assert row["share"] == found.share
+        low, high = found.ci if isinstance(found.ci, tuple) else (math.nan, math.nan)
+        np.testing.assert_equal((row["ci_low"], row["ci_high"]), (low, high))
+        assert bool(row["note"]) == isinstance(found.ci, NotAssessable)
+    assert ("log scale" in ratio.methods_sentence()) == (distribution == "normal")
+    assert "log scale" not in plain.methods_sentence()
+
+
+def test_sentences_of_changes_say_more_fewer_and_hardly_any() -> None:
+    found = risk_table(measure="RD", estimate=-0.02, ci=(-0.03, 0.0004), baseline_risks=[0.1, 0.5])
+    assert found.sentence() == (
+        "Of 1,000 people: 20 fewer where 100 have the outcome without the treatment; 20 fewer where 500 have the "
+        "outcome without the treatment (source of these figures: not stated)."
+    )
+    assert (
+        found.rows[0]
+        .sentence()
+        .endswith("and about 80 with it (95% interval 70 to 100): 20 fewer (30 fewer to hardly any difference).")
+    )
+    half = risk_per_1000(measure="RD", estimate=0.0006, baseline_risk=0.1).sentence()
+    assert "1 more (not assessable to not assessable)" in half

@@ -325,3 +325,77 @@ def test_beta_binomial_of_arms_of_thousands_settles(events, n):
     assert (found.converged, found.reason) == (True, "")
     assert 0 < found.rho_se < found.rho < 0.2
     same((turned.estimate, turned.rho), (-found.estimate, found.rho), 1e-5)
+
+
+def test_mantel_haenszel_tests_do_not_know_which_arm_is_treated():
+    a, n, c, m = SPREAD
+    one, other = mantel_haenszel("OR", a, n, c, m), mantel_haenszel("OR", c, m, a, n)
+    for name in ("cmh", "cmh_corrected", "breslow_day", "tarone"):
+        same(getattr(one, name).statistic, getattr(other, name).statistic, 1e-11)
+    # less than half an event apart: the correction leaves nothing
+    near = mantel_haenszel("OR", [3, 4], [20, 20], [3, 5], [20, 20])
+    assert near.cmh.statistic > 0
+    assert (near.cmh_corrected.statistic, near.cmh_corrected.p_value) == (0.0, 1.0)
+
+
+def test_without_a_study_that_has_an_effect_q_has_no_degree_of_freedom():
+    found = mantel_haenszel("RD", [0, 0], [20, 20], [0, 0], [20, 20])
+    assert (found.q, found.q_df, found.k, found.k_informative) == (0.0, 0, 2, 0)
+    assert isinstance(found.q_p, NotAssessable)
+    one = mantel_haenszel("RD", [0, 1], [20, 20], [0, 0], [20, 20])
+    assert (one.q_df, one.k_informative, isinstance(one.i2, NotAssessable)) == (0, 1, True)
+
+
+def test_why_tests_of_the_odds_ratio_are_missing():
+    other = mantel_haenszel("RR", *SPREAD)
+    assert other.cmh.reason == other.tarone.reason == "belongs to the odds ratio"
+    none = mantel_haenszel("OR", [0, 0], [9, 9], [0, 0], [9, 9])
+    assert none.cmh.reason == none.breslow_day.reason == "no study has both events and non-events"
+    one = mantel_haenszel("OR", [2, 0], [9, 9], [4, 0], [9, 9])
+    assert one.cmh.statistic > 0
+    assert one.breslow_day.reason == one.tarone.reason == "needs at least 2 informative studies"
+    open_end = mantel_haenszel("OR", [0, 0], [9, 9], [2, 3], [9, 9])
+    assert open_end.breslow_day.reason == open_end.estimate.reason
+    assert "the estimate is 0" in open_end.estimate.reason
+    assert "the estimate is infinite" in mantel_haenszel("OR", [2, 3], [9, 9], [0, 0], [9, 9]).estimate.reason
+    assert "tells one arm from the other" in mantel_haenszel("OR", [0, 9], [9, 9], [0, 9], [9, 9]).estimate.reason
+
+
+@pytest.mark.parametrize("ci", ["z", "t"])
+def test_intervals_and_tests_follow_from_estimates_and_their_errors(ci):
+    from scipy.stats import norm, t
+
+    fits = [glmm(*SPREAD, model=model, ci=ci, level=0.9) for model in TWO_ARM]
+    fits += [glmm_proportion(*SPREAD[:2], ci=ci, level=0.9), glmm_rate(*SPREAD[:2], ci=ci, level=0.9)]
+    fits += [beta_binomial(*SPREAD[:2], ci=ci, level=0.9), beta_binomial_two_arm(*SPREAD, ci=ci, level=0.9)]
+    for found in fits:
+        law = norm if ci == "z" else t(found.k - 1)
+        half = law.ppf(0.95) * found.se
+        same(found.ci, (found.estimate - half, found.estimate + half), 1e-8)
+        same(found.statistic, found.estimate / found.se, 1e-13)
+        same(found.p_value, 2 * law.sf(abs(found.statistic)), 1e-8)
+        assert "90% Wald intervals" in found.methods_sentence()
+
+
+def test_overdispersion_is_tested_against_none():
+    found = beta_binomial_two_arm(*SPREAD)
+    statistic = 2 * (found.log_likelihood - found.log_likelihood_common)
+    same(found.rho_test.statistic, statistic, 1e-12)
+    from scipy.stats import chi2
+
+    same(found.rho_test.p_value, chi2.sf(statistic, 1) / 2, 1e-10)
+    one = beta_binomial([3], [20])
+    for number in (one.rho, one.rho_se, one.rho_test):
+        assert number.reason == "needs at least 2 studies, got 1"
+    same((one.estimate, one.se), (np.log(3 / 17), np.sqrt(1 / 3 + 1 / 17)), 1e-10)
+
+
+def test_studies_left_out_are_said_with_their_reasons():
+    events, n, c, m = ([2, 0, None, 4], [20, 20, 20, 20], [5, 0, 3, 2], [20, 20, 20, 20])
+    found = peto(events, n, c, m, study=list("ABCD"), missing="drop")
+    assert found.k == 2
+    said = found.methods_sentence()
+    assert "1 study (B) was left out for having no event, or only events, in both arms." in said
+    assert "C" in said.split("in both arms.")[1]
+    both = peto([2, 0, 20, 4], n, [5, 0, 20, 2], m, study=list("ABCD"))
+    assert "2 studies (B and C) were left out for having no event" in both.methods_sentence()

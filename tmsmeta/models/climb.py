@@ -132,7 +132,7 @@ class _Surface(NamedTuple):
         """Newton's step, no longer than the parameters are."""
         values, vectors = np.linalg.eigh(self.hessian)
         size = np.abs(values)
-        size = np.maximum(size, 1e-7 * size.max(axis=1, keepdims=True))
+        size = np.maximum(size, np.maximum(1e-7 * size.max(axis=1, keepdims=True), 1e-100))
         along = (vectors.transpose(0, 2, 1) @ self.gradient[:, :, None])[:, :, 0] / size
         step = -(vectors @ along[:, :, None])[:, :, 0]
         longest = np.maximum(1.0, np.sqrt((self.place**2).sum(axis=1)))
