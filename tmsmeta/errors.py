@@ -20,7 +20,7 @@ error. It is a :class:`NotAssessable`: a value that carries its reason into tabl
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NoReturn
 
@@ -84,7 +84,7 @@ class UnknownOptionError(TmsmetaError, ValueError):
         allowed: the values that `argument` can have; the names there are, if `argument` is none of them.
     """
 
-    def __init__(self, argument: str, found: object, allowed: Sequence[object], message: str = "") -> None:
+    def __init__(self, argument: str, found: object, allowed: Collection[object], message: str = "") -> None:
         self.argument, self.found, self.allowed = argument, found, tuple(allowed)
         listing = ", ".join(repr(a) for a in allowed if a is not None)  # None stands for what is not given
         super().__init__(message or f"The `{argument}` argument must be one of {listing}. Got {found!r}.")
@@ -164,7 +164,7 @@ def check_kind(argument: str, value: object, kinds: type | tuple[type, ...], wha
         raise InvalidInputError(Issue(None, argument, type(value).__name__, f"must be {what}."))
 
 
-def check_option(argument: str, value: object, allowed: Sequence[object]) -> None:
+def check_option(argument: str, value: object, allowed: Collection[object]) -> None:
     """Raise :class:`UnknownOptionError` unless `value` is one of `allowed`."""
     if type(value) is str and value in allowed:  # nearly every call
         return

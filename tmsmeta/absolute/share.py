@@ -180,7 +180,7 @@ def benefit_share(
     faults: list[Issue] = []
     numbers = {"estimate": estimate, "tau2": tau2, "se": se, "tau2_se": tau2_se, "k": k}
     if pooled is None:
-        check_option("measure", measure or "GEN", list(MEASURES))
+        check_option("measure", measure or "GEN", MEASURES)
         model = _from_numbers(measure or "GEN", numbers, faults)
     else:
         model = _from_pooled(pooled)

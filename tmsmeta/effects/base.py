@@ -149,7 +149,7 @@ class EffectSizes(Brief):
         return f"{text}; {natural.label} from {low} to {high}."
 
     def __post_init__(self) -> None:
-        check_option("measure", self.measure, list(MEASURES))
+        check_option("measure", self.measure, MEASURES)
         for array in (self.yi, self.vi, self.study, *self.inputs.values()):
             array.setflags(write=False)
 

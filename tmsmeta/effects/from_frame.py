@@ -140,5 +140,5 @@ def _made(table: DataTable, measure: str, decimals: int | None, choices: Mapping
     if table.shape == "ratio":
         printed = (frame["ratio"].to_numpy(), frame["ci_low"].to_numpy(), frame["ci_high"].to_numpy())
         return printed_ratio(measure, *printed, level=table.level, decimals=decimals, study=study)
-    check_option("measure", measure, list(MEASURES))
+    check_option("measure", measure, MEASURES)
     return generic(frame["estimate"].to_numpy(), se=frame["se"].to_numpy(), measure=measure, study=study)

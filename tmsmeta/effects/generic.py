@@ -62,7 +62,7 @@ def generic(
         >>> [f"{se:.3f}" for se in effects.se]
         ['0.561', '0.663']
     """
-    check_option("measure", measure, list(MEASURES))
+    check_option("measure", measure, MEASURES)
     chosen = [name for name, value in (("vi", vi), ("se", se), ("ci", ci)) if value is not None]
     if len(chosen) != 1:
         found = ", ".join(chosen) or "none of them"

@@ -104,7 +104,7 @@ def back_transform(measure: str, value: Any, *, n: Any = None) -> Floats:
         >>> [f"{risk:.3f}" for risk in tm.effects.back_transform("PLO", [-2.0, 0.0])]
         ['0.119', '0.500']
     """
-    check_option("measure", measure, list(MEASURES))
+    check_option("measure", measure, MEASURES)
     scale = SCALES[MEASURES[measure].scale]
     if scale.size and n is None:
         raise InvalidInputError(Issue(None, "n", None, f"the way back from {measure} needs the size or person-time."))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from math import sqrt
 from typing import Any, NamedTuple
 
@@ -119,12 +120,14 @@ def estimable_rows(effects: EffectSizes, spec: PoolingSpec | None = None) -> Eff
     check_effects(effects)
     effects = effects if spec is None else by_rule(effects, spec)
     estimable = effects.estimable
+    if estimable.all() and effects.k:
+        return effects
     if not estimable.any():
         reasons = effects.not_estimable or (
             Issue(None, "effects", 0, "must hold at least one study with an estimate."),
         )
         raise InvalidInputError(reasons, "No study has an estimate to pool")
-    return effects if estimable.all() else effects.subset(estimable)
+    return effects.subset(estimable)
 
 
 def _single_study(
@@ -172,7 +175,7 @@ def _several_studies(
     effects: EffectSizes, spec: PoolingSpec, left_out: tuple[Issue, ...], held: Tau2Estimate | None
 ) -> PooledEffect:
     model = InterceptModel(effects.yi, effects.vi, _q_centre(effects, spec))
-    tau2 = held or estimate_tau2(model, spec.tau2)
+    tau2 = held or ESTIMATORS[spec.tau2].function(model)
     fit = model.fit(tau2.tau2)
     variance = float(fit.covariance[0, 0])
     found = _uncertainty(effects, model, fit, tau2.tau2, spec)
@@ -194,7 +197,7 @@ def _several_studies(
         k=model.k,
         weights=fit.weights * variance,
         prediction=_prediction(float(fit.beta[0]), prediction_se, tau2.tau2, spec, units),
-        log_likelihood=log_likelihood(model, tau2.tau2, criterion),
+        log_likelihood=log_likelihood(model, tau2.tau2, criterion, fit),
         spec=spec,
         effects=effects,
         left_out=left_out,
@@ -273,6 +276,7 @@ def _narrower_than_dl(se: float, model: InterceptModel, level: float) -> bool:
     return bool(quantile("t", level, model.k - 1) * se < quantile("z", level, model.k - 1) * wald)
 
 
+@lru_cache
 def quantile(ci: str, level: float, df: float) -> float:
     """Two-sided quantile of the normal (``z``) or of Student's t with `df` degrees of freedom."""
     return float(ndtri(0.5 + level / 2)) if ci == "z" else float(t_quantile(df, level))

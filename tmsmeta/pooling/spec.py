@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, get_args
 
@@ -21,6 +21,15 @@ QCentre = Literal["inverse-variance", "mantel-haenszel"]
 INTERVALS: tuple[Interval, ...] = ("z", "t", "hksj", "hksj-adhoc", "hksj-iqwig6")
 """Those of any effects; the others of :data:`Interval` need clusters."""
 PREDICTIONS: tuple[Prediction, ...] = get_args(Prediction)
+_ALLOWED: Mapping[str, Collection[str]] = {
+    "tau2": ESTIMATORS,
+    "ci": get_args(Interval),
+    "prediction": PREDICTIONS,
+    "prediction_se": get_args(PredictionSE),
+    "i2": get_args(I2Definition),
+    "q_centre": get_args(QCentre),
+    "subgroup_test": get_args(SubgroupTest),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,13 +72,8 @@ class PoolingSpec:
     name: str = ""
 
     def __post_init__(self) -> None:
-        check_option("tau2", self.tau2, list(ESTIMATORS))
-        check_option("ci", self.ci, get_args(Interval))
-        check_option("prediction", self.prediction, PREDICTIONS)
-        check_option("prediction_se", self.prediction_se, get_args(PredictionSE))
-        check_option("i2", self.i2, get_args(I2Definition))
-        check_option("q_centre", self.q_centre, get_args(QCentre))
-        check_option("subgroup_test", self.subgroup_test, get_args(SubgroupTest))
+        for name, allowed in _ALLOWED.items():
+            check_option(name, getattr(self, name), allowed)
         check_level(self.level)
 
     def to_dict(self) -> dict[str, Any]:

@@ -128,7 +128,7 @@ def fit_design(
         qe_p=qe.p_value,
         k=model.k,
         p=model.p,
-        log_likelihood=log_likelihood(model, tau2.tau2, criterion),
+        log_likelihood=log_likelihood(model, tau2.tau2, criterion, fit),
         fitted=model.y - fit.residuals,
         weights=fit.weights / fit.weights.sum(),
         spec=spec,

@@ -40,7 +40,7 @@ class RegressionSpec:
     missing: Missing = "raise"
 
     def __post_init__(self) -> None:
-        check_option("tau2", self.tau2, list(ESTIMATORS))
+        check_option("tau2", self.tau2, ESTIMATORS)
         check_option("ci", self.ci, get_args(RegressionInterval))
         check_option("prediction", self.prediction, get_args(RegressionPrediction))
         check_option("missing", self.missing, get_args(Missing))

@@ -272,5 +272,5 @@ def estimate_tau2(model: WeightedModel, name: str) -> Tau2Estimate:
         >>> f"{tm.heterogeneity.estimate_tau2(model, 'DL').tau2:.3f}"
         '0.091'
     """
-    check_option("name", name, tuple(ESTIMATORS))
+    check_option("name", name, ESTIMATORS)
     return ESTIMATORS[name].function(model)

@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tmsmeta.errors import ConvergenceError
-from tmsmeta.pooling.heterogeneity.weighted_regression import Floats, Sums, WeightedModel
+from tmsmeta.pooling.heterogeneity.weighted_regression import Floats, Sums, WeightedFit, WeightedModel
 
 Criterion = Literal["ML", "REML"]
 LARGEST_SCALE = 1e30  # variances beyond it, or below its reciprocal, are rescaled: fourth powers must not overflow
@@ -79,13 +79,13 @@ def _points(model: WeightedModel, tau2: Floats, criterion: Criterion) -> Points:
     return Points(tau2, a, b, a / c, b / d)
 
 
-def log_likelihood(model: WeightedModel, tau2: float, criterion: Criterion) -> float:
-    """Log likelihood (ML) or restricted log likelihood (REML) at `tau2`, coefficients at their best.
+def log_likelihood(model: WeightedModel, tau2: float, criterion: Criterion, fit: WeightedFit | None = None) -> float:
+    """Log likelihood (ML) or restricted log likelihood (REML) at `tau2`, coefficients at their best: those of `fit`.
 
     The restricted one contains log|X'X| / 2, so that it does not depend on the scale of the moderators
     (Harville, J Am Stat Assoc 1977;72:320).
     """
-    fit = model.fit(tau2)
+    fit = fit or model.fit(tau2)
     w, r = fit.weights, fit.residuals
     deviance = float((w * r).dot(r)) - float(np.add.reduce(np.log(w)))
     if criterion == "ML":

@@ -122,12 +122,12 @@ class InterceptModel:
     p = 1
 
     def __init__(self, y: Floats, v: Floats, q_centre: float | None = None) -> None:
-        self.y, self.v = y, v
+        self.y, self.v, self.k = y, v, len(y)
         self._q_centre = q_centre
         self._top = int(v.argmin())
         self.v_min = float(v[self._top])
         self._shifted = from_one(y, self._top)
-        self._ones = np.ones(len(y))
+        self._ones = np.ones(self.k)
         self._others = self._ones.copy()
         self._others[self._top] = 0.0
         self._last: tuple[float, _Weighted] | None = None
@@ -135,10 +135,6 @@ class InterceptModel:
     def scaled(self, factor: float) -> InterceptModel:
         """The same data in other units: estimates times `factor`, variances times its square."""
         return InterceptModel(self.y * factor, self.v * factor * factor)
-
-    @property
-    def k(self) -> int:
-        return len(self.y)
 
     @cached_property
     def at_zero(self) -> Sums:
@@ -238,20 +234,12 @@ class DesignModel:
         if not independent(x):
             message = "must have linearly independent columns; leave out a moderator that the others determine."
             raise InvalidInputError(Issue(None, "design matrix", f"rank {np.linalg.matrix_rank(x)}", message))
-        self.y, self.v, self.x = y, v, x
+        self.y, self.v, self.x, (self.k, self.p) = y, v, x, x.shape
         self.v_min = float(v.min())
 
     def scaled(self, factor: float) -> DesignModel:
         """The same data in other units: estimates times `factor`, variances times its square."""
         return DesignModel(self.y * factor, self.v * factor * factor, self.x)
-
-    @property
-    def k(self) -> int:
-        return len(self.y)
-
-    @property
-    def p(self) -> int:
-        return int(self.x.shape[1])
 
     @cached_property
     def at_zero(self) -> Sums:
@@ -338,7 +326,10 @@ def independent(x: Floats) -> bool:
 def from_one(y: Floats, at: int) -> Floats:
     """Estimates counted from one of them; exactly 0 for all where they are equal but for rounding."""
     shifted: Floats = y - y[at]
-    return np.zeros_like(shifted) if np.abs(shifted).max() <= EQUAL * abs(y[at]) else shifted
+    equal = EQUAL * abs(y[at])
+    if abs(shifted[at - 1]) > equal:  # a neighbour that differs spares the look at the others
+        return shifted
+    return np.zeros_like(shifted) if np.abs(shifted).max() <= equal else shifted
 
 
 def residuals_of(y: Floats, x: Floats, beta: Floats) -> Floats:

@@ -103,7 +103,7 @@ class SimulationSpec:
         check_option("zero_cells", self.zero_cells, get_args(SimulatedZeroCells))
         check_option("prediction", self.prediction, PREDICTIONS)
         for name in self.tau2:
-            check_option("tau2", name, list(ESTIMATORS))
+            check_option("tau2", name, ESTIMATORS)
         for name in self.ci:
             check_option("ci", name, INTERVALS)
         checks = (
