@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from tmsmeta import effects, pool
@@ -284,6 +286,9 @@ def test_the_level_is_that_of_the_pooled_effect_or_95() -> None:
     assert risk_per_1000(narrow, baseline_risk=0.1).effect.level == 0.9
     assert risk_per_1000(narrow, baseline_risk=0.1, level=0.9).effect.level == 0.9
     assert risk_per_1000(measure="RR", estimate=2.0, baseline_risk=0.1).effect.level == 0.95
+    own = SimpleNamespace(estimate=0.5, ci=(0.1, 0.9), effects=SimpleNamespace(measure="RR"))  # says no level
+    assert risk_per_1000(own, baseline_risk=0.1).effect.level == 0.95
+    assert risk_per_1000(own, baseline_risk=0.1, level=0.9).effect.level == 0.9
     given = nnt(measure="RR", estimate=2.0, ci=(1.5, 3.0), baseline_risk=0.1, level=0.8)
     assert (given.effect.level, "80% interval" in given.sentence()) == (0.8, True)
     assert benefit_share(**EFFECT).level == 0.95
@@ -380,3 +385,47 @@ def test_sentences_of_changes_say_more_fewer_and_hardly_any() -> None:
     )
     half = risk_per_1000(measure="RD", estimate=0.0006, baseline_risk=0.1).sentence()
     assert "1 more (not assessable to not assessable)" in half
+
+
+def test_a_table_of_risks_has_every_number_in_its_column() -> None:
+    found = risk_table(**RR2 | {"estimate": 1.2, "ci": (0.8, 1.9)}, baseline_risks=[0.1, 0.4])
+    for table in (found.to_frame(), pd.concat([row.to_frame() for row in found.rows], ignore_index=True)):
+        for at, baseline in enumerate((100.0, 400.0)):
+            row = table.iloc[at]
+            assert row["baseline"] == pytest.approx(baseline)
+            for name, ratio in (("", 1.2), ("_low", 0.8), ("_high", 1.9)):
+                assert row[f"treated{name}"] == pytest.approx(ratio * baseline)
+                assert row[f"difference{name}"] == pytest.approx((ratio - 1) * baseline)
+            assert (row["source"], row["note"]) == ("sham arms", "")
+    plain = found.rows[1].to_dict()
+    assert plain["treated_ci"] == pytest.approx([320.0, 760.0])
+    assert plain["difference_ci"] == pytest.approx([-80.0, 360.0])
+    assert (plain["measure"], plain["estimate"], plain["level"], plain["baseline"]) == ("RR", 1.2, 0.95, 400.0)
+
+
+def test_a_number_needed_that_there_is_none_of_is_said_with_its_reason() -> None:
+    found = nnt(measure="RR", estimate=12.0, ci=(2.0, 20.0), baseline_risk=0.1)
+    assert found.kind == ""
+    assert found.sentence().startswith(f"The number needed to treat is {found.value}, at a baseline risk of 100 per")
+    assert "gives a risk above 1 (1.2)" in found.sentence()
+    assert found.interval_text() == "NNTB not assessable to 10.0"
+    same = nnt(measure="RR", estimate=1.0, ci=(0.5, 2.0), baseline_risk=0.1).sentence()
+    assert same.startswith(
+        "The estimate is no effect, so the number needed to treat is infinite, at a baseline risk of"
+    )
+    assert nnt(measure="RR", estimate=1.2, baseline_risk=0.1).interval_text() == "not assessable"
+    assert "95% interval not assessable" in nnt(measure="RR", estimate=1.2, baseline_risk=0.1).sentence()
+
+
+@pytest.mark.parametrize("per", [100, 1000])
+def test_people_are_the_nearest_whole_number_of_a_risk(per: int) -> None:
+    for baseline, ratio in ((0.8, 1.2), (0.994, 1.005), (0.5, 0.25), (0.123, 4.0)):
+        people = people_of(risk_per_1000(measure="RR", estimate=ratio, baseline_risk=baseline), per)
+        assert abs(people.baseline - per * baseline) <= 0.5 + 1e-9
+        assert abs(people.treated - per * baseline * ratio) <= 0.5 + 1e-9
+        assert people.per == per
+
+
+def test_a_table_of_one_risk_has_a_method_too() -> None:
+    one = risk_table(**RR2, baseline_risks=[0.1])
+    assert one.methods_sentence() == risk_per_1000(**RR2, baseline_risk=0.1).methods_sentence()

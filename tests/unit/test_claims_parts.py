@@ -7,8 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from tmsmeta.effects.reconstruct import feasible_denominators
 from tmsmeta.errors import NotAssessable
-from tmsmeta.review.claims.checks import percentages, samples, sourced
+from tmsmeta.review.claims.checks import arithmetic, percentages, samples, sourced
 from tmsmeta.review.claims.checks.pooled import pooled_treatment
 from tmsmeta.review.claims.cited_figures import read_parameters, stands_in
 from tmsmeta.review.claims.model import VERDICT_KINDS, Recomputed
@@ -219,3 +220,13 @@ def test_where_a_quoted_figure_lies_is_said_where_there_is_an_interval(low, high
     found = sourced._Sourced.inside(case, SimpleNamespace(low=low, high=high))
     assert said in found
     assert bool(said) == bool(found)
+
+
+@pytest.mark.parametrize("percents", [["50.0000"], ["50.0"], ["33.3", "16.7"], ["33.3"], ["44"], ["62.5", "37.5"]])
+def test_samples_that_are_multiples_of_the_smallest_are_named_up_to_the_first_that_is_not(percents) -> None:
+    found = feasible_denominators(percents, max_n=arithmetic.LARGEST_SAMPLE)
+    smallest, *sizes = (s.n for s in found.solutions)
+    others = [n for n in sizes if n % smallest != 0]
+    limit = others[0] if others else arithmetic.LARGEST_SAMPLE + 1
+    told = all(n < limit for n in sizes if n <= 2 * smallest)  # the next one is a multiple, too
+    assert arithmetic._multiples(found) == (smallest if told else 1, limit)

@@ -10,6 +10,7 @@ import pytest
 
 import tmsmeta as tm
 from tmsmeta import InvalidInputError, NotAssessable, UnknownOptionError
+from tmsmeta.models.multivariate.structure import Structure
 
 # Eight invented trials: 60 patients an arm, those with the wider outcome, and how many of them have the narrower one.
 STUDY = list("ABCDEFGH")
@@ -242,3 +243,26 @@ def test_effects_of_several_outcomes_say_their_numbers():
     assert (found.k, found.p) == (8, 2)
     assert found.in_short() == "8 studies with 2 outcomes: wide in 8, narrow in 5."
     np.testing.assert_array_equal(found.reported, [[True, row < 5] for row in range(8)])
+
+
+@pytest.mark.parametrize("p", [2, 3])
+@pytest.mark.parametrize("correlation", [None, 0.4])
+@pytest.mark.parametrize("name", ["unstructured", "compound", "diagonal"])
+def test_a_structure_gives_back_its_matrix_and_its_slopes(name, p, correlation):
+    if name != "unstructured" and correlation is not None:
+        return
+    structure = Structure(name, p, correlation)
+    sd = np.array([0.4, 0.3, 0.7])[:p] if name != "compound" else np.full(p, 0.4)
+    held = {"diagonal": 0.0, "compound": 0.3}.get(name, correlation or -0.2)
+    matrix = (held + (1 - held) * np.eye(p)) * np.outer(sd, sd)
+    theta = structure.parameters(matrix)
+    np.testing.assert_allclose(structure.matrix(theta), matrix, rtol=1e-12, atol=1e-15)
+    slope = np.cos(np.arange(p * p).reshape(p, p))
+    slope = slope + slope.T
+
+    def height(at):
+        return float((slope * structure.matrix(at)).sum())
+
+    step = 1e-6 * np.eye(len(theta))
+    wanted = [(height(theta + h) - height(theta - h)) / 2e-6 for h in step]
+    np.testing.assert_allclose(structure.chain(theta, slope), wanted, rtol=1e-7)

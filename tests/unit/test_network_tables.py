@@ -181,3 +181,138 @@ def test_every_pair_of_the_long_table_is_that_of_the_matrices(net):
         ("prediction_low", net.prediction_low), ("prediction_high", net.prediction_high),
     ):  # fmt: skip
         np.testing.assert_allclose(found[name], [matrix.loc[pair] for pair in pairs], rtol=1e-12, err_msg=name)
+
+
+COUNTS = pd.DataFrame(
+    [
+        ("1", "P", 4, 40), ("1", "A", 9, 42), ("2", "P", 5, 50), ("2", "A", 8, 45), ("2", "B", 11, 48),
+        ("3", "A", 6, 30), ("3", "B", 9, 31), ("4", "B", 12, 60), ("4", "C", 15, 61), ("5", "P", 3, 38),
+        ("5", "A", 7, 37), ("6", "D", 7, 33), ("6", "C", 5, 35), ("7", "P", 6, 41), ("7", "A", 8, 40),
+        ("7", "B", 9, 44),
+    ],
+    columns=["study", "treatment", "events", "n"],
+)  # fmt: skip
+
+
+@pytest.fixture
+def counted(request):
+    return tm.network(COUNTS, measure="OR", reference="P", better="lower", tau2=0.05, level=LEVEL)
+
+
+def members(study):
+    return set(COUNTS.loc[COUNTS["study"] == study, "treatment"])
+
+
+def test_the_graph_counts_what_the_arms_hold(counted):
+    graph = tm.geometry(counted)
+    nodes = graph.nodes.set_index("treatment")
+    studies = sorted(set(COUNTS["study"]))
+    for name, arms in COUNTS.groupby("treatment"):
+        beside = {t for s in studies if name in members(s) for t in members(s)} - {name}
+        row = nodes.loc[name]
+        assert (row["trials"], row["patients"], row["events"]) == (len(arms), arms["n"].sum(), arms["events"].sum())
+        assert row["degree"] == len(beside)
+        assert set(graph.neighbours[name]) == beside
+    assert len(graph.edges) == len({frozenset(p) for s in studies for p in combinations(sorted(members(s)), 2)})
+    for edge in graph.edges.itertuples():
+        both = [s for s in studies if {edge.treat1, edge.treat2} <= members(s)]
+        arms = COUNTS[COUNTS["study"].isin(both) & COUNTS["treatment"].isin([edge.treat1, edge.treat2])]
+        assert (edge.trials, edge.patients, set(edge.studies)) == (len(both), arms["n"].sum(), set(both))
+    assert (graph.trials, graph.multi_arm, graph.designs) == (7, 2, 5)
+    assert dict(graph.multi_arm_designs) == {("A", "B", "P"): 2}
+    # P-A-B is a loop of edges, and one of designs: A against P, A against B and the three arms together
+    assert (graph.loops, graph.independent_loops) == (1, 2)
+    assert set(map(frozenset, graph.bridges)) == {frozenset("BC"), frozenset("CD")}
+    assert set(graph.critical_trials) == {"4", "6"}
+    assert {(a, b, s) for a, b, s in graph.single_trial} == {("B", "C", "4"), ("C", "D", "6")}
+    assert graph.only_neighbour == {"D": "C"}
+    assert graph.in_short() == (
+        "5 treatments, 5 direct comparisons, 7 trials (2 with more than two arms) in 5 designs; 2 independent loops, "
+        "2 bridges."
+    )
+    assert graph.to_dict()["multi_arm_designs"] == [{"treatments": ["A", "B", "P"], "trials": 2}]
+
+
+def test_supports_name_what_a_treatment_hangs_on(counted):
+    table = tm.networks.supports(counted, {"C": "Cee", "D": "Dee"}).set_index("treatment")
+    assert table["critical_trials"].to_dict() == {"A": (), "B": (), "C": ("4",), "D": ("4", "6"), "P": ()}
+    assert table["only_neighbour"].to_dict() == {"A": "", "B": "", "C": "", "D": "C", "P": ""}
+    assert table.loc["D", "statement"] == (
+        "Dee: 1 trial; compared with Cee only, so every other comparison of it is indirect; cut off from the reference "
+        "without 4 or without 6."
+    )
+    assert table.loc["A", "statement"] == "A: 5 trials."
+
+
+def test_a_ranking_has_every_number_in_its_column(counted):
+    ranking = rank(counted, draws=4000, seed=5)
+    frame = ranking.frame.set_index("treatment")
+    assert list(frame["p_score"]) == sorted(ranking.p_score, reverse=True)
+    assert frame.index[0] == ranking.best
+    g, z = counted.index("P"), norm.ppf(0.5 + LEVEL / 2)
+    chances = np.cumsum(ranking.probabilities, axis=1)
+    for at, name in enumerate(counted.treatments):
+        row = frame.loc[name]
+        estimate, se = counted.effect_matrix[at, g], counted.se_matrix[at, g]
+        assert (row["estimate"], row["se"]) == (estimate, se)
+        assert (row["ci_low"], row["ci_high"]) == pytest.approx((estimate - z * se, estimate + z * se))
+        assert row["ratio_low"] == pytest.approx(np.exp(estimate - z * se))
+        assert row["ratio_high"] == pytest.approx(np.exp(estimate + z * se))
+        assert (row["p_best"], row["p_best_beyond"]) == (ranking.probabilities[at, 0], ranking.p_best_beyond[at])
+        for column, share in (("median_rank", 0.5), ("rank_low", 0.05), ("rank_high", 0.95)):
+            assert row[column] == 1 + next(r for r in range(5) if chances[at, r] >= share - 1e-12)
+        assert row["sucra_low"] <= row["sucra"] <= row["sucra_high"]
+        assert row["mean_rank"] == pytest.approx(5 - 4 * row["sucra"])
+        arms = COUNTS[COUNTS["treatment"] == name]
+        assert (row["trials"], row["patients"]) == (len(arms), arms["n"].sum())
+        assert row["note"] == ("the reference itself: no effect against it, no direct share" if name == "P" else "")
+        if name == "P":
+            assert np.isnan(row["direct_share"])
+        else:
+            assert row["direct_share"] == counted.direct_share.loc[name, "P"]
+    np.testing.assert_allclose(ranking.cumulative_probabilities, chances)
+    # quantiles of SUCRA over 4,000 networks drawn anew: an interval of 90% leaves a twentieth on either side
+    draws = np.random.default_rng(1).multivariate_normal(counted.theta, counted.covariance, 4000)
+    se = np.where(counted.se_matrix > 0, counted.se_matrix, 1.0)
+    chance = norm.cdf((draws[:, None, :] - draws[:, :, None]) / se)  # lower is better
+    sucra = (chance.sum(axis=2) - 0.5) / 4
+    wanted = np.quantile(sucra, [0.05, 0.95], axis=0)
+    np.testing.assert_allclose(ranking.sucra_limits, wanted, atol=0.05)
+
+
+def test_direct_evidence_of_a_league_is_that_of_the_trials_of_each_pair(counted):
+    found = tm.league_table(counted).direct.set_index(["row", "column"])
+    z = norm.ppf(0.5 + LEVEL / 2)
+    assert len(found) == 10
+    for one, other in (("B", "C"), ("D", "C")):
+        study = next(s for s in "123456" if members(s) == {one, other})
+        arms = COUNTS[COUNTS["study"] == study].set_index("treatment")
+        events = arms.loc[[one, other], "events"].to_numpy()
+        rest = arms.loc[[one, other], "n"].to_numpy() - events
+        estimate = np.log(events[0] * rest[1] / (events[1] * rest[0]))
+        half = z * np.sqrt((1 / events + 1 / rest).sum() + 0.05)
+        for pair, sign in (((one, other), 1), ((other, one), -1)):
+            row = found.loc[pair]
+            assert row["estimate"] == pytest.approx(sign * estimate)
+            assert (row["ci_low"], row["ci_high"]) == pytest.approx((sign * estimate - half, sign * estimate + half))
+            assert row["trials"] == 1
+
+
+@pytest.mark.parametrize("centre", ["network", "direct"])
+def test_a_funnel_turns_every_comparison_to_its_order(counted, centre):
+    order = ["C", "P", "A", "D", "B"]
+    found = tm.comparison_adjusted_funnel(counted, order, centre=centre)
+    assert len(found) == sum(len(list(combinations(members(s), 2))) for s in "1234567")
+    for row in found.itertuples():
+        assert order.index(row.treat1) > order.index(row.treat2)
+        arms = COUNTS[COUNTS["study"] == row.study].set_index("treatment")
+        events = arms.loc[[row.treat1, row.treat2], "events"].to_numpy()
+        rest = arms.loc[[row.treat1, row.treat2], "n"].to_numpy() - events
+        assert row.estimate == pytest.approx(np.log(events[0] * rest[1] / (events[1] * rest[0])))
+        assert row.se == pytest.approx(np.sqrt((1 / events + 1 / rest).sum()))
+        assert row.adjusted == pytest.approx(row.estimate - row.centre)
+        assert row.arms == len(members(row.study))
+        if centre == "network":
+            assert row.centre == pytest.approx(counted.estimates.loc[row.treat1, row.treat2])
+        elif {row.treat1, row.treat2} in ({"B", "C"}, {"C", "D"}):
+            assert row.centre == pytest.approx(row.estimate)

@@ -168,3 +168,55 @@ def test_a_rule_that_changes_nothing_is_not_noted():
     again = by_rule(effects.binary("OR", *counts, zero_cells="none"), tm.profiles.REVMAN5)
     assert again.notes == ()
     assert again.zero_rule == rule_of(tm.profiles.REVMAN5, "OR")
+
+
+ROWS = np.array(
+    [
+        [0.7, 0.1, 0.5, 0.9, -0.2, 0.4],
+        [0.3, 0.31, 0.29, 0.3, np.nan, np.nan],
+        [0.7, np.nan, -0.5, 2.0, np.nan, np.nan],
+        [np.nan, 0.1, np.nan, 0.9, np.nan, np.nan],
+        [np.nan, 0.2, np.nan, 0.2, 0.2, np.nan],
+        [np.nan, np.nan, 0.5, np.nan, np.nan, np.nan],
+    ]
+)
+OF_ROWS = {
+    "estimate": lambda one: one.estimate,
+    "se": lambda one: one.se,
+    "ci_low": lambda one: one.ci if isinstance(one.ci, NotAssessable) else one.ci[0],
+    "ci_high": lambda one: one.ci if isinstance(one.ci, NotAssessable) else one.ci[1],
+    "statistic": lambda one: one.statistic,
+    "p_value": lambda one: one.p_value,
+    "tau2": lambda one: one.tau2,
+    "q": lambda one: one.q,
+    "q_p": lambda one: one.q_p,
+    "i2": lambda one: one.i2,
+    "h2": lambda one: one.h2,
+    "prediction_low": lambda one: one.prediction if isinstance(one.prediction, NotAssessable) else one.prediction[0],
+    "prediction_high": lambda one: one.prediction if isinstance(one.prediction, NotAssessable) else one.prediction[1],
+}
+INTERVALS = ("z", "t", "hksj", "hksj-adhoc", "hksj-iqwig6")
+PREDICTIONS = ("z", "t(k-1)", "t(k-2)", "none")
+CHOICES = [
+    *({"tau2": tau2, "ci": ci} for tau2 in ("FE", "DL", "REML", "PM") for ci in INTERVALS),
+    *({"prediction": law, "prediction_se": se} for law in PREDICTIONS for se in ("model", "wald")),
+    *({"tau2": tau2, "i2": i2, "level": 0.8} for tau2 in ("FE", "DL", "ML", "SJ") for i2 in ("Q", "tau2")),
+]
+
+
+@pytest.mark.parametrize("choices", CHOICES, ids=str)
+def test_a_row_of_a_batch_is_the_pool_of_its_studies(choices):
+    """Every number of it, and where there is none the same reason."""
+    rows = tm.pool_batch(ROWS, V, **choices)
+    for at, y in enumerate(ROWS):
+        there = ~np.isnan(y)
+        one = pool(effects.generic(y[there], vi=V[there]), **{"ci": "z"} | choices)
+        for name, number in OF_ROWS.items():
+            wanted, reason = number(one), rows.why(name, at)
+            if isinstance(wanted, NotAssessable):
+                assert reason is not None, (name, at)
+                assert reason.reason == wanted.reason, (name, at)
+            else:
+                assert reason is None, (name, at, reason)
+                assert getattr(rows, name)[at] == pytest.approx(wanted, rel=1e-9, abs=1e-12), (name, at)
+        assert rows.k[at] == one.k

@@ -141,10 +141,9 @@ def _single_study(
     wald, tau2 = spec.ci == "z", 0.0 if held is None else held.tau2
     estimate, se = float(effects.yi[0]), sqrt(float(effects.vi[0]) + (tau2 if wald else 0.0))
     half = quantile("z", spec.level, 1) * se
-    prediction: tuple[float, float] | NotAssessable
-    prediction = needs("prediction interval", 3 if spec.prediction == "t(k-2)" else 2)
-    if held is not None and wald and spec.prediction == "z":
-        prediction = _prediction(estimate, se, tau2, spec, 1)
+    unknown = held is None or not wald
+    spread = needs("prediction interval") if spec.prediction == "z" and unknown else se
+    prediction = _prediction(estimate, spread, tau2, spec, 1)
     return PooledEffect(
         estimate=estimate,
         se=se
