@@ -141,6 +141,7 @@ AREAS = {
         ("tmsmeta/models/multivariate/*.py", "tmsmeta/networks/joint/*.py"),
         (
             "tests/unit/test_multivariate.py",
+            "tests/unit/test_joint_tables.py",
             "tests/definitions/test_definitions_two_outcomes.py",
             "tests/definitions/test_definitions_multivariate.py",
             "tests/reference/test_reference_multivariate.py",

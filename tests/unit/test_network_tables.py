@@ -316,3 +316,25 @@ def test_a_funnel_turns_every_comparison_to_its_order(counted, centre):
             assert row.centre == pytest.approx(counted.estimates.loc[row.treat1, row.treat2])
         elif {row.treat1, row.treat2} in ({"B", "C"}, {"C", "D"}):
             assert row.centre == pytest.approx(row.estimate)
+
+
+def test_every_answer_gives_its_table_and_says_itself(counted):
+    contributions, heat = tm.contributions(counted), tm.net_heat(counted)
+    ranking, league = rank(counted, draws=500), tm.league_table(counted)
+    assert league.to_frame() is league.frame
+    assert ranking.to_frame() is ranking.frame
+    parts = decompose(counted)
+    order = tm.partial_order({"one": counted, "two": counted.refit(tau2="FE")})
+    for answer in (contributions, heat, ranking, league, parts, order, tm.geometry(counted), counted):
+        table = getattr(answer, "to_frame", None)
+        if table is not None:
+            assert len(table()) > 0
+        said = [answer.in_short()] if hasattr(answer, "in_short") else [answer.result_sentence()]
+        said += [answer.methods_sentence()] if hasattr(answer, "methods_sentence") else []
+        for text in said:
+            assert text
+            assert "None" not in text
+            assert "nan" not in text
+    assert league.to_csv().splitlines()[0].startswith("row,column,estimate")
+    assert len(league.to_text().splitlines()) == 7
+    assert league.to_html().count("<th scope") == 10
