@@ -204,8 +204,8 @@ def table_of(name: str, data: Any) -> pd.DataFrame:
     if not isinstance(data, pd.DataFrame):
         message = "must be a DataFrame, or a mapping with one list per column."
         raise InvalidInputError(Issue(None, name, type(data).__name__, message))
-    twice = [str(column) for column, times in Counter(data.columns).items() if times > 1]
-    if twice:
+    if not data.columns.is_unique:
+        twice = [str(column) for column, times in Counter(data.columns).items() if times > 1]
         raise InvalidInputError(
             [Issue(None, f"{name}.{c}", None, "must be the name of one column only.") for c in twice]
         )

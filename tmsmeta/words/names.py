@@ -60,13 +60,16 @@ def singular(noun: str) -> str:
     return noun[:-1] if noun.endswith("s") and not noun.endswith("ss") else noun
 
 
+_APART, _WHOLE = re.compile(r"[\s_‐-―-]+"), re.compile(r"[0-9]+\.0")
+
+
 def alike(label: object) -> str:
     """What spellings of one name share: letters in any case, hyphens, underscores and blanks as one.
 
     ``Usual-care`` and ``usual care`` are alike, and so are ``1`` and ``1.0``, which are one number in two columns.
     """
-    text = re.sub(r"[\s_‐-―-]+", " ", unicodedata.normalize("NFKC", str(label))).strip().casefold()
-    return text.removesuffix(".0") if re.fullmatch(r"[0-9]+\.0", text) else text
+    text = _APART.sub(" ", unicodedata.normalize("NFKC", str(label))).strip().casefold()
+    return text.removesuffix(".0") if text.endswith(".0") and _WHOLE.fullmatch(text) else text
 
 
 def near(found: str, known: Collection[str], *, cutoff: float = 0.6) -> str:

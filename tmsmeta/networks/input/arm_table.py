@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from itertools import compress
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tmsmeta.effects.pairing import table_of
 from tmsmeta.errors import InvalidInputError, Issue, check_option
-from tmsmeta.networks.input.cells import kept_rows, numbers, required, same_length
+from tmsmeta.networks.input.cells import blank, kept_rows, numbers, required, same_length
 from tmsmeta.networks.input.data import Exclusion
 from tmsmeta.networks.input.from_labels import LabelledTrials
-from tmsmeta.networks.input.independent_contrasts import Floats, Integers
-from tmsmeta.networks.input.labels import one_spelling, text_labels
+from tmsmeta.networks.input.independent_contrasts import Floats, Integers, pairs_of
+from tmsmeta.networks.input.labels import coded, one_spelling, text_labels
 from tmsmeta.networks.spec import DUPLICATES
 from tmsmeta.words.names import alike, counted
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Columns = dict[str, Floats]
 Faults = Callable[[Columns, Integers], list[Issue]]
@@ -32,7 +35,8 @@ class ArmTable:
     Attributes:
         studies: labels of the trials.
         of: trial of each arm, as an index, shape (a,).
-        treatment: label of each arm.
+        treatments: labels of the treatments.
+        treatment: treatment of each arm, as an index, shape (a,).
         columns: numbers of each arm by name, each of shape (a,).
         excluded: trials left out, with the reason.
         notes: what was done to the rows, as sentences.
@@ -40,14 +44,15 @@ class ArmTable:
 
     studies: list[str]
     of: Integers
-    treatment: list[str]
+    treatments: list[str]
+    treatment: Integers
     columns: Columns
     excluded: tuple[Exclusion, ...] = ()
     notes: tuple[str, ...] = ()
 
     def of_study(self, study: int) -> tuple[str, ...]:
         """The treatments of a trial."""
-        return tuple(self.treatment[a] for a in np.flatnonzero(self.of == study).tolist())
+        return tuple(self.treatments[t] for t in self.treatment[self.of == study].tolist())
 
 
 @dataclass(frozen=True)
@@ -83,33 +88,56 @@ def read_arms(arms: Any, kind: ArmKind, *, duplicate_arms: str, missing: str) ->
     check_option("duplicate_arms", duplicate_arms, DUPLICATES)
     wanted = ("study", "treatment", *kind.columns)
     table = required("arms", table_of("arms", arms), wanted)
-    cells = {c: table[c].tolist() for c in wanted}
-    same_length(cells)
+    study, treatment = text_labels(table["study"]), text_labels(table["treatment"])
+    cells = {c: _cells(table[c]) for c in kind.columns}
+    same_length({"study": study, "treatment": treatment, **cells})
     issues: list[Issue] = []
-    keep, dropped = kept_rows(cells, missing, issues)
-    rows = np.flatnonzero(keep) + 1
-    everyone = text_labels(cells["study"])
+    unnamed = {"study": _unnamed(study), "treatment": _unnamed(treatment)}
+    keep, dropped = kept_rows(unnamed | {c: blank(values) for c, values in cells.items()}, missing, issues)
+    rows, everyone = np.flatnonzero(keep) + 1, study
     if dropped:
-        cells = {
-            c: [cell for cell, kept in zip(column, keep.tolist(), strict=True) if kept] for c, column in cells.items()
-        }
-    study = [everyone[row - 1] for row in rows.tolist()]
-    (treatment,), notes = one_spelling([text_labels(cells["treatment"])])
-    columns = {c: numbers(c, cells[c], issues, rows.tolist()) for c in kind.columns}
+        study, treatment = (list(compress(labels, keep.tolist())) for labels in (study, treatment))
+        cells = {c: values[keep] for c, values in cells.items()}
+    columns = {c: numbers(c, values, issues, rows) for c, values in cells.items()}
     issues += kind.faults(columns, rows)
-    lookup: dict[str, int] = {}
-    of = np.array([lookup.setdefault(s, len(lookup)) for s in study], dtype=np.intp)
-    if duplicate_arms == "error":
-        issues += _duplicate_faults(study, treatment, rows)
+    studies, of = coded(study)
+    treatments, arm, notes = _one_spelling(treatment)
+    if duplicate_arms == "error" and len(np.unique(_codes(of, arm, treatments))) < len(of):
+        issues += _duplicate_faults(study, [treatments[t] for t in arm.tolist()], rows)
     if issues:
         raise InvalidInputError(issues)
     notes += [f"Row {row + 1} ({everyone[row]}) was left out: {why}." for row, why in dropped.items()]
     if duplicate_arms == "merge":
-        of, treatment, columns, merged = _merged(list(lookup), of, treatment, columns, kind.merge)
-        notes += merged
-    lost = dict.fromkeys(everyone[row] for row in dropped if everyone[row] and everyone[row] not in lookup)
-    excluded = [Exclusion(name, "every row of it lacks a value") for name in lost]
-    return _comparable(list(lookup), of, treatment, columns, excluded, notes)
+        codes, to = coded(_codes(of, arm, treatments).tolist())
+        of, arm = (code.astype(np.intp) for code in np.divmod(codes, len(treatments)))
+        columns = kind.merge(columns, to)
+        notes += _merged(studies, of, treatments, arm, to)
+    named = dict.fromkeys(everyone[row] for row in dropped if everyone[row])
+    excluded = [Exclusion(name, "every row of it lacks a value") for name in named if name not in set(studies)]
+    return _comparable(ArmTable(studies, of, treatments, arm, columns, tuple(excluded), tuple(notes)))
+
+
+def _cells(column: pd.Series) -> NDArray[Any]:
+    """The cells of a column: numbers as an array of them, anything else one by one."""
+    cells = column.to_numpy()
+    return cells if cells.dtype.kind in "fiub" else column.to_numpy(dtype=object)
+
+
+def _unnamed(labels: list[str]) -> NDArray[np.bool_]:
+    return ~np.fromiter(map(bool, labels), dtype=bool, count=len(labels))
+
+
+def _one_spelling(treatment: list[str]) -> tuple[list[str], Integers, list[str]]:
+    """The treatments, that of each arm as an index, and a sentence for each that had several spellings."""
+    spelled, arm = coded(treatment)
+    to, notes = one_spelling(dict(zip(spelled, np.bincount(arm).tolist(), strict=True)))
+    treatments, place = coded([to.get(label, label) for label in spelled])
+    return treatments, place[arm], notes
+
+
+def _codes(of: Integers, arm: Integers, treatments: list[str]) -> Integers:
+    """One number for each trial and treatment."""
+    return of * len(treatments) + arm
 
 
 def _duplicate_faults(study: list[str], treatment: list[str], rows: NDArray[np.intp]) -> list[Issue]:
@@ -130,61 +158,39 @@ def _duplicate_faults(study: list[str], treatment: list[str], rows: NDArray[np.i
     return issues
 
 
-def _merged(
-    studies: list[str], of: Integers, treatment: list[str], columns: Columns, merge: Merge
-) -> tuple[Integers, list[str], Columns, list[str]]:
-    """Arms of one trial with the same treatment put together, and a sentence for each."""
-    lookup: dict[tuple[int, str], int] = {}
-    to = np.array(
-        [lookup.setdefault(key, len(lookup)) for key in zip(of.tolist(), treatment, strict=True)], dtype=np.intp
-    )
-    keys, times = list(lookup), np.bincount(to)
-    notes = [
-        f"{studies[keys[a][0]]}: {counted(int(times[a]), 'arm')} of {keys[a][1]} were added up."
+def _merged(studies: list[str], of: Integers, treatments: list[str], arm: Integers, to: Integers) -> list[str]:
+    """A sentence for each arm that was put together; `to` is the new arm of each row."""
+    times = np.bincount(to)
+    return [
+        f"{studies[of[a]]}: {counted(int(times[a]), 'arm')} of {treatments[arm[a]]} were added up."
         for a in np.flatnonzero(times > 1).tolist()
     ]
-    return np.array([s for s, _ in keys], dtype=np.intp), [t for _, t in keys], merge(columns, to), notes
 
 
-def _comparable(
-    studies: Sequence[str],
-    of: Integers,
-    treatment: list[str],
-    columns: Columns,
-    excluded: list[Exclusion],
-    notes: list[str],
-) -> ArmTable:
+def _comparable(table: ArmTable) -> ArmTable:
     """The trials with at least two treatments, sorted; the others are left out, which is said."""
-    arms = np.bincount(of, minlength=len(studies))
-    names = _by_trial(of, treatment, len(studies))
-    single = np.flatnonzero(arms == 1).tolist()
+    keep = np.bincount(table.of, minlength=len(table.studies)) > 1
+    single = np.flatnonzero(~keep).tolist()
+    excluded = list(table.excluded)
     spelled: dict[str, list[str]] = {}
-    for name in studies if single else ():
+    for name in table.studies if single else ():
         spelled.setdefault(alike(name), []).append(name)
     for s in single:
-        same = [name for name in spelled[alike(studies[s])] if name != studies[s]]
+        name, treatments = table.studies[s], table.of_study(s)
+        same = [other for other in spelled[alike(name)] if other != name]
         hint = f"; if it is the trial {same[0]!r}, spell it the same" if same else ""
-        reason = f"has one treatment only ({names[s][0]}), which compares nothing{hint}"
-        excluded.append(Exclusion(studies[s], reason, tuple(names[s])))
-    keep = arms > 1
-    order = np.argsort(of, kind="stable")
-    order = order[keep[of[order]]]
-    position = np.cumsum(keep) - 1
-    return ArmTable(
-        studies=[name for s, name in enumerate(studies) if keep[s]],
-        of=position[of[order]],
-        treatment=[treatment[a] for a in order.tolist()],
-        columns={name: values[order] for name, values in columns.items()},
+        reason = f"has one treatment only ({treatments[0]}), which compares nothing{hint}"
+        excluded.append(Exclusion(name, reason, treatments))
+    order = np.argsort(table.of, kind="stable")
+    order = order[keep[table.of[order]]]
+    return replace(
+        table,
+        studies=list(compress(table.studies, keep.tolist())),
+        of=(np.cumsum(keep) - 1)[table.of[order]],
+        treatment=table.treatment[order],
+        columns={name: values[order] for name, values in table.columns.items()},
         excluded=tuple(excluded),
-        notes=tuple(notes),
     )
-
-
-def _by_trial(of: Integers, treatment: list[str], size: int) -> list[list[str]]:
-    found: list[list[str]] = [[] for _ in range(size)]
-    for s, t in zip(of.tolist(), treatment, strict=True):
-        found[s].append(t)
-    return found
 
 
 def pair_indices(of: Integers, keep: NDArray[np.bool_]) -> tuple[Integers, Integers]:
@@ -192,11 +198,11 @@ def pair_indices(of: Integers, keep: NDArray[np.bool_]) -> tuple[Integers, Integ
     size = np.bincount(of, minlength=len(keep))
     start = np.cumsum(size) - size
     first, second = [np.zeros(0, dtype=np.intp)], [np.zeros(0, dtype=np.intp)]
-    for p in sorted(Counter(size[keep].tolist())):
-        at = start[keep & (size == p)]
-        upper = np.triu_indices(p, 1)
-        first.append((at[:, None] + upper[0]).ravel())
-        second.append((at[:, None] + upper[1]).ravel())
+    for p in np.unique(size[keep]).tolist():
+        at = start[keep & (size == p)][:, None]
+        i, j = pairs_of(p)
+        first.append((at + i).ravel())
+        second.append((at + j).ravel())
     return np.concatenate(first), np.concatenate(second)
 
 
@@ -212,6 +218,8 @@ def labelled(
     variance: Floats,
     reasons: Mapping[int, str],
     notes: tuple[str, ...] = (),
+    *,
+    independent: bool = True,
 ) -> LabelledTrials:
     """Trials with their labels.
 
@@ -221,18 +229,21 @@ def labelled(
         y, variance: of the comparisons.
         reasons: why a trial (index) is left out.
         notes: what was done, beside what `table` says.
+        independent: whether variances are sums of those of the arms.
     """
     first, second = pairs
-    keep = np.array([s not in reasons for s in table.of.tolist()], dtype=bool)
+    keep = ~np.isin(table.of, list(reasons)) if reasons else slice(None)
     unknown = np.full(len(table.of), np.nan)
     return LabelledTrials(
-        study=[table.studies[s] for s in table.of[first].tolist()],
-        treat1=[table.treatment[a] for a in first.tolist()],
-        treat2=[table.treatment[a] for a in second.tolist()],
+        studies=table.studies,
+        treatments=table.treatments,
+        study=table.of[first],
+        treat1=table.treatment[first],
+        treat2=table.treatment[second],
         y=y,
         variance=variance,
-        arm_study=[table.studies[s] for s in table.of[keep].tolist()],
-        arm_treatment=[t for t, kept in zip(table.treatment, keep.tolist(), strict=True) if kept],
+        arm_study=table.of[keep],
+        arm_treatment=table.treatment[keep],
         arm_events=table.columns.get("events", unknown)[keep],
         arm_n=table.columns.get("n", unknown)[keep],
         excluded=(
@@ -240,4 +251,5 @@ def labelled(
             *(Exclusion(table.studies[s], reason, table.of_study(s)) for s, reason in sorted(reasons.items())),
         ),
         notes=(*table.notes, *notes),
+        independent=independent,
     )

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tmsmeta.effects.checks import is_missing
 from tmsmeta.errors import InvalidInputError, Issue, check_option
-from tmsmeta.networks.input.independent_contrasts import Floats
+from tmsmeta.networks.input.independent_contrasts import Floats, Integers
 from tmsmeta.tables.missing import is_missing as is_blank
 from tmsmeta.words.names import listed, meant
 
@@ -43,12 +43,12 @@ def same_length(columns: Mapping[str, Sequence[Any] | Floats]) -> None:
 
 
 def kept_rows(
-    columns: Mapping[str, Sequence[Any]], missing: str, issues: list[Issue]
+    blank: Mapping[str, NDArray[np.bool_]], missing: str, issues: list[Issue]
 ) -> tuple[NDArray[np.bool_], dict[int, str]]:
     """Which rows are kept, and why the others are not, by row counted from 0.
 
     Args:
-        columns: what no row may lack, by name.
+        blank: which rows lack what no row may lack, by column.
         missing: ``refuse`` records a fault for every missing value and keeps its row; ``drop`` leaves the row out.
         issues: where faults go.
 
@@ -56,7 +56,6 @@ def kept_rows(
         UnknownOptionError: `missing` outside its list.
     """
     check_option("missing", missing, MISSING)
-    blank = {name: _blank(values) for name, values in columns.items()}
     any_blank = np.logical_or.reduce(list(blank.values()))
     if missing == "refuse":
         message = "must not be missing or empty; missing='drop' leaves such rows out."
@@ -71,24 +70,29 @@ def kept_rows(
     return ~any_blank, reasons
 
 
-def numbers(column: str, values: Any, issues: list[Issue], rows: Sequence[int] | None = None) -> Floats:
+def numbers(column: str, values: Any, issues: list[Issue], rows: Integers | None = None) -> Floats:
     """The values as floats, shape (m,), missing ones NaN; records each other that is no finite number.
 
     Args:
         rows: the row of each value, for messages; by default counted from 1.
     """
-    given = list(values)
+    given = values if isinstance(values, np.ndarray) else list(values)
     try:
         array = np.array(given, dtype=np.float64)
     except (TypeError, ValueError):
         array = np.array([_number(v) for v in given])
-    bad = [row for row in np.flatnonzero(~np.isfinite(array)).tolist() if not lacks(given[row])]
-    place = rows if rows is not None else range(1, len(given) + 1)
-    issues += [Issue(int(place[row]), column, given[row], "must be a finite number.") for row in bad]
+    unfit = np.flatnonzero(~np.isfinite(array)).tolist()
+    found = np.asarray(given, dtype=object)[unfit].tolist() if unfit else []
+    issues += [
+        Issue(row + 1 if rows is None else int(rows[row]), column, value, "must be a finite number.")
+        for row, value in zip(unfit, found, strict=True)
+        if not lacks(value)
+    ]
     return array
 
 
-def _blank(values: Sequence[Any]) -> NDArray[np.bool_]:
+def blank(values: Sequence[Any] | NDArray[Any]) -> NDArray[np.bool_]:
+    """Which cells of a column hold no value, shape (m,)."""
     array = np.asarray(values) if len(values) else np.zeros(0)
     if array.dtype.kind in "fiub":
         return np.isnan(array) if array.dtype.kind == "f" else np.zeros(len(array), dtype=bool)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,11 +12,11 @@ import numpy as np
 from tmsmeta.effects.checks import one_column, same_order
 from tmsmeta.effects.measures import MEASURES
 from tmsmeta.errors import InvalidInputError, Issue
-from tmsmeta.networks.input.cells import kept_rows, numbers, same_length
+from tmsmeta.networks.input.cells import blank, kept_rows, numbers, same_length
 from tmsmeta.networks.input.data import Exclusion
 from tmsmeta.networks.input.from_labels import LabelledTrials
 from tmsmeta.networks.input.independent_contrasts import Floats
-from tmsmeta.networks.input.labels import one_spelling, text_labels
+from tmsmeta.networks.input.labels import coded, one_spelling, text_labels
 from tmsmeta.networks.input.multi_arm import check_multi_arm
 from tmsmeta.networks.input.shared_arm import Comparisons, completed, lacking_pairs
 
@@ -96,14 +97,19 @@ def trials_from_contrasts(
     if issues:
         raise InvalidInputError(issues, "Multi-arm trials that do not hold together" + _HINTS.get(how.measure, ""))
     arms = rows.arms()
+    studies, study_of = coded([*(trial for trial, _ in arms), *rows.study])
+    treatments, treatment_of = coded([*(treatment for _, treatment in arms), *rows.treat1, *rows.treat2])
+    arm_treatment, treat1, treat2 = np.split(treatment_of, [len(arms), len(arms) + len(rows.y)])
     return LabelledTrials(
-        study=rows.study,
-        treat1=rows.treat1,
-        treat2=rows.treat2,
+        studies=studies,
+        treatments=treatments,
+        study=study_of[len(arms) :],
+        treat1=treat1,
+        treat2=treat2,
         y=rows.y,
         variance=rows.variance,
-        arm_study=[trial for trial, _ in arms],
-        arm_treatment=[treatment for _, treatment in arms],
+        arm_study=study_of[: len(arms)],
+        arm_treatment=arm_treatment,
         arm_events=np.full(len(arms), np.nan),
         arm_n=np.array(list(arms.values())),
         excluded=tuple(lost),
@@ -115,7 +121,7 @@ def _rows(
     columns: dict[str, list[Any]], sizes: dict[str, list[Any]], missing: str, issues: list[Issue]
 ) -> tuple[Comparisons, list[str], dict[str, str]]:
     """Checked rows, sentences on what was done to them, and why trials lack rows."""
-    keep, reasons = kept_rows(columns, missing, issues)
+    keep, reasons = kept_rows({name: blank(values) for name, values in columns.items()}, missing, issues)
     place = np.flatnonzero(keep) + 1
     everyone = text_labels(columns["study"])
 
@@ -123,8 +129,9 @@ def _rows(
         return [values[row - 1] for row in place.tolist()]
 
     labels = [text_labels(kept(columns[name])) for name in ("treat1", "treat2")]
-    (first, second), notes = one_spelling(labels)
-    y, error = (numbers(name, kept(columns[name]), issues, place.tolist()) for name in ("yi", "se"))
+    to, notes = one_spelling(Counter(label for column in labels for label in column))
+    first, second = ([to.get(label, label) for label in column] for column in labels)
+    y, error = (numbers(name, kept(columns[name]), issues, place) for name in ("yi", "se"))
     issues += [
         Issue(int(place[r]), "se", float(error[r]), "must be above 0.") for r in np.flatnonzero(error <= 0).tolist()
     ]

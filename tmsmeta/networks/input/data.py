@@ -145,6 +145,8 @@ class NetworkData(Brief):
     def parts(self) -> tuple[tuple[str, ...], ...]:
         """The connected parts of the network, as treatment labels; one part if it is connected."""
         code = part_codes(len(self.treatments), self.pairs.i, self.pairs.j)
+        if not code.any():  # the usual case
+            return (self.treatments,)
         groups: dict[int, list[str]] = {}
         for part, label in zip(code.tolist(), self.treatments, strict=True):
             groups.setdefault(part, []).append(label)
@@ -183,12 +185,12 @@ class NetworkData(Brief):
 
 def part_codes(treatments: int, i: Integers, j: Integers) -> Integers:
     """The connected part of each of `treatments` nodes, numbered from 0, by the comparisons of `i` and `j`."""
-    from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import connected_components
-
-    pointer = np.concatenate([[0], np.cumsum(np.bincount(i, minlength=treatments))])
-    graph = csr_array((np.ones(len(i)), j[np.argsort(i)], pointer), shape=(treatments, treatments))
-    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.intp)
+    least = np.arange(treatments)  # of the nodes that each is known to hang together with
+    while ((a := least[i]) != (b := least[j])).any():
+        np.minimum.at(least, np.maximum(a, b), np.minimum(a, b))
+        while ((nearer := least[least]) != least).any():
+            least = nearer
+    return np.unique(least, return_inverse=True)[1]
 
 
 def check_data(data: object) -> None:

@@ -18,7 +18,7 @@ from tmsmeta.tables.shapes import WORDS
 if TYPE_CHECKING:
     import pandas as pd
 
-_CANONICAL = ({"events", "n"}, {"mean", "sd", "n"}, {"events", "time"})
+_NUMBERS = {"events", "n", "mean", "sd", "time"}
 _ARMS = ("arms", "mean arms", "rate arms", "two arms", "two means", "two rates")
 
 
@@ -72,9 +72,8 @@ def _is_frame(given: Any) -> bool:
 
 def _canonical(frame: Any) -> bool:
     """Whether a table has the names of columns that arms have here, or is none that can be read otherwise."""
-    columns = set(map(str, frame.columns))
-    names = {"study", "treatment"}
-    return names == columns or (names < columns and any(numbers & columns for numbers in _CANONICAL))
+    columns = set(frame.columns)
+    return {"study", "treatment"} <= columns and (len(columns) == 2 or not _NUMBERS.isdisjoint(columns))
 
 
 def _named(table: DataTable) -> bool:

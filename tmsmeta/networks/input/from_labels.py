@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -22,25 +23,51 @@ class LabelledTrials:
     """Trials from one source, with labels: comparisons, arms, and what was left out or changed on the way.
 
     Attributes:
-        study, treat1, treat2: labels of each comparison, each of length m.
+        studies, treatments: labels, of which those without an arm do not count; studies in order of appearance.
+        study, treat1, treat2: of each comparison, as indices of the labels, shape (m,).
         y, variance: estimate of treat1 against treat2 and its variance, shape (m,).
-        arm_study, arm_treatment: labels of each arm.
+        arm_study, arm_treatment: of each arm, as indices of the labels, shape (a,).
         arm_events, arm_n: counts of each arm, NaN where unknown.
         excluded: trials left out.
         notes: sentences on what was done to the data.
+        independent: whether variances are sums of those of single arms, none of which is then below 0.
     """
 
-    study: Sequence[str]
-    treat1: Sequence[str]
-    treat2: Sequence[str]
+    studies: Sequence[str]
+    treatments: Sequence[str]
+    study: Integers
+    treat1: Integers
+    treat2: Integers
     y: Floats
     variance: Floats
-    arm_study: Sequence[str]
-    arm_treatment: Sequence[str]
+    arm_study: Integers
+    arm_treatment: Integers
     arm_events: Floats
     arm_n: Floats
     excluded: tuple[Exclusion, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    independent: bool = False
+
+    def studies_with_arms(self) -> list[str]:
+        """The studies that have arms, in order of appearance."""
+        return [self.studies[s] for s in np.flatnonzero(np.bincount(self.arm_study)).tolist()]
+
+    def treatments_with_arms(self) -> list[str]:
+        """The treatments that have arms."""
+        return [self.treatments[t] for t in np.flatnonzero(np.bincount(self.arm_treatment)).tolist()]
+
+    def among(self, studies: Mapping[str, int], treatments: Mapping[str, int]) -> LabelledTrials:
+        """The same with the places of the labels among those of the network as indices."""
+        study = np.array([studies.get(label, -1) for label in self.studies], dtype=np.intp)
+        treatment = np.array([treatments.get(label, -1) for label in self.treatments], dtype=np.intp)
+        return replace(
+            self,
+            study=study[self.study],
+            treat1=treatment[self.treat1],
+            treat2=treatment[self.treat2],
+            arm_study=study[self.arm_study],
+            arm_treatment=treatment[self.arm_treatment],
+        )
 
 
 def assemble(
@@ -61,31 +88,32 @@ def assemble(
     _no_trial_twice(parts)
     parts, respelled = _one_spelling(parts)
     excluded = tuple(e for p in parts for e in p.excluded)
-    labels = [*(t for p in parts for t in p.arm_treatment)]
+    labels = {t for p in parts for t in p.treatments_with_arms()}
     if not labels:
         heading = "No trial is left for the network"
         raise InvalidInputError([Issue(e.study, "study", None, e.reason) for e in excluded], heading)
-    treatments = tuple(sorted(set(labels), key=sort_key))
+    treatments = tuple(sorted(labels, key=sort_key))
     base = _reference(reference, treatments, excluded)
-    studies = tuple(dict.fromkeys(s for p in parts for s in p.arm_study))
-    of_study, of_treatment = {s: k for k, s in enumerate(studies)}, {t: k for k, t in enumerate(treatments)}
+    studies = tuple(dict.fromkeys(s for p in parts for s in p.studies_with_arms()))
+    place_of_study, place = ({label: k for k, label in enumerate(labels)} for labels in (studies, treatments))
+    placed = [p.among(place_of_study, place) for p in parts]
 
-    def index(lookup: dict[str, int], columns: Iterable[Sequence[str]]) -> Integers:
-        return np.array([lookup[label] for column in columns for label in column], dtype=np.intp)
+    def column(name: str) -> Any:
+        return np.concatenate([getattr(p, name) for p in placed])
 
-    i = index(of_treatment, (p.treat1 for p in parts))
-    j = index(of_treatment, (p.treat2 for p in parts))
-    y = np.concatenate([p.y for p in parts])
+    i, j, y = column("treat1"), column("treat2"), column("y")
     swap = i > j
     pairs = Pairs(
-        study=index(of_study, (p.study for p in parts)),
+        study=column("study"),
         i=np.where(swap, j, i),
         j=np.where(swap, i, j),
         y=np.where(swap, -y, y),
-        variance=np.concatenate([p.variance for p in parts]),
+        variance=column("variance"),
     )
-    arm_study = index(of_study, (p.arm_study for p in parts))
-    notes = [note for p in parts for note in p.notes]
+    arms = Arms(column("arm_study"), column("arm_treatment"), column("arm_events"), column("arm_n"))
+    notes = [*(note for p in parts for note in p.notes), *respelled, *_lost(treatments, excluded)]
+    if not all(p.independent for p in parts):
+        notes += negative_arms(pairs, np.bincount(arms.study), studies, treatments)
     return NetworkData(
         treatments=treatments,
         studies=studies,
@@ -93,19 +121,9 @@ def assemble(
         reference=base,
         better=direction,
         pairs=pairs,
-        arms=Arms(
-            study=arm_study,
-            treatment=index(of_treatment, (p.arm_treatment for p in parts)),
-            events=np.concatenate([p.arm_events for p in parts]),
-            n=np.concatenate([p.arm_n for p in parts]),
-        ),
+        arms=arms,
         excluded=excluded,
-        notes=(
-            *notes,
-            *respelled,
-            *_lost(treatments, excluded),
-            *negative_arms(pairs, np.bincount(arm_study), studies, treatments),
-        ),
+        notes=tuple(notes),
         **made,
     )
 
@@ -116,7 +134,7 @@ def _no_trial_twice(parts: Sequence[LabelledTrials]) -> None:
     seen: set[str] = set()
     issues: list[Issue] = []
     for part in parts:
-        here = {*part.arm_study, *(e.study for e in part.excluded)}
+        here = {*part.studies, *(e.study for e in part.excluded)}
         message = "stands among the arms and among the contrasts; a trial may enter once only."
         issues += [Issue(study, "study", None, message) for study in sorted(seen & here)]
         seen |= here
@@ -128,13 +146,11 @@ def _one_spelling(parts: Sequence[LabelledTrials]) -> tuple[Sequence[LabelledTri
     """Several parts with one spelling of each treatment; each part has one already."""
     if len(parts) < 2:
         return parts, []
-    columns = [column for p in parts for column in (p.treat1, p.treat2, p.arm_treatment)]
-    spelled, notes = one_spelling(columns)
-    made = [
-        replace(part, treat1=spelled[3 * k], treat2=spelled[3 * k + 1], arm_treatment=spelled[3 * k + 2])
-        for k, part in enumerate(parts)
-    ]
-    return made, notes
+    times = Counter(
+        p.treatments[t] for p in parts for column in (p.treat1, p.treat2, p.arm_treatment) for t in column.tolist()
+    )
+    to, notes = one_spelling(times)
+    return [replace(part, treatments=[to.get(t, t) for t in part.treatments]) for part in parts], notes
 
 
 def _reference(reference: object, treatments: Sequence[str], excluded: Sequence[Exclusion]) -> str:

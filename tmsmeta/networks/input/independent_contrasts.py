@@ -147,6 +147,13 @@ def centred_covariance(variance: Floats) -> Floats:
 
 
 @lru_cache(maxsize=32)
+def pairs_of(p: int) -> tuple[Integers, Integers]:
+    """Both arms of each pair of `p` arms, each of shape (p(p-1)/2,)."""
+    first, second = np.triu_indices(p, 1)
+    return first, second
+
+
+@lru_cache(maxsize=32)
 def helmert(p: int) -> Floats:
     """Orthonormal contrasts of `p` arms, shape (p - 1, p)."""
     basis = np.tril(np.ones((p, p)), -1)[1:]
@@ -162,7 +169,7 @@ def independent_contrasts(pairs: Pairs, arms_per_study: Integers, n_treatments: 
     blocks = [_two_arm_block(pairs, two)] if len(two) else []
     blocks += [_multi_arm_block(pairs, size == p, int(p)) for p in np.unique(arms_per_study) if p > 2]
     study, z, d, treatment, value, width = (list(column) for column in zip(*blocks, strict=True))
-    per_row = np.concatenate([np.full(len(zz), w) for zz, w in zip(z, width, strict=True)])
+    per_row = np.repeat(width, [len(block) for block in z])
     return IndependentContrasts(
         study=np.concatenate(study),
         z=np.concatenate(z),

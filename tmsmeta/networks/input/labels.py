@@ -7,14 +7,18 @@ said.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
 
 from tmsmeta.effects.checks import is_missing
 from tmsmeta.errors import InvalidInputError, Issue
+from tmsmeta.networks.input.independent_contrasts import Integers
 from tmsmeta.tables.missing import is_missing as is_blank
 from tmsmeta.words.names import alike, listed, meant
+
+Label = TypeVar("Label", bound=Hashable)
 
 
 def text_of(value: Any) -> str:
@@ -30,29 +34,34 @@ def text_of(value: Any) -> str:
 
 def text_labels(values: Iterable[Any]) -> list[str]:
     """The labels as text; missing ones are empty."""
-    given = values.tolist() if hasattr(values, "tolist") else values
-    given = list(given)
+    given = values.tolist() if hasattr(values, "tolist") else list(values)
+    if set(map(type, given)) != {str}:
+        return list(map(text_of, given))
     # labels repeat, so each text is looked at once
-    known = {value: text_of(value) for value in {v for v in given if type(v) is str}}
-    return [known[value] if type(value) is str else text_of(value) for value in given]
+    known = {value: text_of(value) for value in set(given)}
+    return [known[value] for value in given]
 
 
-def one_spelling(columns: Sequence[Sequence[str]]) -> tuple[list[list[str]], list[str]]:
-    """Columns of treatments with the commonest spelling of each, and a sentence for each that had several."""
-    spelled = Counter(label for column in columns for label in column)
-    by_name: dict[str, Counter[str]] = {}
-    for label, times in spelled.items():
-        by_name.setdefault(alike(label), Counter())[label] = times
-    to, notes = {}, []
+def coded(labels: Sequence[Label]) -> tuple[list[Label], Integers]:
+    """The labels that there are, in order of appearance, and for each of `labels` its place among them."""
+    place = {label: k for k, label in enumerate(dict.fromkeys(labels))}
+    return list(place), np.fromiter(map(place.__getitem__, labels), dtype=np.intp, count=len(labels))
+
+
+def one_spelling(times: Mapping[str, int]) -> tuple[dict[str, str], list[str]]:
+    """The commonest spelling of treatments that have several, and a sentence for each; `times` counts each label."""
+    by_name: dict[str, list[str]] = {}
+    for label in times:
+        by_name.setdefault(alike(label), []).append(label)
+    to: dict[str, str] = {}
+    notes = []
     for names in by_name.values():
         if len(names) > 1:
-            chosen = names.most_common(1)[0][0]
+            chosen = max(names, key=times.__getitem__)
             to.update(dict.fromkeys(names, chosen))
             others = listed([repr(name) for name in names if name != chosen])
             notes.append(f"{others} {'was' if len(names) == 2 else 'were'} taken for the treatment {chosen!r}.")
-    if not to:
-        return [list(column) for column in columns], []
-    return [[to.get(label, label) for label in column] for column in columns], notes
+    return to, notes
 
 
 def sort_key(label: str) -> tuple[int, float, str, str]:

@@ -43,7 +43,7 @@ def mean_trials(table: ArmTable, measure: str) -> LabelledTrials:
     if measure == "SMD":
         d, variance = _standardised(table, pairs)
         note = "Means were standardised by one SD pooled over all arms of the trial, without a small-sample factor."
-        return labelled(table, pairs, d, variance, reasons, (note,))
+        return labelled(table, pairs, d, variance, reasons, (note,), independent=False)
     with np.errstate(divide="ignore", invalid="ignore"):
         effect = np.log(np.abs(mean)) if measure == "ROM" else mean
         spread = sd**2 / n / (mean**2 if measure == "ROM" else 1.0)

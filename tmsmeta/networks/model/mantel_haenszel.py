@@ -103,9 +103,9 @@ def _by_design(table: ArmTable) -> tuple[list[_Design], list[Exclusion]]:
     """Trials grouped by their treatments; those without any event, or nothing else, are excluded."""
     groups: dict[tuple[str, ...], list[tuple[str, Floats, Floats]]] = {}
     excluded = []
-    for s, study in enumerate(table.studies):
-        at = np.flatnonzero(table.of == s)
-        at = at[np.argsort([table.treatment[a] for a in at])]
+    by_name = np.argsort(np.argsort(table.treatments))[table.treatment]
+    arms = np.split(np.lexsort((by_name, table.of)), np.cumsum(np.bincount(table.of)))
+    for s, (study, at) in enumerate(zip(table.studies, arms, strict=False)):
         events, n = table.columns["events"][at], table.columns["n"][at]
         if not events.any() or (events == n).all():
             what = "no event" if not events.any() else "nothing but events"
@@ -113,7 +113,7 @@ def _by_design(table: ArmTable) -> tuple[list[_Design], list[Exclusion]]:
                 Exclusion(study, f"{what} in any arm, which tells nothing about an odds ratio", table.of_study(s))
             )
             continue
-        groups.setdefault(tuple(table.treatment[a] for a in at), []).append((study, events, n))
+        groups.setdefault(tuple(table.treatments[t] for t in table.treatment[at]), []).append((study, events, n))
     designs = [
         _Design(treatments, [g[0] for g in group], np.array([g[1] for g in group]), np.array([g[2] for g in group]))
         for treatments, group in groups.items()
@@ -168,16 +168,17 @@ def _counts(events: Floats, n: Floats) -> Floats:
 
 def _pooled(design: _Design) -> LabelledTrials:
     log_or, variance = generalised_mantel_haenszel(design.events, design.n)
-    label = " : ".join(design.treatments)
-    pairs = list(combinations(range(len(design.treatments)), 2))
+    i, j = np.triu_indices(len(design.treatments), 1)
     return LabelledTrials(
-        study=[label] * len(pairs),
-        treat1=[design.treatments[i] for i, _ in pairs],
-        treat2=[design.treatments[j] for _, j in pairs],
-        y=np.array([log_or[i, j] for i, j in pairs]),
-        variance=np.array([variance[i, j] for i, j in pairs]),
-        arm_study=[label] * len(design.treatments),
-        arm_treatment=design.treatments,
+        studies=[" : ".join(design.treatments)],
+        treatments=design.treatments,
+        study=np.zeros_like(i),
+        treat1=i,
+        treat2=j,
+        y=log_or[i, j],
+        variance=variance[i, j],
+        arm_study=np.zeros(len(design.treatments), dtype=np.intp),
+        arm_treatment=np.arange(len(design.treatments)),
         arm_events=design.events.sum(axis=0),
         arm_n=design.n.sum(axis=0),
     )
@@ -246,8 +247,8 @@ def _trial_arms(designs: list[_Design]) -> TrialArms:
 
 def _nothing(excluded: list[Exclusion], notes: list[str]) -> LabelledTrials:
     """A part without trials that carries exclusions and notes."""
-    empty = np.zeros(0)
+    no, none = np.zeros(0), np.zeros(0, dtype=np.intp)
     return LabelledTrials(
-        study=[], treat1=[], treat2=[], y=empty, variance=empty, arm_study=[], arm_treatment=[],
-        arm_events=empty, arm_n=empty, excluded=tuple(excluded), notes=tuple(notes),
+        studies=[], treatments=[], study=none, treat1=none, treat2=none, y=no, variance=no, arm_study=none,
+        arm_treatment=none, arm_events=no, arm_n=no, excluded=tuple(excluded), notes=tuple(notes),
     )  # fmt: skip
