@@ -35,6 +35,7 @@ __all__ = [
 
 ZeroCells = Literal["none", "only0", "if0all", "all"]
 ArmCorrection = Literal["constant", "treatment-arm"]
+_ZERO_CELLS, _CORRECTIONS = get_args(ZeroCells), get_args(ArmCorrection)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,8 +56,8 @@ class ZeroCellRule:
     drop_double_zero: bool = False
 
     def __post_init__(self) -> None:
-        check_option("zero_cells", self.zero_cells, get_args(ZeroCells))
-        check_option("correction", self.correction, get_args(ArmCorrection))
+        check_option("zero_cells", self.zero_cells, _ZERO_CELLS)
+        check_option("correction", self.correction, _CORRECTIONS)
         number = isinstance(self.add, (int, float, np.integer, np.floating)) and not isinstance(self.add, bool)
         if not (number and 0 <= self.add < np.inf):
             raise InvalidInputError(Issue(None, "add", self.add, "must be a finite number, 0 or more."))
@@ -337,7 +338,7 @@ def effect_sizes(
                 added_c=float(add_c[i]),
                 reason=rule.zero_cells,
             )
-            for i in np.flatnonzero(known & (add_t + add_c > 0)).tolist()
+            for i in (known & (add_t + add_c > 0)).nonzero()[0].tolist()
         )
     return EffectSizes(
         measure=measure,
@@ -348,7 +349,7 @@ def effect_sizes(
         corrections=corrections,
         not_estimable=tuple(
             Issue(str(study[i]), "yi", None, reasons[i], inputs=row_of(given, i))
-            for i in np.flatnonzero(~known).tolist()
+            for i in (~known).nonzero()[0].tolist()
         ),
         zero_rule=rule,
     )

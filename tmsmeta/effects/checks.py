@@ -206,8 +206,8 @@ class Faults:
 
     def where(self, bad: NDArray[np.bool_], column: str, values: Floats, message: str) -> None:
         """Record each row where `bad` holds."""
-        for i in np.flatnonzero(bad):
-            self._issues.append(Issue(place(int(i) + 1, self._study), column, float(values[i]), message))
+        for i in bad.nonzero()[0].tolist():
+            self._issues.append(Issue(place(i + 1, self._study), column, float(values[i]), message))
 
     def finite(self, column: str, values: Floats) -> NDArray[np.bool_]:
         """Record NaN and infinite values; return which rows are finite."""

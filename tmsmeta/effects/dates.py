@@ -23,8 +23,10 @@ def unit_of(values: pd.Series[Any]) -> Unit | None:
     """Whether all values are dates (objects, or ISO texts with a month at least) or durations; None if neither."""
     import pandas as pd
 
+    if values.dtype.kind in "iufb" or hasattr(values, "cat"):
+        return None
     known = values.dropna()
-    if not len(known) or known.dtype.kind in "iufb" or hasattr(known, "cat"):
+    if not len(known):
         return None
     if known.map(lambda value: isinstance(value, (timedelta, np.timedelta64))).all():
         return "days"

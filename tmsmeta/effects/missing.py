@@ -15,6 +15,7 @@ from tmsmeta.errors import InvalidInputError, Issue, check_option
 from tmsmeta.words.names import alike, listed
 
 Missing = Literal["refuse", "drop"]
+_MISSING = get_args(Missing)
 
 
 @dataclass(frozen=True)
@@ -85,13 +86,15 @@ def study_rows(
             of arms that are no texts, or the same.
         UnknownOptionError: `missing` is neither.
     """
-    check_option("missing", missing, get_args(Missing))
+    check_option("missing", missing, _MISSING)
     check_arms(*arms)
     same_order({**given, "study": study})
     arrays = columns(given)
     names = labels(study, len(next(iter(arrays.values()))))
+    if missing == "refuse":
+        return Rows(arrays, names, np.ones(len(names), dtype=bool), (), arms)
     blank = {name: np.isnan(values) for name, values in arrays.items()}
-    gone = np.logical_or.reduce(list(blank.values())) if missing == "drop" else np.zeros(len(names), dtype=bool)
+    gone = np.logical_or.reduce(list(blank.values()))
     issues = tuple(_reason(str(names[i]), [name for name in blank if blank[name][i]]) for i in np.flatnonzero(gone))
     if gone.all():
         raise InvalidInputError(issues, "No row is complete")

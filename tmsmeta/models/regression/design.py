@@ -182,9 +182,11 @@ def _in_units(table: pd.DataFrame, units: Mapping[str, Unit]) -> pd.DataFrame:
 
 def _as_read(table: pd.DataFrame, names: Sequence[str], factors: Collection[str]) -> pd.DataFrame:
     """The columns that a formula reads; whole numbers as decimals, whose powers neither overflow nor need be whole."""
-    used = table[list(names)] if names else table.assign(_row=0)[["_row"]]
+    if not names:
+        return table.assign(_row=0)[["_row"]]
+    used = table if [*table.columns] == [*names] else table[[*names]]
     whole = [name for name in names if used[name].dtype.kind in "iu" and name not in factors]
-    return used.astype(dict.fromkeys(whole, float))
+    return used.astype(dict.fromkeys(whole, float)) if whole else used
 
 
 def _evaluate(recipe: Any, table: pd.DataFrame) -> Any:
@@ -221,8 +223,8 @@ def _missing(table: pd.DataFrame, columns: Sequence[str], study: NDArray[np.str_
 
 def _check_rank(x: Floats, terms: tuple[str, ...]) -> None:
     """Raise for columns that are linear combinations of those before them, whatever their scale."""
-    if x.shape[0] < x.shape[1]:
-        return  # too few studies, which is reported with the fit
+    if x.shape[0] < x.shape[1] or independent(x):
+        return  # too few studies are reported with the fit
     faults = []
     kept: list[int] = []
     for j, term in enumerate(terms):
