@@ -13,6 +13,7 @@ import pytest
 
 import tmsmeta as tm
 from tmsmeta.review import read_evidence
+from tmsmeta.review.claims.because import because
 
 ROOT = Path(__file__).parents[2]
 KEPT = Path(__file__).with_name("claims_findings.json")
@@ -31,11 +32,12 @@ def findings(name: str) -> dict[str, Any]:
     else:
         path, folder = FOLDERS[name]
         ledger = tm.check_claims(path, read_evidence(folder))
-    return {
-        finding["claim_id"]: {part: finding[part] for part in PARTS}
-        | {"rows": [[row["table"], row["lines"], row["key"], row["used"]] for row in finding["rows"]]}
-        for finding in json.loads(json.dumps(ledger.to_dict()))
-    }
+    kept = {}
+    for finding, plain in zip(ledger, json.loads(json.dumps(ledger.to_dict())), strict=True):
+        rows = [[row["table"], row["lines"], row["key"], row["used"]] for row in plain["rows"]]
+        said = {"quoted": finding.claim.quoted(), "because": because(finding)}
+        kept[plain["claim_id"]] = said | {part: plain[part] for part in PARTS} | {"rows": rows}
+    return kept
 
 
 def alike(found: Any, kept: Any, place: str) -> None:

@@ -12,7 +12,7 @@ from tmsmeta.errors import NotAssessable
 from tmsmeta.review.claims.checks import arithmetic, percentages, samples, sourced
 from tmsmeta.review.claims.checks.pooled import pooled_treatment
 from tmsmeta.review.claims.cited_figures import read_parameters, stands_in
-from tmsmeta.review.claims.model import VERDICT_KINDS, Recomputed
+from tmsmeta.review.claims.model import VERDICT_KINDS, Claim, Recomputed
 from tmsmeta.review.claims.numbers import digits, nearest_quoted, prints_as, show, within
 from tmsmeta.review.claims.question import citations, names
 from tmsmeta.tables.printed import Printed, read_printed
@@ -230,3 +230,46 @@ def test_samples_that_are_multiples_of_the_smallest_are_named_up_to_the_first_th
     limit = others[0] if others else arithmetic.LARGEST_SAMPLE + 1
     told = all(n < limit for n in sizes if n <= 2 * smallest)  # the next one is a multiple, too
     assert arithmetic._multiples(found) == (smallest if told else 1, limit)
+
+
+@pytest.mark.parametrize(
+    ("figure", "text"),
+    [
+        ({"value": 12.345}, "12.3%"),
+        ({"value": NotAssessable("percentage", "none printed")}, "not assessable: none printed"),
+        ({"value": 10.0, "low": 10.0, "high": 10.0, "kind": "range"}, "10%"),
+        ({"value": 10.0, "low": 8.0, "high": 12.0, "kind": "range"}, "8 to 12%"),
+        ({"value": 10.0, "low": 8.0, "high": 12.0, "kind": "interval"}, "10% (95% interval 8 to 12)"),
+        ({"value": 10.0, "low": 8.0, "high": 12.0, "kind": "interval", "level": 0.9}, "10% (90% interval 8 to 12)"),
+        ({"value": 10.0, "low": 8.0, "kind": "interval"}, "10%"),
+        ({"value": 10.0, "high": 12.0, "kind": "range"}, "10%"),
+    ],
+)
+def test_a_figure_says_its_value_and_its_limits(figure, text) -> None:
+    assert Recomputed(label="x", unit="percent", **figure).text() == text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"),
+    [
+        ("36", "36", "36%"),
+        ("5", "8", "5 to 8%"),
+        ("5", None, "at least 5%"),
+        (None, "8", "at most 8%"),
+        (None, None, ""),
+    ],
+)
+def test_a_claim_says_what_it_quotes(low, high, text) -> None:
+    ends = {name: None if end is None else printed(end) for name, end in (("low", low), ("high", high))}
+    claim = Claim(
+        claim_id="x",
+        document_id="d",
+        statement="s",
+        quantity="q",
+        unit="percent",
+        cited_source="c",
+        check="count",
+        **ends,
+    )
+    assert claim.quoted() == text
+    assert claim.is_point == (low == high is not None)

@@ -338,3 +338,41 @@ def test_every_answer_gives_its_table_and_says_itself(counted):
     assert league.to_csv().splitlines()[0].startswith("row,column,estimate")
     assert len(league.to_text().splitlines()) == 7
     assert league.to_html().count("<th scope") == 10
+
+
+def test_tables_have_the_columns_that_are_documented_and_rows_from_0_on(counted):
+    x = pd.DataFrame({"study": counted.data.studies, "x": np.arange(7) / 10})
+    regression, model = tm.network_regression(counted, x), tm.components(counted, inactive="P")
+    league, order = tm.league_table(counted), list("PABCD")
+    both = node_split(counted, show="both")
+    found = [
+        (both, "treat1 treat2 k direct direct_se indirect indirect_se network network_se difference difference_se "
+         "p_value direct_share note direct_low direct_high indirect_low indirect_high network_low network_high"),
+        (counted.to_frame(), "treat1 treat2 estimate se ci_low ci_high prediction_low prediction_high trials "
+         "direct_share note"),
+        (league.frame, "row column estimate ci_low ci_high se trials direct_share outcome ratio ratio_low ratio_high"),
+        (league.direct, "row column estimate ci_low ci_high trials"),
+        (decompose(counted).to_frame(), "source q df p_value note"),
+        (decompose(counted).designs, "design trials q df p_value note"),
+        (decompose(counted).detached, "design q df p_value note"),
+        (regression.slopes, "treatment covariate estimate se ci_low ci_high p_value note"),
+        (regression.effects(), "treatment estimate se ci_low ci_high p_value note"),
+        (regression.tests, "covariate q df p_value note"),
+        (model.components, "component estimate se ci_low ci_high p_value note trials"),
+        (tm.networks.supports(counted), "treatment trials neighbours only_neighbour critical_trials statement"),
+        (tm.comparison_adjusted_funnel(counted, order), "study treat1 treat2 estimate se centre adjusted arms"),
+        (pseudo_limits(tm.comparison_adjusted_funnel(counted, order)), "se low high"),
+        (tm.geometry(counted).nodes, "treatment trials patients events degree"),
+        (tm.geometry(counted).edges, "treat1 treat2 trials patients studies"),
+    ]  # fmt: skip
+    for table, columns in found:
+        assert list(table.columns) == columns.split(), columns
+        assert list(table.index) == list(range(len(table)))
+    assert len(both) < len(node_split(counted, show="direct")) < len(node_split(counted)) == 10
+    assert node_split(counted)["note"].str.contains("cannot be tested").sum() == 10 - len(both)
+
+
+def test_of_two_treatments_neither_is_said_to_be_compared_with_one_only():
+    net = network_from_contrasts(["s", "r"], ["a"] * 2, ["b"] * 2, [0.5, 0.2], [0.2] * 2, reference="b", better="lower")
+    assert tm.networks.supports(net)["statement"].tolist() == ["a: 2 trials.", "b: 2 trials."]
+    assert tm.networks.supports(net)["only_neighbour"].tolist() == ["b", "a"]
