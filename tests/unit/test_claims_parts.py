@@ -9,7 +9,8 @@ import pytest
 
 from tmsmeta.effects.reconstruct import feasible_denominators
 from tmsmeta.errors import NotAssessable
-from tmsmeta.review.claims.checks import arithmetic, percentages, samples, sourced
+from tmsmeta.review.claims.because import because
+from tmsmeta.review.claims.checks import arithmetic, consistency, contrasts, percentages, samples, sourced
 from tmsmeta.review.claims.checks.pooled import pooled_treatment
 from tmsmeta.review.claims.cited_figures import read_parameters, stands_in
 from tmsmeta.review.claims.model import VERDICT_KINDS, Claim, Recomputed
@@ -273,3 +274,88 @@ def test_a_claim_says_what_it_quotes(low, high, text) -> None:
     )
     assert claim.quoted() == text
     assert claim.is_point == (low == high is not None)
+
+
+def row_of(**cells: object) -> SimpleNamespace:
+    return SimpleNamespace(
+        label="A review", number=lambda name: cells.get(name), text=lambda name: str(cells.get(name, ""))
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("cells", "agrees", "limits"),
+    [
+        ({"estimate": 2.0, "measure": "RR", "ci_low": 1.5, "ci_high": 3.0}, True, (1.5, 3.0)),
+        ({"estimate": 1.9, "measure": "RR", "ci_low": 1.5, "ci_high": 3.0}, True, (1.5, 3.0)),
+        ({"estimate": 2.1, "measure": "RR"}, True, (None, None)),
+        ({"estimate": 1.89, "measure": "RR"}, False, (None, None)),
+        ({"estimate": 2.11, "measure": "RR"}, False, (None, None)),
+    ],
+)
+def test_a_printed_ratio_is_set_against_that_of_two_percentages(cells, agrees, limits) -> None:
+    case = SimpleNamespace(outcome=lambda name: "response", comparison=lambda row: "x against y")
+    found = consistency._printed_ratio(case, row_of(**cells), 1.9, 2.1)
+    assert (found.value, found.agrees) == (cells["estimate"], agrees)
+    assert (found.low, found.high) == limits
+    assert found.kind == ("interval" if limits[0] else "")
+    assert bool(found.interval_note) == (limits[0] is None)
+    other = consistency._printed_ratio(case, row_of(**cells | {"measure": "OR"}), 1.9, 2.1)
+    assert isinstance(other.value, NotAssessable)
+
+
+@pytest.mark.parametrize(
+    ("unit", "point", "agrees"),
+    [("ratio", "2", True), ("ratio", "3.5", False), ("ratio", None, False), ("percent", "2", False)],
+)
+def test_a_ratio_agrees_with_the_one_quoted_or_tells_no_difference(unit, point, agrees) -> None:
+    case = SimpleNamespace(point=None if point is None else printed(point), claim=SimpleNamespace(unit=unit))
+    above, around = (SimpleNamespace(contains=lambda x, low=low: low <= x <= 3.0) for low in (1.5, 0.9))
+    assert contrasts._ratio_agrees(case, above) is agrees
+    assert contrasts._ratio_agrees(case, around) is (agrees or point != "3.5")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "value", "meets"),
+    [
+        ("10", "20", 10.0, True),
+        ("10", "20", 20.4, True),  # prints as 20
+        ("10", "20", 15.0, False),
+        ("10", None, 10.0, False),  # no range
+        (None, "20", 20.0, False),
+        ("10", "10", 10.0, False),  # one figure
+        ("10", "20", None, False),
+    ],
+)
+def test_a_figure_meets_an_end_of_a_quoted_range_only(low, high, value, meets) -> None:
+    ends = [None if end is None else printed(end) for end in (low, high)]
+    case = SimpleNamespace(point=ends[0] if low == high else None, claim=SimpleNamespace(low=ends[0], high=ends[1]))
+    number = NotAssessable("number", "none was printed") if value is None else value
+    assert samples._meets_an_end(case, Recomputed(label="x", value=number)) is meets
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "50% is 50.2%, rounded (the trials), so it holds."),
+        ({"verdict": "differs", "value": 60.0}, "50% is not 60% (the trials), so it differs."),
+        ({"unit": "ratio"}, "The headline, so it holds."),
+        ({"value": NotAssessable("percentage", "none printed")}, "The headline, so it holds."),
+        ({"verdict": "misattributed"}, "The headline, so it is misattributed."),
+        ({"verdict": "cannot be recomputed", "headline": "missing: the study"},
+         "Still missing is the study, so it cannot be recomputed."),
+        ({"verdict": "holds only under", "headline": "holds only in one"}, "It holds only in one."),
+        ({"low": 40.0, "high": 60.0, "kind": "interval"}, "50% lies inside 40 to 60% (the trials), so it holds."),
+        ({"low": 51.0, "high": 60.0, "kind": "interval", "verdict": "differs"},
+         "50% lies outside 51 to 60% (the trials), so it differs."),
+        ({"low": 40.0, "high": 60.0, "kind": "range"}, "50% lies in 40 to 60% (the trials), so it holds."),
+    ],
+)  # fmt: skip
+def test_why_a_verdict_follows(changes, said) -> None:
+    claim = Claim(
+        claim_id="x", document_id="d", statement="s", quantity="q", unit="percent", cited_source="c",
+        check="pooled_proportion", low=printed("50"), high=printed("50"),
+    )  # fmt: skip
+    parts = {"verdict": "reproduced", "headline": "the headline", "value": 50.2, "unit": "percent"} | changes
+    verdict, headline = parts.pop("verdict"), parts.pop("headline")
+    main = Recomputed(label="the trials", **parts)
+    assert because(SimpleNamespace(claim=claim, main=main, verdict=verdict, headline=headline)) == said
