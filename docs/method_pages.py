@@ -114,6 +114,8 @@ def mutants() -> pd.DataFrame:
         here = [e for e in read["by_hand"] if e["file"] == row.file]
         since = [e for e in here if row.code.replace(_line(e["before"]), _line(e["after"])) == row.becomes]
         noticed = f"Noticed since by `{since[0]['tests'][0]}`." if since else "A gap that is left."
+        if row.code not in (TESTS.parent / row.file).read_text(encoding="utf-8"):
+            noticed = "The code has gone since."
         return whole.get((row.file, row.code, row.becomes), noticed)
 
     return found.assign(why=[why(row) for row in found.itertuples()])
