@@ -198,7 +198,7 @@ class EffectSizes(Brief):
 
     def reasons(self) -> dict[int, Issue]:
         """Why a row has no estimate, by its place from 0; labels may repeat."""
-        rows = np.flatnonzero(~self.estimable).tolist()
+        rows = (~self.estimable).nonzero()[0].tolist()
         names = [str(name) for name in self.study[rows]]
         if names == [str(issue.row) for issue in self.not_estimable]:
             return dict(zip(rows, self.not_estimable, strict=True))
@@ -224,6 +224,8 @@ class EffectSizes(Brief):
         if getattr(keep, "ndim", 1) > 1:
             message = "must say for each row whether it is kept, or name the places of rows."
             raise InvalidInputError(Issue(None, "keep", type(keep).__name__, message))
+        if keep is self.estimable and keep.all():
+            return self
         study = self.study[keep]
         places = np.arange(self.k)[keep].tolist()
         by_row = {c.row: c for c in self.corrections}

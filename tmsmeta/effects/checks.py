@@ -29,6 +29,8 @@ def same_order(given: Mapping[str, Any]) -> None:
     if pandas is None:
         return
     indices = {name: value.index for name, value in given.items() if isinstance(value, pandas.Series)}
+    if not indices:
+        return
     if isinstance(given.get("study"), (list, tuple, np.ndarray)):
         indices = {"study": pandas.Index([str(label) for label in given["study"]], dtype=object)} | indices
     in_order: dict[str, Any] = {}

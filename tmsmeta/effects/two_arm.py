@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -101,20 +102,23 @@ def binary(
     faults.counts("events_t", "n_t", given, fractional=allow_fractional)
     faults.counts("events_c", "n_c", given, fractional=allow_fractional)
     faults.raise_if_any()
+    return all_rows.put_back(from_counts(measure, given, names, rule))
 
-    raw = Table(
-        given["events_t"], given["n_t"] - given["events_t"], given["events_c"], given["n_c"] - given["events_c"]
-    )
+
+def from_counts(measure: str, given: Mapping[str, Floats], study: NDArray[np.str_], rule: ZeroCellRule) -> EffectSizes:
+    """As :func:`binary`, from columns that have been checked."""
+    events_t, n_t, events_c, n_c = given.values()
+    raw = Table(events_t, n_t - events_t, events_c, n_c - events_c)
     has_zero = (raw.a == 0) | (raw.b == 0) | (raw.c == 0) | (raw.d == 0)
     no_contrast = ((raw.a == 0) & (raw.c == 0)) | ((raw.b == 0) & (raw.d == 0))
     rows = rule.rows(has_zero) & (not MEASURES[measure].defined_at_zero)
     add_t, add_c = _added(raw, rule, rows)
     yi, vi = estimates(measure, Table(raw.a + add_t, raw.b + add_t, raw.c + add_c, raw.d + add_c))
-    dropped = no_contrast & drop_double_zero
+    dropped = no_contrast & rule.drop_double_zero
     yi = np.where(dropped, np.nan, yi)
-    empty = f"zero cells without a correction (`zero_cells`={zero_cells!r})."
+    empty = f"zero cells without a correction (`zero_cells`={rule.zero_cells!r})."
     reasons = np.where(dropped, f"{NOTHING_TO_COMPARE}.", empty).tolist()
-    return all_rows.put_back(effect_sizes(measure, (yi, vi), given, names, reasons, rule, (add_t, add_c)))
+    return effect_sizes(measure, (yi, vi), given, study, reasons, rule, (add_t, add_c))
 
 
 @answerable

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tmsmeta.effects.base import EffectSizes, Floats, ZeroCells, row_of
+from tmsmeta.effects.base import EffectSizes, Floats, ZeroCellRule, row_of
 from tmsmeta.effects.checks import Faults
 from tmsmeta.effects.missing import Missing, study_rows
-from tmsmeta.effects.two_arm import NOTHING_TO_COMPARE, binary
+from tmsmeta.effects.two_arm import NOTHING_TO_COMPARE, from_counts
 from tmsmeta.errors import Issue
 
 NO_CONTRAST = f"{NOTHING_TO_COMPARE}: the study tells nothing about an odds ratio."
@@ -27,6 +27,11 @@ class TwoArms:
     n_c: Floats
     study: NDArray[np.str_]
     gone: tuple[Issue, ...] = ()
+
+    @property
+    def counts(self) -> dict[str, Floats]:
+        """The four columns by name."""
+        return {"events_t": self.events_t, "n_t": self.n_t, "events_c": self.events_c, "n_c": self.n_c}
 
     @property
     def total(self) -> Floats:
@@ -70,7 +75,7 @@ def two_arms(
     faults.counts("events_t", "n_t", given, fractional=allow_fractional)
     faults.counts("events_c", "n_c", given, fractional=allow_fractional)
     faults.raise_if_any()
-    return TwoArms(given["events_t"], given["n_t"], given["events_c"], given["n_c"], names, rows.gone)
+    return TwoArms(**given, study=names, gone=rows.gone)
 
 
 def own_effects(measure: str, arms: TwoArms) -> EffectSizes:
@@ -78,9 +83,8 @@ def own_effects(measure: str, arms: TwoArms) -> EffectSizes:
 
     0.5 is added to the cells of studies with a zero cell (never for Peto), and studies without contrast have none.
     """
-    columns_of = (np.array(column) for column in (arms.events_t, arms.n_t, arms.events_c, arms.n_c))
-    rule: ZeroCells = "none" if measure == "PETO" else "only0"
-    return binary(measure, *columns_of, study=arms.study, zero_cells=rule, drop_double_zero=True, allow_fractional=True)
+    rule = ZeroCellRule(zero_cells="none" if measure == "PETO" else "only0", drop_double_zero=True)
+    return from_counts(measure, arms.counts, arms.study, rule)
 
 
 class OneArm(NamedTuple):
@@ -131,17 +135,15 @@ def whole_counts(arms: TwoArms, why: str) -> None:
         InvalidInputError: with each of them, and `why`.
     """
     faults = Faults(arms.study)
-    for name in ("events_t", "n_t", "events_c", "n_c"):
-        values = getattr(arms, name)
+    for name, values in arms.counts.items():
         faults.where(values % 1 > 0, name, values, f"must be a whole number: {why}")
     faults.raise_if_any()
 
 
 def left_out(arms: TwoArms, dropped: NDArray[np.bool_]) -> tuple[Issue, ...]:
     """One record for each study without a contrast that is dropped, and for each with a missing value."""
-    counts = {"events_t": arms.events_t, "n_t": arms.n_t, "events_c": arms.events_c, "n_c": arms.n_c}
     without = (
-        Issue(str(arms.study[i]), "events_t", None, NO_CONTRAST, inputs=row_of(counts, i))
+        Issue(str(arms.study[i]), "events_t", None, NO_CONTRAST, inputs=row_of(arms.counts, i))
         for i in np.flatnonzero(dropped).tolist()
     )
     return (*arms.gone, *without)

@@ -213,6 +213,6 @@ def _tables(test: str, events_t: Any, n_t: Any, events_c: Any, n_c: Any, study: 
         allow_fractional=isinstance(events_t, EffectSizes),
         missing="drop" if isinstance(events_t, EffectSizes) else "refuse",
     )
-    kept = effects.subset(np.flatnonzero(effects.estimable))
+    kept = effects.subset(effects.estimable)
     columns = {name: kept.inputs[name] for name in COUNTS}
     return _Tables(**columns, effects=kept, left_out=effects.not_estimable)
