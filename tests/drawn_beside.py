@@ -1,5 +1,6 @@
-"""Figures for the tests of the second process, which finds them by name."""
+"""Figures and sums for the tests of the second process, which finds them by name."""
 
+import os
 import time
 import warnings
 
@@ -36,3 +37,8 @@ def too_high():
 
 def impossible():
     raise ValueError("nothing to draw")
+
+
+def squared(number):
+    """Also who squared it."""
+    return number * number, os.getpid()

@@ -95,7 +95,7 @@ def run() -> Run:
 @pytest.fixture(scope="session", autouse=True)
 def drawn_here() -> Iterator[None]:
     """The tests take all processors already: no command starts a second process for its figures, unless a test asks."""
-    with patch("tmsmeta.report.drawing._processors", lambda: 1):
+    with patch("tmsmeta.report.second_process._processors", lambda: 1):
         yield
 
 

@@ -300,22 +300,22 @@ def test_what_runs_a_text_or_reads_a_pickle_is_found(text: str) -> None:
 def test_nothing_is_unpickled_or_evaluated(checkout: Path) -> None:
     """No file is pickled or unpickled, and no text is run as Python.
 
-    What multiprocessing (tmsmeta/report/drawing.py) and joblib send goes between a process and those that it started
-    itself, through pipes that nobody else can write to.
+    What multiprocessing (tmsmeta/report/second_process.py) and joblib send goes between a process and those that it
+    started itself, through pipes that nobody else can write to.
     """
     found = {
         f"{path.relative_to(checkout)}, line {line}: {what}"
         for path in (checkout / "tmsmeta").rglob("*.py")
         for line, what in running_code(ast.parse(path.read_text(encoding="utf-8")))
     }
-    assert {place for place in found if not place.startswith("tmsmeta/report/drawing.py, ")} == set()
+    assert {place for place in found if not place.startswith("tmsmeta/report/second_process.py, ")} == set()
     assert all(place.endswith(": pickle") for place in found)
     sends = {
         path.name
         for path in (checkout / "tmsmeta").rglob("*.py")
         if "multiprocessing" in path.read_text(encoding="utf-8")
     }
-    assert sends == {"drawing.py"}
+    assert sends == {"second_process.py"}
 
 
 @pytest.mark.slow

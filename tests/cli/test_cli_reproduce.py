@@ -15,7 +15,7 @@ import pytest
 
 from tmsmeta.errors import NotAssessable
 from tmsmeta.pooling import PoolingSpec
-from tmsmeta.report import drawing
+from tmsmeta.report import second_process
 from tmsmeta.report import write as output
 from tmsmeta.review import ReviewRun, load_evidence
 
@@ -137,7 +137,7 @@ def test_a_second_run_gives_the_same_bytes(written: Written, run: Run, monkeypat
 
     The first run drew its figures itself, the second one beside.
     """
-    monkeypatch.setattr(drawing, "_processors", lambda: 2)
+    monkeypatch.setattr(second_process, "_processors", lambda: 2)
     ran = run("reproduce", "--out", written.folder, "--json")
     assert ran.code == 0
     assert ran.json == written.results

@@ -18,8 +18,8 @@ CODE = """
 import json, sys
 if __name__ == "__main__":
     from tmsmeta.cli import main
-    from tmsmeta.report import drawing
-    drawing._processors = lambda: 2
+    from tmsmeta.report import second_process
+    second_process._processors = lambda: 2
     sys.argv = ["tmsmeta", *sys.argv[1:]]
     try:
         main()

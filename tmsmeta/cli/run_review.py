@@ -12,7 +12,7 @@ from tmsmeta.words.names import heading, inside
 from tmsmeta.words.numbers import level
 
 if TYPE_CHECKING:
-    from tmsmeta.report.drawing import DrawingProcess
+    from tmsmeta.report.second_process import SecondProcess
     from tmsmeta.review.diff import ReviewDiff, Side
     from tmsmeta.review.review import Review
     from tmsmeta.review.run import ReviewRun
@@ -28,9 +28,9 @@ def run(
     verbose: bool,
 ) -> None:
     """Read a review, compute everything it asks for, write it into a folder, and show what came out."""
-    from tmsmeta.report.drawing import DrawingProcess
+    from tmsmeta.report.second_process import SecondProcess
 
-    with DrawingProcess() as beside:  # it gets ready while the review is read
+    with SecondProcess() as beside:  # it gets ready while the review is read
         result, found, place = _written(read, out, outcomes, since, beside)
     if as_json:
         print_json(result.to_dict())
@@ -45,23 +45,25 @@ def run(
 
 
 def _written(
-    read: Callable[[], Review], out: Path, outcomes: tuple[str, ...], since: Path | None, beside: DrawingProcess
+    read: Callable[[], Review], out: Path, outcomes: tuple[str, ...], since: Path | None, beside: SecondProcess
 ) -> tuple[ReviewRun, ReviewDiff | None, Path]:
-    """The results, what changed, and the folder they were written into; each figure is drawn as soon as it can be."""
+    """The results, what changed, and the folder they were written into; figures and ledger are made `beside`."""
     from tmsmeta.report.pictures import drawings_of_part
     from tmsmeta.report.write import WRITE_STEPS, check_place, write_results
-    from tmsmeta.review.run import RUN_STEPS, Drawable
+    from tmsmeta.review.run import RUN_STEPS, Drawable, ledger_of
+    from tmsmeta.review.run import run as run_all
 
     review = read()
     check_place(out)
     before = _earlier(since)
+    ledger = beside.compute(ledger_of, review.evidence)  # rests on nothing else that is computed
 
     def draw(part: Drawable) -> None:
         beside.begin(drawings_of_part(part, review.evidence))
 
     wanted = outcomes or review.outcomes
     with progress(2 * len(wanted) + RUN_STEPS + WRITE_STEPS) as step:
-        result = review.run(outcomes=wanted, step=step, shown=draw)
+        result = run_all(review.evidence, outcomes=wanted, step=step, shown=draw, ledger=ledger)
         found = _changes(before, result)
         return result, found, write_results(result, out, since=found, step=step, beside=beside)
 

@@ -19,7 +19,8 @@ from tmsmeta.figures.style import RESOLUTION, styled
 from tmsmeta.tables.write import write_files
 from tmsmeta.words.arguments import answerable
 from tmsmeta.words.signs import printable
-from tmsmeta.words.svg import inline_svg, xml_text
+from tmsmeta.words.svg import inline_svg as inline_svg
+from tmsmeta.words.svg import xml_text
 
 FORMATS = ("png", "svg", "pdf")
 """What is written where no format is asked for."""

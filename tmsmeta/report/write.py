@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tmsmeta.errors import check_kind
-from tmsmeta.report.drawing import DrawingProcess, draw
+from tmsmeta.report.drawing import draw
 from tmsmeta.report.folder import Contents, check_target, write_folder, write_text
 from tmsmeta.report.page import html_report
 from tmsmeta.report.pictures import BORROWING, drawings_of
 from tmsmeta.report.result_files import result_files
+from tmsmeta.report.second_process import SecondProcess
 from tmsmeta.review.run import ReviewRun
 from tmsmeta.words.arguments import answerable
 
@@ -43,7 +44,7 @@ def write_results(
     *,
     since: ReviewDiff | None = None,
     step: Step = lambda _: None,
-    beside: DrawingProcess | None = None,
+    beside: SecondProcess | None = None,
 ) -> Path:
     """Write everything into the folder `out`, which appears whole or not at all.
 

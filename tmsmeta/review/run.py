@@ -185,6 +185,7 @@ def run(
     spec: PoolingSpec | None = None,
     step: Step = lambda _: None,
     shown: Callable[[Drawable], object] = lambda _: None,
+    ledger: Callable[[], Ledger | NotAssessable] | None = None,
 ) -> ReviewRun:
     """Compute everything that the protocol of a review asks for.
 
@@ -195,6 +196,7 @@ def run(
         step: called with the name of each part as it begins, for a progress bar.
         shown: called with each result that has a figure as soon as it is there: the main analysis and the main network
             of each outcome, and the outcomes pooled together.
+        ledger: gives the ledger where it is being made already.
 
     Raises:
         UnknownOptionError: the evidence has no such outcome.
@@ -243,7 +245,7 @@ def run(
         published=published,
         published_networks=beside,
         networks=networks,
-        ledger=ledger_of(evidence),
+        ledger=ledger_of(evidence) if ledger is None else ledger(),
     )
 
 

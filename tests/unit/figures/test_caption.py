@@ -12,7 +12,7 @@ from unit.figures.test_wrong_results import EFFECTS, NET, RESULTS
 import tmsmeta as tm
 from tmsmeta import figures
 from tmsmeta.figures.accepts import MADE_BY
-from tmsmeta.figures.caption import _KINDS
+from tmsmeta.figures.captions import _KINDS
 
 
 def _cut(studies: int) -> tm.EffectSizes:

@@ -15,7 +15,7 @@ from unit.figures.geometry import contrast, too_alike
 import tmsmeta as tm
 from tmsmeta.figures import claim_pages, claim_panel
 from tmsmeta.figures.claim_bands import axis_of, bands_of, unit_of
-from tmsmeta.figures.claim_panel import VERDICT_LOOKS
+from tmsmeta.figures.claim_panels import VERDICT_LOOKS
 from tmsmeta.figures.room import DOUBLE, SINGLE, TALLEST
 from tmsmeta.figures.style import new_figure
 from tmsmeta.review.claims.model import VERDICT_KINDS

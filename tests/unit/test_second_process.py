@@ -1,4 +1,4 @@
-"""Figures that a second process draws are those that would be drawn here, whatever becomes of that process."""
+"""What a second process draws and computes is what would come of it here, whatever becomes of that process."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from functools import partial
 import drawn_beside
 import pytest
 
-from tmsmeta.report import drawing
-from tmsmeta.report.drawing import Drawing, DrawingProcess, draw
+from tmsmeta.report import second_process
+from tmsmeta.report.drawing import Drawing, draw
+from tmsmeta.report.second_process import SecondProcess
 
 
 def _drawing(function, *args, forms=("svg",), name="line"):
@@ -23,8 +24,8 @@ def _drawing(function, *args, forms=("svg",), name="line"):
 
 @pytest.fixture
 def beside(monkeypatch):
-    monkeypatch.setattr(drawing, "_processors", lambda: 2)
-    with DrawingProcess() as process:
+    monkeypatch.setattr(second_process, "_processors", lambda: 2)
+    with SecondProcess() as process:
         assert process._process.is_alive()
         yield process
 
@@ -33,7 +34,7 @@ def test_the_same_files_come_from_the_other_process(beside, monkeypatch):
     wanted = _drawing(drawn_beside.line, 3, forms=("png", "svg"))
     here = draw(wanted)
     files = beside.begin(wanted)
-    monkeypatch.setattr(drawing, "draw", lambda _: pytest.fail("drawn here"))
+    monkeypatch.setattr(second_process, "draw", lambda _: pytest.fail("drawn here"))
     assert files == here
     assert sorted(here) == ["line.png", "line.svg"]
     assert b"A line" in here["line.svg"]
@@ -80,6 +81,24 @@ def test_a_figure_that_cannot_be_drawn_fails_here_with_its_cause(beside, capfd):
     assert capfd.readouterr().err == ""
 
 
+def test_a_computation_is_made_there(beside):
+    first, second = (beside.compute(drawn_beside.squared, number) for number in (3, 4))
+    assert (second()[0], first()[0]) == (16, 9)
+    assert first()[1] == beside._process.pid
+
+
+def test_a_computation_that_fails_fails_here_with_its_cause(beside, capfd):
+    with pytest.raises(ValueError, match="nothing to draw"):
+        beside.compute(drawn_beside.impossible)()
+    assert capfd.readouterr().err == ""
+    assert beside.compute(drawn_beside.squared, 5)() == (25, os.getpid())
+
+
+def test_what_a_computation_warns_of_is_heard_here(beside):
+    with pytest.warns(UserWarning, match="more than a page"):
+        beside.compute(drawn_beside.too_high)()
+
+
 def test_what_the_process_leaves_undone_is_drawn_here(beside):
     beside._process.kill()
     beside._process.join()
@@ -87,9 +106,10 @@ def test_what_the_process_leaves_undone_is_drawn_here(beside):
 
 
 def test_one_processor_draws_for_itself(monkeypatch):
-    monkeypatch.setattr(drawing, "_processors", lambda: 1)
-    with DrawingProcess() as process:
+    monkeypatch.setattr(second_process, "_processors", lambda: 1)
+    with SecondProcess() as process:
         assert process._process is None
+        assert process.compute(drawn_beside.squared, 5)() == (25, os.getpid())
         assert process.begin(_drawing(drawn_beside.line, 3)) == draw(_drawing(drawn_beside.line, 3))
 
 
@@ -97,15 +117,15 @@ def test_where_no_process_can_be_had_it_is_drawn_here(monkeypatch):
     def refused(self):
         raise OSError("Resource temporarily unavailable")
 
-    monkeypatch.setattr(drawing, "_processors", lambda: 2)
+    monkeypatch.setattr(second_process, "_processors", lambda: 2)
     monkeypatch.setattr("multiprocessing.context.SpawnProcess.start", refused)
-    with DrawingProcess() as process:
+    with SecondProcess() as process:
         assert process.begin(_drawing(drawn_beside.line, 3)) == draw(_drawing(drawn_beside.line, 3))
 
 
 def test_it_ends_with_the_block(monkeypatch):
-    monkeypatch.setattr(drawing, "_processors", lambda: 2)
-    with DrawingProcess() as process:
+    monkeypatch.setattr(second_process, "_processors", lambda: 2)
+    with SecondProcess() as process:
         started = process._process
     assert not started.is_alive()
 
@@ -113,8 +133,8 @@ def test_it_ends_with_the_block(monkeypatch):
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal on this system")
 def test_it_does_not_outlive_a_process_that_is_killed():
     script = (
-        "import sys, time\nfrom tmsmeta.report import drawing\ndrawing._processors = lambda: 2\n"
-        "if __name__ == '__main__':\n    with drawing.DrawingProcess() as p:\n"
+        "import sys, time\nfrom tmsmeta.report import second_process\nsecond_process._processors = lambda: 2\n"
+        "if __name__ == '__main__':\n    with second_process.SecondProcess() as p:\n"
         "        print(p._process.pid, flush=True)\n        time.sleep(600)\n"
     )
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as parent:
