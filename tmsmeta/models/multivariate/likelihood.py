@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import isqrt
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -16,7 +17,6 @@ import numpy as np
 from tmsmeta.effects.base import Floats
 
 Criterion = Literal["ML", "REML"]
-_IN_ORDER = ["einsum_path", (0, 1), (0, 1)]  # looking for an order takes longer than the sums themselves
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -63,15 +63,24 @@ class Blocks:
 
     def spread(self, between: Floats) -> Floats:
         """What a between-study matrix (p, p) adds to the covariance of each study, shape (k, n, n)."""
-        if self.loading is None:
+        if self._shares is None:
             return self.present * between
-        return np.einsum("kanp,pq,kamq->knm", self.loading, between, self.loading, optimize=_IN_ORDER)
+        return np.asarray((self._shares @ between.ravel()).reshape(self.within.shape))
 
     def gather(self, each: Floats) -> Floats:
         """The derivative by the between-study matrix, from those by the covariances of the studies (k, n, n)."""
-        if self.loading is None:
+        if self._shares is None:
             return np.asarray((each * self.present).sum(axis=0))
-        return np.einsum("kanp,knm,kamq->pq", self.loading, each, self.loading, optimize=_IN_ORDER)
+        found = each.ravel() @ self._shares
+        return np.asarray(found.reshape((isqrt(len(found)),) * 2))
+
+    @cached_property
+    def _shares(self) -> Floats | None:
+        """The share of each entry of the between-study matrix in each covariance of each study, shape (k n n, p p)."""
+        if self.loading is None:
+            return None
+        shares = np.einsum("kanp,kamq->knmpq", self.loading, self.loading)
+        return np.asarray(shares.reshape(-1, shares.shape[-1] ** 2))
 
 
 def typical_errors(variances: Floats) -> Floats:
@@ -147,5 +156,5 @@ def slope(data: Blocks, fit: Fit, criterion: Criterion) -> Floats:
     each = np.einsum("kp,ko->kpo", pull, pull) - fit.precision
     if criterion == "REML":
         spread = fit.precision @ data.x
-        each += np.einsum("kpq,qr,kor->kpo", spread, fit.covariance, spread)
+        each += spread @ fit.covariance @ spread.transpose(0, 2, 1)
     return 0.5 * data.gather(each)
