@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from tmsmeta.tables.csv_text import as_meant, guarded
 from tmsmeta.words.names import counted
+from tmsmeta.words.results import records
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +25,7 @@ _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?")
 
 def plain_records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows of a table as plain JSON-able values, None where a cell is missing."""
-    return [{str(name): _plain(value) for name, value in record.items()} for record in frame.to_dict("records")]
+    return records(frame, _plain)
 
 
 def _plain(value: Any) -> Any:
