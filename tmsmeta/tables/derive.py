@@ -123,7 +123,7 @@ def _leave_totals_out(made: Derived) -> None:
     if totals:
         made.cells = replace(made.cells, frame=frame.drop(index=list(totals)))
     else:
-        made.read = {role: found for role, found in read.items() if not found.issues}
+        made.read = {role: found for role, found in read.items() if not found.unread}
 
 
 def _fill_labels(made: Derived) -> None:
@@ -188,8 +188,11 @@ def _by_role(made: Derived, roles: Sequence[Role]) -> pd.DataFrame:
             columns[name_of(role)] = cells.where(~missing_cells(cells), "")
             continue
         read = made.read.get(role) or numbers(cells, whole=role[0] in WHOLE, marked=True, file=made.cells.name)
-        made.issues += [_of_count(issue) if role[0] in WHOLE else issue for issue in read.issues]
-        columns[name_of(role)] = read.values.mask(_unread(read.issues, cells), math.inf)
+        columns[name_of(role)] = read.values
+        if read.unread:
+            made.issues += [_of_count(issue) if role[0] in WHOLE else issue for issue in read.issues]
+            unread = cells.index.isin([line for line, _, _ in read.unread])  # faults already, so not called blank
+            columns[name_of(role)] = read.values.mask(unread, math.inf)
         if role[0] in WHOLE:
             huge = read.values.abs() > _LARGEST
             message = f"must be a whole number of people or events, at most {_LARGEST:.0e}."
@@ -203,11 +206,6 @@ def _of_count(issue: Issue) -> Issue:
     """The fault of a cell that is no number, in a column of counts."""
     plain = issue.message.startswith("must be a number with a decimal point")
     return replace(issue, message="must be a whole number, 0 or more.") if plain else issue
-
-
-def _unread(issues: Sequence[Issue], cells: pd.Series) -> pd.Series:
-    """Which cells are faults already, so that they are not called blank."""
-    return cells.index.to_series().isin([issue.row for issue in issues])
 
 
 def _stacked(made: Derived) -> pd.DataFrame:

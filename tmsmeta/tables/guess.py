@@ -97,7 +97,7 @@ def events_by_values(frame: pd.DataFrame, n: str, taken: Sequence[str]) -> tuple
 def _at_most(frame: pd.DataFrame, column: str, n: str) -> bool:
     read, size = numbers(frame[column], whole=True), numbers(frame[n], whole=True)
     values = read.values
-    if read.issues or values.notna().sum() * 2 < len(values):
+    if read.unread or values.notna().sum() * 2 < len(values):
         return False
     whole = bool(((values % 1 == 0) & (values >= 0) | values.isna()).all())
     return whole and bool(((values <= size.values) | values.isna() | size.values.isna()).all()) and values.nunique() > 1

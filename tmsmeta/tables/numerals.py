@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tmsmeta.errors import Issue
 from tmsmeta.tables.missing import is_missing
@@ -59,16 +59,26 @@ class Numbers:
     Attributes:
         values: the numbers, ``float64``, on the index of the cells; NaN where a cell holds none.
         missing: whether a cell says that it holds no value; see :data:`tmsmeta.tables.missing.MISSING`.
-        issues: cells that are neither a number nor missing, with what would be right.
+        unread: cells that are neither a number nor missing: line, text, and what is wrong where that is special.
+        file: name of the file, for messages.
         percent: whether every number was written with a percent sign.
         said: what was taken off the numbers, as sentences.
     """
 
     values: pd.Series
     missing: pd.Series
-    issues: tuple[Issue, ...]
-    percent: bool
-    said: tuple[str, ...]
+    unread: tuple[tuple[int, str, str], ...] = ()
+    file: str | None = None
+    percent: bool = False
+    said: tuple[str, ...] = ()
+
+    @property
+    def issues(self) -> tuple[Issue, ...]:
+        """Cells that are neither a number nor missing, with what would be right."""
+        column = str(self.values.name)
+        return tuple(
+            Issue(line, column, text, message or f"{_advice(text)}.", self.file) for line, text, message in self.unread
+        )
 
 
 def numbers(cells: pd.Series, *, whole: bool = False, marked: bool = False, file: str | None = None) -> Numbers:
@@ -93,26 +103,26 @@ def numbers(cells: pd.Series, *, whole: bool = False, marked: bool = False, file
     values = [_plain(text) for text in texts]
     missing = [value is None and is_missing(text) for text, value in zip(texts, values, strict=True)]
     signs: set[str] = set()
-    issues, percents = [], 0
+    unread, percents = list[tuple[int, str, str]](), 0
     for place in thousands:
         values[place] = float(texts[place].replace(".", ""))
         message = (
             f"looks like {values[place]:.0f} with a point between thousands, and reads as {texts[place]}, which is no "
             "whole number; write whole numbers without points."
         )
-        issues.append(Issue(int(cells.index[place]), column, texts[place], message, file))
+        unread.append((int(cells.index[place]), texts[place], message))
+    lines = cells.index.tolist()
     for place in [place for place, value in enumerate(values) if value is None and not missing[place]]:
         read = _written(texts[place], whole)
         if read is None:
-            message = f"{_advice(texts[place])}."
-            issues.append(Issue(int(cells.index[place]), column, texts[place], message, file))
+            unread.append((lines[place], texts[place], ""))
             continue
         values[place], taken = read
         signs |= taken
         percents += "percent signs" in taken
     said += [f"{sign} in `{column}` taken off" for sign in sorted(signs)]
     percent = 0 < percents == len(values) - values.count(None)
-    return _numbers_of(cells, values, missing, issues=tuple(issues), percent=percent, said=tuple(said))
+    return _numbers_of(cells, values, missing, unread=tuple(unread), file=file, percent=percent, said=tuple(said))
 
 
 def _without_marks(texts: list[str]) -> dict[str, str]:
@@ -126,19 +136,14 @@ def _numbers_of(
     cells: pd.Series,
     values: Sequence[float | None] | NDArray[np.float64],
     missing: Sequence[bool] | NDArray[np.bool_],
-    *,
-    issues: tuple[Issue, ...] = (),
-    percent: bool = False,
-    said: tuple[str, ...] = (),
+    **more: Any,
 ) -> Numbers:
     import pandas as pd
 
     return Numbers(
         values=pd.Series(values, index=cells.index, name=cells.name, dtype="float64"),
         missing=pd.Series(missing, index=cells.index, dtype=bool),
-        issues=issues,
-        percent=percent,
-        said=said,
+        **more,
     )
 
 
@@ -179,6 +184,8 @@ def _decimal_comma(cell: str) -> bool:
 
 def _plain(cell: str) -> float | None:
     """The number in a cell that Python reads as it stands; ``1_000``, ``inf`` and ``nan`` are none."""
+    if cell[:1].isalpha():
+        return None
     try:
         value = float(cell)
     except ValueError:
@@ -188,6 +195,8 @@ def _plain(cell: str) -> float | None:
 
 def _written(cell: str, whole: bool) -> tuple[float, set[str]] | None:
     """The number in a cell with typographic signs, and what was taken off; None where there is none, or two."""
+    if cell[:1].isalpha():
+        return None
     text, taken = cell.translate(_SIGNS).strip(), set()
     if text.startswith("'"):
         text = text[1:]

@@ -73,9 +73,10 @@ def _names(made: Derived, treatments: tuple[str, ...]) -> Iterator[Issue]:
     if "study" in made.frame:
         labels = made.frame["study"]
         maybe = labels.str.contains("[-/.]").astype(bool)
-        dates = maybe & labels.where(maybe, "").map(lambda label: _DATE.fullmatch(label) is not None).astype(bool)
-        message = "looks like a date that a spreadsheet made of the name of a study; check it"
-        yield from _at(made, "study", dates, message)
+        if maybe.any():
+            dates = maybe & labels.where(maybe, "").map(lambda label: _DATE.fullmatch(label) is not None).astype(bool)
+            message = "looks like a date that a spreadsheet made of the name of a study; check it"
+            yield from _at(made, "study", dates, message)
     for one, other in combinations(treatments[:_MOST_TREATMENTS], 2):
         if _one_letter_apart(alike(one), alike(other)):
             message = f"differs from {other!r} in one letter; if they are one treatment, spell them alike."
@@ -108,8 +109,9 @@ def _rows(made: Derived) -> Iterator[Issue]:
     for column in made.cells.columns:
         cells = made.cells.frame[column]
         text = cells.str.startswith("'")
-        text[text] = cells[text].str.fullmatch(r"'[\d.]+")
-        yield from _at(made, column, text, "holds a number kept as text")
+        if text.any():
+            text[text] = cells[text].str.fullmatch(r"'[\d.]+")
+            yield from _at(made, column, text, "holds a number kept as text")
 
 
 def _arms_of_very_different_size(made: Derived) -> Iterator[Issue]:

@@ -198,10 +198,10 @@ def _own_name(column: str, taken: Mapping[str, Any]) -> str:
 def _number_or_text(cells: pd.Series) -> pd.Series:
     blank = missing_cells(cells)
     filled = cells[~blank]
-    if filled.empty or numbers(filled.head(_LOOKED_AT)).issues:
+    if filled.empty or numbers(filled.head(_LOOKED_AT)).unread:
         return cells.where(~blank, "")
     read = numbers(cells)
-    return cells.where(~blank, "") if read.issues else read.values
+    return cells.where(~blank, "") if read.unread else read.values
 
 
 def _said(made: Derived, mapping: Mapping[str, str], kept: list[str]) -> str:

@@ -76,6 +76,7 @@ class Header:
 
     def __init__(self, frame: pd.DataFrame, given: Mapping[Role, str]) -> None:
         self.frame, self.given = frame.head(_LOOKED_AT), given
+        self._read: dict[str, Numbers] = {}
         self.columns = [str(column) for column in frame.columns]
         named = set(given.values())
         self.meant: dict[str, list[Reading]] = {
@@ -99,28 +100,29 @@ class Header:
         """Whether the cells can be what the header says: names may be anything, numbers must be numbers."""
         if reading.quantity in NAMES:
             return bool((self.frame[column] != "").any())
-        if reading.quantity in ("sd", "se", "variance", "time") and not self.positive[column]:
+        if reading.quantity in ("sd", "se", "variance", "time") and not self.positive(column):
             return False
-        return self.numeric[column] and (reading.quantity not in ("events", "nonevents", "n") or self.whole[column])
+        return self.numeric(column) and (reading.quantity not in ("events", "nonevents", "n") or self.whole(column))
 
-    @cached_property
-    def read(self) -> dict[str, Numbers]:
-        """The cells of each column as numbers, as far as they are, commas standing between thousands."""
-        return {column: numbers(self.frame[column], whole=True) for column in self.columns}
+    def read(self, column: str) -> Numbers:
+        """The cells of a column as numbers, as far as they are, commas standing between thousands."""
+        if column not in self._read:
+            self._read[column] = numbers(self.frame[column], whole=True)
+        return self._read[column]
 
-    @cached_property
-    def positive(self) -> dict[str, bool]:
-        """Columns with a number above 0; forms that hold every kind of data leave the others 0."""
-        return {column: bool((read.values > 0).any()) for column, read in self.read.items()}
+    def positive(self, column: str) -> bool:
+        """Whether there is a number above 0; forms that hold every kind of data leave the others 0."""
+        return bool((self.read(column).values > 0).any())
 
-    @cached_property
-    def whole(self) -> dict[str, bool]:
-        """Columns most of whose numbers are whole."""
-        found = {}
-        for column in self.columns:
-            values = self.read[column].values.dropna()
-            found[column] = 2 * int((values % 1 == 0).sum()) > len(values)
-        return found
+    def whole(self, column: str) -> bool:
+        """Whether most of the numbers are whole."""
+        values = self.read(column).values
+        return 2 * int((values % 1 == 0).sum()) > values.count()
+
+    def numeric(self, column: str) -> bool:
+        """Whether most of the filled cells are numbers."""
+        read = self.read(column)
+        return 2 * read.values.count() > len(read.missing) - int(read.missing.sum())
 
     @cached_property
     def correlations(self) -> tuple[str, ...]:
@@ -128,19 +130,9 @@ class Header:
         found = []
         for column in self.columns:
             called = any(reading.quantity == "correlation" for reading in readings(column))
-            if self.numeric[column] and (called or (fold(column) == "r" and not self.whole[column])):
+            if (called or (fold(column) == "r" and not self.whole(column))) and self.numeric(column):
                 found.append(column)
         return tuple(found)
-
-    @cached_property
-    def numeric(self) -> dict[str, bool]:
-        """Columns most of whose filled cells are numbers."""
-        found = {}
-        for column in self.columns:
-            read = self.read[column]
-            filled = int((~read.missing).sum())
-            found[column] = 2 * int(read.values.notna().sum()) > filled
-        return found
 
     @cached_property
     def numbered(self) -> tuple[str, ...]:
@@ -183,7 +175,7 @@ class Header:
         for role in (*self._expanded(recipe), *recipe.optional):
             best = self._best(role, set(columns.values()))
             if role in recipe.optional and role[0] == "treatment" and role not in self.given:
-                best = [pair for pair in best if not self.numeric[pair[0]]]  # `ref` numbers a list of references
+                best = [pair for pair in best if not self.numeric(pair[0])]  # `ref` numbers a list of references
             if best and (len(best) == 1 or role not in recipe.optional):
                 columns[role], found[role] = best[0]
                 if len(best) > 1:
@@ -227,7 +219,7 @@ class Header:
         """The first column, where no header names one for studies and each of its cells is another name."""
         first = self.columns[0]
         cells = self.frame[first]
-        names = first not in self.given.values() and not self.meant.get(first) and not self.numeric[first]
+        names = first not in self.given.values() and not self.meant.get(first) and not self.numeric(first)
         return (first,) if names and not cells.duplicated().any() and (cells != "").all() else ()
 
     def _expanded(self, recipe: Recipe) -> Iterable[Role]:
@@ -260,7 +252,7 @@ class Header:
         if quantity == "estimate" and len(best) > 1:
             best = self._same_scale(best)
         if quantity == "treatment" and len(best) > 1:
-            best = {c: r for c, r in best.items() if not self.numeric[c]} or best
+            best = {c: r for c, r in best.items() if not self.numeric(c)} or best
         return list(best.items())
 
     def _same_scale(self, best: Mapping[str, Reading]) -> dict[str, Reading]:

@@ -75,5 +75,5 @@ def _telling_apart(made: Derived, rows: pd.DataFrame) -> str:
         if len(varied) and (varied > 1).all() and few:
             found.append(column)
     by_name = [column for column in found if OUTCOMES & set(pieces(column))]
-    texts = [column for column in found if numbers(cells[column]).issues]
+    texts = [column for column in found if numbers(cells[column]).unread]
     return next(iter((*by_name, *texts)), "")

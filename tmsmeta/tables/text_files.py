@@ -132,6 +132,8 @@ def _separator(head: str) -> str:
 
 def _share(head: str, separator: str) -> float:
     """Share of the rows that have the commonest number of cells, 0 where that is one."""
+    if separator not in head:
+        return 0.0
     try:
         widths = Counter(len(row) for row in _reader(head, separator) if any(row))
     except csv.Error:
