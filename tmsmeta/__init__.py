@@ -8,7 +8,6 @@ import importlib.machinery as _machinery
 import sys as _sys
 import types as _types
 import warnings as _warnings
-from typing import Any as _Any
 
 import lazy_loader as _lazy
 
@@ -34,7 +33,7 @@ _PLACES = {
 }
 
 
-def __getattr__(name: str) -> _Any:
+def __getattr__(name: str) -> object:
     if name in _PLACES and name != "network":  # tm.network is the function
         return _importlib.import_module(f"tmsmeta.{_PLACES[name]}")
     return _attribute(name)
@@ -46,7 +45,7 @@ class _OtherPlace:
     Finder and loader in one; their base classes in ``importlib.abc`` would triple the time of ``import tmsmeta``.
     """
 
-    def find_spec(self, fullname: str, path: _Any = None, target: _Any = None) -> _machinery.ModuleSpec | None:
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> _machinery.ModuleSpec | None:
         top, _, rest = fullname.partition(".")
         known = top == "tmsmeta" and rest.partition(".")[0] in _PLACES
         return _machinery.ModuleSpec(fullname, self, is_package=True) if known else None
@@ -70,7 +69,7 @@ class _FormerNetwork(_types.ModuleType):
 
     __path__: list[str] = []  # noqa: RUF012 (what makes a module a package is a plain attribute)
 
-    def __getattr__(self, name: str) -> _Any:
+    def __getattr__(self, name: str) -> object:
         if name.startswith("__"):
             raise AttributeError(name)
         message = f"tmsmeta.network.{name} has moved: import it from tmsmeta.networks."

@@ -1,6 +1,5 @@
 """The command line: parses, calls, prints, sets the exit code (0 done, 2 input or output at fault, 130 interrupted)."""
 
-import logging
 import os
 import sys
 
@@ -13,7 +12,6 @@ def main() -> None:
     """Entry point of the ``tmsmeta`` command."""
     _fill_closed_streams()
     settle()
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # where it cannot keep its list of fonts is no concern here
     try:
         from tmsmeta.cli.app import app
     except KeyboardInterrupt:

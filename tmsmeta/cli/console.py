@@ -45,6 +45,9 @@ def guarded(command: Callable[P, T]) -> Callable[P, T]:
 
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        import logging  # a hundredth of a second that --help does without
+
+        logging.getLogger("matplotlib").setLevel(logging.ERROR)  # fonts it cannot list are no concern
         try:
             done = command(*args, **kwargs)
             sys.stdout.flush()
