@@ -67,8 +67,10 @@ def netmeta_table(selected: SelectedArms, measure: str, zero: ZeroRule | None = 
     if len(arms := selected.arms):
         trials = trials_from_arms(arms[["study", "treatment", "events", "n"]], measure=measure, zero=zero)
         counts = arms.set_index(["study", "treatment"])[["events", "n"]]
-        ends = [counts.loc[list(zip(trials.study, end, strict=True))] for end in (trials.treat1, trials.treat2)]
-        compared: dict[str, Any] = {"studlab": trials.study, "treat1": trials.treat1, "treat2": trials.treat2}
+        study = [trials.studies[s] for s in trials.study]
+        first, second = ([trials.treatments[t] for t in end] for end in (trials.treat1, trials.treat2))
+        ends = [counts.loc[list(zip(study, end, strict=True))] for end in (first, second)]
+        compared: dict[str, Any] = {"studlab": study, "treat1": first, "treat2": second}
         compared |= {"TE": trials.y, "seTE": np.sqrt(trials.variance)}
         compared |= {f"event{place}": end["events"].to_numpy() for place, end in enumerate(ends, start=1)}
         compared |= {f"n{place}": end["n"].to_numpy() for place, end in enumerate(ends, start=1)}
