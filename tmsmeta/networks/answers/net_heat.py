@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.linalg import block_diag
 
 from tmsmeta.errors import NotAssessable
 from tmsmeta.networks.answers.consistency import design_label, tau2_within
@@ -128,10 +127,10 @@ def net_heat(net: NetworkMeta, *, random: bool = False) -> NetHeat | NotAssessab
     tau2 = tau2_within(net.within) if random else 0.0
     level = _design_level(net, 0.0 if isinstance(tau2, NotAssessable) else tau2)
     root = _inverse_root(level.v)
-    q = (root @ _residuals(level, None)) ** 2
+    q = (root @ _residuals(level, root)) ** 2
     heat = np.empty((len(q), len(q)))
     for design in np.unique(level.of):
-        left = (root @ _residuals(level, int(design))) ** 2
+        left = (root @ _residuals(level, root, int(design))) ** 2
         heat[:, level.of == design] = (q - left)[:, None]
     weighted = np.linalg.solve(level.v, level.x)
     hat = level.x @ np.linalg.solve(level.x.T @ weighted, weighted.T)
@@ -149,21 +148,19 @@ def _design_level(net: NetworkMeta, tau2: float) -> _DesignLevel:
     """Pool the trials of each design, then stack the designs."""
     data, rows = net.data, net.data.rows
     designs, code = design_codes(data)
-    y, blocks, x, of, labels = [], [], [], [], []
+    of = np.repeat(np.arange(len(designs)), [len(design) - 1 for design in designs])
+    y, v, x, labels = np.zeros(len(of)), np.zeros((len(of), len(of))), np.zeros((len(of), len(data.treatments))), []
     for at, design in enumerate(designs):
         alone = pooled_design(data, design, np.flatnonzero(code[rows.study] == at), tau2)
         # the columns estimate each later treatment against the first; labels and signs say first against later
-        y.append(-alone.coefficients)
-        blocks.append(alone.equations.covariance)
-        coded = np.zeros((len(design) - 1, len(data.treatments)))
-        coded[:, design[0]] = 1.0
-        coded[np.arange(len(design) - 1), design[1:]] = -1.0
-        x.append(coded)
-        of += [at] * (len(design) - 1)
+        here = np.flatnonzero(of == at)
+        y[here] = -alone.coefficients
+        v[here[:, None], here] = alone.equations.covariance
+        x[here, design[0]] = 1.0
+        x[here, design[1:]] = -1.0
         suffix = "" if len(design) == 2 else f" ({design_label(data.treatments, design)})"
         labels += [f"{data.treatments[design[0]]}:{data.treatments[t]}{suffix}" for t in design[1:]]
-    stacked = np.delete(np.vstack(x), data.reference_index, axis=1)
-    return _DesignLevel(np.concatenate(y), block_diag(*blocks), stacked, np.array(of, dtype=np.intp), labels)
+    return _DesignLevel(y, v, np.delete(x, data.reference_index, axis=1), of, labels)
 
 
 def _inverse_root(v: Floats) -> Floats:
@@ -172,12 +169,11 @@ def _inverse_root(v: Floats) -> Floats:
     return root
 
 
-def _residuals(level: _DesignLevel, detached: int | None) -> Floats:
+def _residuals(level: _DesignLevel, root: Floats, detached: int | None = None) -> Floats:
     """Design estimates minus network estimates, with the effects of one design set free where `detached` names it."""
     x = level.x
     if detached is not None:
         x = np.hstack([x, np.eye(len(level.y))[:, level.of == detached]])
-    root = _inverse_root(level.v)
     beta = np.linalg.lstsq(root @ x, root @ level.y, rcond=None)[0]
     result: Floats = level.y - x @ beta
     return result

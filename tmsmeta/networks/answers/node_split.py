@@ -192,13 +192,15 @@ def _within_trials(net: NetworkMeta, i: int, j: int) -> str:
     evidence (van Valkenhoef, Dias, Ades & Welton, Res Synth Methods 2016;7:80).
     """
     data, pairs = net.data, net.data.pairs
-    own = pairs.study[(np.minimum(pairs.i, pairs.j) == min(i, j)) & (np.maximum(pairs.i, pairs.j) == max(i, j))]
-    if not (data.arms_per_study[own] > 2).any():
+    own = np.zeros(len(data.studies), dtype=bool)
+    own[pairs.study[((pairs.i == i) & (pairs.j == j)) | ((pairs.i == j) & (pairs.j == i))]] = True
+    several = own & (data.arms_per_study > 2)
+    if not several.any():
         return ""
-    other = ~np.isin(pairs.study, own)
+    other = ~own[pairs.study]
     part = part_codes(len(data.treatments), pairs.i[other], pairs.j[other])
     if part[i] == part[j]:
         return ""
-    trials = [data.studies[s] for s in np.unique(own[data.arms_per_study[own] > 2]).tolist()]
+    trials = [data.studies[s] for s in np.flatnonzero(several).tolist()]
     compare = "compares" if len(trials) == 1 else "compare"
     return f"the indirect side rests on {listed(trials)} too, which {compare} the two directly: no independent loop"

@@ -94,7 +94,7 @@ def pooled_design(data: NetworkData, design: Design, rows: Integers, tau2: float
     """The trials of one design alone: effects of its later treatments against the first."""
     treatment, value = data.rows.cells(rows)
     x = np.zeros((len(rows), len(design)))
-    np.put_along_axis(x, np.searchsorted(design, treatment), value, axis=1)
+    x[np.arange(len(rows))[:, None], np.searchsorted(design, treatment)] = value
     return WeightedRegression(DenseMatrix(x[:, 1:]), data.rows.z[rows], data.rows.d[rows]).at(tau2)
 
 

@@ -127,6 +127,12 @@ class DenseMatrix:
         return inverse
 
     @cached_property
+    def kept(self) -> tuple[Integers, ...]:
+        """Where a matrix (c, c) has the rows and columns of no ground."""
+        kept = np.delete(np.arange(self.x.shape[-1]), self.grounds)
+        return np.ix_(kept, kept)
+
+    @cached_property
     def _not_grounded(self) -> Floats:
         """1 where neither row nor column is a ground, else 0, shape (c, c)."""
         kept = np.ones(self.x.shape[-1])
@@ -141,7 +147,7 @@ class DenseEquations:
         self._matrix, self._x = matrix, matrix.x
         self.gram = matrix.gram
         gram = matrix.gram(weights)
-        self._alone: Floats = np.einsum("...ii->...i", gram).copy()
+        self._alone: Floats = gram.diagonal(0, -2, -1).copy()
         self.covariance: Floats = matrix.inverse(gram)
 
     @property
@@ -150,7 +156,7 @@ class DenseEquations:
 
     @property
     def log_det(self) -> float:
-        return _log_det(self.covariance, self._matrix.grounds)
+        return float(np.linalg.slogdet(self.covariance[self._matrix.kept])[1])
 
     def solve(self, values: Floats) -> Floats:
         right = values @ self._x if self._x.ndim == 2 else (values[:, None, :] @ self._x)[:, 0, :]
@@ -228,7 +234,7 @@ class SparseEquations:
 
     @property
     def log_det(self) -> float:
-        return _log_det(self.covariance, self._matrix.grounds)
+        return float(np.linalg.slogdet(self.covariance[np.ix_(self._kept, self._kept)])[1])
 
     @cached_property
     def _cholesky(self) -> Floats:
@@ -293,8 +299,3 @@ class SparseEquations:
         product = self._matrix.product(weights).tocoo()
         total: Floats = product.data @ self.covariance[product.row, product.col]
         return total
-
-
-def _log_det(covariance: Floats, grounds: Integers) -> float:
-    kept = np.delete(np.arange(len(covariance)), grounds)
-    return float(np.linalg.slogdet(covariance[np.ix_(kept, kept)])[1])

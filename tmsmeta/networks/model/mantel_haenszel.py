@@ -27,7 +27,8 @@ from tmsmeta.networks.input.arm_table import ArmTable, read_arms
 from tmsmeta.networks.input.arms import COUNTS
 from tmsmeta.networks.input.data import Exclusion, TrialArms
 from tmsmeta.networks.input.from_labels import LabelledTrials, assemble
-from tmsmeta.networks.input.independent_contrasts import Floats
+from tmsmeta.networks.input.independent_contrasts import Floats, pairs_of
+from tmsmeta.networks.input.labels import coded
 from tmsmeta.networks.model.result import NetworkMeta, fit_network
 from tmsmeta.networks.spec import NetworkSpec, check_better
 from tmsmeta.words.arguments import answerable
@@ -88,7 +89,7 @@ def network_mh(
     notes += [*table.notes, *dropped]
     spec = NetworkSpec(tau2="FE", level=level)
     data = assemble(
-        [*(_pooled(design) for design in useful), _nothing([*table.excluded, *excluded, *uninformative], notes)],
+        [_pooled(useful, [*table.excluded, *excluded, *uninformative], notes)],
         measure="OR",
         reference=reference,
         better=better,
@@ -166,21 +167,34 @@ def _counts(events: Floats, n: Floats) -> Floats:
     return c
 
 
-def _pooled(design: _Design) -> LabelledTrials:
-    log_or, variance = generalised_mantel_haenszel(design.events, design.n)
-    i, j = np.triu_indices(len(design.treatments), 1)
+def _pooled(designs: list[_Design], excluded: list[Exclusion], notes: list[str]) -> LabelledTrials:
+    """Every design as one study."""
+    sizes = [len(design.treatments) for design in designs]
+    treatments, arm = coded([name for design in designs for name in design.treatments])
+    study = np.repeat(np.arange(len(designs)), sizes)
+    y, variance, first, second = [np.zeros(0)], [np.zeros(0)], [study[:0]], [study[:0]]
+    for design, start in zip(designs, np.cumsum(sizes) - sizes, strict=True):
+        log_or, spread = generalised_mantel_haenszel(design.events, design.n)
+        i, j = pairs_of(len(design.treatments))
+        y.append(log_or[i, j])
+        variance.append(spread[i, j])
+        first.append(start + i)
+        second.append(start + j)
+    one, other = np.concatenate(first), np.concatenate(second)
     return LabelledTrials(
-        studies=[" : ".join(design.treatments)],
-        treatments=design.treatments,
-        study=np.zeros_like(i),
-        treat1=i,
-        treat2=j,
-        y=log_or[i, j],
-        variance=variance[i, j],
-        arm_study=np.zeros(len(design.treatments), dtype=np.intp),
-        arm_treatment=np.arange(len(design.treatments)),
-        arm_events=design.events.sum(axis=0),
-        arm_n=design.n.sum(axis=0),
+        studies=[" : ".join(design.treatments) for design in designs],
+        treatments=treatments,
+        study=study[one],
+        treat1=arm[one],
+        treat2=arm[other],
+        y=np.concatenate(y),
+        variance=np.concatenate(variance),
+        arm_study=study,
+        arm_treatment=arm,
+        arm_events=np.concatenate([np.zeros(0), *(design.events.sum(axis=0) for design in designs)]),
+        arm_n=np.concatenate([np.zeros(0), *(design.n.sum(axis=0) for design in designs)]),
+        excluded=tuple(excluded),
+        notes=tuple(notes),
     )
 
 
@@ -243,12 +257,3 @@ def _trial_arms(designs: list[_Design]) -> TrialArms:
         events=np.concatenate([d.events.ravel() for d in designs] or [np.zeros(0)]),
         n=np.concatenate([d.n.ravel() for d in designs] or [np.zeros(0)]),
     )
-
-
-def _nothing(excluded: list[Exclusion], notes: list[str]) -> LabelledTrials:
-    """A part without trials that carries exclusions and notes."""
-    no, none = np.zeros(0), np.zeros(0, dtype=np.intp)
-    return LabelledTrials(
-        studies=[], treatments=[], study=none, treat1=none, treat2=none, y=no, variance=no, arm_study=none,
-        arm_treatment=none, arm_events=no, arm_n=no, excluded=tuple(excluded), notes=tuple(notes),
-    )  # fmt: skip

@@ -116,7 +116,7 @@ def _score(regression: WeightedRegression, tau2: float, restricted: bool) -> _Sc
     spread = at.equations.row_variances()
     trace = w.sum() - w**2 @ spread
     quadratic = at.equations.covariance @ at.equations.gram(w**2)
-    information = float(w @ w - 2 * w**3 @ spread + np.sum(quadratic * quadratic.T)) / 2
+    information = float(w @ w - 2 * w**3 @ spread + (quadratic * quadratic.T).sum()) / 2
     return _Score(float(weighted @ weighted - trace) / 2, information, log_likelihood + at.equations.log_det / 2)
 
 
