@@ -1,6 +1,6 @@
 """Mutants: faults put into the code one at a time, to see whether a test notices.
 
-    python tests/mutants/run.py --seed 61 --each 12 --out tests/mutants/found.csv
+    python tests/mutants/run.py --seed 131 --each 12 --out tests/mutants/found.csv
 
 Of every area below a seeded sample is drawn from all places where a comparison, an arithmetic sign, a number, an `and`
 or `or`, a `not`, a minimum or maximum, or a returned value can be changed. Each change is made in a copy of the
