@@ -318,3 +318,14 @@ def test_intervals_p_values_and_the_test_follow_from_estimates_errors_and_q(ci):
         assert test.p_value == (
             pytest.approx(chi2.sf(found.q, df), rel=1e-9) if df else NotAssessable("test", "no degree of freedom")
         )
+
+
+def test_a_variance_without_an_upper_limit_keeps_its_estimate_and_its_lower_one():
+    """The second outcome has as many trials as effects, so that no trial disagrees with another: nothing limits it."""
+    table = arms(2)
+    table.loc[~table["study"].isin(["t0", "t1", "t2", "t3"]), "remission"] = -1
+    found = joint_network(networks(table, tau2="DL"), nested=OUTCOMES)
+    row = found.between_intervals().set_index("parameter").loc["tau2 remission"]
+    assert (row["high"], row["note"]) == (np.inf, "the data set no upper limit")
+    assert row["estimate"] == pytest.approx(found.tau2[1], rel=1e-9, abs=1e-12)
+    assert 0 <= row["low"] <= row["estimate"]

@@ -5,6 +5,7 @@ The reasons were written from the tables alone, before the checks were run on th
 
 from __future__ import annotations
 
+import json
 import math
 
 import pytest
@@ -155,3 +156,8 @@ def test_counts_and_views(ledger: Ledger) -> None:
     records = ledger.to_dict()
     assert {"claim_id", "verdict"} <= set(records[0])
     assert ledger.to_json() == check_claims().to_json()
+
+
+def test_a_ledger_is_json(ledger: Ledger) -> None:
+    assert json.loads(ledger.to_json()) == json.loads(json.dumps(ledger.to_dict()))
+    assert len(ledger.to_json(indent=None).splitlines()) == 1

@@ -19,6 +19,8 @@ from conftest import same
 import tmsmeta as tm
 from tmsmeta.review import read_evidence
 from tmsmeta.review.claims import Finding, check_claims
+from tmsmeta.review.claims.checks import pooled
+from tmsmeta.review.claims.model import Recomputed
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 CLAIMS = ("claim_id", "statement", "quantity", "quoted_low", "quoted_high", "unit", "cited_source", "check", "evidence",
@@ -362,3 +364,13 @@ def test_a_percentage_of_active_arms_leaves_other_arms_out(smoking: Folder) -> N
         chosen = arms[arms["treatment"].isin(nodes) & arms["trial_id"].isin(compared)]
         assert found.main is not None
         assert found.main.counts == f"{chosen['events'].sum():,} of {chosen['n'].sum():,} in {len(chosen)} arms"
+
+
+def test_an_outcome_without_trials_is_missing_from_a_pooled_ratio(bcg: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    claim = {"check": "pooled_ratio", "evidence": "arms:tuberculosis"}
+    assert bcg.check(**claim).missing == ()
+    none = Recomputed(label="x", value=tm.NotAssessable("risk ratio", "no trial at hand compares them"), unit="ratio")
+    monkeypatch.setattr(pooled, "_ratio", lambda *_: (none, []))
+    found = bcg.check(**claim)
+    assert found.verdict == "cannot be recomputed"
+    assert found.missing == ("trials with tuberculosis",)

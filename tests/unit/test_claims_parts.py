@@ -9,8 +9,9 @@ import pytest
 
 from tmsmeta.effects.reconstruct import feasible_denominators
 from tmsmeta.errors import NotAssessable
+from tmsmeta.review.claims import cited_rows
 from tmsmeta.review.claims.because import because
-from tmsmeta.review.claims.checks import arithmetic, consistency, contrasts, percentages, samples, sourced
+from tmsmeta.review.claims.checks import arithmetic, consistency, contrasts, percentages, ranking, samples, sourced
 from tmsmeta.review.claims.checks.pooled import pooled_treatment
 from tmsmeta.review.claims.cited_figures import read_parameters, stands_in
 from tmsmeta.review.claims.model import VERDICT_KINDS, Claim, Recomputed
@@ -359,3 +360,52 @@ def test_why_a_verdict_follows(changes, said) -> None:
     verdict, headline = parts.pop("verdict"), parts.pop("headline")
     main = Recomputed(label="the trials", **parts)
     assert because(SimpleNamespace(claim=claim, main=main, verdict=verdict, headline=headline)) == said
+
+
+@pytest.mark.parametrize(
+    ("cells", "further", "said"),
+    [
+        ({"events": 9, "exposure": 4100, "what": "seizures", "unit": "sessions"}, "", "9 seizures in 4,100 sessions"),
+        ({"printed_rate": 2.2, "per": 1000, "unit": "sessions"}, "a clinic",
+         "a clinic: printed 2.2 per 1,000 sessions"),
+        ({"printed_rate": 2.2, "printed_low": 1, "printed_high": 4.2, "per": 1000, "unit": "sessions"}, "",
+         "printed 2.2 (1 to 4.2) per 1,000 sessions"),
+        ({"printed_rate": 2.2, "printed_low": 1, "per": 1000, "unit": "sessions"}, "",
+         "printed 2.2 per 1,000 sessions"),
+        ({"events": 9, "exposure": 4100, "what": "seizures", "unit": "sessions", "printed_rate": 2.2, "per": 1000}, "A",
+         "A: 9 seizures in 4,100 sessions; printed 2.2 per 1,000 sessions"),
+        ({"events": 9, "unit": "sessions"}, "", ""),
+    ],
+)  # fmt: skip
+def test_what_a_row_of_rates_says(cells, further, said) -> None:
+    row = row_of(**cells)
+    row.further = further
+    assert cited_rows._rate_says(row) == said
+
+
+def standing(*places: tuple[bool, tuple[str, ...], tuple[str, ...], bool], outcomes: int = 2) -> tuple[str, str]:
+    """Verdict and headline of a treatment with these places: does it help, beaten by, equal to, below the reference."""
+    made = tuple(
+        SimpleNamespace(effect=SimpleNamespace(agrees=helps), beaten_by=by, equal=same, below_reference=below,
+                        outcome=f"outcome {at}")
+        for at, (helps, by, same, below) in enumerate(places)
+    )  # fmt: skip
+    case = SimpleNamespace(outcomes=lambda: ("x",) * outcomes)
+    told = SimpleNamespace(
+        case=case, places=made, reference="sham", name="X", faults=(),
+        found=lambda verdict, headline, *_, **__: (verdict, headline),
+        helped=[place for place in made if place.effect.agrees],
+        only_against_reference=lambda: ("holds only under", ""),
+    )  # fmt: skip
+    return ranking._Standing.finding(told)
+
+
+def test_a_treatment_is_the_best_where_it_helps_in_every_outcome_and_is_told_from_all_others() -> None:
+    best, equal, beaten = (True, (), (), False), (True, (), ("Y",), False), (True, ("Y",), (), False)
+    assert standing(best, best) == ("reproduced", "X did better than every other treatment")
+    assert standing(best)[0] == "holds only under"  # one of two outcomes
+    assert standing(best, (False, (), (), False))[0] == "holds only under"
+    assert standing(best, equal)[0] == "holds only under"
+    assert standing(best, beaten) == ("differs", "Y did better than X")
+    assert standing(best, (False, (), (), True)) == ("differs", "sham did better than X")
+    assert standing((False, (), (), False), (False, (), (), False))[0] == "cannot be recomputed"

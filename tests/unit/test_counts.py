@@ -399,3 +399,18 @@ def test_studies_left_out_are_said_with_their_reasons():
     assert "C" in said.split("in both arms.")[1]
     both = peto([2, 0, 20, 4], n, [5, 0, 20, 2], m, study=list("ABCD"))
     assert "2 studies (B and C) were left out for having no event" in both.methods_sentence()
+
+
+def test_a_variance_of_0_is_no_answer_where_the_likelihood_rises_again_behind_it():
+    """From sigma2 = 0 the likelihood falls, and rises to a higher maximum before the next point of the grid.
+
+    metafor 3.8-1 with lme4: rma.glmm(measure="OR", model="UM.RS", ...) gives 1.8152233, tau2 4.8523217, sigma2
+    0.2252327 and the log likelihood -29.26375; at sigma2 = 0 it is -29.349.
+    """
+    counts = ([19, 5, 15, 10, 9], [21, 45, 52, 12, 46], [1, 14, 2, 2, 10], [12, 57, 24, 15, 54])
+    found = glmm(*counts, model="UM.RS")
+    same((found.estimate, found.tau2, found.sigma2), (1.8152233, 4.8523217, 0.2252327), 1e-5)
+    same(found.log_likelihood, -29.26375, 1e-7)
+    assert found.quadrature.log_likelihood > -29.21
+    full = glmm(*counts, model="UM.RS", integration="quadrature")
+    same((full.estimate, full.log_likelihood), (found.quadrature.estimate, found.quadrature.log_likelihood), 1e-9)

@@ -227,7 +227,11 @@ def _falls_inwards(fit: Fit) -> bool:
 
 
 def _peaks(profile: dict[tuple[int, ...], Fit]) -> list[Fit]:
-    """Grid points that are not below any neighbour."""
+    """Grid points that are not below any neighbour, and the best one without a variance of 0.
+
+    The likelihood may fall from a boundary inwards and rise to a higher maximum between two points of the grid.
+    """
+    inner = max((cell for cell in profile if all(cell)), key=lambda cell: profile[cell].log_likelihood)
 
     def neighbours(cell: tuple[int, ...]) -> list[tuple[int, ...]]:
         around = [(*cell[:i], cell[i] + d, *cell[i + 1 :]) for i in range(len(cell)) for d in (-1, 1)]
@@ -236,7 +240,7 @@ def _peaks(profile: dict[tuple[int, ...], Fit]) -> list[Fit]:
     return [
         fit
         for cell, fit in profile.items()
-        if all(fit.log_likelihood >= profile[n].log_likelihood for n in neighbours(cell))
+        if cell == inner or all(fit.log_likelihood >= profile[n].log_likelihood for n in neighbours(cell))
     ]
 
 
