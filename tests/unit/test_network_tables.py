@@ -12,6 +12,7 @@ from scipy.stats import chi2, norm
 
 import tmsmeta as tm
 from tmsmeta.networks import decompose, network_from_contrasts, node_split, pseudo_limits, rank
+from tmsmeta.networks.input import independent_contrasts
 
 LEVEL = 0.9
 
@@ -376,3 +377,29 @@ def test_of_two_treatments_neither_is_said_to_be_compared_with_one_only():
     net = network_from_contrasts(["s", "r"], ["a"] * 2, ["b"] * 2, [0.5, 0.2], [0.2] * 2, reference="b", better="lower")
     assert tm.networks.supports(net)["statement"].tolist() == ["a: 2 trials.", "b: 2 trials."]
     assert tm.networks.supports(net)["only_neighbour"].tolist() == ["b", "a"]
+
+
+@pytest.mark.parametrize("small", [True, False])
+@pytest.mark.parametrize("tau2", ["DL", "ML", "REML"])
+def test_the_unit_of_the_effects_does_not_matter(arms, tau2, small, monkeypatch):
+    if not small:
+        monkeypatch.setattr(independent_contrasts, "DENSE_CELLS", 0)
+    plain = fitted(arms, tau2=tau2)
+    for unit in (2.0**-20, 2.0**20):
+        scaled = {s: {t: (e * unit, v * unit**2) for t, (e, v) in trial.items()} for s, trial in arms.items()}
+        other = fitted(scaled, tau2=tau2)
+        assert other.data.rows.is_small == small
+        assert other.fit.tau2 / unit**2 == pytest.approx(plain.fit.tau2, rel=1e-7, abs=1e-9)
+        np.testing.assert_allclose(other.theta / unit, plain.theta, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("reference", ["A", "A+B"])
+def test_combinations_are_set_against_the_reference_whether_it_has_an_effect_or_not(reference):
+    arms = pd.DataFrame(ROWS, columns=["study", "treatment", "events", "n"])
+    net = tm.network(arms, measure="OR", reference=reference, better="higher")
+    table = tm.components(net, inactive="P").combinations.set_index("treatment")
+    plain = tm.components(parts_of(ROWS), inactive="P").combinations.set_index("treatment")
+    for name in table.index:
+        wanted = plain.loc[name, "estimate"] - plain.loc[reference, "estimate"]
+        assert table.loc[name, "estimate"] == pytest.approx(wanted, rel=1e-9, abs=1e-12)
+    assert table.loc[reference, "se"] == pytest.approx(0.0, abs=1e-9)
