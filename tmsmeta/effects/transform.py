@@ -127,5 +127,5 @@ def natural_columns(measure: str, estimate: Any, low: Any, high: Any, *, n: Any 
     info = MEASURES[measure]
     if not info.natural_name or (SCALES[info.scale].size and n is None):
         return {}
-    values = (("", estimate), ("_low", low), ("_high", high))
-    return {f"{info.natural_name}{end}": back_transform(measure, value, n=n) for end, value in values}
+    values = back_transform(measure, [estimate, low, high], n=n)
+    return dict(zip((f"{info.natural_name}{end}" for end in ("", "_low", "_high")), values, strict=True))

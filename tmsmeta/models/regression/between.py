@@ -76,12 +76,15 @@ class FactorModel:
         self._factor = (labels[:, None] == np.array(order)[None, :]).astype(float)
         self.model = DesignModel(effects.yi, effects.vi, self._factor)
         self._effects = effects
+        self._tau2: dict[str, Tau2Estimate] = {}
 
     def tau2(self, estimator: str) -> Tau2Estimate | NotAssessable:
         """The residual tau2, or why there is none."""
         if self.model.k == self.model.p:
             return NotAssessable("common tau2", "every subgroup holds one study, so nothing varies within subgroups")
-        return estimate_tau2(self.model, estimator)
+        if estimator not in self._tau2:
+            self._tau2[estimator] = estimate_tau2(self.model, estimator)
+        return self._tau2[estimator]
 
     def f_statistic(self, estimator: str, ci: Interval) -> float | NotAssessable:
         """Mean square between the subgroup means, over the dispersion that the interval `ci` works with."""

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtrc, ndtr, ndtri, stdtr
+from scipy.special import chdtrc, ndtr, stdtr
 
 from tmsmeta.effects.base import Floats
 from tmsmeta.errors import NotAssessable
-from tmsmeta.pooling import PoolingSpec
+from tmsmeta.pooling import PoolingSpec, quantile
 from tmsmeta.pooling.heterogeneity.estimators import ESTIMATORS
 from tmsmeta.pooling.t_quantile import t_quantile
 from tmsmeta.words.arguments import answerable
@@ -256,9 +256,9 @@ def _reason(statistic: str, k: int, spec: PoolingSpec) -> str:
 def quantiles(ci: str, level: float, df: NDArray[np.int64]) -> Floats:
     """Two-sided quantiles for each number of degrees of freedom; NaN where there are none."""
     if ci == "z":
-        return np.full(len(df), float(ndtri(0.5 + level / 2)))
+        return np.full(len(df), quantile(ci, level, 0))
     if len(df) and 0 < df[0] == df.min() == df.max():
-        return np.full(len(df), float(t_quantile(df[0], level)))
+        return np.full(len(df), quantile(ci, level, int(df[0])))
     table = np.full(max(int(df.max(initial=0)), 0) + 1, np.nan)
     table[1:] = t_quantile(np.arange(1.0, len(table)), level)
     return table[np.maximum(df, 0)]

@@ -141,18 +141,20 @@ def _frame(effects: EffectSizes, spec: PoolingSpec, masks: Masks) -> pd.DataFram
 
     found = refit_each(effects, spec, masks)
     names = ("estimate", "se", "ci_low", "ci_high", "tau2", "q", "i2", "p_value", "k")
-    study, note = (pd.array(np.array(t, dtype=object), dtype=_text_type()) for t in (effects.study, found.note))
-    columns = {"study": study, **{name: getattr(found, name) for name in names}}
+    texts = pd.array(np.array([*effects.study.tolist(), *found.note], dtype=object), dtype=_labels(names).dtype)
+    columns = {"study": texts[: effects.k], **{name: getattr(found, name) for name in names}}
     # the size of the way back is the harmonic mean over the studies of the row
     size = None if effects.sizes is None else found.k / (masks @ (1 / effects.sizes))
     columns |= natural_columns(effects.measure, found.estimate, found.ci_low, found.ci_high, n=size)
-    columns["note"] = note
-    return pd.DataFrame(columns, index=pd.RangeIndex(effects.k), copy=False)
+    columns["note"] = texts[effects.k :]
+    frame = pd.DataFrame(dict(enumerate(columns.values())), index=pd.RangeIndex(effects.k), copy=False)
+    frame.columns = _labels(tuple(columns)).copy()
+    return frame
 
 
 @cache
-def _text_type() -> Any:
-    """What pandas takes for texts; said, it need not look."""
+def _labels(names: tuple[str, ...]) -> Any:
+    """Texts as pandas keeps them, which takes long to make and look at."""
     import pandas as pd
 
-    return pd.Index([""]).dtype
+    return pd.Index(names)
