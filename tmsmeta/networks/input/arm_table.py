@@ -102,14 +102,15 @@ def read_arms(arms: Any, kind: ArmKind, *, duplicate_arms: str, missing: str) ->
     issues += kind.faults(columns, rows)
     studies, of = coded(study)
     treatments, arm, notes = _one_spelling(treatment)
-    if duplicate_arms == "error" and len(np.unique(_codes(of, arm, treatments))) < len(of):
+    codes = (of * len(treatments) + arm).tolist()  # one number for each trial and treatment
+    if duplicate_arms == "error" and len(set(codes)) < len(codes):
         issues += _duplicate_faults(study, [treatments[t] for t in arm.tolist()], rows)
     if issues:
         raise InvalidInputError(issues)
     notes += [f"Row {row + 1} ({everyone[row]}) was left out: {why}." for row, why in dropped.items()]
     if duplicate_arms == "merge":
-        codes, to = coded(_codes(of, arm, treatments).tolist())
-        of, arm = (code.astype(np.intp) for code in np.divmod(codes, len(treatments)))
+        kept, to = coded(codes)
+        of, arm = (code.astype(np.intp) for code in np.divmod(kept, len(treatments)))
         columns = kind.merge(columns, to)
         notes += _merged(studies, of, treatments, arm, to)
     named = dict.fromkeys(everyone[row] for row in dropped if everyone[row])
@@ -124,20 +125,17 @@ def _cells(column: pd.Series) -> NDArray[Any]:
 
 
 def _unnamed(labels: list[str]) -> NDArray[np.bool_]:
-    return ~np.fromiter(map(bool, labels), dtype=bool, count=len(labels))
+    return np.array([not label for label in labels]) if "" in labels else np.zeros(len(labels), dtype=bool)
 
 
 def _one_spelling(treatment: list[str]) -> tuple[list[str], Integers, list[str]]:
     """The treatments, that of each arm as an index, and a sentence for each that had several spellings."""
     spelled, arm = coded(treatment)
     to, notes = one_spelling(dict(zip(spelled, np.bincount(arm).tolist(), strict=True)))
+    if not to:
+        return spelled, arm, []
     treatments, place = coded([to.get(label, label) for label in spelled])
     return treatments, place[arm], notes
-
-
-def _codes(of: Integers, arm: Integers, treatments: list[str]) -> Integers:
-    """One number for each trial and treatment."""
-    return of * len(treatments) + arm
 
 
 def _duplicate_faults(study: list[str], treatment: list[str], rows: NDArray[np.intp]) -> list[Issue]:
@@ -198,7 +196,7 @@ def pair_indices(of: Integers, keep: NDArray[np.bool_]) -> tuple[Integers, Integ
     size = np.bincount(of, minlength=len(keep))
     start = np.cumsum(size) - size
     first, second = [np.zeros(0, dtype=np.intp)], [np.zeros(0, dtype=np.intp)]
-    for p in np.unique(size[keep]).tolist():
+    for p in sorted(set(size[keep].tolist())):
         at = start[keep & (size == p)][:, None]
         i, j = pairs_of(p)
         first.append((at + i).ravel())

@@ -65,8 +65,9 @@ def trials_from_arms(
     with np.errstate(divide="ignore", invalid="ignore"):
         effect, variance = _arm_effects(measure, table, corrected, rule)
     reasons = _unusable(table, measure, variance)
-    keep = np.array([s not in reasons for s in range(len(table.studies))], dtype=bool)
-    trials = int(keep[np.unique(table.of[corrected])].sum())
+    keep = np.ones(len(table.studies), dtype=bool)
+    keep[list(reasons)] = False
+    trials = int(keep[np.unique(table.of[corrected])].sum()) if corrected.any() else 0
     first, second = pair_indices(table.of, keep)
     return labelled(
         table,
@@ -80,11 +81,14 @@ def trials_from_arms(
 
 def _count_faults(columns: Columns, rows: Integers) -> list[Issue]:
     events, n = columns["events"], columns["n"]
+    part, part_of_n = events % 1, n % 1
+    if ((events >= 0) & (part == 0) & (n >= 1) & (part_of_n == 0) & (events <= n)).all():
+        return []
     return [
         *faults_where(rows, events < 0, "events", events, "must not be negative."),
-        *faults_where(rows, np.isfinite(events) & (events % 1 != 0), "events", events, "must be a whole number."),
+        *faults_where(rows, np.isfinite(events) & (part != 0), "events", events, "must be a whole number."),
         *faults_where(rows, n <= 0, "n", n, "must be at least 1."),
-        *faults_where(rows, np.isfinite(n) & (n % 1 != 0), "n", n, "must be a whole number."),
+        *faults_where(rows, np.isfinite(n) & (part_of_n != 0), "n", n, "must be a whole number."),
         *faults_where(rows, (events > n) & (n > 0), "events", events, "must not exceed `n`."),
     ]
 
@@ -159,10 +163,11 @@ def _unusable(table: ArmTable, measure: str, variance: Floats) -> Mapping[int, s
     arms = np.bincount(table.of, minlength=size)
     if MEASURES[measure].is_ratio:
         for count, what in ((_none(table), "no event"), (_only(table), "nothing but events")):
-            for s in np.flatnonzero(sums(table.of, count, size) == arms).tolist():
+            for s in np.flatnonzero(sums(table.of, count, size) == arms).tolist() if count.any() else ():
                 reasons[s] = f"{what} in any arm, which tells nothing about a ratio"
-    impossible = ~np.isfinite(variance)
-    for s in np.flatnonzero(sums(table.of, impossible) > 0).tolist():
+    if (variance > 0).all() and np.isfinite(variance).all():
+        return reasons
+    for s in np.flatnonzero(sums(table.of, ~np.isfinite(variance)) > 0).tolist():
         reasons.setdefault(s, "an arm with no event or only events, and the zero rule adds nothing")
     for s in np.flatnonzero(sums(table.of, variance == 0) > 1).tolist():
         reasons.setdefault(s, "two arms in which the variance is zero; the convention of metafor keeps it")

@@ -56,6 +56,8 @@ def kept_rows(
         UnknownOptionError: `missing` outside its list.
     """
     check_option("missing", missing, MISSING)
+    if not any(b.any() for b in blank.values()):
+        return np.ones(len(next(iter(blank.values()))), dtype=bool), {}
     any_blank = np.logical_or.reduce(list(blank.values()))
     if missing == "refuse":
         message = "must not be missing or empty; missing='drop' leaves such rows out."

@@ -72,7 +72,7 @@ def _is_frame(given: Any) -> bool:
 
 def _canonical(frame: Any) -> bool:
     """Whether a table has the names of columns that arms have here, or is none that can be read otherwise."""
-    columns = set(frame.columns)
+    columns = set(frame.columns.tolist())
     return {"study", "treatment"} <= columns and (len(columns) == 2 or not _NUMBERS.isdisjoint(columns))
 
 

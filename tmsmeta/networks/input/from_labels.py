@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -56,19 +56,6 @@ class LabelledTrials:
         """The treatments that have arms."""
         return [self.treatments[t] for t in np.flatnonzero(np.bincount(self.arm_treatment)).tolist()]
 
-    def among(self, studies: Mapping[str, int], treatments: Mapping[str, int]) -> LabelledTrials:
-        """The same with the places of the labels among those of the network as indices."""
-        study = np.array([studies.get(label, -1) for label in self.studies], dtype=np.intp)
-        treatment = np.array([treatments.get(label, -1) for label in self.treatments], dtype=np.intp)
-        return replace(
-            self,
-            study=study[self.study],
-            treat1=treatment[self.treat1],
-            treat2=treatment[self.treat2],
-            arm_study=study[self.arm_study],
-            arm_treatment=treatment[self.arm_treatment],
-        )
-
 
 def assemble(
     parts: Sequence[LabelledTrials],
@@ -95,22 +82,29 @@ def assemble(
     treatments = tuple(sorted(labels, key=sort_key))
     base = _reference(reference, treatments, excluded)
     studies = tuple(dict.fromkeys(s for p in parts for s in p.studies_with_arms()))
-    place_of_study, place = ({label: k for k, label in enumerate(labels)} for labels in (studies, treatments))
-    placed = [p.among(place_of_study, place) for p in parts]
+    of_study = _places(studies, [p.studies for p in parts])
+    of_treatment = _places(treatments, [p.treatments for p in parts])
 
-    def column(name: str) -> Any:
-        return np.concatenate([getattr(p, name) for p in placed])
+    def together(name: str, places: Sequence[Integers] = ()) -> Any:
+        """A column of all parts; of labels, their places in the network."""
+        columns = [getattr(p, name) for p in parts]
+        return np.concatenate([at[c] for at, c in zip(places, columns, strict=True)] if places else columns)
 
-    i, j, y = column("treat1"), column("treat2"), column("y")
+    i, j, y = together("treat1", of_treatment), together("treat2", of_treatment), together("y")
     swap = i > j
     pairs = Pairs(
-        study=column("study"),
+        study=together("study", of_study),
         i=np.where(swap, j, i),
         j=np.where(swap, i, j),
         y=np.where(swap, -y, y),
-        variance=column("variance"),
+        variance=together("variance"),
     )
-    arms = Arms(column("arm_study"), column("arm_treatment"), column("arm_events"), column("arm_n"))
+    arms = Arms(
+        study=together("arm_study", of_study),
+        treatment=together("arm_treatment", of_treatment),
+        events=together("arm_events"),
+        n=together("arm_n"),
+    )
     notes = [*(note for p in parts for note in p.notes), *respelled, *_lost(treatments, excluded)]
     if not all(p.independent for p in parts):
         notes += negative_arms(pairs, np.bincount(arms.study), studies, treatments)
@@ -126,6 +120,12 @@ def assemble(
         notes=tuple(notes),
         **made,
     )
+
+
+def _places(labels: Sequence[str], parts: Iterable[Sequence[str]]) -> list[Integers]:
+    """For each label of each part its place among `labels`; -1 for one that is not there."""
+    place = {label: k for k, label in enumerate(labels)}
+    return [np.array([place.get(label, -1) for label in part], dtype=np.intp) for part in parts]
 
 
 def _no_trial_twice(parts: Sequence[LabelledTrials]) -> None:

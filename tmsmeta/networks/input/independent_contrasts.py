@@ -167,7 +167,7 @@ def independent_contrasts(pairs: Pairs, arms_per_study: Integers, n_treatments: 
     size = arms_per_study[pairs.study]
     two = np.flatnonzero(size == 2)
     blocks = [_two_arm_block(pairs, two)] if len(two) else []
-    blocks += [_multi_arm_block(pairs, size == p, int(p)) for p in np.unique(arms_per_study) if p > 2]
+    blocks += [_multi_arm_block(pairs, size == p, p) for p in sorted(set(arms_per_study.tolist())) if p > 2]
     study, z, d, treatment, value, width = (list(column) for column in zip(*blocks, strict=True))
     per_row = np.repeat(width, [len(block) for block in z])
     return IndependentContrasts(
@@ -195,7 +195,7 @@ def _multi_arm_block(pairs: Pairs, mask: NDArray[np.bool_], p: int) -> _Block:
     values, vectors = np.linalg.eigh(basis @ centred_covariance(variance) @ basis.T)
     contrast = np.sqrt(2.0) * np.swapaxes(vectors, 1, 2) @ basis
     z = np.einsum("mrp,mp->mr", contrast, y.sum(axis=2) / p)
-    cells = np.broadcast_to(treatment[:, None, :], contrast.shape)
+    cells = np.repeat(treatment, p - 1, axis=0)
     return np.repeat(study, p - 1), z.ravel(), 2 * values.ravel(), cells.ravel(), contrast.ravel(), p
 
 
