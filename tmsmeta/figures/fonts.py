@@ -82,4 +82,5 @@ def _family(path: str) -> str:
 
 def missing_from(texts: Iterable[str]) -> list[str]:
     """The letters that no font has, in their order of appearance."""
-    return list(dict.fromkeys(letter for text in texts for letter in text if letter in found_for(text).missing))
+    found = ((text, found_for(text).missing) for text in texts)
+    return list(dict.fromkeys(letter for text, missing in found if missing for letter in text if letter in missing))
