@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from tmsmeta.models.counts import (
     mantel_haenszel,
     peto,
 )
+from tmsmeta.models.counts.fit import _edges, _peaks
 from tmsmeta.models.counts.spec import BetaBinomialSpec, GlmmSpec, MantelHaenszelSpec, PetoSpec
 
 TRIALS = ([2, 4, 6, 7, 0, 11], [39, 44, 107, 103, 110, 154], [1, 4, 4, 5, 0, 4], [43, 44, 110, 100, 106, 146])
@@ -414,3 +416,18 @@ def test_a_variance_of_0_is_no_answer_where_the_likelihood_rises_again_behind_it
     assert found.quadrature.log_likelihood > -29.21
     full = glmm(*counts, model="UM.RS", integration="quadrature")
     same((full.estimate, full.log_likelihood), (found.quadrature.estimate, found.quadrature.log_likelihood), 1e-9)
+
+
+def test_which_points_of_the_grid_a_search_goes_on_from():
+    """Of each set of variances held at 0 the best one; and every peak, with the best point that holds none at 0."""
+    heights = {
+        (0, 0): 1.0, (0, 1): 3.0, (0, 2): 2.0,
+        (1, 0): 0.5, (1, 1): 2.5, (1, 2): 1.0,
+        (2, 0): 0.7, (2, 1): 0.2, (2, 2): 0.9,
+    }  # fmt: skip
+    profile = {cell: SimpleNamespace(log_likelihood=height, cell=cell) for cell, height in heights.items()}
+    assert [fit.cell for fit in _edges(profile)] == [(0, 0), (0, 1), (2, 0)]
+    assert [fit.cell for fit in _peaks(profile)] == [(0, 1), (1, 1), (2, 0)]
+    flat = {(at,): SimpleNamespace(log_likelihood=height, cell=(at,)) for at, height in enumerate((1.0, 2.0, 2.0, 0.0))}
+    assert [fit.cell for fit in _edges(flat)] == [(0,)]
+    assert [fit.cell for fit in _peaks(flat)] == [(1,), (2,)]
