@@ -80,7 +80,7 @@ def node_split(net: NetworkMeta, *, method: str = "back-calculation", show: str 
     check_option("show", show, SHOW)
     i, j, trials = _comparisons(net, show)
     estimate, variance = net.effect_matrix[i, j], net.variance_matrix[i, j]
-    share = net.direct_share.to_numpy()[i, j]
+    share = net.direct.share(net.variance_matrix)[i, j]
     split = (_back_calculated if method == "back-calculation" else _side_split)(net, i, j, trials)
     names = np.array(net.treatments, dtype=object)
     columns: dict[str, Any] = {
@@ -178,15 +178,20 @@ def _notes(net: NetworkMeta, i: Integers, j: Integers, trials: Integers, split: 
         no_indirect = "cannot be tested: all evidence is direct, no independent loop contains the comparison"
     limits = f"; {net.quantile}" if isinstance(net.quantile, NotAssessable) else ""
     missing = np.isnan(split.difference).tolist()
-    said = [
-        _within_trials(net, a, b) if not gap else no_direct if k == 0 else no_indirect
-        for gap, k, a, b in zip(missing, trials.tolist(), i.tolist(), j.tolist(), strict=True)
-    ]
+    pairs = net.data.pairs
+    several = net.data.arms_per_study[pairs.study] > 2
+    in_multi_arm = {frozenset(p) for p in zip(pairs.i[several].tolist(), pairs.j[several].tolist(), strict=True)}
+    said = []
+    for gap, k, a, b in zip(missing, trials.tolist(), i.tolist(), j.tolist(), strict=True):
+        if gap:
+            said.append(no_direct if k == 0 else no_indirect)
+        else:
+            said.append(_within_trials(net, a, b) if {a, b} in in_multi_arm else "")
     return [(reason + limits).removeprefix("; ") for reason in said]
 
 
 def _within_trials(net: NetworkMeta, i: int, j: int) -> str:
-    """What to know of indirect evidence that comes from the trials that compare the two directly; blank elsewhere.
+    """What to know of indirect evidence that comes from multi-arm trials that compare the two directly; else blank.
 
     Without the trials that hold both arms nothing links the two any more, so no loop is independent of the direct
     evidence (van Valkenhoef, Dias, Ades & Welton, Res Synth Methods 2016;7:80).
@@ -194,13 +199,10 @@ def _within_trials(net: NetworkMeta, i: int, j: int) -> str:
     data, pairs = net.data, net.data.pairs
     own = np.zeros(len(data.studies), dtype=bool)
     own[pairs.study[((pairs.i == i) & (pairs.j == j)) | ((pairs.i == j) & (pairs.j == i))]] = True
-    several = own & (data.arms_per_study > 2)
-    if not several.any():
-        return ""
     other = ~own[pairs.study]
     part = part_codes(len(data.treatments), pairs.i[other], pairs.j[other])
     if part[i] == part[j]:
         return ""
-    trials = [data.studies[s] for s in np.flatnonzero(several).tolist()]
+    trials = [data.studies[s] for s in np.flatnonzero(own & (data.arms_per_study > 2)).tolist()]
     compare = "compares" if len(trials) == 1 else "compare"
     return f"the indirect side rests on {listed(trials)} too, which {compare} the two directly: no independent loop"

@@ -130,7 +130,10 @@ class ComponentMeta(OfNetwork, Result):
     @cached_property
     def direct_share(self) -> pd.DataFrame:
         """Share of direct evidence in each estimate of the model, 0 to 1; NaN where there is no estimate."""
-        return self.direct.share(self.se_matrix**2, self.treatments)
+        import pandas as pd
+
+        share, treatments = self.direct.share(self.se_matrix**2), list(self.data.treatments)
+        return pd.DataFrame(share, index=treatments, columns=treatments)
 
     @cached_property
     def components(self) -> pd.DataFrame:

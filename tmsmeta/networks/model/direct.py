@@ -5,9 +5,7 @@ A design is a set of treatments; trials that compare the same set should agree.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,9 +13,6 @@ from tmsmeta.networks.input.data import NetworkData
 from tmsmeta.networks.input.independent_contrasts import Floats, Integers, sums
 from tmsmeta.networks.model.equations import DenseMatrix
 from tmsmeta.networks.model.regression import Solution, WeightedRegression
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Design = tuple[int, ...]
 
@@ -123,13 +118,11 @@ class DirectEvidence:
         trials[self.i, self.j] = trials[self.j, self.i] = self.trials
         return trials
 
-    def share(self, variance: Floats, treatments: Sequence[str]) -> pd.DataFrame:
+    def share(self, variance: Floats) -> Floats:
         """Share of direct evidence, 0 to 1, in estimates with `variance`, shape (n, n): that over the direct one."""
-        import pandas as pd
-
         share = np.where(np.isnan(variance), np.nan, 0.0)
         share[self.i, self.j] = share[self.j, self.i] = variance[self.i, self.j] / self.variance
-        return pd.DataFrame(share, index=list(treatments), columns=list(treatments))
+        return share
 
 
 def direct_evidence(data: NetworkData, tau2: float) -> DirectEvidence:

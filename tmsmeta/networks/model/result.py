@@ -193,7 +193,7 @@ class NetworkMeta(OfNetwork, Result):
     @cached_property
     def direct_share(self) -> pd.DataFrame:
         """Share of direct evidence in each network estimate, 0 to 1 (variance of the network over the direct one)."""
-        return self.direct.share(self.variance_matrix, self.treatments)
+        return self._frame(self.direct.share(self.variance_matrix))
 
     @cached_property
     def within(self) -> DesignTest:

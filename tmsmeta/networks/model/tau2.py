@@ -100,24 +100,30 @@ def tau2_label(tau2: str | float) -> str:
 
 
 class _Score(NamedTuple):
-    """Slope of the log-likelihood in tau2, and the expected information (its negative mean curvature)."""
+    """Slope of the log-likelihood in tau2, the expected information (its negative mean curvature), and the fit."""
 
     slope: float
     information: float
-    log_likelihood: float
+    at: Solution
+    restricted: bool
+
+    @property
+    def log_likelihood(self) -> float:
+        """Up to a constant; a search asks for it at its ends alone."""
+        plain = float(np.log(self.at.weights).sum() - self.at.q) / 2
+        return plain + self.at.equations.log_det / 2 if self.restricted else plain
 
 
 def _score(regression: WeightedRegression, tau2: float, restricted: bool) -> _Score:
     at = regression.at(tau2)
     w, weighted = at.weights, at.weights * at.residuals
-    log_likelihood = float(np.log(w).sum() - at.q) / 2
     if not restricted:
-        return _Score(float(weighted @ weighted - w.sum()) / 2, float(w @ w) / 2, log_likelihood)
-    spread = at.equations.row_variances()
-    trace = w.sum() - w**2 @ spread
-    quadratic = at.equations.covariance @ at.equations.gram(w**2)
+        return _Score(float(weighted @ weighted - w.sum()) / 2, float(w @ w) / 2, at, restricted)
+    spread, square = at.equations.row_variances(), w**2
+    trace = w.sum() - square @ spread
+    quadratic = at.equations.covariance @ at.equations.gram(square)
     information = float(w @ w - 2 * w**3 @ spread + (quadratic * quadratic.T).sum()) / 2
-    return _Score(float(weighted @ weighted - trace) / 2, information, log_likelihood + at.equations.log_det / 2)
+    return _Score(float(weighted @ weighted - trace) / 2, information, at, restricted)
 
 
 def _search_grid(regression: WeightedRegression, start: float) -> list[float]:
