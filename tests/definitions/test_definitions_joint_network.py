@@ -310,8 +310,8 @@ def test_intervals_p_values_and_the_test_follow_from_estimates_errors_and_q(ci):
         half = law.ppf(0.95) * table["se"]
         np.testing.assert_allclose(table["estimate"], found.beta)
         np.testing.assert_allclose(table["se"] ** 2, found.covariance.diagonal())
-        np.testing.assert_allclose(table["ci_low"], table["estimate"] - half, rtol=1e-8)
-        np.testing.assert_allclose(table["ci_high"], table["estimate"] + half, rtol=1e-8)
+        np.testing.assert_allclose(table["estimate"] - table["ci_low"], half, rtol=1e-8)
+        np.testing.assert_allclose(table["ci_high"] - table["estimate"], half, rtol=1e-8)
         np.testing.assert_allclose(table["p_value"], 2 * law.sf(np.abs(table["estimate"] / table["se"])), rtol=1e-8)
         test = found.q_test
         assert (test.statistic, test.df) == (found.q, df)
