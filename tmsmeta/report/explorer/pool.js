@@ -35,8 +35,7 @@ function pool(effects, spec) {
   const factor = hartungKnapp(model, spec, sumOf(w.map((wi, i) => wi * r[i] * r[i])), wald);
   const se = wald * factor,
     half = twoSided(spec.ci, spec.level, df) * se;
-  const random = TAU2[spec.tau2].random !== false;
-  const byTau2 = random && spec.i2 === "tau2";
+  const byTau2 = isRandom(spec) && spec.i2 === "tau2";
   const equal = { what: "p value", reason: "all estimates are equal, so the Hartung-Knapp standard error is 0" };
   return {
     estimate,
@@ -52,21 +51,26 @@ function pool(effects, spec) {
     weights: w.map((wi) => wi / total),
     factor,
     wald,
-    prediction: predictionOf(estimate, spec.prediction_se === "model" ? se : wald, tau2, spec, k, random),
+    prediction: predictionOf(estimate, spec.prediction_se === "model" ? se : wald, tau2, spec, k),
     tau2Interval: tau2Interval({ ...model, qCentre: null }, spec.level),
   };
+}
+
+function isRandom(spec) {
+  return TAU2[spec.tau2].random !== false;
 }
 
 function poolOfOne({ y, v }, spec) {
   const wald = spec.ci === "z",
     se = Math.sqrt(v),
-    half = twoSided("z", spec.level) * se;
+    half = twoSided("z", spec.level) * se,
+    tau2 = isRandom(spec) ? needs("tau2", 2, 1) : 0;
   return {
     estimate: y,
     se: wald || spec.ci === "t" ? se : needs("Hartung-Knapp standard error", 2, 1),
     ci: wald ? [y - half, y + half] : needs(`${INTERVALS[spec.ci]} interval`, 2, 1),
     p: wald ? 2 * normalTail(Math.abs(y / se)) : needs("p value", 2, 1),
-    tau2: spec.tau2 === "FE" ? 0 : needs("tau2", 2, 1),
+    tau2,
     i2: needs("I2", 2, 1),
     q: 0,
     qDf: 0,
@@ -75,7 +79,7 @@ function poolOfOne({ y, v }, spec) {
     weights: [1],
     factor: 1,
     wald: se,
-    prediction: needs("prediction interval", spec.prediction === "t(k-2)" ? 3 : 2, 1),
+    prediction: predictionOf(y, se, tau2, spec, 1),
     tau2Interval: needs("interval for tau2", 2, 1),
   };
 }
@@ -90,12 +94,13 @@ function hartungKnapp(model, spec, squares, wald) {
   return twoSided("t", spec.level, model.k - 1) * wald * factor < simple ? 1 : factor;
 }
 
-function predictionOf(estimate, se, tau2, spec, k, random) {
+function predictionOf(estimate, se, tau2, spec, k) {
   const what = "prediction interval";
-  if (!random) return { what, reason: "the common-effect model assumes one effect in all studies" };
+  if (!isRandom(spec)) return { what, reason: "the common-effect model assumes one effect in all studies" };
   if (spec.prediction === "none") return { what, reason: "the spec asks for none" };
   const df = spec.prediction === "t(k-2)" ? k - 2 : k - 1;
   if (spec.prediction !== "z" && df < 1) return needs(what, k - df + 1, k);
+  if (tau2.reason) return { what, reason: tau2.reason };
   const half = twoSided(spec.prediction, spec.level, df) * Math.sqrt(tau2 + se * se);
   return [estimate - half, estimate + half];
 }
