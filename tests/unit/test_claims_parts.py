@@ -263,18 +263,15 @@ def test_a_figure_says_its_value_and_its_limits(figure, text) -> None:
 )
 def test_a_claim_says_what_it_quotes(low, high, text) -> None:
     ends = {name: None if end is None else printed(end) for name, end in (("low", low), ("high", high))}
-    claim = Claim(
-        claim_id="x",
-        document_id="d",
-        statement="s",
-        quantity="q",
-        unit="percent",
-        cited_source="c",
-        check="count",
-        **ends,
-    )
+    claim = claim_of("count", **ends)
     assert claim.quoted() == text
     assert claim.is_point == (low == high is not None)
+
+
+def claim_of(check: str, **ends: object) -> Claim:
+    """A claim in percent that is checked so, with these ends."""
+    named = {"claim_id": "x", "document_id": "d", "statement": "s", "quantity": "q", "cited_source": "c"}
+    return Claim(**named, unit="percent", check=check, **ends)  # type: ignore[arg-type]
 
 
 def row_of(**cells: object) -> SimpleNamespace:
@@ -352,10 +349,7 @@ def test_a_figure_meets_an_end_of_a_quoted_range_only(low, high, value, meets) -
     ],
 )  # fmt: skip
 def test_why_a_verdict_follows(changes, said) -> None:
-    claim = Claim(
-        claim_id="x", document_id="d", statement="s", quantity="q", unit="percent", cited_source="c",
-        check="pooled_proportion", low=printed("50"), high=printed("50"),
-    )  # fmt: skip
+    claim = claim_of("pooled_proportion", low=printed("50"), high=printed("50"))
     parts = {"verdict": "reproduced", "headline": "the headline", "value": 50.2, "unit": "percent"} | changes
     verdict, headline = parts.pop("verdict"), parts.pop("headline")
     main = Recomputed(label="the trials", **parts)

@@ -13,7 +13,7 @@ from functools import partial
 import drawn_beside
 import pytest
 
-from tmsmeta.report import second_process
+from tmsmeta.report import drawing, second_process
 from tmsmeta.report.drawing import Drawing, draw
 from tmsmeta.report.second_process import SecondProcess
 
@@ -33,8 +33,8 @@ def beside(monkeypatch):
 def test_the_same_files_come_from_the_other_process(beside, monkeypatch):
     wanted = _drawing(drawn_beside.line, 3, forms=("png", "svg"))
     here = draw(wanted)
+    monkeypatch.setattr(drawing, "_file", lambda *_: pytest.fail("drawn here"))
     files = beside.begin(wanted)
-    monkeypatch.setattr(second_process, "draw", lambda _: pytest.fail("drawn here"))
     assert files == here
     assert sorted(here) == ["line.png", "line.svg"]
     assert b"A line" in here["line.svg"]

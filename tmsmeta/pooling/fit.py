@@ -119,15 +119,12 @@ def estimable_rows(effects: EffectSizes, spec: PoolingSpec | None = None) -> Eff
     """
     check_effects(effects)
     effects = effects if spec is None else by_rule(effects, spec)
-    estimable = effects.estimable
-    if estimable.all() and effects.k:
-        return effects
-    if not estimable.any():
+    if not effects.estimable.any():
         reasons = effects.not_estimable or (
             Issue(None, "effects", 0, "must hold at least one study with an estimate."),
         )
         raise InvalidInputError(reasons, "No study has an estimate to pool")
-    return effects.subset(estimable)
+    return effects.subset(effects.estimable)
 
 
 def _single_study(

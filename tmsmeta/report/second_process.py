@@ -9,9 +9,9 @@ import signal
 import sys
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from itertools import count
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
@@ -20,11 +20,13 @@ from queue import Empty, SimpleQueue
 from threading import Condition, Thread
 from typing import Any, NamedTuple, ParamSpec, Self, TypeVar
 
-from tmsmeta.report.drawing import Drawing, Files, draw
+from tmsmeta.report.drawing import Drawing, Files
 from tmsmeta.report.process import settle
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Promised = Mapping[str, Callable[[], Any]]
+"""What gives each part of a task, by name."""
 
 
 class SecondProcess:
@@ -36,7 +38,7 @@ class SecondProcess:
 
     def __enter__(self) -> Self:
         self._process: SpawnProcess | None = None
-        self._begun: dict[str, _Begun] = {}
+        self._begun: dict[str, Promised] = {}
         self._numbers = count()
         if _processors() > 1 and not multiprocessing.current_process().daemon:  # a daemon may have no children
             self._start()
@@ -71,20 +73,18 @@ class SecondProcess:
         """
         for drawing in drawings:
             if drawing.name not in self._begun:
-                self._begun[drawing.name] = _Begun(drawing, self._asked(drawing))
-        return _Pictures(self._begun[drawing.name] for drawing in drawings)
+                self._begun[drawing.name] = self._promised(drawing)
+        return _Pictures({name: file for d in drawings for name, file in self._begun[d.name].items()})
 
     def compute(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Callable[[], T]:
         """Have something computed by a function of a module; what is returned waits for it, or computes it here."""
-        work = partial(function, *args, **kwargs)
-        task = _Computation(f"{function.__qualname__} {next(self._numbers)}", work)
+        name = f"{function.__qualname__} {next(self._numbers)}"
+        return self._promised(_Computation(name, partial(function, *args, **kwargs)))[name]
+
+    def _promised(self, task: Drawing | _Computation) -> Promised:
+        """What gives each part of a task once it is there, or makes it here."""
         answers = self._asked(task)
-
-        def result() -> T:
-            answer = None if answers is None else answers.wait_for(task.name)
-            return work() if answer is None else answer.told()
-
-        return result
+        return {name: cache(partial(_made, answers, name, part)) for name, part in task.parts().items()}
 
     def _asked(self, task: Drawing | _Computation) -> _Answers | None:
         """Where the answers will be; None if they must be found here."""
@@ -150,33 +150,20 @@ class _Answers:
             return self._found.get(name)
 
 
-class _Begun:
-    """A drawing whose files come from the other process, or are drawn here when one is wanted."""
-
-    def __init__(self, drawing: Drawing, answers: _Answers | None) -> None:
-        self.drawing, self._answers = drawing, answers
-        self._files: dict[str, bytes | None] = {}
-
-    def file(self, name: str) -> bytes | None:
-        """One of its files; None where there is nothing to draw."""
-        if name not in self._files:
-            answer = None if self._answers is None else self._answers.wait_for(name)
-            if answer is None:
-                drawn = draw([self.drawing])
-                self._files = {each: drawn.get(each) for each in self.drawing.files}
-            else:
-                self._files[name] = answer.told()
-        return self._files[name]
+def _made(answers: _Answers | None, name: str, part: Callable[[], Any]) -> Any:
+    """A part from the other process, or made here."""
+    answer = None if answers is None else answers.wait_for(name)
+    return part() if answer is None else answer.told()
 
 
 class _Pictures(Mapping[str, bytes]):
     """The files of several drawings."""
 
-    def __init__(self, begun: Iterable[_Begun]) -> None:
-        self._source = {name: each for each in begun for name in each.drawing.files}
+    def __init__(self, source: Promised) -> None:
+        self._source = source
 
     def __getitem__(self, name: str) -> bytes:
-        file = self._source[name].file(name)
+        file: bytes | None = self._source[name]()
         if file is None:
             raise KeyError(name)
         return file

@@ -113,8 +113,9 @@ def read_arms(arms: Any, kind: ArmKind, *, duplicate_arms: str, missing: str) ->
         of, arm = (code.astype(np.intp) for code in np.divmod(kept, len(treatments)))
         columns = kind.merge(columns, to)
         notes += _merged(studies, of, treatments, arm, to)
-    named = dict.fromkeys(everyone[row] for row in dropped if everyone[row])
-    excluded = [Exclusion(name, "every row of it lacks a value") for name in named if name not in set(studies)]
+    known = {"", *studies}
+    lost = dict.fromkeys(everyone[row] for row in dropped if everyone[row] not in known)
+    excluded = [Exclusion(name, "every row of it lacks a value") for name in lost]
     return _comparable(ArmTable(studies, of, treatments, arm, columns, tuple(excluded), tuple(notes)))
 
 
